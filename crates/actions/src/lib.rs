@@ -1,0 +1,1 @@
+//! One value for each thing a person or machine can do or look at.

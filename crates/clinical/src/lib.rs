@@ -1,0 +1,1 @@
+//! Every decision, pure: what a message says, who the person is, who must know, may they look.

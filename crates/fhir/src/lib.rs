@@ -1,0 +1,1 @@
+//! FHIR R4 resources as lossless documents, ids, references and the search-parameter table.

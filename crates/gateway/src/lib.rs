@@ -1,0 +1,1 @@
+//! The machines' door: MLLP in, FHIR REST, delivery out.

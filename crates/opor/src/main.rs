@@ -1,0 +1,2 @@
+//! One Person One Record: the binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The people's door: screens and sign-in.

@@ -1,0 +1,1 @@
+//! Synthetic people, feeds and clinics for demo, practice and load.

@@ -1,0 +1,1 @@
+//! Memory: journal, resources, search index, person index, obligations, outbox, audit.

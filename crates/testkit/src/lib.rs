@@ -1,0 +1,1 @@
+//! Fakes, faults and the system tests; never shipped.
