@@ -1,1 +1,8 @@
-//! FHIR R4 resources as lossless documents, ids, references and the search-parameter table.
+//! FHIR R4 resources as lossless documents: ids, time, readers and builders for the types we use,
+//! references, and the one table of search parameters. Knows no storage, no HL7 v2 and has no opinions.
+
+pub mod id;
+pub mod time;
+
+pub use id::{Kind, LocalId, Part, RecordId, ResourceKey};
+pub use time::Instant;
