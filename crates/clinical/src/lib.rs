@@ -1,1 +1,12 @@
-//! Every decision, pure: what a message says, who the person is, who must know, may they look.
+//! Every decision the product makes, pure: facts in, decision with its reasons out.
+//!
+//! No SQL, no async, no clock, no randomness, no environment: time and ids are arguments (DESIGN.md section 2).
+
+pub mod access;
+pub mod directory;
+pub mod identity;
+pub mod intake;
+pub mod obligations;
+pub mod results;
+pub mod routing;
+pub mod words;

@@ -48,6 +48,42 @@ impl RecordId {
     }
 }
 
+/// A person of the enterprise: a set of linked source records, never a copy of their data. 60 bits, 12 characters.
+///
+/// A person is born with its first record and carries that record's number, so that no second writer can make another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(u64);
+
+impl PersonId {
+    /// The person that comes into being with `record`.
+    #[must_use]
+    pub fn born_with(record: RecordId) -> Self {
+        Self(record.0)
+    }
+    /// As a database key; never negative.
+    #[must_use]
+    pub fn as_i64(self) -> i64 {
+        self.0 as i64
+    }
+    /// From a database key.
+    #[must_use]
+    pub fn from_i64(key: i64) -> Self {
+        Self(RecordId::from_i64(key).0)
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_base32(f, self.0, RECORD_CHARS)
+    }
+}
+impl FromStr for PersonId {
+    type Err = MalformedId;
+    fn from_str(s: &str) -> Result<Self, MalformedId> {
+        read_base32(s, RECORD_CHARS).map(Self)
+    }
+}
+
 /// Which resource within a record and kind; 0 for the Patient itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalId(u64);

@@ -4,5 +4,5 @@
 pub mod id;
 pub mod time;
 
-pub use id::{Kind, LocalId, Part, RecordId, ResourceKey};
+pub use id::{Kind, LocalId, Part, PersonId, RecordId, ResourceKey};
 pub use time::Instant;

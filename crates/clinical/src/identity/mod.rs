@@ -1,0 +1,180 @@
+//! Who is this? *Same*, *new* or *a human must look*, with the reasons in words.
+
+use crate::words::Words;
+use fhir::{Instant, PersonId, RecordId};
+use serde::{Deserialize, Serialize};
+
+/// An identifier with its issuer; an empty value never exists (it is left out).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identifier {
+    /// What sort of number it is.
+    pub sort: IdentifierSort,
+    /// Issuer namespace: `NS` for a Nova Scotia health card, a facility code for a record number.
+    pub authority: String,
+    /// The number, trimmed, spaces and hyphens removed for health cards.
+    pub value: String,
+}
+
+/// Sort of identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum IdentifierSort {
+    /// Health card of a jurisdiction (CX-5 JHN, HC …).
+    HealthCard,
+    /// Medical record number of a facility (MR, PI, empty).
+    RecordNumber,
+    /// Anything else: never proof, never compared across people.
+    Other,
+}
+
+/// A person's name as claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// Family name.
+    pub family: String,
+    /// First given name.
+    pub given: String,
+    /// Further given names.
+    pub middle: String,
+    /// HL7 table 0200 code (L, M maiden, N nickname …), empty when not stated.
+    pub use_code: String,
+}
+
+/// Administrative sex as claimed; `Unknown` never agrees and never disagrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sex {
+    /// M
+    Male,
+    /// F
+    Female,
+    /// X, O, A: stated, neither of the two
+    Other,
+    /// U or absent
+    Unknown,
+}
+
+/// Who a message claims to be about; also what is remembered of each source record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The identifier that names the source record; `None` when the message has no usable one.
+    pub own: Option<Identifier>,
+    /// All identifiers, `own` included, most specific first.
+    pub identifiers: Vec<Identifier>,
+    /// All names, the legal or first one first.
+    pub names: Vec<Name>,
+    /// `YYYY-MM-DD`, or shorter when the sender knows less; empty when absent.
+    pub birth_date: String,
+    /// Administrative sex.
+    pub sex: Sex,
+    /// Digits of telephone numbers.
+    pub telephones: Vec<String>,
+    /// Postal code without spaces, upper case; empty when absent.
+    pub postal_code: String,
+    /// Town.
+    pub town: String,
+    /// Mother's identifier (PID-21), for newborns.
+    pub mother: Option<Identifier>,
+    /// PID-24 says Y.
+    pub multiple_birth: bool,
+    /// PID-30 says Y.
+    pub died: bool,
+}
+
+/// A change of identity that a sender reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityEvent {
+    /// `A40`, `A34` …
+    pub trigger: String,
+    /// The surviving record.
+    pub survivor: Identifier,
+    /// The record that is said to be the same person (MRG-1).
+    pub merged: Identifier,
+    /// When the sender says it happened.
+    pub at: Instant,
+}
+
+/// A record that might be the same person.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Source record.
+    pub record: RecordId,
+    /// The person it is linked to today.
+    pub person: PersonId,
+    /// What is remembered of it.
+    pub claim: Claim,
+}
+
+/// What is decided.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// The record is known and nothing contradicts it: file on it.
+    Known {
+        /// Facts that agree, at least two.
+        agreeing: Vec<Feature>,
+    },
+    /// A record not seen before of a person we know: link and file.
+    Same {
+        /// The person.
+        person: PersonId,
+        /// Why.
+        evidence: Vec<Evidence>,
+    },
+    /// Nobody we know: a new person.
+    New {
+        /// What was looked at.
+        evidence: Vec<Evidence>,
+    },
+    /// A human must look; until then nothing is filed.
+    Look {
+        /// In words, for the identity review list.
+        reason: Words,
+        /// Who it might be, best first.
+        candidates: Vec<(RecordId, Vec<Evidence>)>,
+    },
+}
+
+/// One thing that can agree or disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Feature {
+    /// Record number of the same authority.
+    RecordNumber,
+    /// Health card of the same jurisdiction.
+    HealthCard,
+    /// Family name.
+    FamilyName,
+    /// Given name.
+    GivenName,
+    /// Birth date.
+    BirthDate,
+    /// Administrative sex.
+    Sex,
+    /// Telephone.
+    Telephone,
+    /// Postal code.
+    PostalCode,
+}
+
+/// How a feature compared, and what it contributed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Which feature.
+    pub feature: Feature,
+    /// Agrees, nearly agrees, disagrees, or cannot be compared.
+    pub outcome: Outcome,
+    /// Contribution in bits; negative speaks against.
+    pub weight: f64,
+    /// In words: `family name: MacDonald and McDonald, nearly the same`.
+    pub words: Words,
+}
+
+/// How a feature compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Exactly, after folding case and accents.
+    Agrees,
+    /// By a known variation: nickname, one letter, day and month swapped.
+    Nearly,
+    /// Both are stated and differ.
+    Disagrees,
+    /// One of the two is absent: says nothing.
+    Absent,
+}
