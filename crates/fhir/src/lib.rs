@@ -1,8 +1,12 @@
 //! FHIR R4 resources as lossless documents: ids, time, readers and builders for the types we use,
 //! references, and the one table of search parameters. Knows no storage, no HL7 v2 and has no opinions.
 
+pub mod build;
 pub mod id;
+pub mod json;
+pub mod system;
 pub mod time;
 
 pub use id::{Kind, LocalId, Part, PersonId, RecordId, ResourceKey};
+pub use json::{Decimal, Json, Object};
 pub use time::Instant;
