@@ -1,0 +1,48 @@
+//! The only way to write: a value that says what must still be true and what becomes true.
+
+use crate::rows::*;
+use fhir::{PersonId, RecordId, ResourceKey};
+
+/// What an action proposes. Settled whole or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// What the preparation relied on; rechecked before the first write.
+    pub requires: Vec<Requirement>,
+    /// End of a message's interpretation.
+    pub settlement: Option<Settlement>,
+    /// New or changed source records.
+    pub records: Vec<RecordRow>,
+    /// Resource versions.
+    pub resources: Vec<VersionRow>,
+    /// Changes of person.
+    pub links: Vec<LinkEvent>,
+    /// Obligations and their steps.
+    pub obligations: Vec<ObligationChange>,
+    /// Deliveries.
+    pub outbox: Vec<OutboxChange>,
+    /// New sign-ins.
+    pub sign_ins: Vec<SignIn>,
+    /// Sign-ins that end, by secret hash.
+    pub sign_outs: Vec<Vec<u8>>,
+    /// Audit rows.
+    pub audit: Vec<AuditRow>,
+}
+
+/// One thing that must still be true when the change settles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// The message is still in this state.
+    MessageIs(MessageId, MessageState),
+    /// The current highest version number of a resource; 0 = there is none.
+    VersionIs(ResourceKey, u32),
+    /// The epoch of a source record; 0 = there is none.
+    RecordEpochIs(RecordId, i64),
+    /// No record of this person changed since the epoch sum was read (0 = the person does not exist).
+    PersonEpochIs(PersonId, i64),
+    /// The set of records under a blocking key is unchanged: their count. Guards "nobody we know" against a race.
+    KeyCountIs(i64, u32),
+    /// The revision of an obligation; 0 = there is none.
+    ObligationRevisionIs(ObligationId, i64),
+    /// Offers made for an outbox row and its state.
+    OutboxIs(OutboxId, OutboxState, u32),
+}
