@@ -1,1 +1,16 @@
-//! One value for each thing a person or machine can do or look at.
+//! One value for each thing a person or machine can do or look at, and what doing it means.
+//!
+//! `record.act(&ctx, deliveries::HandOver { … })` and `record.look(&ctx, results::Series { … })` are all that a
+//! door can say (DESIGN.md section 3). No sockets, no HTML, no SQL text here.
+
+pub mod context;
+pub mod deliveries;
+pub mod encounters;
+pub mod identity;
+pub mod messages;
+pub mod patients;
+pub mod reports;
+pub mod results;
+pub mod sign_in;
+
+pub use context::{Actor, Context};

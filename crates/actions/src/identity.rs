@@ -1,0 +1,91 @@
+//! The identity review list: messages that wait for a human look.
+
+use clinical::identity::{Claim, Evidence};
+use clinical::words::Words;
+use fhir::{Instant, PersonId, RecordId};
+use store::{MessageId, ObligationId};
+
+/// Look: open identity questions, most overdue first.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// The case opened beside the list.
+    pub picked: Option<ObligationId>,
+}
+
+/// Answer to [`Review`].
+#[derive(Debug, Clone)]
+pub struct ReviewView {
+    /// Open cases.
+    pub lines: Vec<CaseLine>,
+    /// The one opened.
+    pub case: Option<Case>,
+    /// Cases ended today.
+    pub solved_today: u32,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseLine {
+    /// Key.
+    pub obligation: ObligationId,
+    /// As claimed: `LASTNAME, First`.
+    pub name: String,
+    /// Why a human must look.
+    pub why: Words,
+    /// By when.
+    pub due: Instant,
+    /// Messages that wait for the answer.
+    pub waiting: u32,
+}
+
+/// A case side by side.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The line.
+    pub line: CaseLine,
+    /// The message that asks.
+    pub message: MessageId,
+    /// What the message claims.
+    pub claim: Claim,
+    /// Records it might be, best first.
+    pub candidates: Vec<CaseCandidate>,
+    /// Whether "a new person" is possible: the claim has an identifier of its own.
+    pub can_be_new: bool,
+}
+
+/// A record the claim might be.
+#[derive(Debug, Clone)]
+pub struct CaseCandidate {
+    /// The record.
+    pub record: RecordId,
+    /// Its person.
+    pub person: PersonId,
+    /// What is remembered of it.
+    pub claim: Claim,
+    /// Feature by feature.
+    pub evidence: Vec<Evidence>,
+    /// Sum of the weights in bits.
+    pub weight: f64,
+}
+
+/// Act: answer a case.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Which.
+    pub obligation: ObligationId,
+    /// The answer.
+    pub answer: Verdict,
+    /// Why, in the steward's words; required.
+    pub reason: String,
+}
+
+/// What the steward says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is this person: link the claim's record (or file on it).
+    Same(PersonId),
+    /// Nobody we know.
+    New,
+    /// Not to be filed: sent back to the sender, who was told; the message stays kept.
+    Return,
+}

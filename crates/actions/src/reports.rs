@@ -1,0 +1,120 @@
+//! Reports and documents: the list, the reader, and who has it.
+
+use clinical::intake::ReportClass;
+use clinical::results::Finality;
+use clinical::words::Words;
+use fhir::{Instant, PersonId, ResourceKey};
+
+/// A line of the report list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportLine {
+    /// DiagnosticReport or DocumentReference.
+    pub key: ResourceKey,
+    /// What people call it.
+    pub title: String,
+    /// Sort.
+    pub class: ReportClass,
+    /// When it was done (effective) or signed.
+    pub at: Instant,
+    /// Version state.
+    pub finality: Finality,
+    /// Gravest flag.
+    pub flagged: bool,
+    /// Sender's number.
+    pub accession: String,
+}
+
+/// Look: all reports and documents of a person, newest first.
+#[derive(Debug, Clone)]
+pub struct List {
+    /// Whose.
+    pub person: PersonId,
+}
+
+/// Answer to [`List`].
+#[derive(Debug, Clone)]
+pub struct ListView {
+    /// Head.
+    pub banner: crate::patients::Banner,
+    /// Counts for the section list.
+    pub counts: crate::patients::ChartCounts,
+    /// Newest first.
+    pub lines: Vec<ReportLine>,
+}
+
+/// Look: one report, to read.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Whose.
+    pub person: PersonId,
+    /// Which.
+    pub report: ResourceKey,
+    /// An older version; `None` for the current one.
+    pub version: Option<u32>,
+}
+
+/// Answer to [`Read`].
+#[derive(Debug, Clone)]
+pub struct ReportView {
+    /// Head.
+    pub banner: crate::patients::Banner,
+    /// Counts for the section list.
+    pub counts: crate::patients::ChartCounts,
+    /// The list beside it.
+    pub lines: Vec<ReportLine>,
+    /// This one.
+    pub line: ReportLine,
+    /// Version shown.
+    pub version: u32,
+    /// All versions: (number, when filed, finality), newest first.
+    pub versions: Vec<(u32, Instant, Finality)>,
+    /// Where it was done, author, ordering provider: label and text.
+    pub facts: Vec<(Words, String)>,
+    /// Paragraphs of text; blank lines part them. Words that changed since the former version are marked.
+    pub text: Vec<Paragraph>,
+    /// Results in it, in the report's order.
+    pub results: Vec<crate::results::Series>,
+    /// Attached documents: (title, content type, size in bytes, key of the resource holding it).
+    pub attachments: Vec<Attachment>,
+    /// Proof that it is about this person: feature and whether it agrees.
+    pub proof: Vec<(clinical::identity::Feature, clinical::identity::Outcome)>,
+    /// Who has it.
+    pub chain: Vec<crate::deliveries::Chain>,
+    /// The message it came in.
+    pub message: Option<store::MessageId>,
+}
+
+/// A paragraph of report text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paragraph {
+    /// A heading when the line ends in a colon and stands alone, or is all capitals.
+    pub heading: bool,
+    /// Runs of text with their change mark.
+    pub runs: Vec<(Change, String)>,
+}
+
+/// How a run of text relates to the former version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The same, or nothing to compare with.
+    Same,
+    /// New in this version.
+    Added,
+    /// Only in the former version.
+    Removed,
+}
+
+/// A document attached to a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Title.
+    pub title: String,
+    /// MIME type as declared.
+    pub content_type: String,
+    /// Size in bytes.
+    pub bytes: usize,
+    /// Which resource holds it.
+    pub key: ResourceKey,
+    /// Which attachment within it.
+    pub index: usize,
+}

@@ -1,0 +1,84 @@
+//! Laboratory results as series over time.
+
+use fhir::{Instant, PersonId, ResourceKey};
+
+/// Look: all laboratory results of a person, as series.
+#[derive(Debug, Clone)]
+pub struct All {
+    /// Whose.
+    pub person: PersonId,
+}
+
+/// Answer to [`All`].
+#[derive(Debug, Clone)]
+pub struct ResultsView {
+    /// Head.
+    pub banner: crate::patients::Banner,
+    /// Counts for the section list.
+    pub counts: crate::patients::ChartCounts,
+    /// Series in clinical groups (chemistry, haematology …), each newest point first.
+    pub groups: Vec<(clinical::words::Words, Vec<Series>)>,
+    /// Column times of the flowsheet, newest first: one per collection.
+    pub columns: Vec<Instant>,
+}
+
+/// One test over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// LOINC or local code that ties the points.
+    pub code: String,
+    /// Name as the source gives it.
+    pub name: String,
+    /// Unit as the source gives it.
+    pub unit: String,
+    /// Newest first.
+    pub points: Vec<Point>,
+}
+
+/// One result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// The Observation.
+    pub observation: ResourceKey,
+    /// The report it came in.
+    pub report: Option<ResourceKey>,
+    /// Specimen collected (effective) time; filed time when the source gives none.
+    pub at: Instant,
+    /// As the source wrote it, unit excluded: `4.10`, `< 0.5`, `Positive`.
+    pub value: String,
+    /// As a number, for the line.
+    pub number: Option<f64>,
+    /// Lower limit of the expected range.
+    pub low: Option<f64>,
+    /// Upper limit of the expected range.
+    pub high: Option<f64>,
+    /// Expected range as written.
+    pub expected: String,
+    /// Flag.
+    pub flag: Flag,
+    /// Version state.
+    pub finality: clinical::results::Finality,
+    /// The unit of this point when it differs from the series' (then it is not on the line).
+    pub other_unit: Option<String>,
+    /// Comment of the laboratory.
+    pub note: String,
+}
+
+/// Abnormal flag (OBX-8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// Nothing flagged.
+    None,
+    /// H
+    High,
+    /// HH, critically high
+    CriticalHigh,
+    /// L
+    Low,
+    /// LL, critically low
+    CriticalLow,
+    /// A
+    Abnormal,
+    /// AA
+    CriticalAbnormal,
+}
