@@ -2,11 +2,14 @@
 //! references, and the one table of search parameters. Knows no storage, no HL7 v2 and has no opinions.
 
 pub mod build;
+pub mod document;
 pub mod id;
 pub mod json;
+pub mod read;
 pub mod system;
 pub mod time;
 
+pub use document::{Document, DocumentError};
 pub use id::{Kind, LocalId, Part, PersonId, RecordId, ResourceKey};
 pub use json::{Decimal, Json, Object};
 pub use time::Instant;
