@@ -70,6 +70,11 @@ impl Charset {
             Charset::Utf16Be => Ok(Cow::Owned(text.encode_utf16().flat_map(u16::to_be_bytes).collect())),
         }
     }
+
+    /// True if the set has the character.
+    pub(crate) fn encode_char(self, character: char) -> bool {
+        self.encode(character.encode_utf8(&mut [0; 4])).is_ok()
+    }
 }
 
 fn encode_in<'t>(set: &'static Encoding, text: &'t str) -> Result<Cow<'t, [u8]>, char> {

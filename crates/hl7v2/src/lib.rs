@@ -13,6 +13,9 @@
 #![cfg_attr(not(test), warn(clippy::pedantic))]
 #![allow(clippy::must_use_candidate, clippy::missing_errors_doc, clippy::cast_possible_truncation)]
 
+pub mod ack;
+pub mod batch;
+mod build;
 mod charset;
 mod delimiters;
 mod edit;
@@ -20,10 +23,13 @@ mod escape;
 mod header;
 mod index;
 mod message;
+pub mod mllp;
 mod path;
 mod problem;
+pub mod time;
 mod tree;
 
+pub use build::{BuildError, Builder};
 pub use charset::{ACCEPTED_CHARSETS, Charset};
 pub use delimiters::Delimiters;
 pub use edit::EditError;

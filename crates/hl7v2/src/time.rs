@@ -1,0 +1,228 @@
+//! HL7 dates and times with the precision they were sent in (HL7 v2.5.1 2.A.21 DT, 2.A.22 DTM, 2.A.75 TM,
+//! 2.A.77 TS) and the same value in FHIR's words.
+
+use std::fmt::Write as _;
+
+/// Largest distance of a zone from UTC in hours.
+const ZONE_LIMIT_HOURS: u16 = 14;
+
+/// Most digits kept of a fraction of a second. The standard has four; senders write more.
+const FRACTION_DIGITS: usize = 9;
+
+/// A DTM, TS or DT: a year, and as much more as was sent. A part is present only if all parts before it are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hl7Time {
+    /// Four digits.
+    pub year: u16,
+    /// 1 to 12.
+    pub month: Option<u8>,
+    /// 1 to the length of the month.
+    pub day: Option<u8>,
+    /// Time of day, if the value has hours.
+    pub time: Option<TimeOfDay>,
+    /// Minutes east of UTC, if the value has a zone.
+    pub offset_minutes: Option<i32>,
+}
+
+/// A TM, or the time part of a DTM: hours, and as much more as was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TimeOfDay {
+    /// 0 to 23.
+    pub hour: u8,
+    /// 0 to 59.
+    pub minute: Option<u8>,
+    /// 0 to 60 (a leap second).
+    pub second: Option<u8>,
+    /// Digits of the fraction of a second as sent; empty if there is none.
+    pub fraction: String,
+}
+
+/// Why a text is no HL7 time. Empty text is an error too: ask for emptiness before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimeError {
+    /// Nothing there.
+    #[error("no date: send YYYYMMDD")]
+    Empty,
+    /// Characters or lengths that the format does not have.
+    #[error("\"{text}\" is no HL7 date: send YYYYMMDD or YYYYMMDDHHMMSS+ZZZZ")]
+    Format {
+        /// The text sent.
+        text: String,
+    },
+    /// A part beyond its bounds.
+    #[error("\"{text}\": the {part} {value} does not exist")]
+    Range {
+        /// The text sent.
+        text: String,
+        /// Month, day, hour, minute, second, year or zone.
+        part: &'static str,
+        /// The number sent.
+        value: u32,
+    },
+}
+
+impl Hl7Time {
+    /// Reads `YYYY[MM[DD[HH[MM[SS[.S+]]]]]][+/-ZZZZ]`. Blanks around it, one blank between date and time, and the
+    /// precision component of older versions (`^D`) are tolerated.
+    pub fn parse(text: &str) -> Result<Hl7Time, TimeError> {
+        let whole = Reader { text };
+        let (body, offset_minutes) = whole.split_zone()?;
+        let (digits, fraction) = whole.split_fraction(body)?;
+        let digits = whole.join_blank(digits)?;
+        let number = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<u16>().ok());
+        if !matches!(digits.len(), 4 | 6 | 8 | 10 | 12 | 14) || (!fraction.is_empty() && digits.len() != 14) {
+            return Err(whole.format());
+        }
+        let year = whole.bounded("year", number(0, 4), 1, 9999)?.ok_or_else(|| whole.format())?;
+        let month = whole.bounded("month", number(4, 6), 1, 12)?.map(|n| n as u8);
+        let longest = month.map_or(31, |month| days_in_month(year, month));
+        let day = whole.bounded("day", number(6, 8), 1, u16::from(longest))?.map(|n| n as u8);
+        let time = match digits.get(8..) {
+            Some(rest) if !rest.is_empty() => Some(whole.time_of_day(rest, fraction)?),
+            _ => None,
+        };
+        Ok(Hl7Time { year, month, day, time, offset_minutes })
+    }
+
+    /// FHIR `date` at the precision sent, days at the finest: `2012`, `2012-03`, `2012-03-14`.
+    pub fn to_fhir_date(&self) -> String {
+        let mut out = format!("{:04}", self.year);
+        for part in [self.month, self.day] {
+            let Some(number) = part else { break };
+            let _ = write!(out, "-{number:02}");
+        }
+        out
+    }
+
+    /// FHIR `dateTime` at the precision sent. FHIR wants an offset as soon as there are hours: the zone sent or the
+    /// default given; with neither, the date alone, as an hour of an unknown zone is no moment. Minutes and
+    /// seconds that were not sent are written as zero, as FHIR cannot leave them out.
+    pub fn to_fhir_datetime(&self, default_offset_minutes: Option<i32>) -> String {
+        let date = self.to_fhir_date();
+        match (&self.time, self.offset_minutes.or(default_offset_minutes)) {
+            (Some(time), Some(offset)) => format!("{date}T{}{}", time.to_fhir_time(), zone(offset)),
+            _ => date,
+        }
+    }
+
+    /// FHIR `instant`, if the value has hours and a zone can be told.
+    pub fn to_fhir_instant(&self, default_offset_minutes: Option<i32>) -> Option<String> {
+        self.time.as_ref()?;
+        self.offset_minutes.or(default_offset_minutes)?;
+        Some(self.to_fhir_datetime(default_offset_minutes))
+    }
+}
+
+impl TimeOfDay {
+    /// Reads a TM: `HH[MM[SS[.S+]]][+/-ZZZZ]`. Returns the zone beside it, in minutes east of UTC.
+    pub fn parse(text: &str) -> Result<(TimeOfDay, Option<i32>), TimeError> {
+        let whole = Reader { text };
+        let (body, offset_minutes) = whole.split_zone()?;
+        let (digits, fraction) = whole.split_fraction(body)?;
+        let digits = whole.join_blank(digits)?;
+        if !matches!(digits.len(), 2 | 4 | 6) || (!fraction.is_empty() && digits.len() != 6) {
+            return Err(whole.format());
+        }
+        Ok((whole.time_of_day(&digits, fraction)?, offset_minutes))
+    }
+
+    /// FHIR `time`: hours, minutes and seconds, and the fraction as sent.
+    pub fn to_fhir_time(&self) -> String {
+        let (minute, second) = (self.minute.unwrap_or(0), self.second.unwrap_or(0));
+        let mut out = format!("{:02}:{minute:02}:{second:02}", self.hour);
+        if !self.fraction.is_empty() {
+            let _ = write!(out, ".{}", self.fraction);
+        }
+        out
+    }
+}
+
+/// The text being read, for errors.
+struct Reader<'t> {
+    text: &'t str,
+}
+
+impl<'t> Reader<'t> {
+    fn format(&self) -> TimeError {
+        TimeError::Format { text: self.text.trim().to_owned() }
+    }
+
+    fn split_zone(&self) -> Result<(&'t str, Option<i32>), TimeError> {
+        let body = self.text.split('^').next().unwrap_or("").trim();
+        if body.is_empty() {
+            return Err(TimeError::Empty);
+        }
+        let Some(at) = body.find(['+', '-']) else { return Ok((body, None)) };
+        let zone = body[at + 1..].trim();
+        if zone.len() != 4 || !zone.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(self.format());
+        }
+        let number = |part: &str| part.parse::<u16>().ok();
+        let hours = self.bounded("zone hour", number(&zone[..2]), 0, ZONE_LIMIT_HOURS)?.unwrap_or(0);
+        let minutes = self.bounded("zone minute", number(&zone[2..]), 0, 59)?.unwrap_or(0);
+        let east = i32::from(hours) * 60 + i32::from(minutes);
+        Ok((body[..at].trim_end(), Some(if body[at..].starts_with('-') { -east } else { east })))
+    }
+
+    fn split_fraction(&self, body: &'t str) -> Result<(&'t str, &'t str), TimeError> {
+        let Some((digits, fraction)) = body.split_once('.') else { return Ok((body, "")) };
+        let good = !fraction.is_empty()
+            && fraction.len() <= FRACTION_DIGITS
+            && fraction.bytes().all(|b| b.is_ascii_digit());
+        if good { Ok((digits, fraction)) } else { Err(self.format()) }
+    }
+
+    /// Takes out the one blank that some senders put between date and time; the rest must be digits.
+    fn join_blank(&self, digits: &str) -> Result<String, TimeError> {
+        let joined = match digits.split_once(' ') {
+            Some((date, time)) if date.len() == 8 => format!("{date}{time}"),
+            _ => digits.to_owned(),
+        };
+        if joined.bytes().all(|b| b.is_ascii_digit()) { Ok(joined) } else { Err(self.format()) }
+    }
+
+    fn bounded(
+        &self,
+        part: &'static str,
+        value: Option<u16>,
+        low: u16,
+        high: u16,
+    ) -> Result<Option<u16>, TimeError> {
+        match value {
+            Some(n) if n < low || n > high => {
+                Err(TimeError::Range { text: self.text.trim().to_owned(), part, value: u32::from(n) })
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn time_of_day(&self, digits: &str, fraction: &str) -> Result<TimeOfDay, TimeError> {
+        let number = |from: usize| digits.get(from..from + 2).and_then(|part| part.parse::<u16>().ok());
+        let hour = self.bounded("hour", number(0), 0, 23)?.ok_or_else(|| self.format())?;
+        let minute = self.bounded("minute", number(2), 0, 59)?;
+        let second = self.bounded("second", number(4), 0, 60)?;
+        Ok(TimeOfDay {
+            hour: hour as u8,
+            minute: minute.map(|n| n as u8),
+            second: second.map(|n| n as u8),
+            fraction: fraction.to_owned(),
+        })
+    }
+}
+
+fn days_in_month(year: u16, month: u8) -> u8 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+fn zone(offset_minutes: i32) -> String {
+    let sign = if offset_minutes < 0 { '-' } else { '+' };
+    let distance = offset_minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", distance / 60, distance % 60)
+}
