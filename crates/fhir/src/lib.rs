@@ -6,6 +6,7 @@ pub mod document;
 pub mod id;
 pub mod json;
 pub mod read;
+pub mod search;
 pub mod system;
 pub mod time;
 

@@ -147,20 +147,19 @@ const V2_CODING_SYSTEMS: &[(&str, &str)] = &[
     ("SNOMED-CT", SNOMED),
     ("SNOMEDCT", SNOMED),
     ("SNM3", "http://terminology.hl7.org/CodeSystem/SNM3"),
-    ("SNM", "http://terminology.hl7.org/CodeSystem/SNM"),
+    ("SNM", "http://terminology.hl7.org/CodeSystem/snm"),
     ("UCUM", UCUM),
     ("I9", "http://hl7.org/fhir/sid/icd-9-cm"),
     ("I9C", "http://hl7.org/fhir/sid/icd-9-cm"),
     ("I9CDX", "http://hl7.org/fhir/sid/icd-9-cm"),
     ("ICD9", "http://hl7.org/fhir/sid/icd-9-cm"),
-    ("I9CP", "http://terminology.hl7.org/CodeSystem/icd9cm"),
+    ("I9CP", "urn:oid:2.16.840.1.113883.6.104"),
     ("I10", "http://hl7.org/fhir/sid/icd-10"),
     ("ICD10", "http://hl7.org/fhir/sid/icd-10"),
     ("I10C", "http://hl7.org/fhir/sid/icd-10-cm"),
     ("I10P", "http://www.cms.gov/Medicare/Coding/ICD10"),
     ("ICD10CA", "https://fhir.infoway-inforoute.ca/CodeSystem/icd-10-ca"),
     ("ICDO3", "http://terminology.hl7.org/CodeSystem/icd-o-3"),
-    ("ICF", "http://hl7.org/fhir/sid/icf-nl"),
     ("C4", "http://www.ama-assn.org/go/cpt"),
     ("CPT", "http://www.ama-assn.org/go/cpt"),
     ("HCPCS", "http://terminology.hl7.org/CodeSystem/HCPCS"),
@@ -169,7 +168,6 @@ const V2_CODING_SYSTEMS: &[(&str, &str)] = &[
     ("MVX", "http://hl7.org/fhir/sid/mvx"),
     ("NDC", "http://hl7.org/fhir/sid/ndc"),
     ("RXNORM", "http://www.nlm.nih.gov/research/umls/rxnorm"),
-    ("NDFRT", "http://hl7.org/fhir/ndfrt"),
     ("FDAUNII", "http://fdasis.nlm.nih.gov"),
     ("DIN", DIN),
     ("HC-DIN", DIN),
@@ -182,13 +180,9 @@ const V2_CODING_SYSTEMS: &[(&str, &str)] = &[
     ("ISO3166_2", "urn:iso:std:iso:3166:-2"),
     ("ISO4217", "urn:iso:std:iso:4217"),
     ("ISO639", LANGUAGE),
-    ("IBT", "http://terminology.hl7.org/CodeSystem/IBT"),
-    ("ISO+", "http://terminology.hl7.org/CodeSystem/ISO+"),
-    ("ANS+", "http://terminology.hl7.org/CodeSystem/ANS+"),
     ("ACTCODE", ACT_CODE),
     ("ROLECODE", ROLE_CODE),
     ("NULLFL", NULL_FLAVOR),
-    ("NUBC", "http://www.nubc.org/patient-discharge"),
     ("NIP001", "http://terminology.hl7.org/CodeSystem/NIP001"),
     ("NIP002", "http://terminology.hl7.org/CodeSystem/NIP002"),
     ("NIP004", "http://terminology.hl7.org/CodeSystem/NIP004"),
@@ -200,7 +194,8 @@ const V2_CODING_SYSTEMS: &[(&str, &str)] = &[
 /// The FHIR system of a v2 "name of coding system" (CWE.3, CX and others; HL7 table 0396).
 ///
 /// `HL70078`, `HL7-0078` and `0078` give the HL7 table; a URI or a dotted OID gives itself. `None` for local codes (`L`,
-/// `99…`) and for names nobody registered: the mapper then keeps the source's own name.
+/// `99…`), for `ISO+` and others without a canonical URI, and for names nobody registered: the mapper then keeps the
+/// source's own name.
 #[must_use]
 pub fn of_v2_coding_system(name: &str) -> Option<Cow<'static, str>> {
     let name = name.trim();

@@ -1,0 +1,16 @@
+//! Search: one table of parameters, the index rows it yields, queries and what matches them.
+//!
+//! The cost of an index is pages written (DESIGN.md section 5), so a parameter is in [`PARAMETERS`] only when a screen
+//! or the thin FHIR door promises it, and `patient`, `subject` and `_id` have no rows: every row is keyed by record.
+
+mod filter;
+mod index;
+pub mod query;
+mod table;
+mod words;
+
+pub use filter::{Filter, Prefix, System, Wanted};
+pub use index::{IndexRow, IndexValue, rows};
+pub use query::{Query, QueryError, Sort};
+pub use table::{Index, PARAMETERS, Parameter, ParameterId, ParameterType, of_kind, parameter};
+pub use words::fold;

@@ -1,0 +1,198 @@
+//! From a resource's tree to its index rows.
+
+use super::table::{Index, ParameterId, ParameterType, of_kind};
+use super::words::fold;
+use crate::id::{Kind, ResourceKey};
+use crate::json::{Json, Object};
+use crate::time::{Instant, interval};
+
+/// One row of the index: the store adds the key of the resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexRow {
+    /// Which parameter.
+    pub parameter: ParameterId,
+    /// Its value in the resource.
+    pub value: IndexValue,
+}
+
+/// The value of an index row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IndexValue {
+    /// A code or identifier, both compared exactly.
+    Token {
+        /// System; `None` for plain codes such as `status`.
+        system: Option<String>,
+        /// Code or value.
+        code: String,
+    },
+    /// A folded string, see [`fold`].
+    Text {
+        /// Compared by how it starts.
+        normalised: String,
+    },
+    /// The half-open interval a date covers; open ends are the extremes of [`Instant`].
+    Date {
+        /// First instant.
+        lo: Instant,
+        /// First instant behind.
+        hi: Instant,
+    },
+    /// A resource of this record.
+    Reference(ResourceKey),
+}
+
+/// The index rows of a resource, without repeats, in the order of the table. References to foreign resources and
+/// texts that are no dates have no row.
+#[must_use]
+pub fn rows(kind: Kind, resource: &Object) -> Vec<IndexRow> {
+    let mut rows: Vec<IndexRow> = Vec::new();
+    for parameter in of_kind(kind) {
+        if !matches!(parameter.index, Index::Record | Index::Global) {
+            continue;
+        }
+        for path in parameter.paths {
+            resource.visit(path, &mut |json| {
+                values(parameter.value, json, &mut |value| {
+                    let row = IndexRow { parameter: parameter.id, value };
+                    if !rows.contains(&row) {
+                        rows.push(row);
+                    }
+                });
+            });
+        }
+    }
+    rows
+}
+
+fn values(of: ParameterType, json: &Json, found: &mut impl FnMut(IndexValue)) {
+    match of {
+        ParameterType::Token => tokens(json, found),
+        ParameterType::Text => texts(json, found),
+        ParameterType::Date => {
+            if let Some((lo, hi)) = dates(json) {
+                found(IndexValue::Date { lo, hi });
+            }
+        }
+        ParameterType::Reference => {
+            if let Some(key) =
+                json.get("reference").and_then(Json::as_str).and_then(ResourceKey::from_reference)
+            {
+                found(IndexValue::Reference(key));
+            }
+        }
+    }
+}
+
+fn tokens(json: &Json, found: &mut impl FnMut(IndexValue)) {
+    match json {
+        Json::String(code) => found(IndexValue::Token { system: None, code: code.to_string() }),
+        Json::Bool(value) => found(IndexValue::Token { system: None, code: value.to_string() }),
+        Json::Object(object) => match object.get("coding") {
+            Some(codings) => codings.items().iter().for_each(|coding| tokens(coding, found)),
+            None => {
+                let code = object.get("code").or_else(|| object.get("value")).and_then(Json::as_str);
+                if let Some(code) = code {
+                    let system = object.get("system").and_then(Json::as_str).map(str::to_owned);
+                    found(IndexValue::Token { system, code: code.to_owned() });
+                }
+            }
+        },
+        Json::Null | Json::Number(_) | Json::Array(_) => {}
+    }
+}
+
+/// The folded text, and its tails from each further word: `leblanc` finds Thériault-LeBlanc.
+fn texts(json: &Json, found: &mut impl FnMut(IndexValue)) {
+    let Some(text) = json.as_str() else { return };
+    let whole = fold(text);
+    for (space, _) in whole.match_indices(' ') {
+        found(IndexValue::Text { normalised: whole[space + 1..].to_owned() });
+    }
+    if !whole.is_empty() {
+        found(IndexValue::Text { normalised: whole });
+    }
+}
+
+/// What a date, dateTime, instant, Period or Timing with events covers.
+fn dates(json: &Json) -> Option<(Instant, Instant)> {
+    match json {
+        Json::String(text) => interval(text),
+        Json::Object(object) => {
+            if let Some(events) = object.get("event") {
+                let spans = events.items().iter().filter_map(|event| interval(event.as_str()?));
+                return spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+            }
+            let end_of = |key| object.get(key).and_then(Json::as_str).and_then(interval);
+            let (start, end) = (end_of("start"), end_of("end"));
+            if start.is_none() && end.is_none() {
+                return None;
+            }
+            Some((start.map_or(Instant(i64::MIN), |s| s.0), end.map_or(Instant(i64::MAX), |e| e.1)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RecordId;
+    use crate::{build, system};
+
+    fn shown(kind: Kind, resource: &Object) -> Vec<String> {
+        rows(kind, resource)
+            .into_iter()
+            .map(|row| {
+                let name = super::super::parameter(row.parameter).map_or("?", |p| p.name);
+                match row.value {
+                    IndexValue::Token { system, code } => {
+                        format!("{name}={}|{code}", system.unwrap_or_default())
+                    }
+                    IndexValue::Text { normalised } => format!("{name}={normalised}"),
+                    IndexValue::Date { lo, hi } => format!("{name}={lo}..{hi}"),
+                    IndexValue::Reference(key) => format!("{name}={}", key.kind),
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_observation_has_few_rows() {
+        let record = RecordId::of("QEII", "1");
+        let observation = build::resource(ResourceKey::of(record, Kind::Observation, &["1"]))
+            .set("status", "final")
+            .push("category", build::code(system::OBSERVATION_CATEGORY, "laboratory", ()))
+            .set("code", build::concept([build::coding(system::LOINC, "718-7", "Hemoglobin")], "Hgb"))
+            .set("subject", build::reference(ResourceKey::patient(record)))
+            .set("effectiveDateTime", "2026-11-22T14:05:00-04:00");
+        assert_eq!(
+            shown(Kind::Observation, &observation),
+            [
+                "code=http://loinc.org|718-7",
+                "category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
+                "date=2026-11-22T18:05:00.000Z..2026-11-22T18:05:01.000Z",
+                "status=|final",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_patient_is_found_by_each_part_of_a_name() {
+        let patient = build::resource(ResourceKey::patient(RecordId::of("QEII", "1")))
+            .push("identifier", build::identifier(system::NS_HEALTH_CARD, "1234567890", "JHN", ()))
+            .push("name", build::human_name("official", "Thériault-LeBlanc", ["Marie", "Ève"]))
+            .push("name", build::human_name("usual", "Thériault-LeBlanc", ["Marie"]))
+            .set("birthDate", "1980-02");
+        assert_eq!(
+            shown(Kind::Patient, &patient),
+            [
+                "identifier=https://fhir.infoway-inforoute.ca/NamingSystem/ca-ns-patient-healthcare-id|1234567890",
+                "family=leblanc",
+                "family=theriault leblanc",
+                "given=marie",
+                "given=eve",
+                "birthdate=1980-02-01T00:00:00.000Z..1980-03-01T00:00:00.000Z",
+            ]
+        );
+    }
+}
