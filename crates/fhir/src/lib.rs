@@ -2,9 +2,12 @@
 //! references, and the one table of search parameters. Knows no storage, no HL7 v2 and has no opinions.
 
 pub mod build;
+pub mod bundle;
+pub mod capability;
 pub mod document;
 pub mod id;
 pub mod json;
+pub mod outcome;
 pub mod read;
 pub mod search;
 pub mod system;

@@ -72,6 +72,7 @@ pub fn interval(text: &str) -> Option<(Instant, Instant)> {
         let digits = text.get(from..to)?;
         if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
     };
+    let sign = |at: usize, sign: &str| (text.get(at..at + 1)? == sign).then_some(());
     let day_us = 86_400_000_000_i64;
     let year = number(0, 4)?;
     if text.len() == 4 {
@@ -80,44 +81,59 @@ pub fn interval(text: &str) -> Option<(Instant, Instant)> {
             Instant(days_from_civil(year + 1, 1, 1) * day_us),
         ));
     }
+    sign(4, "-")?;
     let month = number(5, 7).filter(|m| (1..=12).contains(m))?;
+    let (first, next) = (days_from_civil(year, month, 1), first_of_next_month(year, month));
     if text.len() == 7 {
-        let (ny, nm) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-        return Some((
-            Instant(days_from_civil(year, month, 1) * day_us),
-            Instant(days_from_civil(ny, nm, 1) * day_us),
-        ));
+        return Some((Instant(first * day_us), Instant(next * day_us)));
     }
-    let day = number(8, 10).filter(|d| (1..=31).contains(d))?;
-    let midnight = days_from_civil(year, month, day) * day_us;
+    sign(7, "-")?;
+    let day = number(8, 10).filter(|d| (1..=next - first).contains(d))?;
+    let midnight = (first + day - 1) * day_us;
     if text.len() == 10 {
         return Some((Instant(midnight), Instant(midnight + day_us)));
     }
-    let (hour, minute) = (number(11, 13)?, number(14, 16)?);
+    sign(10, "T")?;
+    sign(13, ":")?;
+    let (hour, minute) = (number(11, 13).filter(|h| *h < 24)?, number(14, 16).filter(|m| *m < 60)?);
     let mut us = midnight + (hour * 3600 + minute * 60) * 1_000_000;
     let mut precision = 60_000_000;
     let mut at = 16;
     if text.get(16..17) == Some(":") {
-        us += number(17, 19)? * 1_000_000;
+        us += number(17, 19).filter(|s| *s <= 60)? * 1_000_000;
         precision = 1_000_000;
         at = 19;
         if text.get(19..20) == Some(".") {
-            let digits: String = text.get(20..)?.chars().take_while(char::is_ascii_digit).collect();
-            at = 20 + digits.len();
-            let micros = format!("{digits:0<6}").get(..6)?.parse::<i64>().ok()?;
-            us += micros;
-            precision = 10_i64.pow(6_u32.saturating_sub(u32::try_from(digits.len()).ok()?));
+            let digits = text.get(20..)?.bytes().take_while(u8::is_ascii_digit).count();
+            at = 20 + digits;
+            let kept = digits.min(6);
+            us += number(20, 20 + kept)? * 10_i64.pow(6 - u32::try_from(kept).ok()?);
+            precision = 10_i64.pow(6 - u32::try_from(kept).ok()?);
         }
     }
-    let offset = match text.get(at..at + 1) {
-        Some(sign @ ("+" | "-")) => {
-            let minutes = number(at + 1, at + 3)? * 60 + number(at + 4, at + 6)?;
-            if sign == "+" { minutes } else { -minutes }
-        }
-        _ => 0,
-    };
-    us -= offset * 60_000_000;
+    us -= offset_minutes(text.get(at..)?)? * 60_000_000;
     Some((Instant(us), Instant(us + precision)))
+}
+
+fn first_of_next_month(year: i64, month: i64) -> i64 {
+    if month == 12 { days_from_civil(year + 1, 1, 1) } else { days_from_civil(year, month + 1, 1) }
+}
+
+/// Minutes east of UTC of `Z`, nothing, `+hh:mm` or `-hh:mm`.
+fn offset_minutes(text: &str) -> Option<i64> {
+    if text.is_empty() || text == "Z" {
+        return Some(0);
+    }
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let number = |digits: &str| -> Option<i64> {
+        (digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+    };
+    let total = number(hours).filter(|h| *h <= 14)? * 60 + number(minutes).filter(|m| *m < 60)?;
+    match text.get(..1) {
+        Some("+") => Some(total),
+        Some("-") => Some(-total),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +157,32 @@ mod tests {
             "2026-11-22T18:05:00.000Z"
         );
         assert_eq!(interval("2024-02").map(|(a, b)| (b.0 - a.0) / day), Some(29));
-        assert_eq!(interval("about noon"), None);
+        assert_eq!(
+            interval("2026-11-22T14:05:00.1234567Z").map(|(a, b)| (a.0 % 1_000_000, b.0 - a.0)),
+            Some((123_456, 1))
+        );
+        assert_eq!(interval("2026-11-22T14:05:00.5+14:00").map(|(a, b)| b.0 - a.0), Some(100_000));
+    }
+
+    #[test]
+    fn what_is_no_date_has_no_interval() {
+        for text in [
+            "about noon",
+            "",
+            "202",
+            "2026/11",
+            "2026-13",
+            "2026-02-30",
+            "2026-11-22 14:05",
+            "2026-11-22T24:00",
+            "2026-11-22T14",
+            "2026-11-22T14:05:00.Z",
+            "2026-11-22T14:05:00Zulu",
+            "2026-11-22T14:05-4:00",
+            "2026-11-22T14:05é",
+            "20é6",
+        ] {
+            assert_eq!(interval(text), None, "{text}");
+        }
     }
 }
