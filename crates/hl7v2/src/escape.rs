@@ -10,9 +10,10 @@ use crate::delimiters::Delimiters;
 const MOST_SPACES: usize = 100;
 
 /// Replaces escape sequences in decoded text. `charset` is used for the bytes of `\Xhh..\`.
+#[inline]
 pub fn unescape<'t>(text: &'t str, delimiters: &Delimiters, charset: Charset) -> Cow<'t, str> {
     let Some(mark) = delimiters.escape else { return Cow::Borrowed(text) };
-    match memchr::memchr(mark, text.as_bytes()) {
+    match crate::swar::find(mark, text.as_bytes(), 0, text.len()) {
         None => Cow::Borrowed(text),
         Some(first) => Cow::Owned(unescape_from(text, first, mark, delimiters, charset)),
     }

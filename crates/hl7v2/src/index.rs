@@ -2,6 +2,7 @@
 
 use crate::delimiters::Delimiters;
 use crate::problem::{Problem, ProblemKind};
+use crate::swar;
 
 /// A stretch of the working text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,16 +42,6 @@ pub(crate) struct Index {
     pub(crate) segments: Vec<Seg>,
     /// Offsets of the field separators of all segments.
     pub(crate) separators: Vec<u32>,
-}
-
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// High bit set in every byte of the word that equals the byte `pattern` repeats. Exact for each byte.
-#[inline]
-fn equal(word: u64, pattern: u64) -> u64 {
-    let x = word ^ pattern;
-    !(((x & !HIGH) + !HIGH) | x) & HIGH
 }
 
 impl Index {
@@ -123,41 +114,33 @@ struct Building<'a> {
 
 impl Building<'_> {
     fn run(&mut self) {
-        let field = LOW * u64::from(self.field);
-        let (cr, lf) = (LOW * u64::from(b'\r'), LOW * u64::from(b'\n'));
-        let mut base = self.at;
+        let patterns = [swar::splat(self.field), swar::splat(b'\r'), swar::splat(b'\n')];
         let body = &self.text[..self.end];
-        let mut words = body[base..].chunks_exact(8);
-        for chunk in &mut words {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(chunk);
-            let word = u64::from_le_bytes(bytes);
-            let separators = equal(word, field);
-            let breaks = equal(word, cr) | equal(word, lf);
-            let mut found = separators | breaks;
-            while found != 0 {
-                let lane = found & found.wrapping_neg();
-                let position = base + (lane.trailing_zeros() / 8) as usize;
-                if separators & lane != 0 {
-                    self.index.separators.push(position as u32);
-                } else if position >= self.skip_until {
-                    self.line_break(position);
-                }
-                found &= found - 1;
+        let mut base = self.at;
+        while let Some(word) = swar::word_at(body, base) {
+            let mut marks = swar::perhaps_any(word, patterns);
+            while marks != 0 {
+                let at = base + swar::first(marks);
+                self.byte(at, body[at]);
+                marks &= marks - 1;
             }
             base += 8;
         }
-        for (i, &byte) in words.remainder().iter().enumerate() {
-            if byte == self.field {
-                self.index.separators.push((base + i) as u32);
-            } else if matches!(byte, b'\r' | b'\n') && base + i >= self.skip_until {
-                self.line_break(base + i);
-            }
+        for (i, &byte) in body[base..].iter().enumerate() {
+            self.byte(base + i, byte);
         }
         self.close(self.end);
     }
 
-    /// A run of CR and LF ends the segment if a segment (or nothing) follows; otherwise it is text.
+    #[inline]
+    fn byte(&mut self, at: usize, byte: u8) {
+        if byte == self.field {
+            self.index.separators.push(at as u32);
+        } else if matches!(byte, b'\r' | b'\n') && at >= self.skip_until {
+            self.line_break(at);
+        }
+    }
+
     #[cold]
     fn odd_break(&mut self) {
         let segment = self.index.segments.len();
@@ -166,6 +149,7 @@ impl Building<'_> {
         self.problems.push(Problem { segment, field, kind: ProblemKind::ContinuationLine });
     }
 
+    /// A run of CR and LF ends the segment if a segment (or nothing) follows; otherwise it is text.
     fn line_break(&mut self, at: usize) {
         let run = self.text[at..self.end].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
         let next = at + run;

@@ -26,6 +26,7 @@ mod message;
 pub mod mllp;
 mod path;
 mod problem;
+mod swar;
 pub mod time;
 mod tree;
 

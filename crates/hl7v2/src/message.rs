@@ -226,13 +226,14 @@ impl Message {
         }
     }
 
-    /// Calls `each` for every leaf of the message in order, with the place it stands at. Faster than walking
-    /// the tree, as every byte is looked at once. MSH-1 and MSH-2 are leaves as they stand.
+    /// Calls `each` for every leaf of the message that is not empty, in order, with the place it stands at. Faster
+    /// than walking the tree, as every byte is looked at once. MSH-1 and MSH-2 are leaves as they stand.
     pub fn for_each_leaf<'m>(&'m self, mut each: impl FnMut(Place, Leaf<'m>)) {
         crate::tree::for_each_leaf(self, &mut each);
     }
 
     /// The working text: the received bytes, or their copy in UTF-8.
+    #[inline]
     pub(crate) fn work(&self) -> &[u8] {
         match &self.body {
             Body::Text(text) | Body::Copy { text, .. } => text.as_bytes(),
@@ -241,18 +242,11 @@ impl Message {
     }
 
     /// A stretch of the working text as characters, escapes untouched.
+    #[inline]
     pub(crate) fn decode(&self, span: Span) -> Cow<'_, str> {
         match &self.body {
             Body::Text(text) | Body::Copy { text, .. } => Cow::Borrowed(text.get(span.range()).unwrap_or("")),
             Body::Bytes(bytes) => self.charset.decode(bytes.get(span.range()).unwrap_or(&[])),
-        }
-    }
-
-    /// The working text in UTF-8 where it is so: slices at delimiters then cost nothing.
-    pub(crate) fn work_text(&self) -> Option<&str> {
-        match &self.body {
-            Body::Text(text) | Body::Copy { text, .. } => Some(text),
-            Body::Bytes(_) => None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::escape::unescape;
 use crate::index::{Index, Seg, Span};
 use crate::message::Message;
+use crate::swar;
 
 /// One segment of a message.
 #[derive(Debug, Clone, Copy)]
@@ -100,10 +101,6 @@ macro_rules! part {
             pub fn is_null(&self) -> bool {
                 self.raw() == b"\"\""
             }
-
-            pub(crate) fn span(&self) -> Span {
-                self.span
-            }
         }
     };
 }
@@ -149,6 +146,10 @@ part!(Comp);
 part!(Leaf);
 
 impl<'m> Field<'m> {
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
     /// All repetitions; none if the field is empty.
     pub fn reps(&self) -> Parts<'m, Rep<'m>> {
         let delimiter = if self.literal { None } else { self.message.delimiters.repetition };
@@ -286,11 +287,11 @@ impl<'m, P: FromSpan<'m>> Iterator for Parts<'m, P> {
     #[inline]
     fn next(&mut self) -> Option<P> {
         let rest = self.rest?;
-        let text = self.message.work().get(rest.range()).unwrap_or(&[]);
-        let cut = self.delimiter.and_then(|delimiter| memchr::memchr(delimiter, text));
+        let (text, range) = (self.message.work(), rest.range());
+        let cut = self.delimiter.and_then(|delimiter| swar::find(delimiter, text, range.start, range.end));
         let span = match cut {
             Some(at) => {
-                let end = rest.start + at as u32;
+                let end = at as u32;
                 self.rest = Some(Span { start: end + 1, end: rest.end });
                 Span { start: rest.start, end }
             }
@@ -318,23 +319,120 @@ pub struct Place {
     pub sub: usize,
 }
 
+/// What a byte does when a segment is scanned for its leaves.
+const TEXT: u8 = 0;
+const ESCAPE: u8 = 1;
+const SUBCOMPONENT: u8 = 2;
+const COMPONENT: u8 = 3;
+const REPETITION: u8 = 4;
+const FIELD: u8 = 5;
+
 pub(crate) fn for_each_leaf<'m>(message: &'m Message, each: &mut impl FnMut(Place, Leaf<'m>)) {
-    for segment in message.segments() {
-        for (i, field) in segment.fields().enumerate() {
-            for (r, rep) in field.reps().enumerate() {
-                for (c, comp) in rep.comps().enumerate() {
-                    for (s, leaf) in comp.subs().enumerate() {
-                        let place = Place {
-                            segment: segment.index,
-                            field: i + 1,
-                            rep: r + 1,
-                            comp: c + 1,
-                            sub: s + 1,
-                        };
-                        each(place, leaf);
-                    }
-                }
+    let delimiters = &message.delimiters;
+    let mut classes = [TEXT; 256];
+    classes[usize::from(delimiters.field)] = FIELD;
+    classes[usize::from(delimiters.component)] = COMPONENT;
+    // A level that is not declared searches for the field separator once more.
+    let pattern = |byte: Option<u8>| swar::splat(byte.unwrap_or(delimiters.field));
+    let patterns = [
+        pattern(Some(delimiters.field)),
+        pattern(Some(delimiters.component)),
+        pattern(delimiters.repetition),
+        pattern(delimiters.escape),
+        pattern(delimiters.subcomponent),
+    ];
+    let optional = [
+        (delimiters.repetition, REPETITION),
+        (delimiters.escape, ESCAPE),
+        (delimiters.subcomponent, SUBCOMPONENT),
+    ];
+    for (byte, class) in optional {
+        if let Some(byte) = byte {
+            classes[usize::from(byte)] = class;
+        }
+    }
+    for (segment, seg) in message.index.segments.iter().enumerate() {
+        let mut place = Place { segment, field: 1, rep: 1, comp: 1, sub: 1 };
+        let Some(&first) = message.index.separators[..seg.last as usize].get(seg.first as usize) else {
+            continue;
+        };
+        let mut start = first + 1;
+        if seg.header {
+            for field in [1, 2] {
+                let span = message.index.field(seg, field);
+                place.field = field;
+                each(place, Leaf { message, span, literal: true, plain: true });
+                start = span.end + 1;
             }
+            place.field = 3;
+        }
+        scan(message, &classes, patterns, Span { start, end: seg.span.end }, place, each);
+    }
+}
+
+/// Hands out the leaves of a stretch that begins at `place`.
+#[inline]
+fn scan<'m>(
+    message: &'m Message,
+    classes: &[u8; 256],
+    patterns: [u64; 5],
+    stretch: Span,
+    place: Place,
+    each: &mut impl FnMut(Place, Leaf<'m>),
+) {
+    let text = message.work().get(stretch.range()).unwrap_or(&[]);
+    let mut leaves = Leaves { message, classes, offset: stretch.start, start: 0, plain: true, place };
+    let mut base = 0;
+    while let Some(word) = swar::word_at(text, base) {
+        let mut marks = swar::perhaps_any(word, patterns);
+        while marks != 0 {
+            let at = base + swar::first(marks);
+            leaves.byte(at, text[at], each);
+            marks &= marks - 1;
+        }
+        base += 8;
+    }
+    for (i, &byte) in text[base..].iter().enumerate() {
+        leaves.byte(base + i, byte, each);
+    }
+    leaves.byte(text.len(), message.delimiters.field, each);
+}
+
+/// The leaf being read.
+struct Leaves<'m, 'c> {
+    message: &'m Message,
+    classes: &'c [u8; 256],
+    /// Where the stretch begins in the working text.
+    offset: u32,
+    /// Where the leaf begins in the stretch.
+    start: usize,
+    plain: bool,
+    place: Place,
+}
+
+impl<'m> Leaves<'m, '_> {
+    #[inline]
+    fn byte(&mut self, at: usize, byte: u8, each: &mut impl FnMut(Place, Leaf<'m>)) {
+        let class = self.classes[usize::from(byte)];
+        if class <= ESCAPE {
+            self.plain &= class == TEXT;
+            return;
+        }
+        if at > self.start {
+            let span = Span { start: self.offset + self.start as u32, end: self.offset + at as u32 };
+            each(self.place, Leaf { message: self.message, span, literal: false, plain: self.plain });
+        }
+        self.start = at + 1;
+        self.plain = true;
+        let place = &mut self.place;
+        match class {
+            SUBCOMPONENT => place.sub += 1,
+            COMPONENT => {
+                place.comp += 1;
+                place.sub = 1;
+            }
+            REPETITION => *place = Place { rep: place.rep + 1, comp: 1, sub: 1, ..*place },
+            _ => *place = Place { field: place.field + 1, rep: 1, comp: 1, sub: 1, ..*place },
         }
     }
 }
