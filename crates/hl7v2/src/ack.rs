@@ -410,15 +410,17 @@ impl Ack {
 impl Echo {
     fn of_message(message: &Message) -> Echo {
         let msh = message.segment(0);
-        let field = |n: usize| msh.field(n).decoded().into_owned();
+        let field = |n: usize| without_controls(&msh.field(n).decoded());
+        let label = field(18);
+        let known = crate::charset::declared(message.header().charset().as_bytes()).is_some();
         Echo {
             delimiters: message.delimiters,
             parties: [3, 4, 5, 6].map(field),
-            trigger: msh.field(9).comp(2).decoded().into_owned(),
+            trigger: without_controls(&msh.field(9).comp(2).decoded()),
             control_id: field(10),
             processing_id: field(11),
             version: field(12),
-            charset_label: field(18),
+            charset_label: if known { label } else { String::new() },
             charset: message.charset,
             enhanced: message.header().is_enhanced(),
         }
@@ -452,8 +454,7 @@ impl Echo {
         };
         let fields: Vec<&str> = line.split(separator).collect();
         let field = |n: usize| fields.get(n - 1).copied().unwrap_or("");
-        // A value is taken over only if it cannot break the answer in two.
-        let safe = |n: usize| field(n).chars().filter(|c| !c.is_control()).collect::<String>();
+        let safe = |n: usize| without_controls(field(n));
         echo.parties = [3, 4, 5, 6].map(safe);
         echo.trigger = safe(9).split(char::from(echo.delimiters.component)).nth(1).unwrap_or("").to_owned();
         echo.control_id = safe(10);
@@ -485,6 +486,11 @@ impl Echo {
         let plain: String = text.chars().map(|c| if self.charset.encode_char(c) { c } else { '?' }).collect();
         self.charset.encode(&plain).map_or_else(|_| plain.as_bytes().to_vec(), Cow::into_owned)
     }
+}
+
+/// A value that is taken over must not break the answer, or its frame, in two.
+fn without_controls(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// An acknowledgement as a peer sent it.

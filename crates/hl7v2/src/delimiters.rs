@@ -1,6 +1,6 @@
 //! The delimiters a header declares in its first two fields (HL7 v2.5.1 2.5.4).
 
-use crate::problem::Unreadable;
+use crate::problem::{ProblemKind, Unreadable};
 
 /// Delimiters of one message. MSH-2 may leave out trailing ones: then the message has no such level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +34,9 @@ impl Default for Delimiters {
 }
 
 impl Delimiters {
-    /// Reads the delimiters of a header segment (MSH, BHS, FHS) whose name has been checked. Returns them with
-    /// the number of characters of the second field beyond the five that have a meaning.
-    pub(crate) fn of_header(header: &[u8]) -> Result<(Delimiters, usize), Unreadable> {
+    /// Reads the delimiters of a header segment (MSH, BHS, FHS) whose name has been checked, and what is odd
+    /// about their declaration.
+    pub(crate) fn of_header(header: &[u8]) -> Result<(Delimiters, Option<ProblemKind>), Unreadable> {
         let field = *header.get(3).ok_or(Unreadable::TooShortHeader)?;
         if matches!(field, b'\r' | b'\n') {
             return Err(Unreadable::TooShortHeader);
@@ -48,6 +48,17 @@ impl Delimiters {
         let end = rest.iter().position(|&b| b == field || b == b'\r' || b == b'\n').unwrap_or(rest.len());
         let declared = &rest[..end];
         let component = *declared.first().ok_or(Unreadable::TooShortHeader)?;
+        let mut odd = None;
+        let doubled_escape: Vec<u8>;
+        let declared = match declared {
+            // `^~\\&`: the sender escaped the escape character for its own source code.
+            [component, repetition, escape, again, rest @ ..] if escape == again => {
+                odd = Some(ProblemKind::DoubledEscapeCharacter);
+                doubled_escape = [&[*component, *repetition, *escape][..], rest].concat();
+                &doubled_escape[..]
+            }
+            other => other,
+        };
         let known = &declared[..declared.len().min(5)];
         for (i, &byte) in known.iter().enumerate() {
             if !usable(byte) {
@@ -66,7 +77,10 @@ impl Delimiters {
             subcomponent: at(3),
             truncation: at(4),
         };
-        Ok((delimiters, declared.len() - known.len()))
+        if declared.len() > known.len() {
+            odd = Some(ProblemKind::ExtraEncodingCharacters(declared.len() - known.len()));
+        }
+        Ok((delimiters, odd))
     }
 
     /// The text of MSH-2 that declares these delimiters. A missing one ends the list, as the order is fixed.

@@ -281,18 +281,12 @@ impl Head {
             let found = text.iter().take_while(printable).take(8).map(|&b| char::from(b)).collect();
             return Err(Unreadable::NoMsh { found });
         }
-        let (delimiters, extra) = Delimiters::of_header(text)?;
+        let (delimiters, odd) = Delimiters::of_header(text)?;
         let mut problems = Vec::new();
         if start > 0 {
             problems.push(Problem { segment: 0, field: 0, kind: ProblemKind::LeadingBytes(start) });
         }
-        if extra > 0 {
-            problems.push(Problem {
-                segment: 0,
-                field: 2,
-                kind: ProblemKind::ExtraEncodingCharacters(extra),
-            });
-        }
+        problems.extend(odd.map(|kind| Problem { segment: 0, field: 2, kind }));
         Ok(Head { start, delimiters, problems })
     }
 

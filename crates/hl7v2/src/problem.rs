@@ -109,6 +109,8 @@ pub enum ProblemKind {
     LeadingBytes(usize),
     /// MSH-2 has more characters than the five that have a meaning.
     ExtraEncodingCharacters(usize),
+    /// MSH-2 has its escape character twice, as in `^~\\&`; read as if once.
+    DoubledEscapeCharacter,
     /// No MSH-18 and the bytes are not UTF-8: read as windows-1252.
     UndeclaredNotUtf8,
     /// MSH-18 says one thing and the bytes show another; read as `read_as`.
@@ -145,6 +147,9 @@ impl fmt::Display for Problem {
             ProblemKind::LeadingBytes(n) => write!(f, "{n} bytes before MSH were skipped"),
             ProblemKind::ExtraEncodingCharacters(n) => {
                 write!(f, "{n} characters of MSH-2 after the fifth have no meaning")
+            }
+            ProblemKind::DoubledEscapeCharacter => {
+                f.write_str("MSH-2 has the escape character twice; read as if once")
             }
             ProblemKind::UndeclaredNotUtf8 => {
                 f.write_str("no character set in MSH-18 and not UTF-8; read as windows-1252")
