@@ -265,6 +265,27 @@ impl Object {
     }
 }
 
+/// How many bytes at the start stand for themselves inside a JSON string: all but quotes, backslashes and control
+/// characters. Looks at eight bytes at a time, because most of a record is text.
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let stop =
+            control | is_zero(word ^ (ONES * u64::from(b'"'))) | is_zero(word ^ (ONES * u64::from(b'\\')));
+        if stop != 0 {
+            // A borrow may mark bytes behind the first stop, never before it.
+            return i * 8 + stop.trailing_zeros() as usize / 8;
+        }
+    }
+    let stop = |&b: &u8| b < 0x20 || b == b'"' || b == b'\\';
+    words.len() * 8 + rest.iter().position(stop).unwrap_or(rest.len())
+}
+
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.to_bytes()))

@@ -10,7 +10,7 @@ mod table;
 mod words;
 
 pub use filter::{Filter, Prefix, System, Wanted};
-pub use index::{IndexRow, IndexValue, rows};
+pub use index::{IndexRow, IndexValue, MAX_INDEXED, rows};
 pub use query::{Query, QueryError, Sort};
 pub use table::{Index, PARAMETERS, Parameter, ParameterId, ParameterType, of_kind, parameter};
 pub use words::fold;

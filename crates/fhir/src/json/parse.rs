@@ -1,6 +1,6 @@
 //! The strict parser: RFC 8259, unique keys, no lone surrogates, bounded depth.
 
-use super::{Decimal, Json, Object, Text};
+use super::{Decimal, Json, Object, Text, plain_length};
 use std::borrow::Cow;
 
 /// Deepest nesting of arrays and objects; the deepest official R4 example uses 14.
@@ -245,9 +245,7 @@ impl Parser<'_> {
 
     /// Passes characters that stand for themselves.
     fn plain(&mut self) {
-        let rest = &self.bytes[self.at..];
-        let stop = |&b: &u8| b == b'"' || b == b'\\' || b < 0x20;
-        self.at += rest.iter().position(stop).unwrap_or(rest.len());
+        self.at += plain_length(&self.bytes[self.at..]);
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {

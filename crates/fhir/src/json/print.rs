@@ -1,6 +1,6 @@
 //! The compact writer.
 
-use super::{Json, Object};
+use super::{Json, Object, plain_length};
 
 pub(super) fn value(json: &Json, out: &mut Vec<u8>) {
     match json {
@@ -39,14 +39,11 @@ pub(super) fn object(object: &Object, out: &mut Vec<u8>) {
 /// Writes everything but quotes, backslashes and control characters as it is.
 fn string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut plain = 0;
-    for (i, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[plain..i]);
-        plain = i + 1;
+    let mut rest = text.as_bytes();
+    loop {
+        let (plain, behind) = rest.split_at(plain_length(rest));
+        out.extend_from_slice(plain);
+        let Some((&byte, behind)) = behind.split_first() else { break };
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -55,7 +52,7 @@ fn string(text: &str, out: &mut Vec<u8>) {
             b'\t' => out.extend_from_slice(b"\\t"),
             _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
         }
+        rest = behind;
     }
-    out.extend_from_slice(&bytes[plain..]);
     out.push(b'"');
 }

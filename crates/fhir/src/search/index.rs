@@ -6,6 +6,19 @@ use crate::id::{Kind, ResourceKey};
 use crate::json::{Json, Object};
 use crate::time::{Instant, interval};
 
+/// Longest code or text in an index row, bytes; longer ones are cut, in queries too, so that a key fits any database.
+pub const MAX_INDEXED: usize = 512;
+/// Most further words of a name that are found by themselves.
+const MAX_TAILS: usize = 8;
+
+/// Cuts to [`MAX_INDEXED`] at a character.
+pub(super) fn bounded(mut text: String) -> String {
+    if text.len() > MAX_INDEXED {
+        text.truncate(text.floor_char_boundary(MAX_INDEXED));
+    }
+    text
+}
+
 /// One row of the index: the store adds the key of the resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexRow {
@@ -41,7 +54,7 @@ pub enum IndexValue {
     Reference(ResourceKey),
 }
 
-/// The index rows of a resource, without repeats, in the order of the table. References to foreign resources and
+/// The index rows of a resource, sorted and without repeats. References to foreign resources and
 /// texts that are no dates have no row.
 #[must_use]
 pub fn rows(kind: Kind, resource: &Object) -> Vec<IndexRow> {
@@ -53,14 +66,13 @@ pub fn rows(kind: Kind, resource: &Object) -> Vec<IndexRow> {
         for path in parameter.paths {
             resource.visit(path, &mut |json| {
                 values(parameter.value, json, &mut |value| {
-                    let row = IndexRow { parameter: parameter.id, value };
-                    if !rows.contains(&row) {
-                        rows.push(row);
-                    }
+                    rows.push(IndexRow { parameter: parameter.id, value });
                 });
             });
         }
     }
+    rows.sort_unstable();
+    rows.dedup();
     rows
 }
 
@@ -85,7 +97,7 @@ fn values(of: ParameterType, json: &Json, found: &mut impl FnMut(IndexValue)) {
 
 fn tokens(json: &Json, found: &mut impl FnMut(IndexValue)) {
     match json {
-        Json::String(code) => found(IndexValue::Token { system: None, code: code.to_string() }),
+        Json::String(code) => found(IndexValue::Token { system: None, code: bounded(code.to_string()) }),
         Json::Bool(value) => found(IndexValue::Token { system: None, code: value.to_string() }),
         Json::Object(object) => match object.get("coding") {
             Some(codings) => codings.items().iter().for_each(|coding| tokens(coding, found)),
@@ -93,7 +105,7 @@ fn tokens(json: &Json, found: &mut impl FnMut(IndexValue)) {
                 let code = object.get("code").or_else(|| object.get("value")).and_then(Json::as_str);
                 if let Some(code) = code {
                     let system = object.get("system").and_then(Json::as_str).map(str::to_owned);
-                    found(IndexValue::Token { system, code: code.to_owned() });
+                    found(IndexValue::Token { system, code: bounded(code.to_owned()) });
                 }
             }
         },
@@ -104,8 +116,8 @@ fn tokens(json: &Json, found: &mut impl FnMut(IndexValue)) {
 /// The folded text, and its tails from each further word: `leblanc` finds Thériault-LeBlanc.
 fn texts(json: &Json, found: &mut impl FnMut(IndexValue)) {
     let Some(text) = json.as_str() else { return };
-    let whole = fold(text);
-    for (space, _) in whole.match_indices(' ') {
+    let whole = bounded(fold(text));
+    for (space, _) in whole.match_indices(' ').take(MAX_TAILS) {
         found(IndexValue::Text { normalised: whole[space + 1..].to_owned() });
     }
     if !whole.is_empty() {
@@ -177,6 +189,25 @@ mod tests {
     }
 
     #[test]
+    fn hostile_lengths_stay_small() {
+        let long = "é ".repeat(5_000);
+        let patient = build::untitled(Kind::Patient)
+            .push("name", build::human_name("", &long, [""]))
+            .push("identifier", build::identifier("urn:x", &long, (), ()));
+        let rows = rows(Kind::Patient, &patient);
+        assert_eq!(rows.len(), MAX_TAILS + 2);
+        let longest = rows.iter().map(|row| match &row.value {
+            IndexValue::Token { code, .. } => code.len(),
+            IndexValue::Text { normalised } => normalised.len(),
+            IndexValue::Date { .. } | IndexValue::Reference(_) => 0,
+        });
+        assert!(longest.max() <= Some(MAX_INDEXED));
+        let query = format!("identifier={}", long.trim_end().replace(' ', "%20"));
+        let query = super::super::Query::parse(Kind::Patient, &query).expect("a query");
+        assert!(query.filters[0].matches(&rows));
+    }
+
+    #[test]
     fn a_patient_is_found_by_each_part_of_a_name() {
         let patient = build::resource(ResourceKey::patient(RecordId::of("QEII", "1")))
             .push("identifier", build::identifier(system::NS_HEALTH_CARD, "1234567890", "JHN", ()))
@@ -189,8 +220,8 @@ mod tests {
                 "identifier=https://fhir.infoway-inforoute.ca/NamingSystem/ca-ns-patient-healthcare-id|1234567890",
                 "family=leblanc",
                 "family=theriault leblanc",
-                "given=marie",
                 "given=eve",
+                "given=marie",
                 "birthdate=1980-02-01T00:00:00.000Z..1980-03-01T00:00:00.000Z",
             ]
         );

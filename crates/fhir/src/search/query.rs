@@ -2,6 +2,7 @@
 //! silently does nothing shows results nobody asked for.
 
 use super::filter::{Filter, Prefix, System, Wanted};
+use super::index::bounded;
 use super::table::{Index, Parameter, ParameterType, of_kind};
 use super::words::fold;
 use crate::id::{Kind, RecordId, ResourceKey};
@@ -297,10 +298,10 @@ fn filter(parameter: &'static Parameter, modifier: Option<&str>, value: &str) ->
 fn token(name: &str, text: &str) -> Result<Wanted, QueryError> {
     let parts = split(text, '|');
     let (system, code) = match parts.as_slice() {
-        [code] if !code.is_empty() => (System::Any, Some(unescape(code))),
-        ["", code] if !code.is_empty() => (System::Absent, Some(unescape(code))),
+        [code] if !code.is_empty() => (System::Any, Some(bounded(unescape(code)))),
+        ["", code] if !code.is_empty() => (System::Absent, Some(bounded(unescape(code)))),
         [system, ""] if !system.is_empty() => (System::Is(unescape(system)), None),
-        [system, code] if !system.is_empty() => (System::Is(unescape(system)), Some(unescape(code))),
+        [system, code] if !system.is_empty() => (System::Is(unescape(system)), Some(bounded(unescape(code)))),
         _ => return Err(wrong(name, text, "code, system|code, |code or system|")),
     };
     Ok(Wanted::Token { system, code })
@@ -308,7 +309,7 @@ fn token(name: &str, text: &str) -> Result<Wanted, QueryError> {
 
 fn words(name: &str, text: &str, exact: bool) -> Result<Wanted, QueryError> {
     let text = unescape(text);
-    let normalised = fold(&text);
+    let normalised = bounded(fold(&text));
     if normalised.is_empty() {
         return Err(wrong(name, &text, "at least one letter"));
     }
