@@ -1,1 +1,251 @@
-//! Access.
+//! May they look? Roles, permissions, the audit verb of each, purposes of use: const tables, nothing else.
+
+/// What somebody signed in as. One person can hold several; a sign-in has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// A family doctor or nurse practitioner in a clinic.
+    FamilyDoctor,
+    /// The laboratory's result desk: delivery, feeds, raw messages.
+    LaboratoryDesk,
+    /// Settles who a message is about.
+    IdentitySteward,
+    /// A script with a bearer token: reads FHIR.
+    Script,
+    /// The record's own workers: filing, delivery, loading.
+    Machine,
+}
+
+/// What a role may do; every screen, route and act names exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// Search people by number, or name and birth date.
+    FindPatient,
+    /// Demographics, encounters, documents.
+    ReadChart,
+    /// Results and reports.
+    ReadResults,
+    /// The receipt chain of a result.
+    ReadReceipts,
+    /// Acknowledge, sign or hand over a result.
+    HandleResult,
+    /// A raw message beside what was made of it.
+    ReadMessage,
+    /// The delivery desk's list.
+    ReadDeliveryDesk,
+    /// Offer again, send another way, excuse.
+    HandleDelivery,
+    /// The identity review list with both sides.
+    ReadIdentityReview,
+    /// Link, keep apart, return to the sender.
+    HandleIdentity,
+    /// FHIR reads and searches.
+    ReadFhir,
+    /// Load FHIR bundles.
+    LoadFhir,
+    /// File what a message says.
+    FileMessages,
+    /// The census: counts without patients.
+    ReadCensus,
+}
+
+/// One permission: its code, its audit verb, and who has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// The permission.
+    pub permission: Permission,
+    /// Audit verb; what the audit row says was done.
+    pub verb: &'static str,
+    /// Whether it shows or changes what belongs to a patient; such rows name the person.
+    pub about_patient: bool,
+    /// Roles that have it.
+    pub roles: &'static [Role],
+}
+
+use Role::{FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Script};
+
+const fn grant(
+    permission: Permission,
+    verb: &'static str,
+    about_patient: bool,
+    roles: &'static [Role],
+) -> Grant {
+    Grant { permission, verb, about_patient, roles }
+}
+
+/// The table. A steward sees identities and no results; the laboratory's desk sees results to deliver them.
+pub const GRANTS: &[Grant] = &[
+    grant(Permission::FindPatient, "find-patient", true, &[FamilyDoctor, LaboratoryDesk, IdentitySteward]),
+    grant(Permission::ReadChart, "read-chart", true, &[FamilyDoctor]),
+    grant(Permission::ReadResults, "read-results", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::ReadReceipts, "read-receipts", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::HandleResult, "handle-result", true, &[FamilyDoctor]),
+    grant(Permission::ReadMessage, "read-message", true, &[LaboratoryDesk, IdentitySteward]),
+    grant(Permission::ReadDeliveryDesk, "read-delivery-desk", true, &[LaboratoryDesk]),
+    grant(Permission::HandleDelivery, "handle-delivery", true, &[LaboratoryDesk]),
+    grant(Permission::ReadIdentityReview, "read-identity-review", true, &[IdentitySteward]),
+    grant(Permission::HandleIdentity, "handle-identity", true, &[IdentitySteward]),
+    grant(Permission::ReadFhir, "read-fhir", true, &[Script]),
+    grant(Permission::LoadFhir, "load-fhir", true, &[Machine]),
+    grant(Permission::FileMessages, "file-message", true, &[Machine]),
+    grant(Permission::ReadCensus, "read-census", false, &[LaboratoryDesk, IdentitySteward, Script, Machine]),
+];
+
+/// Whether a role has a permission.
+#[must_use]
+pub fn may(role: Role, permission: Permission) -> bool {
+    GRANTS.iter().any(|g| g.permission == permission && g.roles.contains(&role))
+}
+
+/// The audit verb of a permission.
+#[must_use]
+pub fn audit_verb(permission: Permission) -> &'static str {
+    GRANTS.iter().find(|g| g.permission == permission).map_or("unlisted", |g| g.verb)
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] = [FamilyDoctor, LaboratoryDesk, IdentitySteward, Script, Machine];
+
+    /// Stable code: `opor token --role family-doctor`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            FamilyDoctor => "family-doctor",
+            LaboratoryDesk => "laboratory-desk",
+            IdentitySteward => "identity-steward",
+            Script => "script",
+            Machine => "machine",
+        }
+    }
+    /// From its code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.code() == code)
+    }
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> crate::words::Words {
+        let (en, fr) = match self {
+            FamilyDoctor => ("Family doctor", "Médecin de famille"),
+            LaboratoryDesk => ("Laboratory desk", "Bureau du laboratoire"),
+            IdentitySteward => ("Identity steward", "Responsable de l'identité"),
+            Script => ("Script", "Script"),
+            Machine => ("Opor itself", "Opor lui-même"),
+        };
+        crate::words::Words::new(en, fr)
+    }
+    /// The purpose this role works for when nothing else is stated.
+    #[must_use]
+    pub fn usual_purpose(self) -> Purpose {
+        match self {
+            FamilyDoctor => Purpose::Treatment,
+            LaboratoryDesk | IdentitySteward | Machine => Purpose::Operations,
+            Script => Purpose::SystemAdministration,
+        }
+    }
+}
+
+/// Why somebody looks or acts (HL7 v3 code system ActReason, value set PurposeOfUse).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// TREAT
+    Treatment,
+    /// ETREAT
+    EmergencyTreatment,
+    /// CAREMGT
+    CareManagement,
+    /// HOPERAT
+    Operations,
+    /// HPAYMT
+    Payment,
+    /// HRESCH
+    Research,
+    /// PUBHLTH
+    PublicHealth,
+    /// PATRQT
+    PatientRequest,
+    /// SYSADMIN
+    SystemAdministration,
+    /// HTEST: practice and demo
+    Test,
+}
+
+impl Purpose {
+    /// All purposes.
+    pub const ALL: [Self; 10] = [
+        Self::Treatment,
+        Self::EmergencyTreatment,
+        Self::CareManagement,
+        Self::Operations,
+        Self::Payment,
+        Self::Research,
+        Self::PublicHealth,
+        Self::PatientRequest,
+        Self::SystemAdministration,
+        Self::Test,
+    ];
+
+    /// HL7 code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Treatment => "TREAT",
+            Self::EmergencyTreatment => "ETREAT",
+            Self::CareManagement => "CAREMGT",
+            Self::Operations => "HOPERAT",
+            Self::Payment => "HPAYMT",
+            Self::Research => "HRESCH",
+            Self::PublicHealth => "PUBHLTH",
+            Self::PatientRequest => "PATRQT",
+            Self::SystemAdministration => "SYSADMIN",
+            Self::Test => "HTEST",
+        }
+    }
+    /// From an HL7 code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_table_is_as_agreed() {
+        let mut table = String::new();
+        for grant in GRANTS {
+            let roles: Vec<&str> = grant.roles.iter().map(|r| r.code()).collect();
+            table.push_str(&format!("{:?} | {} | {}\n", grant.permission, grant.verb, roles.join(" ")));
+        }
+        assert_eq!(
+            table,
+            include_str!("../testdata/access.txt"),
+            "the role table changed; change testdata/access.txt with it"
+        );
+    }
+
+    #[test]
+    fn every_permission_stands_once_with_a_verb_of_its_own() {
+        for (n, grant) in GRANTS.iter().enumerate() {
+            assert!(GRANTS[n + 1..].iter().all(|g| g.permission != grant.permission && g.verb != grant.verb));
+            assert!(!grant.roles.is_empty());
+            assert_eq!(audit_verb(grant.permission), grant.verb);
+        }
+    }
+
+    #[test]
+    fn a_steward_settles_identities_and_reads_no_results() {
+        assert!(may(Role::IdentitySteward, Permission::HandleIdentity));
+        assert!(!may(Role::IdentitySteward, Permission::ReadResults));
+        assert!(!may(Role::FamilyDoctor, Permission::HandleIdentity));
+        assert!(!may(Role::Script, Permission::LoadFhir));
+    }
+
+    #[test]
+    fn codes_read_back() {
+        assert!(Role::ALL.iter().all(|r| Role::from_code(r.code()) == Some(*r)));
+        assert!(Purpose::ALL.iter().all(|p| Purpose::from_code(p.code()) == Some(*p)));
+    }
+}

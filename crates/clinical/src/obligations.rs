@@ -1,1 +1,399 @@
-//! Obligations.
+//! Obligations: what, for whom, by when, who owns it now, then whom. They never end without an outcome.
+//!
+//! An [`Obligation`] can be made only by the constructors here, each of which takes its clock from [`POLICIES`], so
+//! that an item without owner, due time or next owner cannot exist (DESIGN.md sections 1 and 11).
+
+mod delivery;
+mod outcome;
+mod owner;
+
+pub use delivery::{
+    Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, RETRY_FIRST_SECONDS,
+    RETRY_MOST_SECONDS, Refusal, SILENCE_LIMIT_SECONDS, next_attempt, step,
+};
+pub use outcome::{Counts, Outcome};
+pub use owner::{Desk, Owner, UnknownOwner};
+
+use crate::intake::Gravity;
+use crate::routing::{Route, Target};
+use crate::words::Words;
+use fhir::Instant;
+use serde::{Deserialize, Serialize};
+
+/// Sort of obligation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ObligationKind {
+    /// A report must reach a recipient's system; ends when its application acknowledgement is matched.
+    Delivery,
+    /// An entitled person must open, acknowledge or hand over a report.
+    Attention,
+    /// A report has somebody to go to and no way to them.
+    Unroutable,
+    /// A human must say who a message is about.
+    IdentityReview,
+    /// A message of a type that is not mapped is kept whole.
+    KeptMessage,
+    /// A message of a mapped type lacks something essential.
+    HeldMessage,
+    /// Something to tell the feed's owner: a control id used again with other content, odd fields.
+    FeedReport,
+}
+
+impl ObligationKind {
+    /// All, in the order of the policy table.
+    pub const ALL: [Self; 7] = [
+        Self::Delivery,
+        Self::Attention,
+        Self::Unroutable,
+        Self::IdentityReview,
+        Self::KeptMessage,
+        Self::HeldMessage,
+        Self::FeedReport,
+    ];
+
+    /// The stable code in the database and in the census.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Delivery => "delivery",
+            Self::Attention => "attention",
+            Self::Unroutable => "unroutable",
+            Self::IdentityReview => "identity-review",
+            Self::KeptMessage => "kept",
+            Self::HeldMessage => "held",
+            Self::FeedReport => "feed",
+        }
+    }
+    /// From its code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+}
+
+/// By when the owner must act, and what happens if not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clock {
+    /// By when.
+    pub due: Instant,
+    /// Who owns it next.
+    pub then: Owner,
+    /// How long the next owner has, in minutes.
+    pub then_after: i64,
+}
+
+/// How long a kind waits, for whom then, and where the figure comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// The kind.
+    pub kind: ObligationKind,
+    /// First owner when the constructor is not told one.
+    pub desk: Desk,
+    /// Minutes until due.
+    pub due: i64,
+    /// Who owns it then.
+    pub then: Desk,
+    /// Minutes that one has.
+    pub then_after: i64,
+    /// Source of the figures.
+    pub source: &'static str,
+}
+
+const HOUR: i64 = 60;
+const DAY: i64 = 24 * HOUR;
+
+/// The clocks of the first cut.
+pub const POLICIES: &[Policy] = &[
+    Policy {
+        kind: ObligationKind::Delivery,
+        desk: Desk::Delivery,
+        due: 30,
+        then: Desk::Delivery,
+        then_after: 2 * HOUR,
+        source: "JOURNEYS 2.2 step 6: after 30 min a channel incident, after 2 h another way",
+    },
+    Policy {
+        kind: ObligationKind::Attention,
+        desk: Desk::Delivery,
+        due: 14 * DAY,
+        then: Desk::Delivery,
+        then_after: DAY,
+        source: "ours, for normal results; flagged ones: see attention_minutes",
+    },
+    Policy {
+        kind: ObligationKind::Unroutable,
+        desk: Desk::Delivery,
+        due: 30,
+        then: Desk::Directory,
+        then_after: 4 * HOUR,
+        source: "HAZARDS H13; JOURNEYS 2.2 steps 5 and 7",
+    },
+    Policy {
+        kind: ObligationKind::IdentityReview,
+        desk: Desk::Identity,
+        due: 15,
+        then: Desk::Safety,
+        then_after: HOUR,
+        source: "JOURNEYS 2.2 step 2: 15 min",
+    },
+    Policy {
+        kind: ObligationKind::KeptMessage,
+        desk: Desk::Interface,
+        due: DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "ours: a working day",
+    },
+    Policy {
+        kind: ObligationKind::HeldMessage,
+        desk: Desk::Interface,
+        due: 10,
+        then: Desk::Safety,
+        then_after: HOUR,
+        source: "JOURNEYS 2.2 step 4: 10 min",
+    },
+    Policy {
+        kind: ObligationKind::FeedReport,
+        desk: Desk::Interface,
+        due: 3 * DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "ours: the message itself is filed, only its sender must be told",
+    },
+];
+
+/// Minutes within which a report must have been opened, by its gravest flag.
+///
+/// Critical: one hour (ours; HAZARDS H18 asks for tiers that end at a person). Abnormal: 72 h (JOURNEYS 2.2 step 8).
+#[must_use]
+pub fn attention_minutes(gravity: Gravity) -> i64 {
+    match gravity {
+        Gravity::Critical => HOUR,
+        Gravity::Abnormal => 72 * HOUR,
+        Gravity::Normal => policy(ObligationKind::Attention).due,
+    }
+}
+
+/// The clock of a kind.
+#[must_use]
+pub fn policy(kind: ObligationKind) -> &'static Policy {
+    POLICIES.iter().find(|p| p.kind == kind).unwrap_or(&POLICIES[0])
+}
+
+/// Something that must happen. Fields are read through methods; only the constructors make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obligation {
+    kind: ObligationKind,
+    what: Words,
+    recipient: String,
+    recipient_id: String,
+    because: Words,
+    owner: Owner,
+    clock: Clock,
+}
+
+impl Obligation {
+    /// Sort.
+    #[must_use]
+    pub fn kind(&self) -> ObligationKind {
+        self.kind
+    }
+    /// What must happen, as a sentence.
+    #[must_use]
+    pub fn what(&self) -> &Words {
+        &self.what
+    }
+    /// For whom, as people read it; empty when it is for the feed or the record as such.
+    #[must_use]
+    pub fn recipient(&self) -> &str {
+        &self.recipient
+    }
+    /// Directory id of the practitioner or endpoint; empty when none.
+    #[must_use]
+    pub fn recipient_id(&self) -> &str {
+        &self.recipient_id
+    }
+    /// Why it exists.
+    #[must_use]
+    pub fn because(&self) -> &Words {
+        &self.because
+    }
+    /// Who owns it now.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+    /// By when, then whom.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn open(kind: ObligationKind, owner: Owner, now: Instant, what: Words, because: Words) -> Self {
+        let policy = policy(kind);
+        let clock = Clock {
+            due: now.plus_minutes(policy.due),
+            then: Owner::Desk(policy.then),
+            then_after: policy.then_after,
+        };
+        Self { kind, what, recipient: String::new(), recipient_id: String::new(), because, owner, clock }
+    }
+
+    fn for_whom(mut self, name: &str, id: &str) -> Self {
+        name.clone_into(&mut self.recipient);
+        id.clone_into(&mut self.recipient_id);
+        self
+    }
+}
+
+/// What one route of a report obliges to: delivery where there is a system, attention of the one who is responsible,
+/// or the delivery desk when there is no way. A copy to a portal-only recipient obliges to nothing: it is readable.
+#[must_use]
+pub fn for_route(title: &str, gravity: Gravity, route: &Route, now: Instant) -> Vec<Obligation> {
+    let mut list = Vec::new();
+    match &route.target {
+        Target::Endpoint { .. } => list.extend(delivery(title, route, now)),
+        Target::Portal { .. } => {}
+        Target::Nowhere { name } => list.push(unroutable(title, name, route.because.clone(), now)),
+    }
+    list.extend(attention(title, gravity, route, now));
+    list
+}
+
+/// A report must reach the system of a recipient; `None` when the route has no system.
+#[must_use]
+pub fn delivery(title: &str, route: &Route, now: Instant) -> Option<Obligation> {
+    let Target::Endpoint { endpoint, name, .. } = &route.target else { return None };
+    let what = Words::new(format!("Deliver {title} to {name}."), format!("Remettre {title} à {name}."));
+    let owner = Owner::Machine("delivery".to_owned());
+    Some(
+        Obligation::open(ObligationKind::Delivery, owner, now, what, route.because.clone())
+            .for_whom(name, endpoint),
+    )
+}
+
+/// The responsible recipient must open a report; `None` for copies and where there is nobody yet.
+#[must_use]
+pub fn attention(title: &str, gravity: Gravity, route: &Route, now: Instant) -> Option<Obligation> {
+    let (Target::Endpoint { practitioner, place, name, .. } | Target::Portal { practitioner, place, name }) =
+        &route.target
+    else {
+        return None;
+    };
+    if !route.responsible {
+        return None;
+    }
+    let what = Words::new(format!("{name}: open {title}."), format!("{name} : ouvrir {title}."));
+    let owner = Owner::Practitioner { id: practitioner.clone(), place: place.clone() };
+    let mut made = Obligation::open(ObligationKind::Attention, owner, now, what, route.because.clone())
+        .for_whom(name, practitioner);
+    made.clock.due = now.plus_minutes(attention_minutes(gravity));
+    Some(made)
+}
+
+/// Somebody must have a report and there is no way to them: the delivery desk finds one.
+#[must_use]
+pub fn unroutable(title: &str, name: &str, because: Words, now: Instant) -> Obligation {
+    let what = if name.is_empty() {
+        Words::new(format!("Find out who must have {title}."), format!("Établir qui doit recevoir {title}."))
+    } else {
+        Words::new(
+            format!("Find a way for {title} to {name}."),
+            format!("Trouver comment remettre {title} à {name}."),
+        )
+    };
+    of_desk(ObligationKind::Unroutable, what, because, now).for_whom(name, "")
+}
+
+/// Somebody must say who a message is about; nothing of it is filed until then.
+#[must_use]
+pub fn review(patient: &str, reason: Words, now: Instant) -> Obligation {
+    let whom =
+        if patient.is_empty() { Words::new("no name", "sans nom") } else { Words::new(patient, patient) };
+    let what = Words::new(
+        format!("Say which patient this is: {}.", whom.en),
+        format!("Dire de quel patient il s'agit : {}.", whom.fr),
+    );
+    of_desk(ObligationKind::IdentityReview, what, reason, now)
+}
+
+/// A message of a type that is not mapped is kept; its feed's owner says what is to be done with it.
+#[must_use]
+pub fn kept(message_type: &str, reason: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Decide what is done with a kept {message_type} message."),
+        format!("Décider que faire d'un message {message_type} gardé."),
+    );
+    of_desk(ObligationKind::KeptMessage, what, reason, now)
+}
+
+/// A message of a mapped type cannot be filed as it is.
+#[must_use]
+pub fn held(message_type: &str, reason: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Complete or return a held {message_type} message."),
+        format!("Compléter ou renvoyer un message {message_type} retenu."),
+    );
+    of_desk(ObligationKind::HeldMessage, what, reason, now)
+}
+
+/// Something to tell the owner of a feed.
+#[must_use]
+pub fn feed_report(link: &str, reason: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Tell the owner of feed {link}."),
+        format!("Avertir le responsable du flux {link}."),
+    );
+    of_desk(ObligationKind::FeedReport, what, reason, now).for_whom(link, "")
+}
+
+/// The same control id came again with other content (HAZARDS 2.3 no. 2): both are processed, the feed's owner is told.
+#[must_use]
+pub fn control_id_reused(link: &str, control_id: &str, now: Instant) -> Obligation {
+    let reason = Words::new(
+        format!(
+            "Control id {control_id} (MSH-10) was used again for another message. Both are processed; the sender must number its messages once."
+        ),
+        format!(
+            "L'identifiant de contrôle {control_id} (MSH-10) a servi de nouveau pour un autre message. Les deux sont traités; l'expéditeur doit numéroter chaque message une seule fois."
+        ),
+    );
+    feed_report(link, reason, now)
+}
+
+fn of_desk(kind: ObligationKind, what: Words, because: Words, now: Instant) -> Obligation {
+    Obligation::open(kind, Owner::Desk(policy(kind).desk), now, what, because)
+}
+
+/// The next owner of an obligation whose time is over; `None` while it is not.
+#[must_use]
+pub fn overdue(obligation: &Obligation, now: Instant) -> Option<Owner> {
+    (now >= obligation.clock.due).then(|| obligation.clock.then.clone())
+}
+
+/// The obligation after its time is over: owned by the next one, with a clock of its own. The last rung is the safety
+/// desk, which keeps it and is reminded again: escalation ends at a person, never at nobody (H18).
+#[must_use]
+pub fn escalate(obligation: Obligation, now: Instant) -> Obligation {
+    let minutes = obligation.clock.then_after;
+    let clock =
+        Clock { due: now.plus_minutes(minutes), then: Owner::Desk(Desk::Safety), then_after: minutes };
+    Obligation { owner: obligation.clock.then, clock, ..obligation }
+}
+
+/// Who owns an obligation of `kind` after `owner` let its time pass, and how many minutes that one has.
+///
+/// For rows that are read back from the store, where only the owner's code is kept.
+#[must_use]
+pub fn next_rung(kind: ObligationKind, owner: &Owner) -> (Owner, i64) {
+    let policy = policy(kind);
+    let first_rung = match owner {
+        Owner::Machine(_) | Owner::Practitioner { .. } => true,
+        Owner::Desk(desk) => *desk == policy.desk && policy.desk != policy.then,
+    };
+    let then = if first_rung { policy.then } else { Desk::Safety };
+    (Owner::Desk(then), policy.then_after)
+}
+
+#[cfg(test)]
+mod tests;

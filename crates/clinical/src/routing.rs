@@ -1,4 +1,13 @@
 //! Who must have a report, and why, as a sentence.
+//!
+//! Recipients are the union of everybody the message names (H20): the ordering provider, copies, the providers of the
+//! visit, the primary provider. A provider is found by number, never by name; a number that belongs to somebody of
+//! another family name is nobody's, and the delivery desk looks (H13). A result without an ordering provider goes to
+//! the delivery desk besides its copies. An admission notice (class Encounter) that names nobody needs no route: it is
+//! no result, and whoever opens the chart sees it.
+use crate::directory::{Directory, EndpointKind, Practitioner, Resolved, Role};
+use crate::identity::{Outcome, names};
+use crate::intake::{Addressee, AddresseePart, Report, ReportClass};
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
 
@@ -42,3 +51,190 @@ pub enum Target {
         name: String,
     },
 }
+
+/// The part of an addressee, whether it receives, and whether it is responsible for acting.
+///
+/// The table of the first cut: results (laboratory, microbiology, imaging, text) are the orderer's to act on; a
+/// document is the orderer's or the primary provider's; an admission notice the attending and the primary provider's.
+#[must_use]
+pub fn responsible(part: AddresseePart, class: ReportClass) -> bool {
+    match (part, class) {
+        (AddresseePart::Ordering, ReportClass::Encounter) => false,
+        (AddresseePart::Ordering, _) => true,
+        (AddresseePart::Attending, ReportClass::Encounter) => true,
+        (AddresseePart::Primary, ReportClass::Encounter | ReportClass::Document) => true,
+        _ => false,
+    }
+}
+
+/// Everybody who must have a report, on a day (`YYYY-MM-DD`): responsible first, then in the order of the fields; one
+/// route for one practitioner at one place.
+#[must_use]
+pub fn route(report: &Report, directory: &Directory, on: &str) -> Vec<Route> {
+    let named: Vec<&Addressee> =
+        report.addressees.iter().filter(|a| a.part != AddresseePart::Author && !is_blank(a)).collect();
+    let mut routes: Vec<Route> = Vec::new();
+    for addressee in &named {
+        let next = route_one(addressee, report.class, directory, on);
+        match routes.iter_mut().find(|r| r.target == next.target) {
+            Some(have) if next.responsible && !have.responsible => *have = next,
+            Some(_) => {}
+            None => routes.push(next),
+        }
+    }
+    if let Some(lacking) = lacking(report.class, &named) {
+        routes.push(lacking);
+    }
+    routes.sort_by_key(|r| !r.responsible);
+    routes
+}
+
+fn is_blank(a: &Addressee) -> bool {
+    a.numbers.iter().all(|(_, n)| n.trim().is_empty())
+        && a.family.trim().is_empty()
+        && a.given.trim().is_empty()
+}
+
+/// The route to the desk when a report that somebody must act on names nobody for it.
+fn lacking(class: ReportClass, named: &[&Addressee]) -> Option<Route> {
+    let because = match class {
+        ReportClass::Encounter => return None,
+        ReportClass::Document if !named.is_empty() => return None,
+        ReportClass::Document => Words::new(
+            "The document names no recipient. Find out who must have it.",
+            "Le document ne nomme aucun destinataire. Établissez qui doit le recevoir.",
+        ),
+        _ if named.iter().any(|a| a.part == AddresseePart::Ordering) => return None,
+        _ => Words::new(
+            "Ordering provider (OBR-16) is blank. Find out who ordered it and must act on it.",
+            "Le prescripteur (OBR-16) est vide. Établissez qui l'a demandé et doit y donner suite.",
+        ),
+    };
+    Some(Route { target: Target::Nowhere { name: String::new() }, responsible: true, because })
+}
+
+fn route_one(addressee: &Addressee, class: ReportClass, directory: &Directory, on: &str) -> Route {
+    let responsible = responsible(addressee.part, class);
+    let part = part_words(addressee);
+    let nowhere = |why: Words| Route {
+        target: Target::Nowhere { name: as_named(addressee) },
+        responsible,
+        because: Words::new(format!("{}: {}.", part.en, why.en), format!("{} : {}.", part.fr, why.fr)),
+    };
+    let found = match find(addressee, directory) {
+        Ok(found) => found,
+        Err(why) => return nowhere(why),
+    };
+    let role = match place_of(found, directory, on) {
+        Ok(role) => role,
+        Err(why) => return nowhere(why),
+    };
+    let place = directory.place(&role.place).map_or(role.place.as_str(), |p| p.name.as_str());
+    let name = found.name();
+    let because = Words::new(
+        format!("{} {name} works at {place} on {on}.", part.en),
+        format!("{} {name} travaille à {place} le {on}.", part.fr),
+    );
+    let shown = format!("{name} at {place}");
+    let endpoint = role.endpoint.as_deref().and_then(|id| directory.endpoint(id));
+    let target = match endpoint.filter(|e| e.kind != EndpointKind::Portal) {
+        Some(endpoint) => Target::Endpoint {
+            practitioner: found.id.clone(),
+            place: role.place.clone(),
+            endpoint: endpoint.id.clone(),
+            name: shown,
+        },
+        None => Target::Portal { practitioner: found.id.clone(), place: role.place.clone(), name: shown },
+    };
+    Route { target, responsible, because }
+}
+
+/// The practitioner whose numbers these are: all that resolve must name one, and the family name must not contradict.
+fn find<'a>(addressee: &Addressee, directory: &'a Directory) -> Result<&'a Practitioner, Words> {
+    let name = as_named(addressee);
+    let mut found: Option<&Practitioner> = None;
+    let mut several = None;
+    for (authority, value) in &addressee.numbers {
+        match directory.by_number(authority, value) {
+            Resolved::One(one) => match found {
+                Some(other) if other.id != one.id => {
+                    return Err(Words::new(
+                        format!("the numbers of {name} belong to {} and to {}", other.name(), one.name()),
+                        format!("les numéros de {name} appartiennent à {} et à {}", other.name(), one.name()),
+                    ));
+                }
+                _ => found = Some(one),
+            },
+            Resolved::Several(words) => several = Some(words),
+            Resolved::Nobody => {}
+        }
+    }
+    let Some(found) = found else {
+        return Err(several.unwrap_or_else(|| not_found(addressee, &name)));
+    };
+    if names::compare_family(&addressee.family, &found.family) == Outcome::Disagrees {
+        return Err(Words::new(
+            format!("the number belongs to {}, the message names {name}", found.name()),
+            format!("le numéro appartient à {}, le message nomme {name}", found.name()),
+        ));
+    }
+    Ok(found)
+}
+
+fn not_found(addressee: &Addressee, name: &str) -> Words {
+    if addressee.numbers.iter().all(|(_, n)| n.trim().is_empty()) {
+        Words::new(
+            format!("{name} is named without a number, and a name alone is not enough"),
+            format!("{name} est nommé sans numéro, et un nom seul ne suffit pas"),
+        )
+    } else {
+        Words::new(format!("{name} is not in the directory"), format!("{name} n'est pas dans le répertoire"))
+    }
+}
+
+/// Where they work on that day: the primary role, or the only one.
+fn place_of<'a>(found: &'a Practitioner, directory: &'a Directory, on: &'a str) -> Result<&'a Role, Words> {
+    let roles: Vec<&Role> = directory.roles_on(&found.id, on).collect();
+    match roles.iter().find(|r| r.primary).or(if let [only] = roles.as_slice() { Some(only) } else { None }) {
+        Some(role) => Ok(role),
+        None if roles.is_empty() => Err(Words::new(
+            format!("{} has no place in the directory on {on}", found.name()),
+            format!("{} n'a pas de lieu au répertoire le {on}", found.name()),
+        )),
+        None => Err(Words::new(
+            format!("{} works at {} places on {on} and none is primary", found.name(), roles.len()),
+            format!("{} travaille à {} endroits le {on} et aucun n'est principal", found.name(), roles.len()),
+        )),
+    }
+}
+
+/// `Cairnwood, Aoife (014417)`, or what there is of it.
+fn as_named(addressee: &Addressee) -> String {
+    let name = match (addressee.family.trim(), addressee.given.trim()) {
+        ("", given) => given.to_owned(),
+        (family, "") => family.to_owned(),
+        (family, given) => format!("{family}, {given}"),
+    };
+    let number = addressee.numbers.iter().map(|(_, n)| n.trim()).find(|n| !n.is_empty());
+    match (name.as_str(), number) {
+        ("", Some(number)) => number.to_owned(),
+        (_, Some(number)) => format!("{name} ({number})"),
+        _ => name,
+    }
+}
+
+fn part_words(addressee: &Addressee) -> Words {
+    let (en, fr) = match addressee.part {
+        AddresseePart::Ordering => ("Ordering provider", "Prescripteur"),
+        AddresseePart::CopyTo => ("Copy to", "Copie à"),
+        AddresseePart::Attending => ("Attending provider", "Médecin traitant à l'hôpital"),
+        AddresseePart::Referring => ("Referring provider", "Médecin référent"),
+        AddresseePart::Consulting => ("Consulting provider", "Médecin consultant"),
+        AddresseePart::Primary => ("Primary care provider", "Fournisseur de soins primaires"),
+        AddresseePart::Author => ("Author", "Auteur"),
+    };
+    Words::new(format!("{en} ({})", addressee.field), format!("{fr} ({})", addressee.field))
+}
+
+#[cfg(test)]
+mod tests;

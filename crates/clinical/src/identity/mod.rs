@@ -1,4 +1,21 @@
 //! Who is this? *Same*, *new* or *a human must look*, with the reasons in words.
+//!
+//! First cut: fixed rules and fixed weights. The seams for statistical matching are [`features::compare`] (one row
+//! a feature), [`weights`] (the numbers) and [`blocking_keys`] (who is compared at all).
+
+pub mod cards;
+pub mod dates;
+pub mod features;
+pub mod names;
+pub mod weights;
+
+mod blocking;
+mod decide;
+mod events;
+
+pub use blocking::{BlockingKey, BlockingKind, MOST_KEYS, blocking_keys, identifier_key};
+pub use decide::{decide, is_identified};
+pub use events::{EventDecision, judge_event};
 
 use crate::words::Words;
 use fhir::{Instant, PersonId, RecordId};
@@ -80,7 +97,7 @@ pub struct Claim {
 }
 
 /// A change of identity that a sender reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityEvent {
     /// `A40`, `A34` …
     pub trigger: String,
@@ -110,6 +127,8 @@ pub enum Decision {
     Known {
         /// Facts that agree, at least two.
         agreeing: Vec<Feature>,
+        /// How everything compared: a single fact may differ (a new family name).
+        evidence: Vec<Evidence>,
     },
     /// A record not seen before of a person we know: link and file.
     Same {

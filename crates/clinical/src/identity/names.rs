@@ -1,0 +1,312 @@
+//! How two names compare: folding, nicknames, hyphens, initials, swapped order, placeholder names of newborns.
+
+use super::{Name, Outcome};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Names shorter than this are compared letter for letter; one letter is too much of them to forgive.
+const FORGIVING_LENGTH: usize = 4;
+
+/// Words that stand where a newborn's or an unidentified patient's given name will be.
+const PLACEHOLDERS: &[&str] = &[
+    "baby",
+    "babyboy",
+    "babygirl",
+    "bb",
+    "bebe",
+    "boy",
+    "girl",
+    "infant",
+    "newborn",
+    "nouveaune",
+    "garcon",
+    "fille",
+    "twin",
+    "jumeau",
+    "jumelle",
+    "triplet",
+    "unknown",
+    "inconnu",
+    "inconnue",
+    "unnamed",
+    "sansnom",
+];
+
+#[derive(Deserialize)]
+struct NicknameFile {
+    groups: Vec<Vec<String>>,
+}
+
+struct Nicknames {
+    /// Folded name to the groups it stands in, in the order of the file.
+    groups_of: HashMap<String, Vec<usize>>,
+    /// Folded first name of each group.
+    first: Vec<String>,
+}
+
+/// `data/nicknames.toml`; a test proves that it is readable.
+static NICKNAMES: LazyLock<Nicknames> = LazyLock::new(|| {
+    let groups = toml::from_str::<NicknameFile>(include_str!("../../data/nicknames.toml"))
+        .map_or_else(|_| Vec::new(), |file| file.groups);
+    let mut table = Nicknames { groups_of: HashMap::new(), first: Vec::new() };
+    for (number, group) in groups.iter().enumerate() {
+        table.first.push(group.first().map(|name| fold(name)).unwrap_or_default());
+        for name in group {
+            table.groups_of.entry(fold(name)).or_default().push(number);
+        }
+    }
+    table
+});
+
+/// Lower case without accents, spaces, hyphens, apostrophes and full stops; `Mac` as `Mc`.
+///
+/// Two names that fold alike are the same name (S-099: accents and hyphens are lost between systems).
+#[must_use]
+pub fn fold(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.nfkd().filter(|c| !is_combining_mark(*c)) {
+        match c {
+            'ß' => out.push_str("ss"),
+            'œ' | 'Œ' => out.push_str("oe"),
+            'æ' | 'Æ' => out.push_str("ae"),
+            'ø' | 'Ø' => out.push('o'),
+            'ł' | 'Ł' => out.push('l'),
+            'đ' | 'Đ' | 'ð' | 'Ð' => out.push('d'),
+            c if c.is_alphanumeric() => out.extend(c.to_lowercase()),
+            _ => {}
+        }
+    }
+    match out.strip_prefix("mac") {
+        Some(rest) if rest.chars().count() >= 3 => format!("mc{rest}"),
+        _ => out,
+    }
+}
+
+/// The folded first name of the nickname group, or the folded name itself: `Bill` and `William` give the same.
+#[must_use]
+pub fn root(given: &str) -> String {
+    let folded = fold(given.split(is_separator).find(|t| !t.is_empty()).unwrap_or_default());
+    match NICKNAMES.groups_of.get(&folded).and_then(|groups| groups.first()) {
+        Some(&group) => NICKNAMES.first[group].clone(),
+        None => folded,
+    }
+}
+
+/// Whether a given name only stands in for one not yet given (H08).
+#[must_use]
+pub fn is_placeholder(given: &str) -> bool {
+    let mut tokens = given.split(is_separator).map(fold).filter(|t| !t.is_empty());
+    tokens.any(|t| PLACEHOLDERS.contains(&t.as_str())) || PLACEHOLDERS.contains(&fold(given).as_str())
+}
+
+/// How the names of two claims compared, with the pair that compared best.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameComparison {
+    /// Family names.
+    pub family: Outcome,
+    /// Given names.
+    pub given: Outcome,
+    /// The two family names, as written.
+    pub families: (String, String),
+    /// The two given names, as written.
+    pub givens: (String, String),
+}
+
+impl NameComparison {
+    /// Both parts agree or nearly agree.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        is_close(self.family) && is_close(self.given)
+    }
+}
+
+/// Agrees or nearly agrees.
+#[must_use]
+pub(super) fn is_close(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Agrees | Outcome::Nearly)
+}
+
+/// Compare every name of one claim with every name of the other (maiden and former names count) and keep the best.
+#[must_use]
+pub fn compare_names(a: &[Name], b: &[Name]) -> NameComparison {
+    let absent = NameComparison {
+        family: Outcome::Absent,
+        given: Outcome::Absent,
+        families: (family_of(a), family_of(b)),
+        givens: (given_of(a), given_of(b)),
+    };
+    let mut best: Option<NameComparison> = None;
+    for left in a {
+        for right in b {
+            let next = compare_two(left, right);
+            if best.as_ref().is_none_or(|have| rank(&next) > rank(have)) {
+                best = Some(next);
+            }
+        }
+    }
+    best.unwrap_or(absent)
+}
+
+fn family_of(names: &[Name]) -> String {
+    names.first().map(|n| n.family.clone()).unwrap_or_default()
+}
+
+fn given_of(names: &[Name]) -> String {
+    names.first().map(|n| n.given.clone()).unwrap_or_default()
+}
+
+fn rank(c: &NameComparison) -> i32 {
+    let points = |o: Outcome| match o {
+        Outcome::Agrees => 4,
+        Outcome::Nearly => 3,
+        Outcome::Absent => 1,
+        Outcome::Disagrees => 0,
+    };
+    points(c.family) + points(c.given)
+}
+
+fn compare_two(a: &Name, b: &Name) -> NameComparison {
+    let direct = NameComparison {
+        family: compare_family(&a.family, &b.family),
+        given: compare_given(a, b),
+        families: (a.family.clone(), b.family.clone()),
+        givens: (a.given.clone(), b.given.clone()),
+    };
+    if direct.agrees() || [&a.family, &a.given, &b.family, &b.given].iter().any(|part| fold(part).is_empty())
+    {
+        return direct;
+    }
+    let swapped = fold(&a.family) == fold(&b.given) && fold(&a.given) == fold(&b.family);
+    if swapped {
+        return NameComparison { family: Outcome::Nearly, given: Outcome::Nearly, ..direct };
+    }
+    direct
+}
+
+/// Family names: equal when folded, nearly when one is part of a double name or one letter differs.
+#[must_use]
+pub fn compare_family(a: &str, b: &str) -> Outcome {
+    let (x, y) = (fold(a), fold(b));
+    if x.is_empty() || y.is_empty() {
+        return Outcome::Absent;
+    }
+    if x == y {
+        return Outcome::Agrees;
+    }
+    if shares_token(a, b) || one_slip(&x, &y) { Outcome::Nearly } else { Outcome::Disagrees }
+}
+
+fn compare_given(a: &Name, b: &Name) -> Outcome {
+    if is_placeholder(&a.given) || is_placeholder(&b.given) {
+        return Outcome::Absent;
+    }
+    let (x, y) = (fold(&a.given), fold(&b.given));
+    if x.is_empty() || y.is_empty() {
+        return Outcome::Absent;
+    }
+    if x == y {
+        return Outcome::Agrees;
+    }
+    let initial = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
+    let near = initial(&x, &y)
+        || initial(&y, &x)
+        || share_nickname(&x, &y)
+        || first_token(&a.given) == first_token(&b.given)
+        || one_slip(&x, &y)
+        || (!a.middle.is_empty() && fold(&a.middle) == y)
+        || (!b.middle.is_empty() && fold(&b.middle) == x);
+    if near { Outcome::Nearly } else { Outcome::Disagrees }
+}
+
+fn share_nickname(x: &str, y: &str) -> bool {
+    match (NICKNAMES.groups_of.get(x), NICKNAMES.groups_of.get(y)) {
+        (Some(left), Some(right)) => left.iter().any(|group| right.contains(group)),
+        _ => false,
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '.' | ',')
+}
+
+fn first_token(given: &str) -> String {
+    fold(given.split(is_separator).find(|t| !t.is_empty()).unwrap_or_default())
+}
+
+/// One side of a double name (`Comeau-Boudreau`) is the whole of the other.
+fn shares_token(a: &str, b: &str) -> bool {
+    let tokens = |s: &str| s.split(is_separator).map(fold).filter(|t| t.len() > 2).collect::<Vec<_>>();
+    let (left, right) = (tokens(a), tokens(b));
+    let part = |short: &[String], long: &[String]| {
+        !short.is_empty() && short.len() < long.len() && short.iter().all(|t| long.contains(t))
+    };
+    part(&left, &right) || part(&right, &left)
+}
+
+/// One letter added, lost, changed, or two neighbours swapped, in names long enough to bear it.
+fn one_slip(x: &str, y: &str) -> bool {
+    let long = |s: &str| s.chars().count() >= FORGIVING_LENGTH;
+    long(x) && long(y) && strsim::osa_distance(x, y) == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(family: &str, given: &str) -> Name {
+        Name { family: family.into(), given: given.into(), middle: String::new(), use_code: String::new() }
+    }
+
+    #[test]
+    fn the_nickname_table_is_readable() {
+        let groups =
+            toml::from_str::<NicknameFile>(include_str!("../../data/nicknames.toml")).expect("toml").groups;
+        assert!(groups.len() > 80 && groups.iter().all(|g| g.len() >= 2));
+    }
+
+    #[test]
+    fn h24_s099_names_that_systems_write_differently() {
+        use Outcome::{Absent, Agrees, Disagrees, Nearly};
+        let cases = [
+            ("MacDonald", "Mary", "McDonald", "MARY", Agrees, Agrees),
+            ("O'Brien", "Sean", "OBRIEN", "Seán", Agrees, Agrees),
+            ("LeBlanc", "Évangéline", "LE BLANC", "EVANGELINE", Agrees, Agrees),
+            ("Thériault", "Jean-Pierre", "Theriault", "Jean Pierre", Agrees, Agrees),
+            ("Comeau-Boudreau", "Marie", "Comeau", "Marie", Nearly, Agrees),
+            ("Cameron", "Hamish", "Cameron", "James", Agrees, Nearly),
+            ("Smith", "Bill", "Smyth", "William", Nearly, Nearly),
+            ("Wu", "Li", "Li", "Wu", Nearly, Nearly),
+            ("Paul", "J", "Paul", "Joseph", Agrees, Nearly),
+            ("Sylliboy", "Piel", "Sylliboy", "Peter", Agrees, Nearly),
+            ("Smith", "Babyboy", "Smith", "Liam", Agrees, Absent),
+            ("Smith", "Baby Girl", "Smith", "Baby Girl", Agrees, Absent),
+            ("Smith", "Tim", "Smith", "Tom", Agrees, Disagrees),
+            ("Smith", "Emma", "Jones", "Noah", Disagrees, Disagrees),
+            ("", "Emma", "Jones", "", Absent, Absent),
+            ("王", "小明", "王", "小明", Agrees, Agrees),
+        ];
+        for (fa, ga, fb, gb, family, given) in cases {
+            for (left, right) in [(name(fa, ga), name(fb, gb)), (name(fb, gb), name(fa, ga))] {
+                let found = compare_names(&[left], &[right]);
+                assert_eq!((found.family, found.given), (family, given), "{fa} {ga} / {fb} {gb}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_former_name_counts() {
+        let married = [name("Boudreau", "Anne"), name("Comeau", "Anne")];
+        let found = compare_names(&married, &[name("Comeau", "Anne")]);
+        assert!(found.agrees());
+        assert_eq!(found.families, ("Comeau".into(), "Comeau".into()));
+    }
+
+    #[test]
+    fn roots_join_nicknames() {
+        assert_eq!(root("Bill"), root("William"));
+        assert_eq!(root("Évangéline"), "evangeline");
+    }
+}

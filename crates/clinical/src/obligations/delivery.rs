@@ -1,0 +1,360 @@
+//! One delivery to one recipient as a state machine: what each event means, who owns it then, and by when.
+//!
+//! At least once, byte-identical, in order per patient (HAZARDS 2.3 no. 3). A silent or refusing receiver never ends
+//! a delivery; only an outcome does.
+
+use super::{Clock, Desk, ObligationKind, Outcome, Owner, policy};
+use crate::words::Words;
+use fhir::Instant;
+
+/// First pause after a failed attempt, in seconds.
+pub const RETRY_FIRST_SECONDS: i64 = 1;
+/// Longest pause, in seconds: 15 minutes (JOURNEYS 2.2 step 6).
+pub const RETRY_MOST_SECONDS: i64 = 15 * 60;
+/// How often a receiver's application error (AE) is offered again by the machine; the desk owns it from the first.
+pub const MOST_ERROR_ATTEMPTS: u32 = 5;
+/// How long silence is answered by further attempts, in seconds: three days. Then only a person tries again.
+pub const SILENCE_LIMIT_SECONDS: i64 = 3 * 24 * 3600;
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryPhase {
+    /// To be offered, at `next` or later.
+    Waiting,
+    /// Offered; the answer is awaited.
+    Offered,
+    /// The receiver's application acknowledged.
+    Acknowledged,
+    /// The machine tries no more; a person owns it.
+    Refused,
+    /// Ended in another way.
+    Closed,
+}
+
+/// A delivery as remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Where it stands.
+    pub phase: DeliveryPhase,
+    /// Offers so far.
+    pub attempts: u32,
+    /// When it was queued.
+    pub since: Instant,
+    /// Next offer, when the machine will make one.
+    pub next: Option<Instant>,
+    /// Who owns it.
+    pub owner: Owner,
+    /// By when, then whom.
+    pub clock: Clock,
+}
+
+/// Sort of refusal by a receiver (HL7 table 0008).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// AE, CE: its application failed; the same bytes may succeed later.
+    Error,
+    /// AR, CR: it will not take this message.
+    Rejected,
+}
+
+impl Refusal {
+    /// From MSA-1; `None` for an acceptance and for anything else.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "AE" | "CE" => Some(Self::Error),
+            "AR" | "CR" => Some(Self::Rejected),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryEvent {
+    /// The bytes were sent; an answer is awaited until `answer_by`.
+    Offered {
+        /// When silence begins.
+        answer_by: Instant,
+    },
+    /// An acknowledgement with our control id in MSA-2 and an accepting code.
+    Acknowledged {
+        /// MSA-1.
+        code: String,
+        /// MSA-3, empty when none.
+        text: String,
+    },
+    /// An acknowledgement with our control id and a refusing code.
+    Refused {
+        /// Which.
+        refusal: Refusal,
+        /// What the receiver says (MSA-3, ERR), empty when nothing.
+        text: String,
+    },
+    /// No answer in time, or the connection broke before it: unknown whether it was taken.
+    Silent,
+    /// An answer that names another message; discarded by its id.
+    LateReply {
+        /// MSA-2.
+        control_id: String,
+    },
+    /// No connection could be made.
+    EndpointGone,
+    /// A person wants it offered again.
+    TryAgain {
+        /// Who.
+        by: String,
+    },
+    /// It ended by another outcome: excused, recalled, another way.
+    Ended(Outcome),
+}
+
+/// What follows from an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryStep {
+    /// The delivery now.
+    pub delivery: Delivery,
+    /// How it ended, if it did.
+    pub outcome: Option<Outcome>,
+    /// Stable code of the step, for the receipt chain.
+    pub code: &'static str,
+    /// For the receipt chain and the desk.
+    pub words: Words,
+}
+
+impl Delivery {
+    /// A delivery just queued: the machine owns it, the desk has it after 30 minutes.
+    #[must_use]
+    pub fn queued(now: Instant) -> Self {
+        Self {
+            phase: DeliveryPhase::Waiting,
+            attempts: 0,
+            since: now,
+            next: Some(now),
+            owner: Owner::Machine("delivery".to_owned()),
+            clock: clock_of(&Owner::Machine(String::new()), now),
+        }
+    }
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, DeliveryPhase::Acknowledged | DeliveryPhase::Closed)
+    }
+    /// The desk owns it from `at` on, unless a person does already.
+    fn give_to_desk(&mut self, at: Instant) {
+        if !self.owner.is_human() {
+            self.owner = Owner::Desk(Desk::Delivery);
+            self.clock = clock_of(&self.owner, at);
+        }
+    }
+    fn give_to_desk_if_due(&mut self, at: Instant) {
+        if at >= self.clock.due {
+            self.give_to_desk(at);
+        }
+    }
+}
+
+fn clock_of(owner: &Owner, at: Instant) -> Clock {
+    let policy = policy(ObligationKind::Delivery);
+    if owner.is_human() {
+        let minutes = policy.then_after;
+        Clock { due: at.plus_minutes(minutes), then: Owner::Desk(Desk::Safety), then_after: minutes }
+    } else {
+        Clock {
+            due: at.plus_minutes(policy.due),
+            then: Owner::Desk(policy.then),
+            then_after: policy.then_after,
+        }
+    }
+}
+
+/// When to offer again after `attempts` failed offers: 1 s, 2 s, 4 s … 15 min, each between three quarters and five
+/// quarters of itself. `jitter` is drawn by the caller from 0.0 to 1.0, so that clinics are not called in chorus.
+#[must_use]
+pub fn next_attempt(attempts: u32, at: Instant, jitter: f64) -> Instant {
+    let doubled = RETRY_FIRST_SECONDS << attempts.saturating_sub(1).min(20);
+    let seconds = doubled.min(RETRY_MOST_SECONDS);
+    let factor = 750 + (jitter.clamp(0.0, 1.0) * 500.0) as i64;
+    Instant(at.0 + seconds * 1_000 * factor)
+}
+
+/// What an event means for a delivery. Pure; a delivery that is over only takes note.
+#[must_use]
+pub fn step(delivery: &Delivery, event: &DeliveryEvent, at: Instant, jitter: f64) -> DeliveryStep {
+    let mut next = delivery.clone();
+    if delivery.is_over() {
+        let words = Words::new(
+            "This delivery had ended already; what came afterwards is noted.",
+            "Cette remise était déjà terminée; ce qui est venu ensuite est noté.",
+        );
+        return DeliveryStep { delivery: next, outcome: None, code: "noted", words };
+    }
+    match event {
+        DeliveryEvent::Offered { answer_by } => {
+            next.phase = DeliveryPhase::Offered;
+            next.attempts = next.attempts.saturating_add(1);
+            next.next = Some(*answer_by);
+            let n = next.attempts;
+            noted(
+                next,
+                "offered",
+                Words::new(format!("Offered (attempt {n})."), format!("Offert (essai {n}).")),
+            )
+        }
+        DeliveryEvent::Acknowledged { code, text } => {
+            next.phase = DeliveryPhase::Acknowledged;
+            next.next = None;
+            let words = Words::new(
+                format!("The receiver acknowledged it ({code}{}).", comma(text)),
+                format!("Le destinataire l'a confirmé ({code}{}).", comma(text)),
+            );
+            let outcome = Outcome::Acknowledged { code: code.clone(), text: text.clone() };
+            DeliveryStep { delivery: next, outcome: Some(outcome), code: "acknowledged", words }
+        }
+        DeliveryEvent::Refused { refusal, text } => after_refusal(next, *refusal, text, at, jitter),
+        DeliveryEvent::Silent => after_silence(next, at, jitter),
+        DeliveryEvent::EndpointGone => after_no_connection(next, at, jitter),
+        DeliveryEvent::LateReply { control_id } => noted(
+            next,
+            "late-reply",
+            Words::new(
+                format!("An answer for another message ({control_id}) came and was set aside."),
+                format!("Une réponse à un autre message ({control_id}) est arrivée et a été mise de côté."),
+            ),
+        ),
+        DeliveryEvent::TryAgain { by } => {
+            next.phase = DeliveryPhase::Waiting;
+            next.next = Some(at);
+            noted(
+                next,
+                "try-again",
+                Words::new(format!("{by} has it offered again."), format!("{by} le fait offrir de nouveau.")),
+            )
+        }
+        DeliveryEvent::Ended(outcome) => {
+            if !outcome.may_end(ObligationKind::Delivery) {
+                let words = Words::new(
+                    "A delivery cannot end so; name who excuses it and why.",
+                    "Une remise ne peut pas se terminer ainsi; dites qui l'excuse et pourquoi.",
+                );
+                return noted(next, "noted", words);
+            }
+            next.phase = match outcome {
+                Outcome::Acknowledged { .. } => DeliveryPhase::Acknowledged,
+                _ => DeliveryPhase::Closed,
+            };
+            next.next = None;
+            let words = ended_words(outcome);
+            DeliveryStep { delivery: next, outcome: Some(outcome.clone()), code: outcome.code(), words }
+        }
+    }
+}
+
+/// AE: the desk owns it at once and the machine offers it a few times more. AR: the machine stops, the desk acts.
+fn after_refusal(mut next: Delivery, refusal: Refusal, text: &str, at: Instant, jitter: f64) -> DeliveryStep {
+    next.give_to_desk(at);
+    let again = refusal == Refusal::Error && next.attempts < MOST_ERROR_ATTEMPTS;
+    let says = if text.is_empty() {
+        Words::new("It gave no reason.", "Sans motif donné.")
+    } else {
+        Words::new(text, text)
+    };
+    let words = match (refusal, again) {
+        (Refusal::Error, true) => Words::new(
+            format!("The receiver's system could not process it (AE): {} It is offered again.", says.en),
+            format!(
+                "Le système du destinataire n'a pas pu le traiter (AE) : {} Il est offert de nouveau.",
+                says.fr
+            ),
+        ),
+        (Refusal::Error, false) => Words::new(
+            format!(
+                "The receiver's system could not process it (AE) {} times: {} Call the receiver, then offer it again.",
+                next.attempts, says.en
+            ),
+            format!(
+                "Le système du destinataire n'a pas pu le traiter (AE) {} fois : {} Appelez le destinataire, puis offrez-le de nouveau.",
+                next.attempts, says.fr
+            ),
+        ),
+        (Refusal::Rejected, _) => Words::new(
+            format!(
+                "The receiver rejected it (AR): {} Settle it with the receiver or send it another way.",
+                says.en
+            ),
+            format!(
+                "Le destinataire l'a rejeté (AR) : {} Réglez-le avec le destinataire ou envoyez-le autrement.",
+                says.fr
+            ),
+        ),
+    };
+    if again {
+        next.phase = DeliveryPhase::Waiting;
+        next.next = Some(next_attempt(next.attempts, at, jitter));
+    } else {
+        next.phase = DeliveryPhase::Refused;
+        next.next = None;
+    }
+    noted(next, "refused", words)
+}
+
+/// No answer: unknown whether it was taken, so the same bytes are offered again; the desk has it once it is due.
+fn after_silence(mut next: Delivery, at: Instant, jitter: f64) -> DeliveryStep {
+    let words = Words::new(
+        "The receiver gave no answer in time. Whether it was taken is unknown; the same bytes are offered again.",
+        "Le destinataire n'a pas répondu à temps. On ignore s'il l'a pris; les mêmes octets sont offerts de nouveau.",
+    );
+    try_later(&mut next, at, jitter);
+    noted(next, "silent", words)
+}
+
+fn after_no_connection(mut next: Delivery, at: Instant, jitter: f64) -> DeliveryStep {
+    // A connection that was never made offered nothing, but the pause must grow all the same.
+    next.attempts = next.attempts.saturating_add(u32::from(next.phase == DeliveryPhase::Waiting));
+    let words = Words::new(
+        "The receiver's system cannot be reached. It is tried again.",
+        "Le système du destinataire est injoignable. Un nouvel essai suivra.",
+    );
+    try_later(&mut next, at, jitter);
+    noted(next, "unreachable", words)
+}
+
+fn try_later(next: &mut Delivery, at: Instant, jitter: f64) {
+    next.give_to_desk_if_due(at);
+    if at.seconds_since(next.since) < SILENCE_LIMIT_SECONDS {
+        next.phase = DeliveryPhase::Waiting;
+        next.next = Some(next_attempt(next.attempts, at, jitter));
+    } else {
+        next.give_to_desk(at);
+        next.phase = DeliveryPhase::Refused;
+        next.next = None;
+    }
+}
+
+fn noted(delivery: Delivery, code: &'static str, words: Words) -> DeliveryStep {
+    DeliveryStep { delivery, outcome: None, code, words }
+}
+
+fn comma(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(", {text}") }
+}
+
+fn ended_words(outcome: &Outcome) -> Words {
+    match outcome {
+        Outcome::AnotherWay { by, how } => Words::new(
+            format!("{by} saw to it another way: {how}."),
+            format!("{by} s'en est occupé autrement : {how}."),
+        ),
+        Outcome::Excused { by, why } => {
+            Words::new(format!("{by} excused it: {why}."), format!("{by} l'a excusé : {why}."))
+        }
+        Outcome::Recalled { why } => Words::new(format!("Recalled: {why}."), format!("Rappelé : {why}.")),
+        Outcome::Acknowledged { code, text } => Words::new(
+            format!("The receiver acknowledged it ({code}{}).", comma(text)),
+            format!("Le destinataire l'a confirmé ({code}{}).", comma(text)),
+        ),
+        Outcome::Opened { by } | Outcome::HandedOver { by, .. } | Outcome::Resolved { by, .. } => {
+            Words::new(format!("Settled by {by}."), format!("Réglé par {by}."))
+        }
+    }
+}

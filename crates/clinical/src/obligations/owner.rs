@@ -1,0 +1,109 @@
+//! Who owns an obligation: the machine, a desk, a practitioner at a place. Never nobody.
+
+use crate::words::Words;
+use std::fmt;
+use std::str::FromStr;
+
+/// A group of people who take work from one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Desk {
+    /// Finds a way for what cannot be delivered.
+    Delivery,
+    /// Says who a message is about.
+    Identity,
+    /// Keeps the feeds: unmapped types, held messages, senders' mistakes.
+    Interface,
+    /// Keeps practitioners, places and endpoints right.
+    Directory,
+    /// The last rung: keeps whatever nobody else settled.
+    Safety,
+}
+
+impl Desk {
+    /// All desks.
+    pub const ALL: [Self; 5] =
+        [Self::Delivery, Self::Identity, Self::Interface, Self::Directory, Self::Safety];
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Delivery => "delivery",
+            Self::Identity => "identity",
+            Self::Interface => "interface",
+            Self::Directory => "directory",
+            Self::Safety => "safety",
+        }
+    }
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Delivery => Words::new("delivery desk", "bureau de remise"),
+            Self::Identity => Words::new("identity desk", "bureau d'identité"),
+            Self::Interface => Words::new("interface desk", "bureau des interfaces"),
+            Self::Directory => Words::new("directory desk", "bureau du répertoire"),
+            Self::Safety => Words::new("safety desk", "bureau de sécurité"),
+        }
+    }
+}
+
+/// Who owns an obligation now. Prints as the code the store keeps: `desk:delivery`, `machine:delivery`,
+/// `practitioner:p-cairnwood@harbourview`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A background worker, by name; it has a clock and a person behind it.
+    Machine(String),
+    /// A desk.
+    Desk(Desk),
+    /// A practitioner in their part at a place.
+    Practitioner {
+        /// Directory id.
+        id: String,
+        /// Directory id of the place.
+        place: String,
+    },
+}
+
+impl Owner {
+    /// Whether a person must act.
+    #[must_use]
+    pub fn is_human(&self) -> bool {
+        !matches!(self, Self::Machine(_))
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Machine(name) => write!(f, "machine:{name}"),
+            Self::Desk(desk) => write!(f, "desk:{}", desk.code()),
+            Self::Practitioner { id, place } => write!(f, "practitioner:{id}@{place}"),
+        }
+    }
+}
+
+impl FromStr for Owner {
+    type Err = UnknownOwner;
+    fn from_str(s: &str) -> Result<Self, UnknownOwner> {
+        let unknown = || UnknownOwner(s.to_owned());
+        let (sort, rest) = s.split_once(':').ok_or_else(unknown)?;
+        if rest.is_empty() {
+            return Err(unknown());
+        }
+        match sort {
+            "machine" => Ok(Self::Machine(rest.to_owned())),
+            "desk" => Desk::ALL.into_iter().find(|d| d.code() == rest).map(Self::Desk).ok_or_else(unknown),
+            "practitioner" => {
+                let (id, place) = rest.split_once('@').ok_or_else(unknown)?;
+                Ok(Self::Practitioner { id: id.to_owned(), place: place.to_owned() })
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// A code that names no owner.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" names no owner; write desk:<name>, machine:<name> or practitioner:<id>@<place>")]
+pub struct UnknownOwner(pub String);
