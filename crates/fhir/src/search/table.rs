@@ -151,7 +151,7 @@ parameters! {
     70 Specimen "_id" Token ["id"], Index::Key;
     71 Specimen "patient" Reference ["subject"], Index::Key;
     72 Specimen "subject" Reference ["subject"], Index::Key;
-    73 Specimen "identifier" Token ["identifier", "accessionIdentifier"], Index::Global;
+    73 Specimen "identifier" Token ["identifier"], Index::Global;
 
     80 Provenance "_id" Token ["id"], Index::Key;
     81 Provenance "patient" Reference ["target"], Index::Key;

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_fold() {
+    fn h24_names_are_found_however_they_are_typed() {
         for (written, folded) in [
             ("O'Brien", "obrien"),
             ("O’BRIEN", "obrien"),
