@@ -197,3 +197,6 @@ pub enum Outcome {
     /// One of the two is absent: says nothing.
     Absent,
 }
+
+#[cfg(test)]
+mod tests;
