@@ -108,13 +108,13 @@ impl Wanted {
     /// never. A code that is not in table 0155: always, as a peer that waits must not wait in vain.
     pub fn accept_ack(message: &Message) -> Wanted {
         let header = message.header();
-        if !header.is_enhanced() { Wanted::Always } else { Wanted::read(&header.accept_ack()) }
+        if header.is_enhanced() { Wanted::read(&header.accept_ack()) } else { Wanted::Always }
     }
 
     /// MSH-16 of a message, read the same way.
     pub fn application_ack(message: &Message) -> Wanted {
         let header = message.header();
-        if !header.is_enhanced() { Wanted::Always } else { Wanted::read(&header.application_ack()) }
+        if header.is_enhanced() { Wanted::read(&header.application_ack()) } else { Wanted::Always }
     }
 
     /// Whether to send an acknowledgement that says `outcome`.
@@ -233,8 +233,8 @@ impl From<&Unreadable> for AckError {
             Unreadable::UnknownCharset { .. } => ErrorCode::TableValueNotFound,
             Unreadable::TooLarge { .. } => ErrorCode::Internal,
         };
-        let location = why.field().parse().ok();
-        AckError { location, code, severity: Severity::Error, message: why.to_string() }
+        let location = why.field().parse().unwrap_or_else(|_| Path::segment(why.field()));
+        AckError { location: Some(location), code, severity: Severity::Error, message: why.to_string() }
     }
 }
 
@@ -382,7 +382,10 @@ impl Ack {
             return vec!["ERR".to_owned(), [place.join(&component), code].join(&component)];
         }
         let location = error.location.as_ref().map_or_else(String::new, |at| {
-            let mut parts = vec![at.segment.clone(), at.occurrence.to_string(), at.field.to_string()];
+            let mut parts = vec![at.segment.clone(), at.occurrence.to_string()];
+            if at.field > 0 {
+                parts.push(at.field.to_string());
+            }
             if at.rep.is_some() || at.comp.is_some() {
                 parts.push(at.rep.unwrap_or(1).to_string());
             }
@@ -456,7 +459,8 @@ impl Echo {
         let field = |n: usize| fields.get(n - 1).copied().unwrap_or("");
         let safe = |n: usize| without_controls(field(n));
         echo.parties = [3, 4, 5, 6].map(safe);
-        echo.trigger = safe(9).split(char::from(echo.delimiters.component)).nth(1).unwrap_or("").to_owned();
+        let kind = safe(9);
+        echo.trigger.extend(kind.split(char::from(echo.delimiters.component)).nth(1));
         echo.control_id = safe(10);
         if !field(11).is_empty() {
             echo.processing_id = safe(11);

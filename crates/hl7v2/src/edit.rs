@@ -24,6 +24,12 @@ pub enum EditError {
         /// The path asked for.
         path: Path,
     },
+    /// A path that names no field.
+    #[error("{path} names a whole segment: name a field in it")]
+    NoField {
+        /// The path asked for.
+        path: Path,
+    },
     /// The message has no delimiter for that level.
     #[error("{path} needs a delimiter that MSH-2 does not declare")]
     NoDelimiter {
@@ -79,6 +85,9 @@ impl Message {
             segment: path.segment.clone(),
             occurrence: path.occurrence,
         })?;
+        if path.field == 0 {
+            return Err(EditError::NoField { path: path.clone() });
+        }
         let header = matches!(segment.name(), "MSH" | "BHS" | "FHS");
         if header && path.field <= 2 {
             return Err(EditError::Delimiters { path: path.clone() });

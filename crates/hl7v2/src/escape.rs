@@ -148,7 +148,10 @@ pub fn escape<'t>(text: &'t str, delimiters: &Delimiters) -> Cow<'t, str> {
                 chars.next_if_eq(&'\n');
                 out.push_str(line_break);
             }
-            None => out.push_str(&format!("X{:02X}", c as u32)),
+            None => {
+                let digit = |n: u32| char::from_digit(n, 16).unwrap_or('0').to_ascii_uppercase();
+                out.extend(['X', digit(c as u32 / 16), digit(c as u32 % 16)]);
+            }
         }
         out.push(mark);
     }

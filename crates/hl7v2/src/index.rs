@@ -156,7 +156,11 @@ impl Building<'_> {
         self.skip_until = next;
         let has_cr = self.text[at..next].contains(&b'\r');
         let lf_ends_segments = *self.lf_ends_segments.get_or_insert(!has_cr);
-        if starts_segment(&self.text[next..self.end], self.field, has_cr || lf_ends_segments) {
+        let after = &self.text[next..self.end];
+        // In a message of CR, LF alone is most likely part of a text: only a name of the standard ends it.
+        let doubtful = !has_cr && !lf_ends_segments;
+        let named = !doubtful || crate::names::is_usual(after.get(..3).unwrap_or(&[]));
+        if named && starts_segment(after, self.field, !doubtful) {
             self.close(at);
             self.at = next;
             self.first = self.index.separators.len();

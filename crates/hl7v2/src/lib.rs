@@ -24,6 +24,7 @@ mod header;
 mod index;
 mod message;
 pub mod mllp;
+mod names;
 mod path;
 mod problem;
 mod swar;

@@ -10,7 +10,7 @@ pub struct Path {
     pub segment: String,
     /// Which of the segments of that name, 1-based.
     pub occurrence: usize,
-    /// Field, 1-based as in the standard.
+    /// Field, 1-based as in the standard; 0 = the segment as a whole, as an error may name it.
     pub field: usize,
     /// Repetition, 1-based.
     pub rep: Option<usize>,
@@ -34,6 +34,11 @@ impl Path {
     /// A whole field of the first segment of that name.
     pub fn field(segment: &str, field: usize) -> Path {
         Path { segment: segment.to_owned(), occurrence: 1, field, rep: None, comp: None, sub: None }
+    }
+
+    /// A whole segment, the first of that name: for saying where an error is.
+    pub fn segment(segment: &str) -> Path {
+        Path::field(segment, 0)
     }
 }
 
@@ -89,6 +94,9 @@ impl fmt::Display for Path {
         f.write_str(&self.segment)?;
         if self.occurrence != 1 {
             write!(f, "[{}]", self.occurrence)?;
+        }
+        if self.field == 0 {
+            return Ok(());
         }
         write!(f, "-{}", self.field)?;
         if let Some(rep) = self.rep {

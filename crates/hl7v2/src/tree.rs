@@ -289,16 +289,13 @@ impl<'m, P: FromSpan<'m>> Iterator for Parts<'m, P> {
         let rest = self.rest?;
         let (text, range) = (self.message.work(), rest.range());
         let cut = self.delimiter.and_then(|delimiter| swar::find(delimiter, text, range.start, range.end));
-        let span = match cut {
-            Some(at) => {
-                let end = at as u32;
-                self.rest = Some(Span { start: end + 1, end: rest.end });
-                Span { start: rest.start, end }
-            }
-            None => {
-                self.rest = None;
-                rest
-            }
+        let span = if let Some(at) = cut {
+            let end = at as u32;
+            self.rest = Some(Span { start: end + 1, end: rest.end });
+            Span { start: rest.start, end }
+        } else {
+            self.rest = None;
+            rest
         };
         Some(P::from_span(self.message, SpanOf(span), self.literal))
     }

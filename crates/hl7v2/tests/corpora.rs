@@ -1,5 +1,5 @@
 //! Every message others wrote, from ../shared/data: nothing is lost, nothing panics.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
 //! What holds for all bytes and all texts.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use hl7v2::mllp::{Decoder, FrameError, encode};
 use hl7v2::{Builder, Delimiters, Message, Path, ack, batch, escape, time, unescape};

@@ -1,0 +1,87 @@
+//! Files and batches, whole and broken.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use hl7v2::batch::{BatchProblem, split};
+use hl7v2::mllp;
+
+const M1: &str = "MSH|^~\\&|A\rPID|1\r";
+const M2: &str = "MSH|^~\\&|B\rPID|2\r";
+
+fn texts(file: &[u8]) -> Vec<String> {
+    let members = split(file).members;
+    members.iter().map(|member| String::from_utf8(member.bytes.to_vec()).unwrap()).collect()
+}
+
+#[test]
+fn messages_one_after_another() {
+    for between in ["", "\r", "\n", "\r\n\r\n", "\n\n  \n", "\x1C\r\x0B", "\x0B"] {
+        let file = format!("{M1}{between}{M2}");
+        assert_eq!(texts(file.as_bytes()), [M1, M2], "{between:?}");
+        assert!(split(file.as_bytes()).problems.is_empty());
+    }
+    let framed = [mllp::encode(M1.as_bytes()), mllp::encode(M2.as_bytes())].concat();
+    assert_eq!(texts(&framed), [M1, M2]);
+    assert_eq!(texts(b""), Vec::<String>::new());
+    assert_eq!(texts(b"\r\n\r\n"), Vec::<String>::new());
+    assert_eq!(
+        texts("\u{feff}MSH|^~\\&|A\nPID|1\n\n\nMSH|^~\\&|B\nPID|2".as_bytes()),
+        ["MSH|^~\\&|A\nPID|1\n", "MSH|^~\\&|B\nPID|2"]
+    );
+}
+
+#[test]
+fn a_whole_file_of_batches() {
+    let file = format!(
+        "FHS|^~\\&|LAB|QE2\rBHS|^~\\&|LAB|QE2|||2026||||b1\\T\\^x\r{M1}{M2}BTS|2|done\rBHS|^~\\&\r{M1}BTS|1\rFTS|2\r"
+    );
+    let contents = split(file.as_bytes());
+    assert_eq!(contents.members.len(), 3);
+    assert_eq!(
+        contents.members.iter().map(|member| member.batch).collect::<Vec<_>>(),
+        [Some(0), Some(0), Some(1)]
+    );
+    assert_eq!((contents.batches[0].declared, contents.batches[0].found), (Some(2), 2));
+    assert_eq!(contents.batches[0].header_field(11), "b1&");
+    assert_eq!(contents.batches[0].trailer_text(), "BTS|2|done");
+    let whole = contents.file.unwrap();
+    assert_eq!((whole.declared, whole.found), (Some(2), 2));
+    assert_eq!(whole.header_field(4), "QE2");
+    assert!(contents.problems.is_empty());
+}
+
+#[test]
+fn broken_wrappings_are_told_and_no_message_is_lost() {
+    let cases = [
+        (
+            format!("BHS|^~\\&\r{M1}BTS|3\r"),
+            1,
+            vec![BatchProblem::CountDiffers { trailer: "BTS", declared: 3, found: 1 }],
+        ),
+        (format!("BHS|^~\\&\r{M1}"), 1, vec![BatchProblem::NoTrailer { header: "BHS", trailer: "BTS" }]),
+        (format!("{M1}BTS|1\r"), 1, vec![BatchProblem::NoHeader { header: "BHS", trailer: "BTS" }]),
+        (
+            format!("BHS|^~\\&\r{M1}BTS|many\r"),
+            1,
+            vec![BatchProblem::CountUnreadable { trailer: "BTS", text: "many".into() }],
+        ),
+        (format!("BHS|^~\\&\r{M1}BTS\r"), 1, vec![]),
+        (
+            format!("FHS|^~\\&\r{M1}{M2}FTS|1\r"),
+            2,
+            vec![BatchProblem::CountDiffers { trailer: "FTS", declared: 1, found: 0 }],
+        ),
+        (
+            format!("FHS|^~\\&\rBHS|^~\\&\r{M1}BTS|1\r"),
+            1,
+            vec![BatchProblem::NoTrailer { header: "FHS", trailer: "FTS" }],
+        ),
+        (format!("EVN|1\rPID|3\r{M1}"), 2, vec![BatchProblem::OutsideMessage { at: 0 }]),
+        ("BHS|^~\\&\rBTS|0\r".to_owned(), 0, vec![]),
+    ];
+    for (file, members, problems) in cases {
+        let contents = split(file.as_bytes());
+        assert_eq!(contents.members.len(), members, "{file}");
+        assert_eq!(contents.problems, problems, "{file}");
+    }
+    assert_eq!(texts(format!("EVN|1\rPID|3\r{M1}").as_bytes()), ["EVN|1\rPID|3\r", M1]);
+}
