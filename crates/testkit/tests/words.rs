@@ -1,0 +1,93 @@
+//! Words that have no place in what people read (STYLE.md), looked for in every sentence of the sources.
+
+use testkit::sources::{Source, all};
+
+/// What is looked for, and what to write in its place.
+const UNWELCOME: &[(&str, &str)] = &[
+    ("invalid", "name the field and what is wanted: `Birth date is missing. Type it as 1987-04-30.`"),
+    ("invalide", "nommez le champ et ce qu'il faut"),
+    ("oops", "say what happened"),
+    ("oups", "dites ce qui s'est passé"),
+    ("successfully", "say what is now true"),
+    ("avec succès", "dites ce qui est vrai maintenant"),
+    ("please note", "say it without the preface"),
+    ("veuillez noter", "dites-le sans préambule"),
+    ("n/a", "`not known`, `not stated`, or leave it out"),
+    ("unknown error", "say what failed, what it means and what to do"),
+    ("erreur inconnue", "dites ce qui a échoué et que faire"),
+    ("something went wrong", "say what failed, what it means and what to do"),
+    ("click here", "the link's text says where it leads"),
+    ("cliquez ici", "le texte du lien dit où il mène"),
+    ("exactly once", "claim what was tested: docs/contract.md"),
+    ("foolproof", "claim what was tested"),
+    ("blacklist", "say what is refused"),
+    ("whitelist", "say what is allowed"),
+];
+
+/// Whether `word` stands in `text` as a word of its own, whatever its case.
+fn stands_in(text: &str, word: &str) -> bool {
+    let text = text.to_lowercase();
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(char::is_alphanumeric)
+            && !text[at + word.len()..].starts_with(char::is_alphanumeric)
+    })
+}
+
+/// A sentence has a space; a single word is a code of HL7 or FHIR and none of our choosing.
+fn is_sentence(text: &str) -> bool {
+    text.trim().contains(' ')
+}
+
+fn findings_in(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    for (line, text) in source.literals().into_iter().filter(|(_, text)| is_sentence(text) || text == "N/A") {
+        for (word, remedy) in UNWELCOME.iter().filter(|(word, _)| stands_in(&text, word)) {
+            found.push(format!("{}:{line}: \"{word}\" in \"{}\": {remedy}", source.path, text.trim()));
+        }
+    }
+    found
+}
+
+#[test]
+fn people_read_plain_words() {
+    let found: Vec<String> =
+        all().iter().filter(|source| source.is_shipped_rust()).flat_map(findings_in).collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn scripts_of_the_portal_speak_as_plainly() {
+    let found: Vec<String> = all()
+        .iter()
+        .filter(|source| source.path.starts_with("web/") && source.path.ends_with(".js"))
+        .flat_map(findings_in)
+        .collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn dates_are_not_written_the_other_way() {
+    // %m/%d, %d/%m and their like: a reader cannot know which is the day.
+    let patterns = ["%m/%d", "%d/%m", "%b %d", "%d-%m", "%I:%M"];
+    let found: Vec<String> = all()
+        .iter()
+        .filter(|source| source.is_shipped_rust())
+        .flat_map(|source| {
+            source.literals().into_iter().map(|(line, text)| (source.path.clone(), line, text))
+        })
+        .filter(|(_, _, text)| patterns.iter().any(|pattern| text.contains(pattern)))
+        .map(|(path, line, text)| format!("{path}:{line}: {text}: write 2026-11-22 14:05"))
+        .collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn the_sweep_finds_what_it_looks_for() {
+    let source = Source {
+        path: "crates/portal/src/words/x.rs".to_owned(),
+        text: "const A: &str = \"Invalid date\";\nconst B: &str = \"invalid\";\nconst C: &str = \"validity is fine\";\n".to_owned(),
+    };
+    let found = findings_in(&source);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains(":1:"));
+}
