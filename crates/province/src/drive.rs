@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::calendar::Clock;
 use crate::feed::{FeedMessage, Sender};
@@ -138,8 +138,7 @@ pub async fn deliver(
     }
     drop(queues);
     while systems.join_next().await.is_some() {}
-    let ledger = locked(&ledger).clone();
-    ledger
+    locked(&ledger).clone()
 }
 
 /// Waits until a message's time; false when told to stop first.
@@ -184,8 +183,7 @@ async fn system(
 
 /// Resolves when `stop` becomes true or nobody can set it any more.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let ended = stop.wait_for(|stop| *stop).await.is_err();
-    debug_assert!(!ended || stop.has_changed().is_err());
+    let _ended = stop.wait_for(|stop| *stop).await;
 }
 
 /// What a receiver answered to one message.
@@ -359,7 +357,11 @@ async fn one_sender(
     for index in 0..share {
         if push.rate > 0 {
             let micros = (index * senders + sender) * 1_000_000 / u64::from(push.rate);
-            tokio::time::sleep_until(began + Duration::from_micros(micros)).await;
+            let mut stop = line.stop.clone();
+            tokio::select! {
+                () = sleep_until(began + Duration::from_micros(micros)) => {}
+                () = stopped(&mut stop) => break,
+            }
         }
         let (control_id, bytes) = load.message(index);
         let sent = Instant::now();

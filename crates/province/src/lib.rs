@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 pub use feed::{Feed, FeedMessage, Kind, Sender};
 
+/// Events of care that begin in an hour of the live feed: with their later messages, one message every few seconds.
+const LIVE_PER_HOUR: u32 = 600;
+
 /// A synthetic province. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Province {
@@ -41,7 +44,9 @@ impl Province {
         let start_us = start_us.div_euclid(calendar::SECOND_US) * calendar::SECOND_US;
         let history_per_day = 20 + people as u32 / 12;
         let people = people::population(seed, people.max(1), start_us);
-        Self { world: Arc::new(World { seed, start_us, people, history_per_day, live_per_hour: 240 }) }
+        Self {
+            world: Arc::new(World { seed, start_us, people, history_per_day, live_per_hour: LIVE_PER_HOUR }),
+        }
     }
 
     /// The same province at another pace: events of care begun per day before the start and per hour after it.
@@ -65,7 +70,7 @@ impl Province {
     }
 
     /// Registration of everybody at their hospitals in the hour before, then `days` of messages up to the start,
-    /// in time order.
+    /// in time order. To go on after a stop, skip what lies before the receipt's `resume_us`.
     pub fn history(&self, days: u32) -> Feed {
         Feed::history(Arc::clone(&self.world), days)
     }

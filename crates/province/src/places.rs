@@ -233,7 +233,7 @@ pub fn directory(addresses: [&str; 3]) -> String {
     for who in PRACTITIONERS.iter().filter(|who| who.listed) {
         let _ = write!(
             out,
-            "\n[[practitioner]]\nid = \"{}\"\nfamily = \"{}\"\ngiven = \"{}\"\nname_fr = \"\"\nnumbers = [ {{ authority = \"{}\", value = \"{}\" }}, {{ authority = \"NSHBILL\", value = \"{}\" }} ]\n",
+            "\n[[practitioner]]\nid = \"{}\"\nfamily = \"{}\"\ngiven = \"{}\"\nnumbers = [ {{ authority = \"{}\", value = \"{}\" }}, {{ authority = \"NSHBILL\", value = \"{}\" }} ]\n",
             who.id,
             who.family,
             who.given,

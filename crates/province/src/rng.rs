@@ -14,15 +14,15 @@ impl Rng {
     pub fn keyed(seed: u64, key: &[u64]) -> Self {
         let mut state = Self(seed);
         for part in key {
-            let mixed = state.next() ^ part.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+            let mixed = state.bits() ^ part.wrapping_mul(0xD6E8_FEB8_6659_FD93);
             state = Self(mixed);
         }
-        state.next();
+        state.bits();
         state
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -32,17 +32,17 @@ impl Rng {
 
     /// A number below `n`; 0 when `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        if n == 0 { 0 } else { (self.next() % n as u64) as usize }
+        if n == 0 { 0 } else { (self.bits() % n as u64) as usize }
     }
 
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
-        if high <= low { low } else { low + (self.next() % (high - low + 1) as u64) as i64 }
+        if high <= low { low } else { low + (self.bits() % (high - low + 1) as u64) as i64 }
     }
 
     /// True in `per_mille` of 1,000 draws.
     pub fn chance(&mut self, per_mille: u32) -> bool {
-        self.next() % 1000 < u64::from(per_mille)
+        self.bits() % 1000 < u64::from(per_mille)
     }
 
     /// One item of a table. The table must have rows.

@@ -32,6 +32,9 @@ pub(crate) struct Visit {
 
 static WARDS: [&[&str]; 2] = [&["6N", "5S", "4W", "ICU"], &["2E", "3E", "SCU"]];
 
+static REASONS: [&str; 5] =
+    ["Chest pain", "Abdominal pain", "Fall at home", "Shortness of breath", "Follow-up"];
+
 /// Everybody's registration at their hospitals in the hour before `from_us`.
 pub(super) fn roster(world: &World, from_us: i64, out: &mut Vec<FeedMessage>) {
     let total = world.people.len().max(1) as i64;
@@ -211,13 +214,7 @@ pub(super) fn visit(story: &mut Story<'_>, person: &Person, hospital: usize, cla
         number: story.number("V"),
         admitted_us: story.begins_us,
         discharged_us: None,
-        reason: *story.rng.pick(&[
-            "Chest pain",
-            "Abdominal pain",
-            "Fall at home",
-            "Shortness of breath",
-            "Follow-up",
-        ]),
+        reason: REASONS[story.rng.below(REASONS.len())],
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn discharge_summary(
         let author = draft.xcn(visit.attending);
         let copies: Vec<String> =
             [visit.referring, visit.consulting].into_iter().flatten().map(|who| draft.xcn(who)).collect();
-        let signed = format!("{author}^^^{at}");
+        let signed = format!("{author}^^{at}");
         let signed = if hospital == 0 { signed } else { author.clone() };
         draft.seg(
             "TXA",

@@ -88,6 +88,11 @@ impl Draft {
         format!("{}^{family}^{given}^^^^{degree}^^{}^L^^^LN", who.licence, who.authority())
     }
 
+    /// A practitioner as the first component of NDL (OBR-32): CNN in sub-components, up to the assigning authority.
+    pub(crate) fn cnn(&self, who: &Practitioner) -> String {
+        self.xcn(who).split('^').take(9).collect::<Vec<_>>().join("&")
+    }
+
     /// The bytes in the sender's character set.
     pub(super) fn finish(self) -> Vec<u8> {
         match self.sender {

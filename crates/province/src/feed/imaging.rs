@@ -136,8 +136,9 @@ pub(super) fn outpatient(story: &mut Story<'_>) {
     } else {
         Vec::new()
     };
-    let at_us = story.begins_us;
-    sequence(story, &patient, at_us, study, orderer, copies);
+    let taken_us = story.begins_us - story.rng.between(2, 20) * HOUR_US;
+    let first_us = story.begins_us;
+    sequence(story, &patient, (taken_us, first_us), study, orderer, copies);
 }
 
 /// An image of a ward patient, copied to the family doctor.
@@ -150,26 +151,28 @@ pub(super) fn inpatient(story: &mut Story<'_>, patient: &Patient<'_>, at_us: i64
     let orderer = places::somebody(Role::Hospitalist, Some(patient.hospital()), &mut story.rng);
     let copies = patient.person.doctor.map(|doctor| &PRACTITIONERS[doctor]).into_iter().collect();
     let patient = Patient { home: false, ..patient.clone() };
-    sequence(story, &patient, at_us, study, orderer, copies);
+    sequence(story, &patient, (at_us, at_us + 40 * MINUTE_US), study, orderer, copies);
 }
 
+/// The reports of one image; `times` are when it was taken and when it was first read.
 fn sequence(
     story: &mut Story<'_>,
     patient: &Patient<'_>,
-    at_us: i64,
+    times: (i64, i64),
     study: &Study,
     orderer: &'static places::Practitioner,
     copies: Vec<&'static places::Practitioner>,
 ) {
     let placer = story.number(HOSPITALS[patient.hospital()]);
-    let request = Request { placer, filler: story.number("IMG"), orderer, copies, collected_us: at_us };
+    let request = Request { placer, filler: story.number("IMG"), orderer, copies, collected_us: times.0 };
     let side = if story.rng.chance(500) { Side::Left } else { Side::Right };
     let corrected = story.rng.chance(60);
     let first = if corrected { side.other() } else { side };
+    let mut read = times.1;
     if story.rng.chance(200) {
-        report(story, at_us + 40 * MINUTE_US, patient, study, &request, first, "P");
+        report(story, read, patient, study, &request, first, "P");
+        read += story.rng.between(1, 6) * HOUR_US;
     }
-    let read = at_us + story.rng.between(2, 20) * HOUR_US;
     report(story, read, patient, study, &request, first, "F");
     if corrected {
         report(story, read + 19 * HOUR_US, patient, study, &request, side, "C");
@@ -196,7 +199,7 @@ fn report(
         } else {
             format!("{}^{name}^99RAD^{}^{name}^LN", study.local, study.loinc)
         };
-        let reader = draft.xcn(reader).replace('^', "&");
+        let reader = draft.cnn(reader);
         draft.order(1, request, (study.local, &service), ("RAD", status), &[(32, &reader)]);
         let mut lines: Vec<String> = study.report.iter().map(|line| side.fill(line)).collect();
         if status == "C" {

@@ -22,13 +22,13 @@ pub(crate) struct Request {
     pub(crate) collected_us: i64,
 }
 
-/// Blood taken for a clinic: one report a panel; now and then preliminary first, or corrected afterwards.
+/// Blood taken for a clinic, some hours before: one report a panel; now and then preliminary first, or corrected afterwards.
 pub(super) fn community(story: &mut Story<'_>) {
     let world = story.world;
     let person = &world.people[story.somebody()];
     let request = request(story, person, None);
     let panels = panels::ordered(person, &mut story.rng);
-    let ready = story.begins_us + story.rng.between(60, 300) * MINUTE_US;
+    let first = story.begins_us;
     let preliminary = story.rng.chance(60);
     let corrected = story.rng.chance(30);
     for panel in &panels {
@@ -39,8 +39,9 @@ pub(super) fn community(story: &mut Story<'_>) {
             .collect();
         let patient = Patient::community(person);
         if preliminary && values.len() > 2 {
-            report(story, ready - 40 * MINUTE_US, panel, &request, &patient, &values[..2], "P");
+            report(story, first, panel, &request, &patient, &values[..2], "P");
         }
+        let ready = if preliminary { first + 40 * MINUTE_US } else { first };
         report(story, ready, panel, &request, &patient, &values, "F");
         if corrected && let Some((first, rest)) = values.split_first() {
             let changed = (first.0, first.1 * 0.93);
@@ -109,7 +110,8 @@ impl Reason {
     }
 }
 
-/// The request behind a report: `ward` is hospital, collection and day of the stay; otherwise the family doctor asked.
+/// The request behind a report: `ward` is hospital, collection and day of the stay; otherwise the family doctor asked
+/// and blood was taken some hours before the event.
 pub(super) fn request(story: &mut Story<'_>, person: &Person, ward: Option<(usize, i64, i64)>) -> Request {
     let family = person.doctor.map(|doctor| &PRACTITIONERS[doctor]);
     let filler = story.number("LAB");
@@ -136,7 +138,8 @@ pub(super) fn request(story: &mut Story<'_>, person: &Person, ward: Option<(usiz
             } else {
                 Vec::new()
             };
-            Request { placer: story.number("REQ"), filler, orderer, copies, collected_us: story.begins_us }
+            let collected_us = story.begins_us - story.rng.between(60, 300) * MINUTE_US;
+            Request { placer: story.number("REQ"), filler, orderer, copies, collected_us }
         }
     }
 }
@@ -166,8 +169,7 @@ fn report(
                 &[(1, "1"), (2, "L"), (3, &esc("Corrected: first result re-run on a second analyser."))],
             );
         }
-        let collected = draft.time(request.collected_us);
-        draft.seg("SPM", &[(1, "1"), (2, &request.filler), (4, panel.specimen), (17, &collected)]);
+        draft.specimen(request, panel.specimen);
     });
 }
 

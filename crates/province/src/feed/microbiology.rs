@@ -92,9 +92,10 @@ pub(super) fn culture(story: &mut Story<'_>) {
     } else {
         Patient::community(person)
     };
-    let collected = story.begins_us;
+    let collected = story.begins_us - 20 * HOUR_US;
     let ward = in_hospital.then(|| (patient.hospital(), collected, 0));
-    let request = laboratory::request(story, person, ward);
+    let mut request = laboratory::request(story, person, ward);
+    request.collected_us = collected;
     let culture = story.rng.pick(&CULTURES);
     let organism = *story.rng.pick(culture.organisms);
     let grows = story.rng.chance(600);
@@ -195,7 +196,8 @@ impl Draft {
     /// SPM after the observations of its order.
     pub(super) fn specimen(&mut self, request: &Request, specimen: &str) {
         let collected = self.time(request.collected_us);
-        self.seg("SPM", &[(1, "1"), (2, &request.filler), (4, specimen), (17, &collected)]);
+        let assigned = format!("^{}", request.filler);
+        self.seg("SPM", &[(1, "1"), (2, &assigned), (4, specimen), (17, &collected)]);
     }
 
     fn susceptibility(&mut self, set: usize, drug: (&str, &str), result: (&str, &str), status: &str) {

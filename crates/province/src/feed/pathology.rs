@@ -45,15 +45,16 @@ pub(super) fn biopsy(story: &mut Story<'_>) {
     let person = &world.people[story.somebody()];
     let patient = Patient::at(person, person.home_hospital());
     let patient = Patient { home: false, ..patient };
-    let request = laboratory::request(story, person, None);
+    let mut request = laboratory::request(story, person, None);
+    request.collected_us = story.begins_us - story.rng.between(3, 8) * DAY_US;
     let case = story.rng.pick(&CASES);
     let with_pdf = story.rng.chance(660);
     let signer = places::somebody(Role::Pathologist, None, &mut story.rng);
-    let at_us = story.begins_us + story.rng.between(3, 8) * DAY_US;
+    let at_us = story.begins_us;
     story.tell(at_us, Sender::Lab, Kind::Pathology, "ORU^R01^ORU_R01", |draft, _| {
         draft.result_header(world, &patient, &request);
         let service = "11529-5^Surgical pathology study^LN^SP^Surgical pathology^99LAB";
-        let reader = draft.xcn(signer).replace('^', "&");
+        let reader = draft.cnn(signer);
         draft.order(1, &request, ("SP", service), ("SP", "F"), &[(32, &reader)]);
         let mut lines = vec![format!("SPECIMEN: {}", case.tissue)];
         lines.extend(case.diagnosis.iter().map(|line| (*line).to_owned()));

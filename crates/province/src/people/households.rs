@@ -53,7 +53,7 @@ pub(super) fn add(people: &mut Vec<Person>, seed: u64, household: usize, start_u
     let town = rng.pick(TOWNS);
     let tradition = tradition(&mut rng, town);
     let (address, province) = address(&mut rng, town);
-    let doctor = if rng.chance(880) { places::family_doctor_near(town.hospital, rng.next()) } else { None };
+    let doctor = if rng.chance(880) { places::family_doctor_near(town.hospital, rng.bits()) } else { None };
     let phone = format!("90255501{:02}", rng.below(100));
     let mut home = Household {
         people,
@@ -330,7 +330,7 @@ impl Household<'_> {
         let digits = match self.province {
             "NB" => format!("00{:07}", self.rng.below(10_000_000)),
             "PE" => format!("00{:06}", self.rng.below(1_000_000)),
-            "NL" => format!("00{:010}", self.rng.next() % 10_000_000_000),
+            "NL" => format!("00{:010}", self.rng.bits() % 10_000_000_000),
             _ => test_card_number(number),
         };
         if self.rng.chance(25) {
