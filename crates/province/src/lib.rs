@@ -64,6 +64,12 @@ impl Province {
         &self.world.people
     }
 
+    /// The people of a family doctor or nurse practitioner, by the key of the directory, such as `p-cairnwood`.
+    pub fn patients_of<'a>(&'a self, practitioner: &'a str) -> impl Iterator<Item = &'a people::Person> {
+        let doctor = places::PRACTITIONERS.iter().position(|who| who.id == practitioner);
+        self.people().iter().filter(move |person| person.doctor.is_some() && person.doctor == doctor)
+    }
+
     /// Microseconds UTC at which history ends and the live feed begins.
     pub fn start_us(&self) -> i64 {
         self.world.start_us

@@ -140,6 +140,11 @@ pub(super) fn stay(story: &mut Story<'_>) {
             format!("{next}^{next}-{bed:02}^^{}", HOSPITALS[hospital]),
         );
         adt(story, admitted + 26 * HOUR_US, hospital, "ADT^A02^ADT_A02", &patient, &visit);
+        if story.rng.chance(80) {
+            let cancelled = visit.before.clone();
+            visit.before = std::mem::replace(&mut visit.location, cancelled);
+            adt(story, admitted + 27 * HOUR_US, hospital, "ADT^A12^ADT_A12", &patient, &visit);
+        }
         visit.before.clear();
     }
     let leaves = admitted + days * DAY_US + 3 * HOUR_US;

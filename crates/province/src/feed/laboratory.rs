@@ -102,6 +102,7 @@ impl Reason {
             (Self::Bleed, "UREA") => usual + 7.0 - day,
             (Self::Potassium, "K") => (6.8 - 0.7 * day).max(POTASSIUM.usual.0),
             (Self::Potassium, "CREA") => usual + 160.0 - 30.0 * day,
+            (Self::Potassium, "EGFR") => usual * (0.4 + 0.1 * day).min(1.0),
             (Self::Pneumonia, "WBC") => (18.4 - 2.1 * day).max(7.0),
             (Self::HeartFailure, "NA") => 129.0 + day,
             (Self::Hip, "HGB") => (104.0 + 2.0 * day).min(usual),
@@ -253,7 +254,7 @@ impl Draft {
         };
         let printed = analyte.print(value);
         let shown = printed.parse().unwrap_or(value);
-        let unit = format!("{}^{}^UCUM", analyte.unit, analyte.unit);
+        let unit = analyte.unit();
         let collected = self.time(request.collected_us);
         let analysed = self.time(self.at_us - 20 * MINUTE_US);
         self.seg(

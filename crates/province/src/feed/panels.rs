@@ -58,7 +58,7 @@ pub(crate) static CREATININE: Analyte =
     analyte(("CREA", "14682-9", "Creatinine"), "umol/L", within(50.0, 95.0), (-1.0, 600.0), 0, (74.0, 16.0));
 pub(crate) static EGFR: Analyte = analyte(
     ("EGFR", "62238-1", "eGFR (CKD-EPI)"),
-    "mL/min/1.73m2",
+    "mL/min/{1.73_m2}",
     (Some(60.0), None),
     NEVER,
     0,
@@ -93,7 +93,7 @@ static HBA1C: Analyte =
     analyte(("A1C", "4548-4", "Hemoglobin A1c"), "%", (None, Some(6.0)), NEVER, 1, (5.5, 0.4));
 static INR: Analyte =
     analyte(("INR", "6301-6", "INR"), "{INR}", within(0.9, 1.1), (-1.0, 5.0), 1, (1.0, 0.1));
-static TSH: Analyte = analyte(("TSH", "3016-3", "TSH"), "mIU/L", within(0.35, 4.3), NEVER, 2, (2.0, 1.4));
+static TSH: Analyte = analyte(("TSH", "3016-3", "TSH"), "m[IU]/L", within(0.35, 4.3), NEVER, 2, (2.0, 1.4));
 static CHOLESTEROL: Analyte =
     analyte(("CHOL", "14647-2", "Cholesterol"), "mmol/L", (None, Some(5.2)), NEVER, 2, (4.7, 1.0));
 static HDL: Analyte =
@@ -223,8 +223,14 @@ pub(crate) fn ordered(person: &Person, rng: &mut Rng) -> Vec<&'static Panel> {
     panels
 }
 
+/// A rough adult product of eGFR and creatinine, so that the two move against each other.
+const EGFR_TIMES_CREATININE: f64 = 6_500.0;
+
 /// A person's value of one analyte at an instant: their own usual value, moved by their illness, with small noise.
 pub(crate) fn value(world: &World, person: &Person, analyte: &Analyte, at_us: i64) -> f64 {
+    if analyte.local == EGFR.local {
+        return (EGFR_TIMES_CREATININE / value(world, person, &CREATININE, at_us)).clamp(4.0, 120.0);
+    }
     let name = analyte.local.bytes().fold(0u64, |sum, byte| sum * 31 + u64::from(byte));
     let mut own = Rng::keyed(world.seed, &[6, person.number as u64, name]);
     let day = at_us.div_euclid(DAY_US);
@@ -236,9 +242,6 @@ pub(crate) fn value(world: &World, person: &Person, analyte: &Analyte, at_us: i6
     let severity = 0.6 + own.below(100) as f64 / 100.0;
     let moved = match (person.condition, analyte.local) {
         (Condition::Kidney, "CREA") => 150.0 * severity + 6.0 * severity * (months + 12.0).max(0.0) + noise,
-        (Condition::Kidney, "EGFR") => {
-            46.0 / severity - 1.2 * severity * (months + 12.0).max(0.0) + noise * 0.2
-        }
         (Condition::Kidney, "K") => 5.0 + 0.35 * severity + 0.05 * months + noise * 1.6,
         (Condition::Kidney, "UREA") => 12.0 * severity + 0.4 * months + noise,
         (Condition::Kidney, "HGB") => 118.0 - 8.0 * severity + noise,
@@ -276,6 +279,20 @@ impl Analyte {
             v if self.high.is_some_and(|high| v > high) => "H",
             _ => "N",
         }
+    }
+
+    /// OBX-6: the UCUM code, and the unit as the laboratory prints it.
+    pub(crate) fn unit(&self) -> String {
+        let printed = match self.unit {
+            "umol/L" => "µmol/L",
+            "ug/L" => "µg/L",
+            "mL/min/{1.73_m2}" => "mL/min/1.73 m²",
+            "m[IU]/L" => "mIU/L",
+            "10*9/L" => "×10E9/L",
+            "{INR}" => "INR",
+            other => other,
+        };
+        format!("{}^{printed}^UCUM", self.unit)
     }
 
     /// OBX-7.
