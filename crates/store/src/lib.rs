@@ -4,7 +4,33 @@
 //! [`View`] at one point in time (DESIGN.md sections 3 and 5).
 
 pub mod changes;
+mod checkpoint;
+mod checksum;
+mod dialect;
+mod index;
+mod migrate;
+mod numbers;
+mod open;
+mod packed;
+mod problem;
+mod queue;
 pub mod rows;
+mod sealed;
+pub mod settings;
+mod store;
+pub mod view;
+mod writer;
 
 pub use changes::{Changes, Requirement};
+pub use checksum::audit_leaf;
+pub use migrate::SCHEMA;
+pub use open::{DATABASE_FILE, LOCK_FILE, OLDEST_SQLITE};
+pub use problem::{OpenProblem, ReadProblem, TryAgain};
 pub use rows::*;
+pub use settings::{Fault, FaultPoint, Faults, Monotonic, Settings};
+pub use store::{Committed, Settled, Store};
+pub use view::View;
+pub use view::journal::MessageFilter;
+pub use view::obligations::ObligationFilter;
+pub use view::outbox::OutboxFilter;
+pub use view::search::Page;

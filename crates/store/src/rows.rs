@@ -138,6 +138,19 @@ pub enum MessageState {
     Held = 3,
 }
 
+/// A message that is not interpreted yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenMessage {
+    /// Key.
+    pub id: MessageId,
+    /// Its place in the order of arrival over all links.
+    pub arrival: i64,
+    /// Lanes it belongs to.
+    pub lanes: Vec<i64>,
+    /// `ORU^R01`.
+    pub message_type: String,
+}
+
 /// A journal row as read.
 #[derive(Debug, Clone)]
 pub struct JournalRow {
@@ -233,6 +246,8 @@ pub struct StoredVersion {
     pub version: u32,
     /// Whether it is the current one.
     pub current: bool,
+    /// The highest number of this resource: the next one is one more. Above `version` when a later one arrived superseded.
+    pub latest: u32,
     /// Exact bytes.
     pub body: Vec<u8>,
     /// Finality code.
@@ -281,7 +296,7 @@ impl FromStr for ObligationId {
 }
 
 /// How an obligation stands: open with an owner and a clock, or ended with an outcome. Nothing else exists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObligationState {
     /// Somebody owns it.
     Open {
@@ -459,7 +474,6 @@ pub struct SignIn {
     pub bearer: bool,
 }
 
-
 /// Counts for the census.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Census {
@@ -512,4 +526,3 @@ pub struct DeliveryCounts {
     /// Ended in another way, with the reason.
     pub excused: u64,
 }
-

@@ -1,0 +1,324 @@
+-- The portable subset: plain tables, ON CONFLICT, RETURNING; no triggers, serial keys or JSON operators.
+-- Clinical keys begin with part (hash bucket of the source record), then record; times are microseconds in UTC.
+
+CREATE TABLE custodian (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE link (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  default_authority TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  custodian INTEGER NOT NULL,
+  owner TEXT NOT NULL
+);
+
+-- Raw messages, never changed. id is link * 2^40 + number on the link; arrival grows over all links.
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY,
+  arrival INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  custodian INTEGER NOT NULL,
+  control_id TEXT NOT NULL,
+  message_type TEXT NOT NULL,
+  lanes BLOB NOT NULL,
+  answer BLOB NOT NULL,
+  checksum BLOB NOT NULL,
+  raw BLOB NOT NULL
+);
+CREATE INDEX journal_arrival ON journal (arrival, message_type);
+
+CREATE TABLE journal_key (
+  link INTEGER NOT NULL,
+  control_id TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (link, control_id, digest)
+) WITHOUT ROWID;
+
+CREATE TABLE journal_open (
+  arrival INTEGER PRIMARY KEY,
+  id INTEGER NOT NULL,
+  message_type TEXT NOT NULL,
+  lanes BLOB NOT NULL
+);
+
+CREATE TABLE journal_done (
+  id INTEGER PRIMARY KEY,
+  state INTEGER NOT NULL,
+  settled INTEGER NOT NULL,
+  message_type TEXT NOT NULL,
+  records BLOB NOT NULL,
+  note TEXT NOT NULL
+);
+
+-- The few messages that are kept or held, so that listing them reads nothing else.
+CREATE TABLE journal_aside (
+  state INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (state, id)
+) WITHOUT ROWID;
+
+CREATE TABLE journal_record (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (part, record, id)
+) WITHOUT ROWID;
+
+CREATE TABLE refusal (
+  id INTEGER PRIMARY KEY,
+  link INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  control_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  head BLOB NOT NULL
+);
+CREATE INDEX refusal_link ON refusal (link, id);
+
+CREATE TABLE record (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  authority TEXT NOT NULL,
+  value TEXT NOT NULL,
+  person INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  claim_as_of INTEGER NOT NULL,
+  custodian INTEGER NOT NULL,
+  keys BLOB NOT NULL,
+  claim TEXT NOT NULL,
+  PRIMARY KEY (part, record)
+) WITHOUT ROWID;
+
+CREATE TABLE record_key (
+  key INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  PRIMARY KEY (key, record)
+) WITHOUT ROWID;
+
+CREATE TABLE person (
+  person INTEGER PRIMARY KEY,
+  epoch INTEGER NOT NULL
+);
+
+CREATE TABLE person_record (
+  person INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  PRIMARY KEY (person, record)
+) WITHOUT ROWID;
+
+CREATE TABLE link_event (
+  id INTEGER PRIMARY KEY,
+  record INTEGER NOT NULL,
+  person INTEGER NOT NULL,
+  from_person INTEGER,
+  at INTEGER NOT NULL,
+  message INTEGER,
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX link_event_record ON link_event (record, id);
+
+-- Versions of resources, never changed, in the order of filing. index_rows is what was indexed for it.
+CREATE TABLE resource_body (
+  id INTEGER PRIMARY KEY,
+  record INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  finality INTEGER,
+  as_of INTEGER NOT NULL,
+  message INTEGER,
+  filed INTEGER NOT NULL,
+  custodian INTEGER NOT NULL,
+  checksum BLOB NOT NULL,
+  index_rows BLOB NOT NULL,
+  body BLOB NOT NULL
+);
+
+-- The runs of versions that one message said.
+CREATE TABLE resource_said (
+  message INTEGER NOT NULL,
+  first_body INTEGER NOT NULL,
+  last_body INTEGER NOT NULL,
+  PRIMARY KEY (message, first_body)
+) WITHOUT ROWID;
+
+CREATE TABLE resource_current (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  latest INTEGER NOT NULL,
+  body INTEGER NOT NULL,
+  finality INTEGER,
+  as_of INTEGER NOT NULL,
+  PRIMARY KEY (part, record, kind, local)
+) WITHOUT ROWID;
+
+CREATE TABLE resource_former (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  body INTEGER NOT NULL,
+  PRIMARY KEY (part, record, kind, local, version)
+) WITHOUT ROWID;
+
+-- Search index of one patient: record first, so that a patient's rows share pages.
+CREATE TABLE ix_token (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  param INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  system INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  PRIMARY KEY (part, record, param, code, system, local)
+) WITHOUT ROWID;
+
+CREATE TABLE ix_date (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  param INTEGER NOT NULL,
+  lo INTEGER NOT NULL,
+  hi INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  PRIMARY KEY (part, record, param, lo, hi, local)
+) WITHOUT ROWID;
+
+CREATE TABLE ix_ref (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  param INTEGER NOT NULL,
+  to_record INTEGER NOT NULL,
+  to_kind INTEGER NOT NULL,
+  to_local INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  PRIMARY KEY (part, record, param, to_record, to_kind, to_local, local)
+) WITHOUT ROWID;
+
+-- The few searches across patients: value first.
+CREATE TABLE find_token (
+  param INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  system INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  PRIMARY KEY (param, code, system, record, local)
+) WITHOUT ROWID;
+
+CREATE TABLE find_date (
+  param INTEGER NOT NULL,
+  lo INTEGER NOT NULL,
+  hi INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  PRIMARY KEY (param, lo, hi, record, local)
+) WITHOUT ROWID;
+
+CREATE TABLE token_system (
+  id INTEGER PRIMARY KEY,
+  uri TEXT NOT NULL
+);
+
+CREATE TABLE obligation (
+  id INTEGER PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  is_open INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  human INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  then_owner TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  ended INTEGER,
+  opened INTEGER NOT NULL,
+  record INTEGER,
+  about_record INTEGER,
+  about_kind INTEGER,
+  about_local INTEGER,
+  version INTEGER NOT NULL,
+  message INTEGER,
+  gravity INTEGER NOT NULL,
+  custodian INTEGER NOT NULL,
+  recipient TEXT NOT NULL,
+  recipient_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  accession TEXT NOT NULL,
+  words TEXT NOT NULL
+);
+CREATE INDEX obligation_record ON obligation (record, id);
+CREATE INDEX obligation_message ON obligation (message, id);
+CREATE INDEX obligation_recipient ON obligation (recipient_id, opened);
+
+CREATE TABLE obligation_open (
+  due INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  PRIMARY KEY (due, id)
+) WITHOUT ROWID;
+CREATE INDEX obligation_open_owner ON obligation_open (owner, due, id);
+
+CREATE TABLE obligation_event (
+  obligation INTEGER NOT NULL,
+  step_number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  step TEXT NOT NULL,
+  words TEXT NOT NULL,
+  PRIMARY KEY (obligation, step_number)
+) WITHOUT ROWID;
+
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY,
+  destination TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  report_record INTEGER NOT NULL,
+  report_kind INTEGER NOT NULL,
+  report_local INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  obligation INTEGER NOT NULL,
+  control_id TEXT NOT NULL UNIQUE,
+  offered_digest BLOB NOT NULL,
+  last_answer TEXT NOT NULL
+);
+CREATE INDEX outbox_record ON outbox (record, id);
+
+CREATE TABLE outbox_waiting (
+  destination TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  PRIMARY KEY (destination, id)
+) WITHOUT ROWID;
+
+CREATE TABLE sign_in (
+  secret_hash BLOB PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  name TEXT NOT NULL,
+  expires INTEGER NOT NULL,
+  bearer INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- leaf is SHA-256(0x00 || row), the leaf hash of RFC 6962; seq has no gaps.
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  person INTEGER,
+  actor TEXT NOT NULL,
+  role TEXT NOT NULL,
+  verb TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  object TEXT NOT NULL,
+  leaf BLOB NOT NULL
+);
+CREATE INDEX audit_person ON audit (person, seq);

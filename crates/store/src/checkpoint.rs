@@ -1,0 +1,74 @@
+//! The checkpoint thread: brings the log into the database file beside the writer, so that the writer's own finish is
+//! short (research/writer-trial.md: worst stall 15-20 ms instead of 150-200).
+
+use crate::problem::TryAgain;
+use crate::settings::CHECKPOINT_PASSES;
+use crate::store::Shared;
+use rusqlite::Connection;
+use std::fs::File;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+#[derive(Default)]
+struct State {
+    asked: bool,
+    stopping: bool,
+}
+
+/// How the writer asks the checkpoint thread.
+#[derive(Default)]
+pub(crate) struct Signal {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+impl Signal {
+    /// There is enough log to begin.
+    pub(crate) fn ask(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).asked = true;
+        self.wake.notify_one();
+    }
+    /// The thread ends.
+    pub(crate) fn stop(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopping = true;
+        self.wake.notify_one();
+    }
+    fn wait(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.stopping {
+                return false;
+            }
+            if std::mem::take(&mut state.asked) {
+                return true;
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Pages in the log and pages of it that are in the database file. `mode` is PASSIVE, NOOP or TRUNCATE.
+pub(crate) fn checkpoint(conn: &Connection, mode: &'static str) -> rusqlite::Result<(u32, u32)> {
+    conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        let (log, done): (i64, i64) = (row.get(1)?, row.get(2)?);
+        Ok((u32::try_from(log).unwrap_or(0), u32::try_from(done).unwrap_or(0)))
+    })
+}
+
+/// Life of the thread. A pass that does not reach the end of the log copies pages without syncing the file; syncing it
+/// here leaves the writer little to do. A failed sync may have lost pages that look written, so nothing is taken any
+/// more and the log is kept: the next start reads it again (HAZARDS D3).
+pub(crate) fn run(shared: &Shared, conn: &Connection, file: &File) {
+    while shared.checkpoint.wait() {
+        let passed = (0..CHECKPOINT_PASSES).try_for_each(|_| {
+            checkpoint(conn, "PASSIVE").map_err(|error| error.to_string())?;
+            file.sync_data().map_err(|error| error.to_string())
+        });
+        match passed {
+            Ok(()) => shared.queue.finish_checkpoint(),
+            Err(words) => {
+                shared.queue.close(&TryAgain::DiskUnsound(words));
+                return;
+            }
+        }
+    }
+}

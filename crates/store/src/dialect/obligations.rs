@@ -1,0 +1,179 @@
+//! How SQLite writes obligations and deliveries.
+
+use super::sqlite::{Hand, Stop};
+use crate::changes::Requirement;
+use crate::rows::{
+    ObligationChange, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxRow, OutboxState,
+};
+use fhir::ResourceKey;
+use rusqlite::{OptionalExtension, params};
+use std::collections::HashSet;
+
+impl Hand<'_, '_> {
+    /// One change of an obligation. `existed` collects those that a replay would have opened again: their steps in the
+    /// same change tell of that opening and are left out too.
+    pub(crate) fn obligation(
+        &mut self,
+        change: &ObligationChange,
+        existed: &mut HashSet<ObligationId>,
+    ) -> Result<(), Stop> {
+        match change {
+            ObligationChange::Open(row) => {
+                if self.sql.obligation_head.exists([row.id.0])? {
+                    existed.insert(row.id);
+                    return Ok(());
+                }
+                self.write_obligation(row, true)
+            }
+            ObligationChange::Update(row) => {
+                let before: Option<(i64, bool, i64)> = self
+                    .sql
+                    .obligation_head
+                    .query_row([row.id.0], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))
+                    .optional()?;
+                let Some((revision, was_open, due)) = before else {
+                    return Err(Stop::Malformed(format!("obligation {} does not exist", row.id)));
+                };
+                if revision + 1 != row.revision {
+                    return Err(Stop::Stale(Requirement::ObligationRevisionIs(row.id, row.revision - 1)));
+                }
+                if was_open {
+                    self.sql.obligation_open_delete.execute([due, row.id.0])?;
+                }
+                self.write_obligation(row, false)
+            }
+            ObligationChange::Event(event) => {
+                if existed.contains(&event.obligation) {
+                    return Ok(());
+                }
+                let last: i64 = self.sql.event_last.query_row([event.obligation.0], |row| row.get(0))?;
+                self.sql.event_insert.execute(params![
+                    event.obligation.0,
+                    last + 1,
+                    event.at.0,
+                    event.actor,
+                    event.step,
+                    event.words
+                ])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn write_obligation(&mut self, row: &ObligationRow, new: bool) -> Result<(), Stop> {
+        let (is_open, owner, human, due, then, outcome, ended) = match &row.state {
+            ObligationState::Open { owner, human, due, then } => {
+                if owner.is_empty() {
+                    return Err(Stop::Malformed(format!("obligation {} has no owner", row.id)));
+                }
+                (true, owner.as_str(), *human, due.0, then.as_str(), "", None)
+            }
+            ObligationState::Ended { outcome, at } => {
+                if outcome.is_empty() {
+                    return Err(Stop::Malformed(format!("obligation {} ends without an outcome", row.id)));
+                }
+                (false, "", false, 0, "", outcome.as_str(), Some(at.0))
+            }
+        };
+        let custodian = self.remembered.custodian(self.conn, &row.custodian)?;
+        let about = row.resource;
+        let values = params![
+            row.id.0,
+            row.revision,
+            row.kind,
+            is_open,
+            owner,
+            human,
+            due,
+            then,
+            outcome,
+            ended,
+            row.opened.0,
+            row.record.map(fhir::RecordId::as_i64),
+            about.map(|key: ResourceKey| key.record.as_i64()),
+            about.map(|key| key.kind.code()),
+            about.map(|key| key.local.as_i64()),
+            row.version,
+            row.message.map(|message| message.0),
+            row.gravity,
+            custodian,
+            row.recipient,
+            row.recipient_id,
+            row.subject,
+            row.accession,
+            row.words
+        ];
+        let statement = if new { &mut self.sql.obligation_insert } else { &mut self.sql.obligation_update };
+        statement.execute(values)?;
+        if is_open {
+            self.sql.obligation_open_insert.execute(params![due, row.id.0, owner])?;
+        }
+        Ok(())
+    }
+
+    /// One change of the outbox; new rows take the next number.
+    pub(crate) fn outbox(&mut self, change: &OutboxChange) -> Result<(), Stop> {
+        match change {
+            OutboxChange::Queue(row) => {
+                let id = self.numbers.outbox;
+                if self.insert_delivery(id, row)? {
+                    self.numbers.outbox += 1;
+                    if row.state == OutboxState::Waiting {
+                        self.sql.waiting_write.execute(params![
+                            row.destination,
+                            id,
+                            row.record.as_i64(),
+                            row.next.0
+                        ])?;
+                    }
+                }
+                Ok(())
+            }
+            OutboxChange::Update(row) => {
+                let before: Option<(String, i64)> = self
+                    .sql
+                    .outbox_head
+                    .query_row([row.id.0], |found| Ok((found.get(2)?, found.get(3)?)))
+                    .optional()?;
+                let Some((destination, record)) = before else {
+                    return Err(Stop::Malformed(format!("delivery {} does not exist", row.id.0)));
+                };
+                self.sql.outbox_update.execute(params![
+                    row.id.0,
+                    row.state as i64,
+                    row.attempts,
+                    row.next.0,
+                    row.offered_digest,
+                    row.last
+                ])?;
+                if row.state == OutboxState::Waiting {
+                    self.sql.waiting_write.execute(params![destination, row.id.0, record, row.next.0])?;
+                } else {
+                    self.sql.waiting_delete.execute(params![destination, row.id.0])?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn insert_delivery(&mut self, id: i64, row: &OutboxRow) -> rusqlite::Result<bool> {
+        let written = self.sql.outbox_insert.execute(params![
+            id,
+            row.destination,
+            row.state as i64,
+            row.attempts,
+            row.next.0,
+            row.record.as_i64(),
+            row.message.0,
+            row.report.record.as_i64(),
+            row.report.kind.code(),
+            row.report.local.as_i64(),
+            row.version,
+            row.obligation.0,
+            row.control_id,
+            row.offered_digest,
+            row.last
+        ])?;
+        Ok(written == 1)
+    }
+}

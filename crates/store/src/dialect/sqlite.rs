@@ -1,0 +1,334 @@
+//! How SQLite settles one change: preconditions first, then row by row.
+
+use super::statements::Statements;
+use crate::changes::Requirement;
+use crate::checksum::audit_leaf;
+use crate::numbers::{Numbers, Remembered};
+use crate::packed::{pack, unpack};
+use crate::rows::{Append, Appended, LinkEvent, MessageId, MessageState, RecordRow, Refused, Settlement};
+use crate::rows::{Link, LinkId, REFUSED_BYTES};
+use crate::sealed::Sealed;
+use fhir::RecordId;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
+
+/// Why a change was not written.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// A precondition no longer holds.
+    Stale(Requirement),
+    /// It cannot be written, now or later.
+    Malformed(String),
+    /// SQLite says no.
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Stop::Sql(error)
+    }
+}
+
+/// The writer's hand inside an open transaction.
+pub(crate) struct Hand<'a, 'c> {
+    pub(crate) conn: &'c Connection,
+    pub(crate) sql: &'a mut Statements<'c>,
+    pub(crate) numbers: &'a mut Numbers,
+    pub(crate) remembered: &'a mut Remembered,
+}
+
+impl Hand<'_, '_> {
+    /// Keeps a message, unless the same bytes came under the same control id before.
+    pub(crate) fn append(&mut self, append: &Append, digest: &[u8; 16]) -> rusqlite::Result<Appended> {
+        let link = append.link.0;
+        let known: Option<i64> = self
+            .sql
+            .key_find
+            .query_row(params![link, append.control_id, digest], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = known {
+            let answer = self.sql.journal_answer.query_row([id], |row| row.get(0))?;
+            return Ok(Appended::Repeat { id: MessageId(id), answer });
+        }
+        let control_id_reused =
+            !append.control_id.is_empty() && self.sql.key_reused.exists(params![link, append.control_id])?;
+        let id = MessageId::new(append.link, self.remembered.next_message(self.conn, link)?);
+        let custodian = self.remembered.custodian(self.conn, &append.custodian)?;
+        let lanes = pack(append.lanes.iter().copied());
+        let arrival = self.numbers.arrival;
+        self.sql.journal_insert.execute(params![
+            id.0,
+            arrival,
+            append.received.0,
+            custodian,
+            append.control_id,
+            append.message_type,
+            lanes,
+            append.answer,
+            digest,
+            append.raw
+        ])?;
+        self.sql.key_insert.execute(params![link, append.control_id, digest, id.0])?;
+        self.sql.open_insert.execute(params![arrival, id.0, append.message_type, lanes])?;
+        self.numbers.arrival += 1;
+        Ok(Appended::New { id, control_id_reused })
+    }
+
+    /// Remembers a refusal.
+    pub(crate) fn refuse(&mut self, refused: &Refused) -> rusqlite::Result<()> {
+        let head = &refused.head[..refused.head.len().min(REFUSED_BYTES)];
+        self.sql.refusal_insert.execute(params![
+            self.numbers.refusal,
+            refused.link.0,
+            refused.at.0,
+            refused.control_id,
+            refused.reason,
+            head
+        ])?;
+        self.numbers.refusal += 1;
+        Ok(())
+    }
+
+    /// The link of that name, made now if there is none.
+    pub(crate) fn link(&mut self, wanted: &Link) -> rusqlite::Result<Link> {
+        let known =
+            self.sql.link_find.query_row([&wanted.name], crate::view::journal::link_row).optional()?;
+        if let Some(link) = known {
+            return Ok(link);
+        }
+        let custodian = self.remembered.custodian(self.conn, &wanted.custodian)?;
+        let id = self.sql.link_insert.query_row(
+            params![wanted.name, wanted.default_authority, wanted.time_zone, custodian, wanted.owner],
+            |row| row.get(0),
+        )?;
+        Ok(Link { id: LinkId(id), ..wanted.clone() })
+    }
+
+    /// Rechecks the preconditions and writes the whole change.
+    pub(crate) fn settle(&mut self, sealed: &Sealed) -> Result<(), Stop> {
+        let changes = &sealed.changes;
+        for requirement in &changes.requires {
+            if !self.holds(requirement)? {
+                return Err(Stop::Stale(requirement.clone()));
+            }
+        }
+        for record in &changes.records {
+            self.record(record)?;
+        }
+        for event in &changes.links {
+            self.link_event(event)?;
+        }
+        self.resources(sealed)?;
+        let mut existed = HashSet::new();
+        for change in &changes.obligations {
+            self.obligation(change, &mut existed)?;
+        }
+        for change in &changes.outbox {
+            self.outbox(change)?;
+        }
+        for sign_in in &changes.sign_ins {
+            self.sql.sign_in_insert.execute(params![
+                sign_in.secret_hash,
+                sign_in.user,
+                sign_in.role,
+                sign_in.name,
+                sign_in.expires.0,
+                sign_in.bearer
+            ])?;
+        }
+        for secret_hash in &changes.sign_outs {
+            self.sql.sign_in_delete.execute([secret_hash])?;
+        }
+        for row in &changes.audit {
+            let seq = self.numbers.audit;
+            self.sql.audit_insert.execute(params![
+                seq,
+                row.at.0,
+                row.person.map(fhir::PersonId::as_i64),
+                row.actor,
+                row.role,
+                row.verb,
+                row.purpose,
+                row.object,
+                audit_leaf(seq, row)
+            ])?;
+            self.numbers.audit += 1;
+        }
+        if let Some(settlement) = &changes.settlement {
+            self.settlement(settlement)?;
+        }
+        Ok(())
+    }
+
+    fn holds(&mut self, requirement: &Requirement) -> rusqlite::Result<bool> {
+        let sql = &mut *self.sql;
+        Ok(match requirement {
+            Requirement::MessageIs(id, wanted) => {
+                let done: Option<i64> = sql.done_read.query_row([id.0], |row| row.get(0)).optional()?;
+                match done {
+                    Some(state) => state == *wanted as i64,
+                    None => *wanted == MessageState::Pending && sql.journal_head.exists([id.0])?,
+                }
+            }
+            Requirement::VersionIs(key, wanted) => {
+                let at =
+                    params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()];
+                let latest: Option<u32> = sql.version_latest.query_row(at, |row| row.get(0)).optional()?;
+                latest.unwrap_or(0) == *wanted
+            }
+            Requirement::RecordEpochIs(record, wanted) => {
+                let at = params![record.part().0, record.as_i64()];
+                let epoch: Option<i64> = sql.record_read.query_row(at, |row| row.get(1)).optional()?;
+                epoch.unwrap_or(0) == *wanted
+            }
+            Requirement::PersonEpochIs(person, wanted) => {
+                let epoch: Option<i64> =
+                    sql.person_epoch.query_row([person.as_i64()], |row| row.get(0)).optional()?;
+                epoch.unwrap_or(0) == *wanted
+            }
+            Requirement::KeyCountIs(key, wanted) => {
+                let count: u32 = sql.key_count.query_row([key], |row| row.get(0))?;
+                count == *wanted
+            }
+            Requirement::ObligationRevisionIs(id, wanted) => {
+                let revision: Option<i64> =
+                    sql.obligation_head.query_row([id.0], |row| row.get(0)).optional()?;
+                revision.unwrap_or(0) == *wanted
+            }
+            Requirement::OutboxIs(id, state, attempts) => {
+                let found: Option<(i64, u32)> =
+                    sql.outbox_head.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+                found == Some((*state as i64, *attempts))
+            }
+        })
+    }
+
+    fn settlement(&mut self, settlement: &Settlement) -> Result<(), Stop> {
+        let id = settlement.message.0;
+        let head: Option<(i64, String, Vec<u8>)> = self
+            .sql
+            .journal_head
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((arrival, message_type, lanes)) = head else {
+            return Err(Stop::Malformed(format!("message {} is not in the journal", settlement.message)));
+        };
+        let before: Option<(i64, Vec<u8>)> =
+            self.sql.done_read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        if let Some((state, records)) = before {
+            self.sql.aside_delete.execute([state, id])?;
+            for record in unpack(&records).into_iter().map(RecordId::from_i64) {
+                self.sql.message_record_delete.execute(params![record.part().0, record.as_i64(), id])?;
+            }
+        }
+        if settlement.state == MessageState::Pending {
+            self.sql.done_delete.execute([id])?;
+            self.sql.open_insert.execute(params![arrival, id, message_type, lanes])?;
+            return Ok(());
+        }
+        self.sql.open_delete.execute([arrival])?;
+        self.sql.done_write.execute(params![
+            id,
+            settlement.state as i64,
+            settlement.at.0,
+            message_type,
+            pack(settlement.records.iter().map(|record| record.as_i64())),
+            settlement.note
+        ])?;
+        if settlement.state != MessageState::Filed {
+            self.sql.aside_insert.execute([settlement.state as i64, id])?;
+        }
+        for record in &settlement.records {
+            self.sql.message_record_insert.execute(params![record.part().0, record.as_i64(), id])?;
+        }
+        Ok(())
+    }
+
+    /// A record as it is said now. Its epoch grows by itself; its person changes by link events only.
+    fn record(&mut self, row: &RecordRow) -> Result<(), Stop> {
+        let (part, record) = (row.record.part().0, row.record.as_i64());
+        let before: Option<(i64, i64, Vec<u8>)> = self
+            .sql
+            .record_read
+            .query_row(params![part, record], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))
+            .optional()?;
+        let custodian = self.remembered.custodian(self.conn, &row.custodian)?;
+        let mut keys = row.keys.clone();
+        keys.sort_unstable();
+        keys.dedup();
+        let column = pack(keys.iter().copied());
+        let (person, old_keys) = match before {
+            Some((person, epoch, old)) => {
+                let epoch = row.epoch.max(epoch + 1);
+                self.sql.record_update.execute(params![
+                    part,
+                    record,
+                    row.authority,
+                    row.value,
+                    epoch,
+                    row.claim_as_of.0,
+                    custodian,
+                    column,
+                    row.claim
+                ])?;
+                (person, unpack(&old))
+            }
+            None => {
+                let person = row.person.as_i64();
+                self.sql.record_insert.execute(params![
+                    part,
+                    record,
+                    row.authority,
+                    row.value,
+                    person,
+                    row.epoch.max(1),
+                    row.claim_as_of.0,
+                    custodian,
+                    column,
+                    row.claim
+                ])?;
+                self.sql.person_record_insert.execute([person, record])?;
+                (person, Vec::new())
+            }
+        };
+        for key in old_keys.iter().filter(|key| keys.binary_search(key).is_err()) {
+            self.sql.record_key_delete.execute([*key, record])?;
+        }
+        for key in keys.iter().filter(|key| !old_keys.contains(key)) {
+            self.sql.record_key_insert.execute([*key, record])?;
+        }
+        self.sql.person_bump.execute([person])?;
+        Ok(())
+    }
+
+    fn link_event(&mut self, event: &LinkEvent) -> Result<(), Stop> {
+        let (part, record, person) = (event.record.part().0, event.record.as_i64(), event.person.as_i64());
+        let before: Option<i64> =
+            self.sql.record_read.query_row(params![part, record], |row| row.get(0)).optional()?;
+        let Some(before) = before else {
+            return Err(Stop::Malformed(format!(
+                "record {} does not exist, so it cannot be linked",
+                event.record
+            )));
+        };
+        if before != person {
+            self.sql.person_record_delete.execute([before, record])?;
+            self.sql.person_record_insert.execute([person, record])?;
+            self.sql.person_bump.execute([before])?;
+        }
+        self.sql.record_person.execute(params![part, record, person])?;
+        self.sql.person_bump.execute([person])?;
+        self.sql.link_event_insert.execute(params![
+            self.numbers.link_event,
+            record,
+            person,
+            event.from.map(fhir::PersonId::as_i64),
+            event.at.0,
+            event.message.map(|message| message.0),
+            event.actor,
+            event.reason
+        ])?;
+        self.numbers.link_event += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! The numbers that grow, held by the writer and read back from the database whenever a group has failed.
+
+use rusqlite::{Connection, OptionalExtension};
+use std::collections::{HashMap, HashSet};
+
+use crate::rows::MESSAGES_PER_LINK;
+
+/// Next numbers; copied before each settle so that a rolled back one leaves no gap.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbers {
+    /// Arrival number over all links.
+    pub(crate) arrival: i64,
+    /// Row of the next resource version.
+    pub(crate) body: i64,
+    /// Next outbox row.
+    pub(crate) outbox: i64,
+    /// Next link event.
+    pub(crate) link_event: i64,
+    /// Next audit row.
+    pub(crate) audit: i64,
+    /// Next refusal.
+    pub(crate) refusal: i64,
+}
+
+impl Numbers {
+    /// Reads them back.
+    pub(crate) fn read(conn: &Connection) -> rusqlite::Result<Self> {
+        let after = |sql: &str| {
+            conn.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).map(|max| max.unwrap_or(0) + 1)
+        };
+        Ok(Self {
+            arrival: after("SELECT max(arrival) FROM journal")?,
+            body: after("SELECT max(id) FROM resource_body")?,
+            outbox: after("SELECT max(id) FROM outbox")?,
+            link_event: after("SELECT max(id) FROM link_event")?,
+            audit: after("SELECT max(seq) FROM audit")?,
+            refusal: after("SELECT max(id) FROM refusal")?,
+        })
+    }
+}
+
+/// What the writer remembers of small tables; forgotten whenever anything is rolled back.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    custodians: HashMap<String, i64>,
+    systems: HashSet<i64>,
+    next_message: HashMap<u32, i64>,
+}
+
+impl Remembered {
+    /// Forgets everything.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Number of a custodian, made on first sight.
+    pub(crate) fn custodian(&mut self, conn: &Connection, name: &str) -> rusqlite::Result<i64> {
+        if let Some(id) = self.custodians.get(name) {
+            return Ok(*id);
+        }
+        let known: Option<i64> = conn
+            .query_row("SELECT id FROM custodian WHERE name = ?1", [name], |row| row.get(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => conn.query_row(
+                "INSERT INTO custodian (id, name) SELECT coalesce(max(id), 0) + 1, ?1 FROM custodian RETURNING id",
+                [name],
+                |row| row.get(0),
+            )?,
+        };
+        self.custodians.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// Keeps the name of a token system.
+    pub(crate) fn system(&mut self, conn: &Connection, id: i64, uri: &str) -> rusqlite::Result<()> {
+        if self.systems.insert(id) {
+            conn.execute(
+                "INSERT INTO token_system (id, uri) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
+                rusqlite::params![id, uri],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Takes the next message number of a link.
+    pub(crate) fn next_message(&mut self, conn: &Connection, link: u32) -> rusqlite::Result<i64> {
+        let next = match self.next_message.get(&link) {
+            Some(next) => *next,
+            None => {
+                let first = i64::from(link) * MESSAGES_PER_LINK;
+                let max: Option<i64> = conn.query_row(
+                    "SELECT max(id) FROM journal WHERE id >= ?1 AND id < ?2",
+                    [first, first + MESSAGES_PER_LINK],
+                    |row| row.get(0),
+                )?;
+                max.map_or(1, |id| id - first + 1)
+            }
+        };
+        self.next_message.insert(link, next + 1);
+        Ok(next)
+    }
+}

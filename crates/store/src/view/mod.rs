@@ -1,0 +1,78 @@
+//! Reading: everything at one point in time.
+
+pub mod audit;
+pub mod census;
+pub mod journal;
+pub mod obligations;
+pub mod outbox;
+pub mod records;
+pub mod resources;
+pub mod search;
+
+use crate::problem::ReadProblem;
+use crate::store::Shared;
+use rusqlite::{Connection, Params, Row};
+use std::sync::Arc;
+
+/// The record at one point in time: a read connection inside a transaction. Goes back to the pool when dropped.
+pub struct View {
+    conn: Option<Connection>,
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").finish_non_exhaustive()
+    }
+}
+
+impl View {
+    /// Begins; the first read fixes the moment.
+    pub(crate) fn begin(conn: Connection, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
+        conn.execute_batch("BEGIN; SELECT number FROM schema_migration LIMIT 1;")?;
+        Ok(Self { conn: Some(conn), shared })
+    }
+
+    pub(crate) fn conn(&self) -> Result<&Connection, ReadProblem> {
+        self.conn.as_ref().ok_or_else(|| ReadProblem::Unsupported("the view has ended; begin another".into()))
+    }
+
+    /// All rows of a query.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, ReadProblem> {
+        let mut statement = self.conn()?.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The first row of a query.
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, ReadProblem> {
+        use rusqlite::OptionalExtension;
+        let mut statement = self.conn()?.prepare_cached(sql)?;
+        Ok(statement.query_row(params, read).optional()?)
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take()
+            && conn.execute_batch("COMMIT").is_ok()
+        {
+            self.shared.give_back(conn);
+        }
+    }
+}
+
+/// SQL limits are signed.
+pub(crate) fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,193 @@
+//! Reading obligations and their steps.
+
+use super::{View, sql_limit};
+use crate::problem::ReadProblem;
+use crate::rows::{MessageId, ObligationEvent, ObligationId, ObligationRow, ObligationState};
+use crate::view::resources::key_at;
+use fhir::{Instant, RecordId, ResourceKey};
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+/// Which obligations are listed: all conditions that are given.
+#[derive(Debug, Clone, Default)]
+pub struct ObligationFilter {
+    /// Open ones (`true`), ended ones (`false`) or both.
+    pub open: Option<bool>,
+    /// Owned by.
+    pub owner: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// About this source record.
+    pub record: Option<RecordId>,
+    /// About this resource.
+    pub resource: Option<ResourceKey>,
+    /// From this message.
+    pub message: Option<MessageId>,
+    /// For this practitioner or endpoint.
+    pub recipient_id: Option<String>,
+    /// Due at this instant or before; open ones only.
+    pub due_by: Option<Instant>,
+}
+
+const COLUMNS: &str = "o.id, o.kind, o.about_record, o.about_kind, o.about_local, o.version, o.message, o.record, o.recipient, \
+    o.recipient_id, o.subject, o.accession, o.words, o.gravity, o.is_open, o.owner, o.human, o.due, o.then_owner, o.outcome, o.ended, \
+    o.opened, o.revision, c.name";
+
+impl View {
+    /// Obligations, the one due first at the top; ended ones after, by when they were made.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn obligations(
+        &self,
+        filter: &ObligationFilter,
+        limit: usize,
+        offset: usize,
+    ) -> Result<Vec<ObligationRow>, ReadProblem> {
+        let (from, mut values) = clauses(filter);
+        let order =
+            if filter.open == Some(true) { "n.due, n.id" } else { "o.is_open DESC, o.due, o.opened, o.id" };
+        values.push(Value::Integer(sql_limit(limit)));
+        values.push(Value::Integer(sql_limit(offset)));
+        let (limit, offset) = (values.len() - 1, values.len());
+        let sql = format!("SELECT {COLUMNS} FROM {from} ORDER BY {order} LIMIT ?{limit} OFFSET ?{offset}");
+        self.all(&sql, params_from_iter(values), obligation_row)
+    }
+
+    /// All obligations about a resource, in the order of [`View::obligations`].
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn obligations_of(&self, resource: ResourceKey) -> Result<Vec<ObligationRow>, ReadProblem> {
+        self.obligations(&ObligationFilter { resource: Some(resource), ..Default::default() }, usize::MAX, 0)
+    }
+
+    /// How many obligations a filter finds.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn count_obligations(&self, filter: &ObligationFilter) -> Result<u64, ReadProblem> {
+        let (from, values) = clauses(filter);
+        let count = self.one(&format!("SELECT count(*) FROM {from}"), params_from_iter(values), |row| {
+            row.get::<_, i64>(0)
+        })?;
+        Ok(count.unwrap_or(0).unsigned_abs())
+    }
+
+    /// One obligation.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn obligation(&self, id: ObligationId) -> Result<Option<ObligationRow>, ReadProblem> {
+        self.one(
+            &format!(
+                "SELECT {COLUMNS} FROM obligation o JOIN custodian c ON c.id = o.custodian WHERE o.id = ?1"
+            ),
+            [id.0],
+            obligation_row,
+        )
+    }
+
+    /// The steps of an obligation, oldest first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn events(&self, id: ObligationId) -> Result<Vec<ObligationEvent>, ReadProblem> {
+        self.all(
+            "SELECT obligation, at, actor, step, words FROM obligation_event WHERE obligation = ?1 ORDER BY step_number",
+            [id.0],
+            |row| {
+                Ok(ObligationEvent {
+                    obligation: ObligationId(row.get(0)?),
+                    at: Instant(row.get(1)?),
+                    actor: row.get(2)?,
+                    step: row.get(3)?,
+                    words: row.get(4)?,
+                })
+            },
+        )
+    }
+}
+
+/// The FROM and WHERE of a filter: open ones are found through the narrow table of open ones.
+fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
+    let open = filter.open == Some(true) || filter.due_by.is_some();
+    let mut sql = String::from(if open {
+        "obligation_open n JOIN obligation o ON o.id = n.id JOIN custodian c ON c.id = o.custodian WHERE 1 = 1"
+    } else {
+        "obligation o JOIN custodian c ON c.id = o.custodian WHERE 1 = 1"
+    });
+    let mut values = Vec::new();
+    let mut with = |condition: &str, value: Value| {
+        values.push(value);
+        sql.push_str(&format!(" AND {condition} ?{}", values.len()));
+    };
+    if filter.open == Some(false) {
+        with("o.is_open =", Value::Integer(0));
+    }
+    if let Some(owner) = &filter.owner {
+        with(if open { "n.owner =" } else { "o.owner =" }, Value::Text(owner.clone()));
+    }
+    if let Some(by) = filter.due_by {
+        with("n.due <=", Value::Integer(by.0));
+    }
+    if let Some(kind) = &filter.kind {
+        with("o.kind =", Value::Text(kind.clone()));
+    }
+    if let Some(record) = filter.record {
+        with("o.record =", Value::Integer(record.as_i64()));
+    }
+    if let Some(key) = filter.resource {
+        // Narrowed by the record first: what is about a resource concerns its record.
+        if filter.record.is_none() {
+            with("o.record =", Value::Integer(key.record.as_i64()));
+        }
+        with("o.about_record =", Value::Integer(key.record.as_i64()));
+        with("o.about_kind =", Value::Integer(key.kind.code()));
+        with("o.about_local =", Value::Integer(key.local.as_i64()));
+    }
+    if let Some(message) = filter.message {
+        with("o.message =", Value::Integer(message.0));
+    }
+    if let Some(recipient) = &filter.recipient_id {
+        with("o.recipient_id =", Value::Text(recipient.clone()));
+    }
+    (sql, values)
+}
+
+fn obligation_row(row: &Row<'_>) -> rusqlite::Result<ObligationRow> {
+    let state = if row.get(14)? {
+        ObligationState::Open {
+            owner: row.get(15)?,
+            human: row.get(16)?,
+            due: Instant(row.get(17)?),
+            then: row.get(18)?,
+        }
+    } else {
+        ObligationState::Ended {
+            outcome: row.get(19)?,
+            at: Instant(row.get::<_, Option<i64>>(20)?.unwrap_or_default()),
+        }
+    };
+    Ok(ObligationRow {
+        id: ObligationId(row.get(0)?),
+        kind: row.get(1)?,
+        resource: match row.get::<_, Option<i64>>(2)? {
+            Some(_) => Some(key_at(row, 2)?),
+            None => None,
+        },
+        version: row.get(5)?,
+        message: row.get::<_, Option<i64>>(6)?.map(MessageId),
+        record: row.get::<_, Option<i64>>(7)?.map(RecordId::from_i64),
+        recipient: row.get(8)?,
+        recipient_id: row.get(9)?,
+        subject: row.get(10)?,
+        accession: row.get(11)?,
+        words: row.get(12)?,
+        gravity: row.get(13)?,
+        state,
+        opened: Instant(row.get(21)?),
+        revision: row.get(22)?,
+        custodian: row.get(23)?,
+    })
+}

@@ -1,0 +1,155 @@
+//! Reading deliveries.
+
+use super::{View, sql_limit};
+use crate::problem::ReadProblem;
+use crate::rows::{MessageId, ObligationId, OutboxId, OutboxRow, OutboxState};
+use crate::view::resources::key_at;
+use fhir::{Instant, RecordId, ResourceKey};
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+use std::collections::HashSet;
+
+/// Which deliveries are listed: all conditions that are given.
+#[derive(Debug, Clone, Default)]
+pub struct OutboxFilter {
+    /// To this endpoint.
+    pub destination: Option<String>,
+    /// In this state.
+    pub state: Option<OutboxState>,
+    /// Of this source record.
+    pub record: Option<RecordId>,
+    /// Of this report.
+    pub report: Option<ResourceKey>,
+    /// Serving this obligation.
+    pub obligation: Option<ObligationId>,
+    /// With this control id on the wire.
+    pub control_id: Option<String>,
+}
+
+const COLUMNS: &str = "SELECT x.id, x.destination, x.record, x.message, x.report_record, x.report_kind, x.report_local, x.version, \
+    x.obligation, x.control_id, x.state, x.attempts, x.next_at, x.offered_digest, x.last_answer FROM outbox x";
+
+impl View {
+    /// Deliveries, newest first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn outbox(&self, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, ReadProblem> {
+        let mut sql = String::from(COLUMNS);
+        let waiting = filter.state == Some(OutboxState::Waiting) && filter.destination.is_some();
+        if waiting {
+            sql.push_str(" JOIN outbox_waiting w ON w.id = x.id AND w.destination = x.destination");
+        }
+        sql.push_str(" WHERE 1 = 1");
+        let mut values = Vec::new();
+        let mut with = |condition: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ?{}", values.len()));
+        };
+        if let Some(destination) = &filter.destination {
+            with(
+                if waiting { "w.destination =" } else { "x.destination =" },
+                Value::Text(destination.clone()),
+            );
+        }
+        if let Some(state) = filter.state {
+            with("x.state =", Value::Integer(state as i64));
+        }
+        let mut record = filter.record.or(filter.report.map(|key| key.record));
+        if let Some(obligation) = filter.obligation {
+            with("x.obligation =", Value::Integer(obligation.0));
+            if record.is_none() {
+                record = self.obligation(obligation)?.and_then(|row| row.record);
+            }
+        }
+        if let Some(record) = record {
+            with("x.record =", Value::Integer(record.as_i64()));
+        }
+        if let Some(report) = filter.report {
+            with("x.report_kind =", Value::Integer(report.kind.code()));
+            with("x.report_local =", Value::Integer(report.local.as_i64()));
+        }
+        if let Some(control_id) = &filter.control_id {
+            with("x.control_id =", Value::Text(control_id.clone()));
+        }
+        values.push(Value::Integer(sql_limit(limit)));
+        sql.push_str(&format!(" ORDER BY x.id DESC LIMIT ?{}", values.len()));
+        self.all(&sql, params_from_iter(values), outbox_row)
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn delivery(&self, id: OutboxId) -> Result<Option<OutboxRow>, ReadProblem> {
+        self.one(&format!("{COLUMNS} WHERE x.id = ?1"), [id.0], outbox_row)
+    }
+
+    /// What is to be offered to a destination now: of each source record the oldest waiting row only, if its time has
+    /// come, so that deliveries of one patient keep their order and one that must wait holds up nobody else.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn outbox_due(
+        &self,
+        destination: &str,
+        now: Instant,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, ReadProblem> {
+        let mut heads = Vec::new();
+        {
+            let mut statement = self.conn()?.prepare_cached(
+                "SELECT id, record, next_at FROM outbox_waiting WHERE destination = ?1 ORDER BY id",
+            )?;
+            let mut rows = statement.query([destination])?;
+            let mut seen = HashSet::new();
+            while heads.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                if seen.insert(row.get::<_, i64>(1)?) && row.get::<_, i64>(2)? <= now.0 {
+                    heads.push(OutboxId(row.get(0)?));
+                }
+            }
+        }
+        let mut due = Vec::with_capacity(heads.len());
+        for id in heads {
+            due.extend(self.delivery(id)?);
+        }
+        Ok(due)
+    }
+
+    /// Destinations with waiting rows: how many, and the earliest time one of them may be offered.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn destinations_waiting(&self) -> Result<Vec<(String, u64, Instant)>, ReadProblem> {
+        self.all(
+            "SELECT destination, count(*), min(next_at) FROM outbox_waiting GROUP BY destination ORDER BY destination",
+            [],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), Instant(row.get(2)?))),
+        )
+    }
+}
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        id: OutboxId(row.get(0)?),
+        destination: row.get(1)?,
+        record: RecordId::from_i64(row.get(2)?),
+        message: MessageId(row.get(3)?),
+        report: key_at(row, 4)?,
+        version: row.get(7)?,
+        obligation: ObligationId(row.get(8)?),
+        control_id: row.get(9)?,
+        state: match row.get::<_, i64>(10)? {
+            0 => OutboxState::Waiting,
+            1 => OutboxState::Acknowledged,
+            2 => OutboxState::Refused,
+            _ => OutboxState::Closed,
+        },
+        attempts: row.get(11)?,
+        next: Instant(row.get(12)?),
+        offered_digest: row.get(13)?,
+        last: row.get(14)?,
+    })
+}

@@ -1,0 +1,125 @@
+//! Reading source records and the persons they are linked to.
+
+use super::View;
+use crate::packed::unpack;
+use crate::problem::ReadProblem;
+use crate::rows::{LinkEvent, MessageId, RecordRow};
+use fhir::{Instant, PersonId, RecordId};
+use rusqlite::{Row, params};
+
+const RECORD: &str = "SELECT r.record, r.authority, r.value, r.person, r.epoch, r.claim, r.claim_as_of, r.keys, c.name \
+    FROM record r JOIN custodian c ON c.id = r.custodian";
+
+impl View {
+    /// One source record.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn record(&self, record: RecordId) -> Result<Option<RecordRow>, ReadProblem> {
+        self.one(
+            &format!("{RECORD} WHERE r.part = ?1 AND r.record = ?2"),
+            params![record.part().0, record.as_i64()],
+            record_row,
+        )
+    }
+
+    /// The records of a person today, by key.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn records_of_person(&self, person: PersonId) -> Result<Vec<RecordRow>, ReadProblem> {
+        let ids: Vec<i64> = self.all(
+            "SELECT record FROM person_record WHERE person = ?1 ORDER BY record",
+            [person.as_i64()],
+            |row| row.get(0),
+        )?;
+        self.records(ids)
+    }
+
+    /// The records under a blocking key.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn records_by_key(&self, key: i64) -> Result<Vec<RecordRow>, ReadProblem> {
+        let ids: Vec<i64> =
+            self.all("SELECT record FROM record_key WHERE key = ?1 ORDER BY record", [key], |row| {
+                row.get(0)
+            })?;
+        self.records(ids)
+    }
+
+    fn records(&self, ids: Vec<i64>) -> Result<Vec<RecordRow>, ReadProblem> {
+        let mut records = Vec::with_capacity(ids.len());
+        for id in ids {
+            records.extend(self.record(RecordId::from_i64(id))?);
+        }
+        Ok(records)
+    }
+
+    /// How many records are under a blocking key.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn key_count(&self, key: i64) -> Result<u32, ReadProblem> {
+        let count = self.one("SELECT count(*) FROM record_key WHERE key = ?1", [key], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// Epoch of a person: grows with every change of a record of theirs and of who belongs to them; 0 = nobody.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn person_epoch(&self, person: PersonId) -> Result<i64, ReadProblem> {
+        let epoch =
+            self.one("SELECT epoch FROM person WHERE person = ?1", [person.as_i64()], |row| row.get(0))?;
+        Ok(epoch.unwrap_or(0))
+    }
+
+    /// What was decided about a record, oldest first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn link_events(&self, record: RecordId) -> Result<Vec<LinkEvent>, ReadProblem> {
+        self.all(
+            "SELECT record, person, from_person, actor, reason, at, message FROM link_event WHERE record = ?1 ORDER BY id",
+            [record.as_i64()],
+            |row| {
+                Ok(LinkEvent {
+                    record: RecordId::from_i64(row.get(0)?),
+                    person: PersonId::from_i64(row.get(1)?),
+                    from: row.get::<_, Option<i64>>(2)?.map(PersonId::from_i64),
+                    actor: row.get(3)?,
+                    reason: row.get(4)?,
+                    at: Instant(row.get(5)?),
+                    message: row.get::<_, Option<i64>>(6)?.map(MessageId),
+                })
+            },
+        )
+    }
+
+    /// The person a record belonged to at an instant, from the same events that say it today. `None` before it was known.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn person_of(&self, record: RecordId, at: Instant) -> Result<Option<PersonId>, ReadProblem> {
+        let events = self.link_events(record)?;
+        if events.is_empty() {
+            return Ok(self.record(record)?.map(|row| row.person));
+        }
+        Ok(events.iter().rfind(|event| event.at <= at).map(|event| event.person))
+    }
+}
+
+fn record_row(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+    Ok(RecordRow {
+        record: RecordId::from_i64(row.get(0)?),
+        authority: row.get(1)?,
+        value: row.get(2)?,
+        person: PersonId::from_i64(row.get(3)?),
+        epoch: row.get(4)?,
+        claim: row.get(5)?,
+        claim_as_of: Instant(row.get(6)?),
+        keys: unpack(&row.get::<_, Vec<u8>>(7)?),
+        custodian: row.get(8)?,
+    })
+}

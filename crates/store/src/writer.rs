@@ -1,0 +1,378 @@
+//! The one writer: takes a group, writes it in one transaction, syncs once, then answers everybody.
+
+use crate::checkpoint::checkpoint;
+use crate::dialect::sqlite::{Hand, Stop};
+use crate::dialect::statements::Statements;
+use crate::numbers::{Numbers, Remembered};
+use crate::open;
+use crate::problem::TryAgain;
+use crate::queue::{AppendReply, Early, LinkReply, Next, RefuseReply, SettleReply, Waiting};
+use crate::rows::{Appended, Link, MessageState, OutboxChange, OutboxState};
+use crate::settings::{Fault, FaultPoint, LOOK_AT_LOG_EVERY};
+use crate::store::{Committed, Settled, Shared};
+use rusqlite::{Connection, ErrorCode, ffi};
+
+/// An answer that waits for the sync.
+enum Answer {
+    Append(AppendReply, Appended),
+    Refuse(RefuseReply),
+    Link(LinkReply, Link),
+    Settle(SettleReply, Settled),
+}
+
+impl Answer {
+    fn give(self) {
+        match self {
+            Answer::Append(reply, appended) => reply(Ok(appended)),
+            Answer::Refuse(reply) => reply(Ok(())),
+            Answer::Link(reply, link) => reply(Ok(link)),
+            Answer::Settle(reply, settled) => reply(settled),
+        }
+    }
+    fn try_again(self, why: TryAgain) {
+        match self {
+            Answer::Append(reply, _) => reply(Err(why)),
+            Answer::Refuse(reply) => reply(Err(why)),
+            Answer::Link(reply, _) => reply(Err(why)),
+            Answer::Settle(reply, _) => reply(Settled::TryAgain(why)),
+        }
+    }
+}
+
+/// What the writer does after a group has failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum After {
+    /// Goes on with this connection.
+    GoOn,
+    /// Opens a new one and reads everything back.
+    Reopen,
+    /// Takes nothing any more: what a failed sync left behind cannot be told from outside.
+    Close,
+    /// Dies (tests only).
+    Die,
+}
+
+/// Why a whole group failed.
+struct Failure {
+    why: TryAgain,
+    after: After,
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        let words = error.to_string();
+        let code = error.sqlite_error();
+        match code.map(|code| (code.code, code.extended_code)) {
+            Some((ErrorCode::DiskFull, _)) => Self { why: TryAgain::DiskFull, after: After::GoOn },
+            Some((ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)) => {
+                Self { why: TryAgain::DiskUnsound(words), after: After::Close }
+            }
+            Some((
+                ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ReadOnly,
+                _,
+            )) => Self { why: TryAgain::Failed(words), after: After::Reopen },
+            _ => Self { why: TryAgain::Failed(words), after: After::GoOn },
+        }
+    }
+}
+
+/// Whether an error is the fault of the one change that met it, not of the database.
+fn own_fault(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(code) => matches!(
+            code,
+            ErrorCode::ConstraintViolation
+                | ErrorCode::TooBig
+                | ErrorCode::TypeMismatch
+                | ErrorCode::ParameterOutOfRange
+        ),
+        None => matches!(error, rusqlite::Error::ToSqlConversionFailure(_)),
+    }
+}
+
+/// Life of the writer's thread.
+pub(crate) fn run(shared: &Shared, first: Connection) {
+    let mut next = Some(first);
+    loop {
+        let opened = match next.take() {
+            Some(conn) => Ok(conn),
+            None => open::writer(&shared.database, shared.settings.writer_cache_kib)
+                .map_err(|error| error.to_string()),
+        };
+        let outcome = match &opened {
+            Ok(conn) => Writer::serve(shared, conn).map_err(|failure| failure.why.to_string()),
+            Err(words) => Err(words.clone()),
+        };
+        match outcome {
+            Ok(After::Reopen | After::GoOn) => {}
+            Ok(After::Close) => {
+                if let Ok(conn) = &opened
+                    && !shared.queue.is_closed()
+                {
+                    // Failing leaves the log, which the next start reads.
+                    let _ = checkpoint(conn, "TRUNCATE");
+                }
+                return;
+            }
+            Ok(After::Die) => {
+                shared.queue.crash();
+                return;
+            }
+            // There is no database to write to: everybody who waits is told, and the next who comes tries again.
+            Err(words) => match shared.queue.next() {
+                Next::Stop => return,
+                Next::FinishCheckpoint => {}
+                Next::Work => {
+                    let why = TryAgain::Failed(words);
+                    shared.queue.take_early().into_iter().for_each(|early| early.try_again(why.clone()));
+                    while let Some(Waiting { reply, .. }) = shared.queue.take_settle() {
+                        reply(Settled::TryAgain(why.clone()));
+                    }
+                }
+            },
+        }
+    }
+}
+
+struct Writer<'s, 'c> {
+    shared: &'s Shared,
+    conn: &'c Connection,
+    sql: Statements<'c>,
+    numbers: Numbers,
+    remembered: Remembered,
+    groups: u32,
+}
+
+impl<'s, 'c> Writer<'s, 'c> {
+    /// Serves until the end, or until the connection must be opened again. `Ok(Close)` is the ordinary end.
+    fn serve(shared: &'s Shared, conn: &'c Connection) -> Result<After, Failure> {
+        let mut writer = Self {
+            shared,
+            conn,
+            sql: Statements::prepare(conn)?,
+            numbers: Numbers::read(conn)?,
+            remembered: Remembered::default(),
+            groups: 0,
+        };
+        loop {
+            match shared.queue.next() {
+                Next::Stop => return Ok(After::Close),
+                Next::FinishCheckpoint => {
+                    if let Err(error) = checkpoint(conn, "PASSIVE") {
+                        let failure = Failure::from(error);
+                        if failure.after == After::Close {
+                            shared.queue.close(&failure.why);
+                        }
+                    }
+                }
+                Next::Work => match writer.group() {
+                    After::GoOn => writer.look_at_log(),
+                    After::Close => return Ok(After::Close),
+                    other => return Ok(other),
+                },
+            }
+        }
+    }
+
+    /// One group from beginning to answers.
+    fn group(&mut self) -> After {
+        let mut early = self.shared.queue.take_early().into_iter();
+        let mut answers = Vec::new();
+        let mut committed = Committed::default();
+        let mut hit = None;
+        let written = self
+            .write(&mut early, &mut answers, &mut committed, &mut hit)
+            .and_then(|()| self.fault(FaultPoint::AfterCommit));
+        match written {
+            Ok(()) => {
+                answers.into_iter().for_each(Answer::give);
+                self.shared.tell(&committed);
+                After::GoOn
+            }
+            Err(Failure { after: After::Die, .. }) => After::Die,
+            Err(failure) => {
+                let after = self.recover(&failure);
+                if after == After::Close {
+                    self.shared.queue.close(&failure.why);
+                }
+                answers.into_iter().for_each(|answer| answer.try_again(failure.why.clone()));
+                early.for_each(|early| early.try_again(failure.why.clone()));
+                if let Some(reply) = hit {
+                    reply(Settled::TryAgain(failure.why));
+                }
+                after
+            }
+        }
+    }
+
+    /// Writes and commits. Whoever was being served when it failed is left in `early`, `answers` or `hit`.
+    fn write(
+        &mut self,
+        early: &mut std::vec::IntoIter<Early>,
+        answers: &mut Vec<Answer>,
+        committed: &mut Committed,
+        hit: &mut Option<SettleReply>,
+    ) -> Result<(), Failure> {
+        if let Some(limit) = self.shared.settings.faults.as_ref().and_then(|faults| faults.page_limit()) {
+            self.conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
+        }
+        self.sql.begin.execute([])?;
+        let started = (self.shared.settings.monotonic)();
+        let mut appends = 0;
+        while let Some(next) = early.as_slice().first() {
+            let point = self.fault(FaultPoint::Append(appends));
+            let mut hand = Hand {
+                conn: self.conn,
+                sql: &mut self.sql,
+                numbers: &mut self.numbers,
+                remembered: &mut self.remembered,
+            };
+            point?;
+            let appended = match next {
+                Early::Append { append, digest, .. } => Kept::Append(hand.append(append, digest)?),
+                Early::Refuse { refused, .. } => {
+                    hand.refuse(refused)?;
+                    Kept::Refuse
+                }
+                Early::Link { link, .. } => Kept::Link(hand.link(link)?),
+            };
+            appends += 1;
+            match (early.next(), appended) {
+                (Some(Early::Append { reply, .. }), Kept::Append(appended)) => {
+                    if matches!(appended, Appended::New { .. }) {
+                        committed.messages = true;
+                    }
+                    answers.push(Answer::Append(reply, appended));
+                }
+                (Some(Early::Refuse { reply, .. }), _) => answers.push(Answer::Refuse(reply)),
+                (Some(Early::Link { reply, .. }), Kept::Link(link)) => {
+                    answers.push(Answer::Link(reply, link))
+                }
+                _ => {}
+            }
+        }
+        let mut settles = 0;
+        while settles < self.shared.settings.group_settles
+            && (settles == 0
+                || (self.shared.settings.monotonic)().saturating_sub(started)
+                    < self.shared.settings.group_microseconds)
+            && let Some(Waiting { change, reply }) = self.shared.queue.take_settle()
+        {
+            *hit = Some(reply);
+            self.fault(FaultPoint::Settle(settles))?;
+            let settled = self.settle(&change)?;
+            if settled == Settled::Done {
+                committed.note(&change.changes);
+            }
+            if let Some(reply) = hit.take() {
+                answers.push(Answer::Settle(reply, settled));
+            }
+            settles += 1;
+        }
+        self.fault(FaultPoint::BeforeCommit { appends, settles })?;
+        self.sql.commit.execute([])?;
+        Ok(())
+    }
+
+    /// One change in its savepoint.
+    fn settle(&mut self, change: &crate::sealed::Sealed) -> Result<Settled, Failure> {
+        let before = self.numbers;
+        self.sql.savepoint.execute([])?;
+        let mut hand = Hand {
+            conn: self.conn,
+            sql: &mut self.sql,
+            numbers: &mut self.numbers,
+            remembered: &mut self.remembered,
+        };
+        let settled = match hand.settle(change) {
+            Ok(()) => Settled::Done,
+            Err(Stop::Stale(requirement)) => Settled::Stale(requirement),
+            Err(Stop::Malformed(words)) => Settled::Malformed(words),
+            Err(Stop::Sql(error)) if own_fault(&error) && !self.conn.is_autocommit() => {
+                Settled::Malformed(error.to_string())
+            }
+            Err(Stop::Sql(error)) => return Err(error.into()),
+        };
+        if settled != Settled::Done {
+            self.sql.back.execute([])?;
+            self.numbers = before;
+            self.remembered.forget();
+        }
+        self.sql.release.execute([])?;
+        Ok(settled)
+    }
+
+    fn fault(&self, point: FaultPoint) -> Result<(), Failure> {
+        let Some(faults) = &self.shared.settings.faults else { return Ok(()) };
+        match faults.at(point) {
+            Fault::Continue => Ok(()),
+            Fault::DiskFull => Err(Failure { why: TryAgain::DiskFull, after: After::GoOn }),
+            Fault::Io => {
+                Err(Failure { why: TryAgain::Failed("disk I/O error".into()), after: After::Reopen })
+            }
+            Fault::Sync => {
+                Err(Failure { why: TryAgain::DiskUnsound("sync failed".into()), after: After::Close })
+            }
+            Fault::Crash => Err(Failure { why: TryAgain::Stopping, after: After::Die }),
+        }
+    }
+
+    /// Full, I/O and memory errors may have ended the transaction already; whatever is left of it goes, and the
+    /// numbers are read back.
+    fn recover(&mut self, failure: &Failure) -> After {
+        self.remembered.forget();
+        if !self.conn.is_autocommit() && self.conn.execute_batch("ROLLBACK").is_err() {
+            return if failure.after == After::Close { After::Close } else { After::Reopen };
+        }
+        if failure.after != After::GoOn {
+            return failure.after.clone();
+        }
+        match Numbers::read(self.conn) {
+            Ok(numbers) => {
+                self.numbers = numbers;
+                After::GoOn
+            }
+            Err(_) => After::Reopen,
+        }
+    }
+
+    /// Looks now and then how long the log is, and wakes the checkpoint thread.
+    fn look_at_log(&mut self) {
+        self.groups += 1;
+        if self.groups < LOOK_AT_LOG_EVERY {
+            return;
+        }
+        self.groups = 0;
+        if let Ok((log, _)) = checkpoint(self.conn, "NOOP") {
+            self.shared.log_is(log);
+            if log >= self.shared.settings.checkpoint_pages {
+                self.shared.checkpoint.ask();
+            }
+        }
+    }
+}
+
+/// What an early write made.
+enum Kept {
+    Append(Appended),
+    Refuse,
+    Link(Link),
+}
+
+impl Committed {
+    /// Adds what a settled change brings.
+    fn note(&mut self, changes: &crate::changes::Changes) {
+        self.messages |= changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Pending);
+        self.obligations |= !changes.obligations.is_empty();
+        for change in &changes.outbox {
+            let (OutboxChange::Queue(row) | OutboxChange::Update(row)) = change;
+            if row.state == OutboxState::Waiting && !self.destinations.contains(&row.destination) {
+                self.destinations.push(row.destination.clone());
+            }
+        }
+    }
+}
