@@ -139,6 +139,7 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
             return Decision::Same { person: best.candidate.person, evidence: best.found.evidence.clone() };
         }
     }
+    let closest = best_of(&others).map(|c| c.found.evidence.clone()).unwrap_or_default();
     let strong: Vec<_> = others.into_iter().filter(|c| might_be(claim, c)).collect();
     if !strong.is_empty() {
         return look(
@@ -150,7 +151,7 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
         );
     }
     if is_identified(claim) {
-        Decision::New { evidence: Vec::new() }
+        Decision::New { evidence: closest }
     } else {
         look(less_is_held_reason(claim), Vec::new())
     }
@@ -162,7 +163,10 @@ fn is_pointed_to(found: &Comparison) -> bool {
 }
 
 fn best_of<'a, 'b>(list: &'b [Compared<'a>]) -> Option<&'b Compared<'a>> {
-    list.iter().max_by(|a, b| a.found.bits().total_cmp(&b.found.bits()))
+    list.iter().max_by(|a, b| {
+        let by_record = || b.candidate.record.cmp(&a.candidate.record);
+        a.found.bits().total_cmp(&b.found.bits()).then_with(by_record)
+    })
 }
 
 fn persons(list: &[Compared<'_>]) -> Vec<PersonId> {

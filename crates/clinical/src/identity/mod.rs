@@ -139,7 +139,7 @@ pub enum Decision {
     },
     /// Nobody we know: a new person.
     New {
-        /// What was looked at.
+        /// How the closest candidate compared; empty when there was none.
         evidence: Vec<Evidence>,
     },
     /// A human must look; until then nothing is filed.

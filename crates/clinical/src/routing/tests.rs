@@ -1,1 +1,135 @@
+//! Data-driven: each file of `testdata/routing` but the directory holds cases; a new file needs one line below.
 
+use super::*;
+use crate::intake::Gravity;
+use crate::results::Standing;
+use fhir::{Instant, Kind, RecordId, ResourceKey};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    what: String,
+    /// Class of report; a laboratory result when left out.
+    class: Option<String>,
+    /// Day; 2026-11-22 when left out.
+    on: Option<String>,
+    /// `Part field authority:number|authority:number Family, Given`.
+    addressees: Vec<String>,
+    to: Vec<String>,
+    #[serde(default)]
+    says: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct CaseFile {
+    case: Vec<Case>,
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/routing")
+}
+
+fn directory() -> Directory {
+    let text = std::fs::read_to_string(folder().join("directory.toml")).expect("directory");
+    Directory::from_toml(&text).expect("a directory without problems")
+}
+
+fn addressee(text: &str) -> Addressee {
+    let mut parts = text.splitn(4, ' ');
+    let mut next = || parts.next().unwrap_or_default();
+    let part = match next() {
+        "Ordering" => AddresseePart::Ordering,
+        "CopyTo" => AddresseePart::CopyTo,
+        "Attending" => AddresseePart::Attending,
+        "Referring" => AddresseePart::Referring,
+        "Consulting" => AddresseePart::Consulting,
+        "Primary" => AddresseePart::Primary,
+        "Author" => AddresseePart::Author,
+        other => panic!("no part {other}"),
+    };
+    let field = ["OBR-16", "OBR-28", "ORC-12", "PV1-7", "PV1-8", "PV1-9", "PD1-4", "TXA-9"];
+    let wanted = next();
+    let field = field.into_iter().find(|f| *f == wanted).expect("a field that names providers");
+    let numbers = next().split('|').filter_map(|n| n.split_once(':'));
+    let numbers = numbers.map(|(a, n)| (a.to_owned(), n.to_owned())).collect();
+    let (family, given) = next().split_once(',').unwrap_or_default();
+    Addressee { part, field, numbers, family: family.trim().to_owned(), given: given.trim().to_owned() }
+}
+
+fn report(case: &Case) -> Report {
+    let class = match case.class.as_deref() {
+        None => ReportClass::Laboratory,
+        Some("Document") => ReportClass::Document,
+        Some("Encounter") => ReportClass::Encounter,
+        Some(other) => panic!("no class {other}"),
+    };
+    Report {
+        key: ResourceKey::of(RecordId::of("HRH", "1"), Kind::DiagnosticReport, &["L-1"]),
+        class,
+        title: "Creatinine".to_owned(),
+        accession: "L-1".to_owned(),
+        standing: Standing { finality: None, as_of: Instant(0) },
+        flag: Gravity::Normal,
+        addressees: case.addressees.iter().map(|a| addressee(a)).collect(),
+    }
+}
+
+fn shown(route: &Route) -> String {
+    let mark = if route.responsible { "!" } else { "" };
+    match &route.target {
+        Target::Endpoint { practitioner, endpoint, .. } => format!("{mark}{practitioner} {endpoint}"),
+        Target::Portal { practitioner, .. } => format!("{mark}{practitioner} portal"),
+        Target::Nowhere { .. } => format!("{mark}desk"),
+    }
+}
+
+fn check(file: &str) {
+    let text = std::fs::read_to_string(folder().join(file)).expect("case file");
+    let cases: CaseFile = toml::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"));
+    let directory = directory();
+    for case in cases.case {
+        let on = case.on.as_deref().unwrap_or("2026-11-22");
+        let routes = route(&report(&case), &directory, on);
+        assert_eq!(
+            routes.iter().map(shown).collect::<Vec<_>>(),
+            case.to,
+            "{file}: {}: {routes:#?}",
+            case.what
+        );
+        for part in &case.says {
+            let said = routes
+                .iter()
+                .any(|r| r.because.en.contains(part.as_str()) || r.because.fr.contains(part.as_str()));
+            assert!(said, "{file}: {}: should say \"{part}\": {routes:#?}", case.what);
+        }
+        assert!(
+            routes.iter().all(|r| r.because.en != r.because.fr && r.because.en.ends_with('.')),
+            "{file}: {}",
+            case.what
+        );
+    }
+}
+
+macro_rules! case_files {
+    ($($name:ident),* $(,)?) => {
+        $(#[test] fn $name() { check(concat!(stringify!($name), ".toml")); })*
+
+        #[test]
+        fn every_case_file_has_a_test() {
+            let named = [$(concat!(stringify!($name), ".toml")),*, "directory.toml"];
+            for entry in std::fs::read_dir(folder()).expect("testdata/routing") {
+                let file = entry.expect("entry").file_name().to_string_lossy().into_owned();
+                assert!(named.contains(&file.as_str()), "{file} needs a line in routing/tests.rs");
+            }
+        }
+    };
+}
+
+case_files! {
+    h12_who_must_have_it,
+    h13_nobody_to_send_to,
+    h19_former_places,
+    h20_copies,
+}
