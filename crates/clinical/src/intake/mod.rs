@@ -1,9 +1,33 @@
 //! What a message says: one table from message type to handler, each handler a pure function of one message.
 
+mod adt;
+mod attachment;
+mod bundle;
+mod chart;
+mod claim;
+mod datatypes;
+mod draft;
+mod folder;
+mod groups;
+mod lanes;
+mod mdm;
+mod merge;
+mod oru;
+mod reading;
+mod scope;
+mod segments;
+mod tables;
+
+pub use bundle::bundle;
+pub use lanes::lanes;
+
 use crate::identity::{Claim, IdentityEvent};
 use crate::results::Standing;
 use crate::words::Words;
 use fhir::{Instant, RecordId, ResourceKey};
+use groups::Group;
+use hl7v2::Message;
+use scope::Scope;
 
 /// Who sent a message and what is agreed with them. Never read from the message.
 #[derive(Debug, Clone)]
@@ -67,7 +91,7 @@ pub struct Proposal {
     /// Its key, derived from the record and the business identifiers.
     pub key: ResourceKey,
     /// The resource, without `meta.versionId` and `meta.lastUpdated`.
-    pub resource: fhir::build::Object,
+    pub resource: fhir::Object,
     /// What decides against a version on file.
     pub standing: Standing,
     /// The report this belongs to (observations stand or fall with their report's supersession only by their own standing).
@@ -153,4 +177,94 @@ pub enum AddresseePart {
     Primary,
     /// TXA-9 author and others: not a recipient by itself.
     Author,
+}
+
+/// Reads the groups of a message into charts and identity events.
+type Handler = fn(&Scope<'_>, &Message, &[Group<'_>], &'static str) -> (Vec<Chart>, Vec<IdentityEvent>);
+
+/// A message type that is mapped: MSH-9.1, MSH-9.2 and what reads it.
+struct Row {
+    code: &'static str,
+    triggers: &'static [&'static str],
+    handler: Handler,
+}
+
+/// Every mapped message type. A type without a row is kept whole (DESIGN.md section 7: one line to add).
+const TABLE: &[Row] = &[
+    Row {
+        code: "ADT",
+        triggers: &["A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13", "A28", "A31"],
+        handler: adt::read,
+    },
+    Row { code: "ADT", triggers: &["A34", "A40"], handler: merge::read },
+    Row { code: "ORU", triggers: &["R01"], handler: oru::read },
+    Row { code: "MDM", triggers: &["T02"], handler: mdm::read },
+];
+
+/// The message types that are mapped: code and trigger, in table order.
+pub fn mapped_types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().flat_map(|row| row.triggers.iter().map(|trigger| (row.code, *trigger)))
+}
+
+/// What one message of `sender` says. Pure and total: the same message gives the same answer, and no input panics.
+#[must_use]
+pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
+    let header = message.header();
+    let (code, trigger) = (header.message_code(), trigger(message));
+    let message_type = segments::msh::message_type(header.segment());
+    let scope = Scope::new(sender);
+    for problem in message.problems() {
+        scope.tell(Words::new(problem.to_string(), problem.to_string()));
+    }
+    let found = TABLE.iter().filter(|row| row.code == code).find_map(|row| {
+        row.triggers.iter().find(|known| **known == trigger).map(|known| (row.handler, *known))
+    });
+    let Some((handler, trigger)) = found else {
+        let handling = Handling::Kept(Words::new(
+            format!("{message_type} is kept as received: this type is not mapped yet."),
+            format!("{message_type} est conservé tel que reçu : ce type n'est pas encore traduit."),
+        ));
+        let problems = scope.into_problems();
+        return Interpretation {
+            message_type,
+            handling,
+            charts: Vec::new(),
+            identity_events: Vec::new(),
+            problems,
+        };
+    };
+    let groups = groups::read(message);
+    let (charts, identity_events) = handler(&scope, message, &groups, trigger);
+    let handling = handling(&charts);
+    Interpretation { message_type, handling, charts, identity_events, problems: scope.into_problems() }
+}
+
+/// MSH-9.2; when it is empty, the trigger that MSH-9.3 or EVN-1 names.
+fn trigger(message: &Message) -> String {
+    let header = message.header();
+    let said = header.trigger();
+    if !said.trim().is_empty() {
+        return said.trim().to_owned();
+    }
+    let structure = header.structure();
+    match structure.split_once('_') {
+        Some((code, trigger)) if code == header.message_code() => trigger.to_owned(),
+        _ => reading::field(message.segment_named("EVN"), 1).into_owned(),
+    }
+}
+
+fn handling(charts: &[Chart]) -> Handling {
+    if charts.is_empty() {
+        return Handling::Held(Words::new(
+            "The message has no patient segment (PID): nobody can be told whose it is. Send PID with a record number in PID-3.",
+            "Le message n'a pas de segment patient (PID) : on ne peut dire à qui il appartient. Envoyez PID avec un numéro de dossier dans PID-3.",
+        ));
+    }
+    if charts.iter().any(|chart| chart.claim.own.is_none()) {
+        return Handling::Held(Words::new(
+            "PID-3 has no usable number: a person must say whose this is. Send a record number with its assigning authority in PID-3.",
+            "PID-3 ne porte aucun numéro utilisable : une personne doit dire à qui ceci appartient. Envoyez un numéro de dossier avec son autorité dans PID-3.",
+        ));
+    }
+    Handling::Mapped
 }

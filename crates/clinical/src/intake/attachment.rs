@@ -1,0 +1,169 @@
+//! ED and RP to Attachment (maps ED[Attachment], RP[Attachment]), and base64.
+
+use crate::intake::reading::{comp, prose};
+use crate::intake::scope::Scope;
+use fhir::{Json, Object};
+use hl7v2::Rep;
+
+/// Attachment of one repetition of an ED or RP field; empty when it says nothing.
+pub(crate) fn read(scope: &Scope<'_>, kind: &str, rep: Rep<'_>) -> Object {
+    if kind == "RP" {
+        return Object::new()
+            .set("contentType", content_type(&comp(rep, 3), &comp(rep, 4)))
+            .set("url", prose(rep.comp(1)));
+    }
+    let (family, subtype, encoding) = (comp(rep, 2), comp(rep, 3), comp(rep, 4));
+    let mut attachment = Object::new().set("contentType", content_type(&family, &subtype));
+    let data = rep.comp(5);
+    if data.is_empty() || data.is_null() {
+        return attachment;
+    }
+    let text = prose(data);
+    let decoded = match &*encoding.to_ascii_lowercase() {
+        "base64" => clean_base64(&text),
+        "hex" => from_hex(&text).map(|bytes| base64(&bytes)),
+        _ => Some(base64(text.as_bytes())),
+    };
+    match decoded {
+        Some(data) => attachment.put("data", data),
+        None => {
+            scope.note(
+                &format!("OBX-5.5 is not {encoding} though OBX-5.4 says so"),
+                "its characters were attached as they came",
+                &format!("OBX-5.5 n'est pas en {encoding} bien que OBX-5.4 le dise"),
+                "ses caractères ont été joints tels quels",
+            );
+            attachment.put("data", base64(text.as_bytes()));
+        }
+    }
+    attachment
+}
+
+/// A text as an attachment.
+pub(crate) fn text(text: &str) -> Object {
+    Object::new().set("contentType", "text/plain; charset=utf-8").set("data", base64(text.as_bytes()))
+}
+
+/// The attachment without its bytes, for a second place that only points to them.
+pub(crate) fn without_data(mut attachment: Object) -> Object {
+    attachment.remove("data");
+    attachment
+}
+
+/// MIME type from HL7 tables 0191 and 0291; what is already one stays.
+fn content_type(family: &str, subtype: &str) -> String {
+    let (family, subtype) = (family.to_ascii_lowercase(), subtype.to_ascii_lowercase());
+    if subtype.contains('/') {
+        return subtype;
+    }
+    if family.contains('/') {
+        return family;
+    }
+    let family = match family.as_str() {
+        "im" => "image",
+        "au" => "audio",
+        "ap" | "app" => "application",
+        "ft" | "tx" | "text" => "text",
+        "sd" | "si" => "",
+        other => other,
+    };
+    match (family, subtype.as_str()) {
+        (_, "pdf" | "rtf" | "msword" | "octet-stream" | "dicom" | "postscript") if family != "text" => {
+            format!("application/{subtype}")
+        }
+        (_, "jpg") => "image/jpeg".to_owned(),
+        ("" | "application", "jpeg" | "png" | "gif" | "tiff" | "bmp" | "pict") => format!("image/{subtype}"),
+        ("" | "application", "html" | "sgml" | "plain") | ("text", "") => {
+            format!("text/{}", if subtype.is_empty() { "plain" } else { &subtype })
+        }
+        ("application", "xml") | ("", "xml") => "application/xml".to_owned(),
+        ("", "") => String::new(),
+        ("", other) => format!("application/{other}"),
+        (family, "") => format!("{family}/octet-stream"),
+        (family, subtype) => format!("{family}/{subtype}"),
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Standard base64 with padding (RFC 4648 section 4).
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = [chunk.first(), chunk.get(1), chunk.get(2)]
+            .into_iter()
+            .fold(0_u32, |acc, byte| acc << 8 | u32::from(byte.copied().unwrap_or(0)));
+        for n in 0..4 {
+            if n <= chunk.len() {
+                out.push(char::from(ALPHABET[(group >> (18 - 6 * n) & 63) as usize]));
+            } else {
+                out.push('=');
+            }
+        }
+    }
+    out
+}
+
+/// Base64 without the line breaks and blanks that senders put in; `None` when it is none.
+fn clean_base64(text: &str) -> Option<String> {
+    let mut clean: String = text.split(char::is_whitespace).flat_map(|part| part.split("\\.br\\")).collect();
+    while clean.ends_with('=') {
+        clean.pop();
+    }
+    if !clean.bytes().all(|byte| ALPHABET.contains(&byte)) || clean.len() % 4 == 1 {
+        return None;
+    }
+    while clean.len() % 4 != 0 {
+        clean.push('=');
+    }
+    Some(clean)
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    if digits.len() % 2 != 0 {
+        return None;
+    }
+    digits
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect()
+}
+
+/// Whether there is anything to read.
+pub(crate) fn has_content(attachment: &Object) -> bool {
+    ["data", "url"].iter().any(|key| attachment.get(key).is_some_and(|value: &Json| !value.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_of_rfc_4648() {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+        assert_eq!(clean_base64("Zm9v\r\nYg=").as_deref(), Some("Zm9vYg=="));
+        assert_eq!(clean_base64("not base64!"), None);
+        assert_eq!(from_hex("66 6f"), Some(b"fo".to_vec()));
+    }
+
+    #[test]
+    fn content_types() {
+        for (family, subtype, expected) in [
+            ("AP", "PDF", "application/pdf"),
+            ("application", "pdf", "application/pdf"),
+            ("IM", "JPEG", "image/jpeg"),
+            ("TEXT", "", "text/plain"),
+            ("TX", "HTML", "text/html"),
+            ("", "PDF", "application/pdf"),
+            ("", "", ""),
+            ("image", "", "image/octet-stream"),
+        ] {
+            assert_eq!(content_type(family, subtype), expected, "{family} {subtype}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a mapper needs beside the message: the sender's agreements, and a place for oddities.
+
+use crate::intake::Sender;
+use crate::words::Words;
+use fhir::{Instant, time::interval};
+use hl7v2::time::{Hl7Time, TimeOfDay};
+use jiff::civil;
+use jiff::tz::TimeZone;
+use std::cell::RefCell;
+
+/// One message being interpreted.
+pub(crate) struct Scope<'s> {
+    /// Who sent it.
+    pub(crate) sender: &'s Sender,
+    zone: Option<TimeZone>,
+    problems: RefCell<Vec<Words>>,
+}
+
+impl<'s> Scope<'s> {
+    /// For a message of `sender`. A time zone that the tables do not know is a problem of its own.
+    pub(crate) fn new(sender: &'s Sender) -> Self {
+        let zone = TimeZone::get(&sender.time_zone).ok();
+        let scope = Self { sender, zone, problems: RefCell::new(Vec::new()) };
+        if scope.zone.is_none() {
+            scope.note(
+                &format!("The time zone \"{}\" of this link is not known", sender.time_zone),
+                "times without a zone were read as UTC",
+                &format!("Le fuseau horaire « {} » de ce lien n'est pas connu", sender.time_zone),
+                "les heures sans fuseau ont été lues en UTC",
+            );
+        }
+        scope
+    }
+
+    /// Remembers an oddity: what, and what was done about it.
+    pub(crate) fn note(&self, what_en: &str, done_en: &str, what_fr: &str, done_fr: &str) {
+        let words = Words::new(format!("{what_en}: {done_en}."), format!("{what_fr} : {done_fr}."));
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&words) {
+            problems.push(words);
+        }
+    }
+
+    /// Remembers an oddity that is already in words.
+    pub(crate) fn tell(&self, words: Words) {
+        self.problems.borrow_mut().push(words);
+    }
+
+    /// The oddities so far.
+    pub(crate) fn into_problems(self) -> Vec<Words> {
+        self.problems.into_inner()
+    }
+
+    /// FHIR dateTime of an HL7 time at its own precision; empty when there is none or it cannot be read.
+    pub(crate) fn date_time(&self, text: &str) -> String {
+        self.read(text).map(|time| time.to_fhir_datetime(self.offset(&time))).unwrap_or_default()
+    }
+
+    /// FHIR date of an HL7 time; empty when there is none or it cannot be read.
+    pub(crate) fn date(&self, text: &str) -> String {
+        self.read(text).map(|time| time.to_fhir_date()).unwrap_or_default()
+    }
+
+    /// FHIR instant: only of a time with hours; empty otherwise.
+    pub(crate) fn fhir_instant(&self, text: &str) -> String {
+        self.read(text).and_then(|time| time.to_fhir_instant(self.offset(&time))).unwrap_or_default()
+    }
+
+    /// FHIR time of a TM; empty when it cannot be read.
+    pub(crate) fn time_of_day(text: &str) -> String {
+        TimeOfDay::parse(text).map(|(time, _)| time.to_fhir_time()).unwrap_or_default()
+    }
+
+    /// The moment; of a shorter precision its beginning.
+    pub(crate) fn instant(&self, text: &str) -> Option<Instant> {
+        let written = self.date_time(text);
+        interval(&written).map(|(from, _)| from)
+    }
+
+    fn read(&self, text: &str) -> Option<Hl7Time> {
+        if text.is_empty() || text.bytes().all(|byte| byte == b'0') {
+            return None;
+        }
+        match Hl7Time::parse(text) {
+            Ok(time) => Some(time),
+            Err(error) => {
+                self.note(
+                    &error.to_string(),
+                    "it was left out",
+                    &format!("« {text} » n'est pas une date HL7"),
+                    "elle a été laissée de côté",
+                );
+                None
+            }
+        }
+    }
+
+    /// Minutes east of UTC at that local time by the sender's zone; the earlier one when a clock hour repeats.
+    fn offset(&self, time: &Hl7Time) -> Option<i32> {
+        if time.offset_minutes.is_some() {
+            return None;
+        }
+        let day = time.time.as_ref()?;
+        let Some(zone) = &self.zone else { return Some(0) };
+        let small = |n: u8| i8::try_from(n).ok();
+        let local = civil::DateTime::new(
+            i16::try_from(time.year).ok()?,
+            small(time.month?)?,
+            small(time.day?)?,
+            small(day.hour)?,
+            small(day.minute.unwrap_or(0))?,
+            small(day.second.unwrap_or(0).min(59))?,
+            0,
+        )
+        .ok()?;
+        let moment = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+        Some(zone.to_offset(moment).seconds() / 60)
+    }
+}

@@ -1,0 +1,319 @@
+//! OBR and ORC to DiagnosticReport (maps OBR[DiagnosticReport], ORC[DiagnosticReport]).
+
+use super::orc::Numbers;
+use super::{rol, spm, value};
+use crate::intake::attachment;
+use crate::intake::datatypes::{cwe, ei, ndl, xcn};
+use crate::intake::draft::Draft;
+use crate::intake::folder::Folder;
+use crate::intake::groups::{Observed, Order};
+use crate::intake::reading::{comp, field, one, reps};
+use crate::intake::scope::Scope;
+use crate::intake::segments::obx::{self, Around};
+use crate::intake::{Addressee, AddresseePart, Gravity, Report, ReportClass};
+use crate::results::{Finality, Standing};
+use fhir::{Kind, Object, ResourceKey, build};
+use hl7v2::Segment;
+
+/// Proposes the report of an order with its specimens and observations. `named` are the people whom the visit and
+/// the patient segments name beside the order.
+pub(crate) fn file(
+    folder: &mut Folder<'_>,
+    order: &Order<'_>,
+    request: Option<ResourceKey>,
+    named: &[Addressee],
+) {
+    let scope = folder.scope;
+    let Some(obr) = order.obr else {
+        loose(folder, order, request);
+        return;
+    };
+    let numbers = Numbers::of(order);
+    let number = numbers.filler.or(numbers.placer).map(ei::key).unwrap_or_default();
+    let code = one(obr, 4);
+    let code_key = code.map(cwe::key).unwrap_or_default();
+    let mut draft = folder.draft(Kind::DiagnosticReport, &[&number, &code_key]);
+    let class = class(obr, order);
+    let (status, finality) = status(scope, obr, order);
+    let issued = field(obr, 22);
+    let as_of = scope.instant(&issued).unwrap_or(folder.as_of);
+    numbers.identifiers(&mut draft.object);
+    if let Some(rep) = order.orc.and_then(|orc| one(orc, 4)) {
+        let grouped = rep.comp(1).subs().count() > 1;
+        draft.add(
+            "identifier",
+            if grouped { ei::of_comp(rep.comp(1), "PGN") } else { ei::identifier(rep, "PGN") },
+        );
+    }
+    draft.add("basedOn", request.map(build::reference));
+    draft.put("status", status);
+    for rep in reps(obr.field(24)) {
+        draft.add("category", cwe::concept(rep, "HL70074"));
+    }
+    match code {
+        Some(rep) => draft.put("code", cwe::concept(rep, "")),
+        None => draft.put("code", Object::new().set("text", "?")),
+    }
+    draft.put("subject", folder.subject());
+    draft.put("encounter", folder.visit());
+    let (begin, end) = (scope.date_time(&field(obr, 7)), scope.date_time(&field(obr, 8)));
+    if end.is_empty() {
+        draft.put("effectiveDateTime", begin.clone());
+    } else {
+        draft.put("effectivePeriod", build::period(begin.clone(), end));
+    }
+    let issued_text = scope.fhir_instant(&issued);
+    draft.put("issued", issued_text.clone());
+    people(scope, &mut draft, obr, order);
+    let home = draft.key.id();
+    let specimens = spm::file(folder, order, request, &home);
+    for key in &specimens {
+        draft.add("specimen", build::reference(*key));
+    }
+    let around = Around {
+        report: Some(draft.key),
+        home: &home,
+        finality: Some(finality).filter(|_| !field(obr, 25).is_empty()),
+        effective: &begin,
+        issued: &issued_text,
+        as_of,
+        specimen: specimens.first().copied(),
+        about_specimen: false,
+        category: category(class),
+        based_on: request,
+    };
+    observations(folder, &mut draft, order, &around, &specimens);
+    for observed in order.all_observations() {
+        present(scope, &mut draft, observed);
+    }
+    if matches!(class, ReportClass::Text | ReportClass::Imaging) {
+        present_text(&mut draft, order);
+    }
+    if let Some(rep) = order.orc.and_then(|orc| one(orc, 16)) {
+        let url = "http://hl7.org/fhir/StructureDefinition/event-statusReason";
+        draft.add("extension", build::extension(url, "valueCodeableConcept", cwe::concept(rep, "")));
+    }
+    let standing = Standing { finality: Some(finality), as_of };
+    let mut addressees = Vec::new();
+    xcn::addressees(&mut addressees, obr.field(16), AddresseePart::Ordering, "OBR-16");
+    if let Some(orc) = order.orc {
+        xcn::addressees(&mut addressees, orc.field(12), AddresseePart::Ordering, "ORC-12");
+    }
+    xcn::addressees(&mut addressees, obr.field(28), AddresseePart::CopyTo, "OBR-28");
+    addressees.extend_from_slice(named);
+    folder.reports.push(Report {
+        key: draft.key,
+        class,
+        title: code.map(|rep| title(rep)).unwrap_or_default(),
+        accession: numbers.accession(),
+        standing,
+        flag: order
+            .all_observations()
+            .map(|observed| obx::gravity(observed.obx))
+            .max()
+            .unwrap_or(Gravity::Normal),
+        addressees,
+    });
+    let own = draft.key;
+    folder.file_as(draft, standing, Some(own));
+}
+
+/// What people call a coded service: the text of the first coding, else whatever is said.
+pub(crate) fn title(rep: hl7v2::Rep<'_>) -> String {
+    let shown = crate::intake::reading::prose(rep.comp(2));
+    if shown.is_empty() { cwe::text(rep).into_owned() } else { shown.into_owned() }
+}
+
+/// Observations of an order without OBR: they answer the order, there is no report.
+fn loose(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<ResourceKey>) {
+    let home = request.map(ResourceKey::id).unwrap_or_default();
+    let specimens = spm::file(folder, order, request, &home);
+    let around = Around {
+        report: None,
+        home: &home,
+        finality: None,
+        effective: "",
+        issued: "",
+        as_of: folder.as_of,
+        specimen: specimens.first().copied(),
+        about_specimen: false,
+        category: "",
+        based_on: request,
+    };
+    for observed in order.all_observations() {
+        obx::file(folder, observed, &around);
+    }
+}
+
+fn observations(
+    folder: &mut Folder<'_>,
+    draft: &mut Draft,
+    order: &Order<'_>,
+    around: &Around<'_>,
+    specimens: &[ResourceKey],
+) {
+    for observed in &order.observations {
+        let filed = obx::file(folder, observed, around);
+        draft.add("result", build::reference(filed.key));
+    }
+    for (sample, specimen) in order.specimens.iter().zip(specimens) {
+        let around = Around { specimen: Some(*specimen), about_specimen: true, ..*around };
+        for observed in &sample.observations {
+            let filed = obx::file(folder, observed, &around);
+            draft.add("result", build::reference(filed.key));
+        }
+    }
+}
+
+/// OBR-25, else what the observations say together.
+fn status(scope: &Scope<'_>, obr: Segment<'_>, order: &Order<'_>) -> (&'static str, Finality) {
+    match &*field(obr, 25) {
+        "O" | "I" | "S" => ("registered", Finality::Registered),
+        "A" | "R" => ("partial", Finality::Preliminary),
+        "P" | "M" | "N" => ("preliminary", Finality::Preliminary),
+        "F" => ("final", Finality::Final),
+        "C" => ("corrected", Finality::Corrected),
+        "X" => ("cancelled", Finality::Withdrawn),
+        "W" | "D" => ("entered-in-error", Finality::Withdrawn),
+        other => {
+            if !other.is_empty() {
+                scope.note(
+                    &format!("OBR-25 \"{other}\" is no status of a result in table 0123"),
+                    "the status was taken from the observations",
+                    &format!("OBR-25 « {other} » n'est pas un statut de résultat de la table 0123"),
+                    "le statut a été repris des observations",
+                );
+            }
+            from_observations(order)
+        }
+    }
+}
+
+fn from_observations(order: &Order<'_>) -> (&'static str, Finality) {
+    let mut all = order.all_observations().map(|observed| field(observed.obx, 11)).peekable();
+    if all.peek().is_none() {
+        return ("unknown", Finality::Preliminary);
+    }
+    let (mut corrected, mut open, mut said) = (false, false, false);
+    for code in all {
+        said |= !code.is_empty();
+        match &*code {
+            "F" | "U" | "V" | "N" | "X" | "D" | "W" => {}
+            "C" | "A" | "B" => corrected = true,
+            _ => open = true,
+        }
+    }
+    match (said, open, corrected) {
+        (false, ..) => ("unknown", Finality::Preliminary),
+        (_, true, _) => ("preliminary", Finality::Preliminary),
+        (_, _, true) => ("corrected", Finality::Corrected),
+        _ => ("final", Finality::Final),
+    }
+}
+
+/// OBR-24 first (table 0074), then what the observations are.
+fn class(obr: Segment<'_>, order: &Order<'_>) -> ReportClass {
+    match &*field(obr, 24).to_ascii_uppercase() {
+        "MB" | "MCB" | "MYC" | "VR" | "PAR" | "BCT" => return ReportClass::Microbiology,
+        "RAD" | "RX" | "CT" | "CTH" | "MR" | "MRI" | "NMR" | "NMS" | "US" | "RUS" | "VUS" | "OUS" | "CUS"
+        | "XRC" | "DX" | "CR" | "MG" | "PT" | "XR" => return ReportClass::Imaging,
+        "PAT" | "SP" | "CP" | "AP" | "CG" | "PHY" | "EC" | "EN" | "PF" | "AU" => return ReportClass::Text,
+        "LAB" | "CH" | "HM" | "BG" | "BLB" | "IMM" | "SR" | "TX" | "OSL" | "GE" => {
+            return ReportClass::Laboratory;
+        }
+        _ => {}
+    }
+    if one(obr, 26).is_some() || organism(order) {
+        return ReportClass::Microbiology;
+    }
+    let measured = order.all_observations().any(|observed| {
+        matches!(&*field(observed.obx, 2), "NM" | "SN" | "CE" | "CWE" | "CNE" | "NR")
+            || one(observed.obx, 6).is_some()
+            || one(observed.obx, 8).is_some()
+    });
+    let any = order.all_observations().next().is_some();
+    if measured || !any { ReportClass::Laboratory } else { ReportClass::Text }
+}
+
+/// A coded bacterium or a culture: LOINC 600-7, 630-4, 11475-1 … all say "identified".
+fn organism(order: &Order<'_>) -> bool {
+    order.all_observations().any(|observed| {
+        one(observed.obx, 3).is_some_and(|rep| {
+            let name = comp(rep, 2).to_ascii_lowercase();
+            name.contains("identified") || name.contains("culture") || name.contains("susceptib")
+        })
+    })
+}
+
+fn category(class: ReportClass) -> &'static str {
+    match class {
+        ReportClass::Laboratory | ReportClass::Microbiology => "laboratory",
+        ReportClass::Imaging => "imaging",
+        ReportClass::Text | ReportClass::Document | ReportClass::Encounter => "",
+    }
+}
+
+fn people(scope: &Scope<'_>, draft: &mut Draft, obr: Segment<'_>, order: &Order<'_>) {
+    for rep in reps(obr.field(32)) {
+        let reference = ndl::role(scope, draft, rep);
+        draft.add("resultsInterpreter", reference);
+    }
+    for (n, code, display) in [
+        (33, "SPRF", "secondary performer"),
+        (34, "SPRF", "secondary performer"),
+        (35, "TRANS", "Transcriber"),
+    ] {
+        for rep in reps(obr.field(n)) {
+            let reference = ndl::role(scope, draft, rep);
+            if reference.is_empty() {
+                continue;
+            }
+            if n == 33 {
+                draft.add("resultsInterpreter", reference);
+                continue;
+            }
+            let function = build::code(fhir::system::PARTICIPATION_TYPE, code, display);
+            let url = "http://hl7.org/fhir/StructureDefinition/event-performerFunction";
+            let reference =
+                reference.push("extension", build::extension(url, "valueCodeableConcept", function));
+            draft.add("performer", reference);
+        }
+    }
+    for role in &order.roles {
+        let reference = rol::role(scope, draft, *role);
+        match &*rol::code(*role) {
+            "PRI" => draft.add("resultsInterpreter", reference),
+            "ARI" | "TN" | "TR" => draft.add("performer", reference),
+            _ => {}
+        }
+    }
+}
+
+/// ED and RP: the report as issued.
+fn present(scope: &Scope<'_>, draft: &mut Draft, observed: &Observed<'_>) {
+    let kind = field(observed.obx, 2);
+    if !matches!(&*kind, "ED" | "RP") {
+        return;
+    }
+    for rep in reps(observed.obx.field(5)) {
+        let form = attachment::read(scope, &kind, rep);
+        if attachment::has_content(&form) {
+            let name = one(observed.obx, 3).map(title).unwrap_or_default();
+            draft.add("presentedForm", form.set("title", name));
+        }
+    }
+}
+
+/// The lines of a text report as one text, in the order sent.
+fn present_text(draft: &mut Draft, order: &Order<'_>) {
+    let mut whole = String::new();
+    for observed in order.all_observations() {
+        if value::is_prose(&field(observed.obx, 2)) && !observed.obx.field(5).is_empty() {
+            whole.push_str(&value::prose_of(observed.obx.field(5)));
+            whole.push('\n');
+        }
+    }
+    if !whole.trim().is_empty() {
+        draft.add("presentedForm", attachment::text(whole.trim_end()));
+    }
+}
