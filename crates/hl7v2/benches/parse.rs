@@ -11,6 +11,8 @@ use hl7v2::{Delimiters, Message, escape};
 
 const MESSAGES: usize = 20_000;
 const ROUNDS: usize = 5;
+/// The scheduler counts CPU time in steps of some milliseconds: a round must be long beside them.
+const PASSES: usize = 5;
 const TESTS: &[(&str, &str, &str, u32, u32)] = &[
     ("718-7", "Hemoglobin [Mass/volume] in Blood", "g/L", 1200, 1600),
     ("789-8", "Erythrocytes [#/volume] in Blood", "10*12/L", 38, 58),
@@ -82,12 +84,14 @@ fn run(name: &str, inputs: &[Vec<u8>], bytes: usize, mut one: impl FnMut(&[u8], 
     let mut sum = 0;
     let started = Instant::now();
     for _ in 0..ROUNDS {
-        sum = 0;
         let before = cpu_seconds();
-        for input in inputs {
-            one(input, &mut sum);
+        for _ in 0..PASSES {
+            sum = 0;
+            for input in inputs {
+                one(input, &mut sum);
+            }
         }
-        best = best.min(cpu_seconds() - before);
+        best = best.min((cpu_seconds() - before) / PASSES as f64);
     }
     let rate = inputs.len() as f64 / best;
     println!(

@@ -250,6 +250,15 @@ impl Message {
         }
     }
 
+    /// The working text as characters, if it is such throughout: slices of it cost nothing.
+    #[inline]
+    pub(crate) fn work_text(&self) -> Option<&str> {
+        match &self.body {
+            Body::Text(text) | Body::Copy { text, .. } => Some(text),
+            Body::Bytes(_) => None,
+        }
+    }
+
     /// True where the index points into a copy instead of the received bytes.
     pub(crate) fn is_copy(&self) -> bool {
         matches!(self.body, Body::Copy { .. })

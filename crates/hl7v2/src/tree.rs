@@ -219,8 +219,22 @@ impl<'m> Leaf<'m> {
     /// The text, decoded and with escapes replaced. Borrowed wherever nothing had to be changed.
     #[inline]
     pub fn text(&self) -> Cow<'m, str> {
+        let Some(text) = self.message.work_text() else { return self.decoded_text() };
+        let range = self.span.range();
+        let escaped = !self.plain
+            && self
+                .message
+                .delimiters
+                .escape
+                .is_some_and(|mark| swar::find(mark, text.as_bytes(), range.start, range.end).is_some());
+        if escaped { self.decoded_text() } else { Cow::Borrowed(text.get(range).unwrap_or("")) }
+    }
+
+    /// The way of text that has to be changed.
+    #[inline(never)]
+    fn decoded_text(&self) -> Cow<'m, str> {
         let decoded = self.message.decode(self.span);
-        if self.plain || self.literal {
+        if self.literal {
             return decoded;
         }
         let (delimiters, charset) = (&self.message.delimiters, self.message.charset);
@@ -238,6 +252,7 @@ impl<'m> Leaf<'m> {
 #[derive(Debug, Clone)]
 pub struct Parts<'m, P> {
     message: &'m Message,
+    text: &'m [u8],
     rest: Option<Span>,
     delimiter: Option<u8>,
     literal: bool,
@@ -247,7 +262,7 @@ pub struct Parts<'m, P> {
 impl<'m, P> Parts<'m, P> {
     fn new(message: &'m Message, span: Span, delimiter: Option<u8>, literal: bool) -> Self {
         let rest = if span.is_empty() { None } else { Some(span) };
-        Parts { message, rest, delimiter, literal, part: std::marker::PhantomData }
+        Parts { message, text: message.work(), rest, delimiter, literal, part: std::marker::PhantomData }
     }
 }
 
@@ -287,8 +302,9 @@ impl<'m, P: FromSpan<'m>> Iterator for Parts<'m, P> {
     #[inline]
     fn next(&mut self) -> Option<P> {
         let rest = self.rest?;
-        let (text, range) = (self.message.work(), rest.range());
-        let cut = self.delimiter.and_then(|delimiter| swar::find(delimiter, text, range.start, range.end));
+        let range = rest.range();
+        let cut =
+            self.delimiter.and_then(|delimiter| swar::find(delimiter, self.text, range.start, range.end));
         let span = if let Some(at) = cut {
             let end = at as u32;
             self.rest = Some(Span { start: end + 1, end: rest.end });
