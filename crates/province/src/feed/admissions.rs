@@ -35,6 +35,20 @@ static WARDS: [&[&str]; 2] = [&["6N", "5S", "4W", "ICU"], &["2E", "3E", "SCU"]];
 static REASONS: [&str; 5] =
     ["Chest pain", "Abdominal pain", "Fall at home", "Shortness of breath", "Follow-up"];
 
+/// Why people are admitted, the usual reasons more often than the alarming ones.
+static STAYS: [Reason; 10] = [
+    Reason::Bleed,
+    Reason::Potassium,
+    Reason::Pneumonia,
+    Reason::Pneumonia,
+    Reason::Pneumonia,
+    Reason::HeartFailure,
+    Reason::HeartFailure,
+    Reason::HeartFailure,
+    Reason::Hip,
+    Reason::Hip,
+];
+
 /// Everybody's registration at their hospitals in the hour before `from_us`.
 pub(super) fn roster(world: &World, from_us: i64, out: &mut Vec<FeedMessage>) {
     let total = world.people.len().max(1) as i64;
@@ -107,13 +121,7 @@ pub(super) fn stay(story: &mut Story<'_>) {
     let hospital = person.home_hospital();
     let ward = *story.rng.pick(WARDS[hospital]);
     let bed = story.rng.between(1, 16);
-    let reason = *story.rng.pick(&[
-        Reason::Bleed,
-        Reason::Potassium,
-        Reason::Pneumonia,
-        Reason::HeartFailure,
-        Reason::Hip,
-    ]);
+    let reason = *story.rng.pick(&STAYS);
     let mut visit = visit(story, person, hospital, "I");
     visit.reason = documents::reason_words(reason);
     visit.location = format!("{ward}^{ward}-{bed:02}^^{}", HOSPITALS[hospital]);
