@@ -106,6 +106,16 @@ pub fn is_proof(identifier: &Identifier) -> bool {
     }
 }
 
+/// Whether an identifier can name a source record: it has an issuer and a value, whatever its sort, and is no filler
+/// or misshapen card of a jurisdiction we know. Naming a record is less than proving a person.
+#[must_use]
+pub fn names_a_record(identifier: &Identifier) -> bool {
+    let stated = !identifier.authority.trim().is_empty() && !identifier.value.trim().is_empty();
+    let misshapen =
+        identifier.sort == IdentifierSort::HealthCard && shape(identifier) == CardShape::OutOfRange;
+    stated && !misshapen
+}
+
 /// The same number of the same issuer and sort, and one that can speak for a person. Empty never equals.
 #[must_use]
 pub fn same(a: &Identifier, b: &Identifier) -> bool {
@@ -199,6 +209,16 @@ mod tests {
         for (issuer, value, expected) in cases {
             assert_eq!(shape(&card(issuer, value)), expected, "{issuer} {value}");
         }
+    }
+
+    #[test]
+    fn s110_what_can_name_a_record() {
+        let other =
+            Identifier { sort: IdentifierSort::Other, authority: "GOVX".into(), value: "123-45-6789".into() };
+        assert!(names_a_record(&other) && !is_proof(&other));
+        assert!(names_a_record(&card("GOODHEALTH", "777")));
+        assert!(!names_a_record(&card("NS", "0000000000")));
+        assert!(!names_a_record(&card("", "0144679875")));
     }
 
     #[test]

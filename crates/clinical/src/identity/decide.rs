@@ -15,7 +15,7 @@ use fhir::{PersonId, RecordId};
 /// a full birth date that is no stand-in (DESIGN.md section 4, "First contact").
 #[must_use]
 pub fn is_identified(claim: &Claim) -> bool {
-    claim.own.as_ref().is_some_and(cards::is_proof)
+    claim.own.as_ref().is_some_and(cards::names_a_record)
         && claim.names.iter().any(|n| !n.family.trim().is_empty() && !n.given.trim().is_empty())
         && dates::is_full(&claim.birth_date)
 }
@@ -128,7 +128,7 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
     let (pointed, others): (Vec<_>, Vec<_>) = compared.into_iter().partition(|c| is_pointed_to(&c.found));
     let look = |reason: Words, list: Vec<Compared<'_>>| Decision::Look { reason, candidates: ranked(list) };
 
-    if claim.own.as_ref().is_none_or(|own| !cards::is_proof(own)) {
+    if claim.own.as_ref().is_none_or(|own| !cards::names_a_record(own)) {
         return look(nameless_reason(), pointed.into_iter().chain(others).collect());
     }
     if !pointed.is_empty() {

@@ -16,6 +16,7 @@ mod events;
 pub use blocking::{BlockingKey, BlockingKind, MOST_KEYS, blocking_keys, identifier_key};
 pub use decide::{decide, is_identified};
 pub use events::{EventDecision, judge_event};
+pub use features::display_name;
 
 use crate::words::Words;
 use fhir::{Instant, PersonId, RecordId};

@@ -100,7 +100,7 @@ pub enum DeliveryEvent {
     },
     /// No connection could be made.
     EndpointGone,
-    /// A person wants it offered again.
+    /// A person wants it offered again; whoever owns it keeps it, with a new clock.
     TryAgain {
         /// Who.
         by: String,
@@ -225,6 +225,7 @@ pub fn step(delivery: &Delivery, event: &DeliveryEvent, at: Instant, jitter: f64
         DeliveryEvent::TryAgain { by } => {
             next.phase = DeliveryPhase::Waiting;
             next.next = Some(at);
+            next.clock = clock_of(&next.owner, at);
             noted(
                 next,
                 "try-again",
