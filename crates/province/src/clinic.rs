@@ -32,7 +32,7 @@ pub enum Behaviour {
         /// 9 in the demo.
         every: u64,
     },
-    /// Reads but does not answer during the first `silent` of every `cycle`, after a first `cycle` of good answers.
+    /// Reads but does not answer during the last `silent` of every `cycle`.
     FallsSilent {
         /// Length of one turn, 6 minutes in the demo.
         cycle: Duration,
@@ -125,11 +125,7 @@ impl Book {
         let kept = self.state.kept();
         let count =
             |of: fn(&str) -> bool| kept.ledger.entries.iter().filter(|entry| of(entry.answer)).count();
-        (
-            count(|answer| answer == "AA"),
-            count(|answer| answer == "AE" || answer == "AR"),
-            count(str::is_empty),
-        )
+        (count(|answer| answer == "AA"), count(|answer| !matches!(answer, "AA" | "")), count(str::is_empty))
     }
 }
 
@@ -216,7 +212,7 @@ impl State {
             Behaviour::Silent => true,
             Behaviour::FallsSilent { cycle, silent } => {
                 let (turn, since) = (cycle.as_millis().max(1), self.began.elapsed().as_millis());
-                since >= turn && since % turn < silent.as_millis()
+                since % turn >= turn.saturating_sub(silent.as_millis())
             }
             _ => false,
         }
@@ -224,34 +220,43 @@ impl State {
 
     /// Writes a message down and makes the answer; `None` while silent.
     fn answer(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
-        let time = hl7_time((self.clock)(), Precision::SecondZone);
-        let message = match Message::parse(bytes.clone()) {
-            Ok(message) => message,
-            Err(why) => return Some(Ack::refuse(&bytes, &why).build("UNREADABLE", &time)),
-        };
-        let control_id = message.header().control_id().into_owned();
         let silent = self.is_silent();
         let mut kept = self.kept();
-        let outcome = kept.outcome(self.behaviour, &control_id);
-        let mut ack = Ack::application(&message, outcome);
-        if outcome != Outcome::Accept {
-            ack = ack.error(refusal(outcome, &self.name));
-        }
-        let answer = if silent { "" } else { ack.code().as_str() };
-        let entry = Entry { control_id, patient: patient(&message), answer };
-        if let Some(file) = &mut kept.file {
-            let line = format!("{}\t{}\t{}\n", entry.control_id, entry.patient, entry.answer);
-            if file.write_all(line.as_bytes()).is_err() {
-                kept.file = None;
+        let (ack, control_id, patient) = match Message::parse(bytes.clone()) {
+            Ok(message) => {
+                let control_id = message.header().control_id().into_owned();
+                let outcome = kept.outcome(self.behaviour, &control_id);
+                let ack = Ack::application(&message, outcome);
+                let refused = outcome != Outcome::Accept;
+                let ack = if refused { ack.error(refusal(outcome, &self.name)) } else { ack };
+                (ack, control_id, patient(&message))
             }
-        }
-        kept.ledger.entries.push(entry);
+            Err(why) => {
+                let ack = Ack::refuse(&bytes, &why);
+                let control_id = ack.answers().to_owned();
+                (ack, control_id, String::new())
+            }
+        };
+        let answer = if silent { "" } else { ack.code().as_str() };
+        kept.write(Entry { control_id, patient, answer });
         let own_id = format!("{}{:08}", self.name, kept.ledger.entries.len());
+        let time = hl7_time((self.clock)(), Precision::SecondZone);
         (!silent).then(|| ack.build(&own_id, &time))
     }
 }
 
 impl Kept {
+    /// In memory always; in the file until it cannot be written, as a full disk must not stop a clinic.
+    fn write(&mut self, entry: Entry) {
+        if let Some(file) = &mut self.file {
+            let line = format!("{}\t{}\t{}\n", entry.control_id, entry.patient, entry.answer);
+            if file.write_all(line.as_bytes()).is_err() {
+                self.file = None;
+            }
+        }
+        self.ledger.entries.push(entry);
+    }
+
     fn outcome(&mut self, behaviour: Behaviour, control_id: &str) -> Outcome {
         let Behaviour::RefusesSome { every } = behaviour else { return Outcome::Accept };
         if let Some(outcome) = self.refused.get(control_id) {

@@ -202,6 +202,12 @@ pub fn somebody(role: Role, hospital: Option<usize>, rng: &mut Rng) -> &'static 
     &PRACTITIONERS[index]
 }
 
+/// Roles that have ended: practitioner, place, role, first and last day.
+static FORMER: &[(&str, &str, Role, &str, &str)] = &[
+    ("p-esker", "tern-bay", FamilyPhysician, "2016-07-01", "2019-12-31"),
+    ("p-reef", "kelpie-lane", NursePractitioner, "2018-02-01", "2019-10-15"),
+];
+
 /// The provider directory as TOML, in the form that `clinical::directory` reads.
 ///
 /// `addresses` are host and port of the three clinics' EMRs, in the order of [`CLINICS`].
@@ -245,6 +251,13 @@ pub fn directory(addresses: [&str; 3]) -> String {
         if !who.also.is_empty() {
             role(&mut out, who, who.also, false);
         }
+    }
+    for (who, place, role, from, to) in FORMER {
+        let _ = write!(
+            out,
+            "\n[[role]]\npractitioner = \"{who}\"\nplace = \"{place}\"\nrole = \"{}\"\nendpoint = \"{place}-emr\"\nfrom = \"{from}\"\nto = \"{to}\"\n",
+            role.word()
+        );
     }
     out
 }

@@ -93,6 +93,11 @@ impl Draft {
         self.xcn(who).split('^').take(9).collect::<Vec<_>>().join("&")
     }
 
+    /// Declares another character set in MSH-18 than the bytes are in.
+    pub(crate) fn declare(&mut self, charset: &str) {
+        self.text = self.text.replacen("UNICODE UTF-8", charset, 1);
+    }
+
     /// The bytes in the sender's character set.
     pub(super) fn finish(self) -> Vec<u8> {
         match self.sender {

@@ -72,7 +72,7 @@ pub(super) fn odd(story: &mut Story<'_>) {
     let mut patient = Patient { home: false, ..Patient::at(person, hospital) };
     let value = panels::value(world, person, &POTASSIUM, story.begins_us);
     let at_us = story.begins_us + HOUR_US;
-    let fault = story.rng.below(9);
+    let fault = story.rng.below(10);
     match fault {
         0 => patient.birth = patient.birth.map(|birth| Date { year: birth.year - 7, ..birth }),
         1 => {
@@ -108,6 +108,9 @@ fn potassium(
     value: f64,
     fault: usize,
 ) {
+    if fault == 9 {
+        draft.declare("UNICODE UTF-7");
+    }
     draft.result_header(world, patient, request);
     let service = "2823-3^Potassium^LN^K^Potassium^99LAB";
     draft.order(1, request, ("K", service), ("CH", "F"), &[]);

@@ -282,6 +282,7 @@ impl Household<'_> {
         let named_as = sex.unwrap_or(drawn);
         let table = names::of(self.tradition);
         let table = if named_as == Sex::Male { table.male } else { table.female };
+        let family = if named_as == Sex::Male { names::masculine(family) } else { family.to_owned() };
         let given = *self.rng.pick(table);
         let middle = if self.rng.chance(550) { (*self.rng.pick(table)).to_owned() } else { String::new() };
         let middle = if middle == given { String::new() } else { middle };
@@ -294,14 +295,14 @@ impl Household<'_> {
         let today = self.start_us.div_euclid(DAY_US);
         let birth = Date::from_days(today - age * 36_525 / 100 - self.rng.between(20, 350));
         let (card, no_card) = self.card(number);
-        let charts = self.charts(number, family, given, birth, card.as_ref());
+        let charts = self.charts(number, &family, given, birth, card.as_ref());
         let condition = self.condition(age);
         let language = self.language();
         self.people.push(Person {
             number,
             household: self.number,
             tradition: self.tradition,
-            family: family.to_owned(),
+            family,
             given: given.to_owned(),
             middle,
             suffix: "",

@@ -278,42 +278,23 @@ static MIKMAW: Names = Names {
     female: &[
         "Annie",
         "Ma'li",
-        "Mali'anji'j",
-        "Se'li",
+        "Mali",
         "Nora",
         "Rita",
-        "Sulian",
         "Catherine",
         "Elizabeth",
-        "Kiju'",
         "Madeline",
-        "Tapi'tin",
         "Alana",
-        "Starr",
-        "Plawej",
         "Bernadette",
-        "L'nu'skw",
-        "Tuma'skw",
+        "Mary Rose",
+        "Susan",
+        "Harriet",
+        "Rose",
+        "Margaret Ann",
     ],
     male: &[
-        "Noel",
-        "Piel",
-        "Sa'n",
-        "Sosep",
-        "Lapatis",
-        "Donald",
-        "Membertou",
-        "Stephen",
-        "Kitpu",
-        "Mattio",
-        "Sali",
-        "Leroy",
-        "Ni'kmaq",
-        "Anselm",
-        "Wallace",
-        "Pia'l",
-        "Jiks",
-        "Muin",
+        "Noel", "Piel", "Sa'n", "Sosep", "Donald", "Stephen", "Kitpu", "Mattio", "Sali", "Leroy", "Wallace",
+        "Anselm", "Etien", "Sulian", "Ta'pit", "Levi", "Lawrence",
     ],
 };
 
@@ -553,6 +534,14 @@ pub fn variant(name: &str, draw: usize) -> Option<&'static str> {
 /// The short name usual for `given`.
 pub fn nickname(given: &str) -> Option<&'static str> {
     NICKNAMES.iter().find(|(long, _)| *long == given).map(|(_, short)| *short)
+}
+
+/// A Gaelic family name as a man bears it: Nic- becomes Mac-. Other names stay.
+pub fn masculine(family: &str) -> String {
+    match family.strip_prefix("Nic").filter(|rest| rest.starts_with(char::is_uppercase)) {
+        Some(rest) => format!("Mac{rest}"),
+        None => family.to_owned(),
+    }
 }
 
 /// The same name in plain ASCII, as systems without accents keep it.
