@@ -9,6 +9,7 @@ from hl7apy.mllp import AbstractHandler, MLLPServer
 from hl7apy.parser import parse_message
 
 RECEIVED = []
+RESULTS = 3
 
 
 class Result(AbstractHandler):
@@ -58,18 +59,23 @@ clinic = MLLPServer("127.0.0.1", 0, {"ORU^R01^ORU_R01": (Result,), "ORU^R01": (R
 threading.Thread(target=clinic.serve_forever, daemon=True).start()
 with running.Record(given, DIRECTORY.format(port=clinic.server_address[1])) as record:
     host, port = record.mllp.rsplit(":", 1)
-    with socket.create_connection((host, int(port)), timeout=60) as sender:
-        result = running.RESULT.format(control="APY-1", mrn="7002")
-        sender.sendall(b"\x0b" + result.encode() + b"\x1c\x0d")
-        assert b"MSA|AA|APY-1" in sender.recv(65536)
+    # This server closes each connection after its answer, so the deliveries show that we open another.
+    for number in range(RESULTS):
+        with socket.create_connection((host, int(port)), timeout=60) as sender:
+            result = running.RESULT.format(control=f"APY-{number}", mrn="7002")
+            sender.sendall(b"\x0b" + result.encode() + b"\x1c\x0d")
+            assert f"MSA|AA|APY-{number}".encode() in sender.recv(65536)
 
-    books = running.until("the receipt in our books", lambda: (
-        (due := record.census()["deliveries"])["acknowledged"] and due))
-    assert books["due"] == books["acknowledged"] == 1, books
-    assert len(RECEIVED) == 1, RECEIVED
-    obx = next(segment for segment in RECEIVED[0].children if segment.name == "OBX")
-    assert obx.obx_5.to_er7() == "88", obx.to_er7()
-    pid = next(segment for segment in RECEIVED[0].children if segment.name == "PID")
-    assert "Éloïse" in pid.to_er7(), pid.to_er7()
+    books = running.until("every receipt in our books", lambda: (
+        (due := record.census()["deliveries"])["acknowledged"] == RESULTS and due))
+    assert books["due"] == RESULTS, books
+
+    def first(message, name):
+        return next(segment for segment in message.children if segment.name == name)
+
+    placers = list(dict.fromkeys(first(message, "OBR").obr_2.to_er7() for message in RECEIVED))
+    assert placers == [f"P-APY-{number}^OE" for number in range(RESULTS)], placers
+    assert all(first(message, "OBX").obx_5.to_er7() == "88" for message in RECEIVED)
+    assert all("Éloïse" in first(message, "PID").to_er7() for message in RECEIVED)
 clinic.shutdown()
-print("ok: a result delivered to hl7apy is acknowledged, and the books say so")
+print("ok: results delivered to hl7apy are acknowledged in order, and the books say so")
