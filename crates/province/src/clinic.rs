@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::calendar::{Clock, Precision, hl7_time};
+use crate::places::CLINICS;
 
 /// Bytes read from the socket at a time.
 const CHUNK_BYTES: usize = 16 << 10;
@@ -150,6 +151,24 @@ impl Clinic {
         let kept = Mutex::new(Kept { file, ..Kept::default() });
         let state = State { name: name.to_owned(), behaviour, clock, began: Instant::now(), kept };
         Ok(Self { listener, state: Arc::new(state) })
+    }
+
+    /// The three clinics of the demo, in the order of [`CLINICS`], with [`Behaviour::DEMO`]. In `folder` each
+    /// keeps its ledger as `<clinic>.tsv`.
+    ///
+    /// # Errors
+    /// As [`Clinic::bind`].
+    pub async fn demo(
+        addresses: [SocketAddr; 3],
+        clock: Clock,
+        folder: Option<&Path>,
+    ) -> io::Result<Vec<Self>> {
+        let mut clinics = Vec::with_capacity(addresses.len());
+        for ((id, address), behaviour) in CLINICS.iter().zip(addresses).zip(Behaviour::DEMO) {
+            let file = folder.map(|folder| folder.join(format!("{id}.tsv")));
+            clinics.push(Self::bind(id, address, behaviour, Clock::clone(&clock), file.as_deref()).await?);
+        }
+        Ok(clinics)
     }
 
     /// The address it listens on.

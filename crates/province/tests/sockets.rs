@@ -151,6 +151,22 @@ async fn load_arrives_complete_from_several_senders() {
 }
 
 #[tokio::test]
+async fn the_three_clinics_of_the_demo_listen() {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let clinics = Clinic::demo([anywhere; 3], clock(), None).await.unwrap();
+    let addresses: Vec<String> = clinics.iter().map(|clinic| clinic.address().unwrap().to_string()).collect();
+    let directory = Province::new(3, 60, START_US).directory([&addresses[0], &addresses[1], &addresses[2]]);
+    assert!(addresses.iter().all(|address| directory.contains(address)));
+    let (running, stop) = watch::channel(false);
+    let mut tasks: Vec<_> =
+        clinics.into_iter().map(|clinic| tokio::spawn(clinic.run(stop.clone()))).collect();
+    running.send_replace(true);
+    for task in &mut tasks {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn clinics_know_the_order_per_patient_and_write_it_to_a_file() {
     let (_running, stop) = watch::channel(false);
     let folder = std::env::temp_dir().join(format!("province-clinic-{}", std::process::id()));
