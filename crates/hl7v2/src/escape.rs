@@ -30,8 +30,13 @@ fn unescape_from(text: &str, first: usize, mark: u8, delimiters: &Delimiters, ch
             rest = &rest[at..];
             break;
         };
+        if let Some((bytes, used)) = hex_run(after, mark) {
+            out.push_str(&charset.decode(&bytes));
+            rest = &after[used..];
+            continue;
+        }
         let body = &after[..end];
-        match replace(body, &mut out, delimiters, charset) {
+        match replace(body, &mut out, delimiters) {
             Outcome::Replaced => rest = &after[end + 1..],
             Outcome::Verbatim => {
                 out.push_str(&rest[at..at + end + 2]);
@@ -56,7 +61,7 @@ enum Outcome {
     NotASequence,
 }
 
-fn replace(body: &str, out: &mut String, delimiters: &Delimiters, charset: Charset) -> Outcome {
+fn replace(body: &str, out: &mut String, delimiters: &Delimiters) -> Outcome {
     let single = match body {
         "F" => Some(delimiters.field),
         "S" => Some(delimiters.component),
@@ -65,7 +70,7 @@ fn replace(body: &str, out: &mut String, delimiters: &Delimiters, charset: Chars
         "T" => delimiters.subcomponent,
         "P" => delimiters.truncation,
         "H" | "N" => return Outcome::Replaced,
-        _ => return replace_long(body, out, charset),
+        _ => return replace_long(body, out),
     };
     match single {
         Some(byte) => {
@@ -76,16 +81,9 @@ fn replace(body: &str, out: &mut String, delimiters: &Delimiters, charset: Chars
     }
 }
 
-fn replace_long(body: &str, out: &mut String, charset: Charset) -> Outcome {
+fn replace_long(body: &str, out: &mut String) -> Outcome {
     let Some(kind) = body.chars().next() else { return Outcome::NotASequence };
     match kind {
-        'X' => match hex_bytes(&body[1..]) {
-            Some(bytes) => {
-                out.push_str(&charset.decode(&bytes));
-                Outcome::Replaced
-            }
-            None => Outcome::NotASequence,
-        },
         '.' => formatting(&body[1..], out),
         // Local sequences and changes of character set: the parts are letters and digits without blanks.
         'Z' | 'C' | 'M' if body.bytes().all(|b| b.is_ascii_alphanumeric()) => Outcome::Verbatim,
@@ -110,6 +108,25 @@ fn formatting(command: &str, out: &mut String) -> Outcome {
         _ => return Outcome::NotASequence,
     }
     Outcome::Replaced
+}
+
+/// The bytes of `Xhh..\` and of all such sequences right behind it, as one character may be spread over several;
+/// and the length of it all.
+fn hex_run(text: &str, mark: u8) -> Option<(Vec<u8>, usize)> {
+    let mut bytes = Vec::new();
+    let mut used = 0;
+    let mut next = 0;
+    while let Some(digits) = text[next..].strip_prefix('X') {
+        let Some(end) = memchr::memchr(mark, digits.as_bytes()) else { break };
+        let Some(more) = hex_bytes(&digits[..end]) else { break };
+        bytes.extend(more);
+        used = next + 1 + end + 1;
+        if text.as_bytes().get(used) != Some(&mark) {
+            break;
+        }
+        next = used + 1;
+    }
+    (used > 0).then_some((bytes, used))
 }
 
 fn hex_bytes(digits: &str) -> Option<Vec<u8>> {

@@ -126,6 +126,7 @@ fn h21_escapes() {
         ("one\\.br\\two\\.sp 2\\three\\.sp\\four\\.sp+1\\", "one\ntwo\n\nthree\nfour\n"),
         ("\\.in+4\\in\\.ti-2\\dent\\.fi\\\\.nf\\ \\.ce\\mid", "indent \nmid"),
         ("\\X48656C6C6F\\ \\XC3A9\\ \\X0D\\", "Hello \u{e9} \r"),
+        ("\\XC3\\\\XA9\\t\\XE9\\\\XZ\\\\T\\", "\u{e9}t\u{e9}\\XZ\\&"),
         ("\\Zlocal\\ \\C2842\\ \\M244A\\", "\\Zlocal\\ \\C2842\\ \\M244A\\"),
         ("none \\unknown\\ nothing", "none \\unknown\\ nothing"),
         ("C:\\lab \\T\\ x", "C:\\lab & x"),

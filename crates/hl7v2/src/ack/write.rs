@@ -212,13 +212,15 @@ impl Ack {
 impl Echo {
     fn of_message(message: &Message) -> Echo {
         let msh = message.segment(0);
-        let field = |n: usize| without_controls(&msh.field(n).decoded());
+        let field = |n: usize| one_line(&msh.field(n).decoded());
         let label = field(18);
-        let known = crate::charset::declared(message.header().charset().as_bytes()).is_some();
+        let Delimiters { component, repetition, .. } = message.delimiters;
+        let cut = |b: &u8| *b == component || Some(*b) == repetition;
+        let known = label.as_bytes().split(cut).next().and_then(crate::charset::declared).is_some();
         Echo {
             delimiters: message.delimiters,
             parties: [3, 4, 5, 6].map(field),
-            trigger: without_controls(&msh.field(9).comp(2).decoded()),
+            trigger: one_line(&msh.field(9).comp(2).decoded()),
             control_id: field(10),
             processing_id: field(11),
             version: field(12),
@@ -256,7 +258,7 @@ impl Echo {
         };
         let fields: Vec<&str> = line.split(separator).collect();
         let field = |n: usize| fields.get(n - 1).copied().unwrap_or("");
-        let safe = |n: usize| without_controls(field(n));
+        let safe = |n: usize| one_line(field(n));
         echo.parties = [3, 4, 5, 6].map(safe);
         let kind = safe(9);
         echo.trigger.extend(kind.split(char::from(echo.delimiters.component)).nth(1));
@@ -291,7 +293,7 @@ impl Echo {
     }
 }
 
-/// A value that is taken over must not break the answer, or its frame, in two.
-fn without_controls(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+/// A value that is taken over must not break the answer, or its frame, in two: it ends where a line does.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() && c != '\t').next().unwrap_or("").to_owned()
 }
