@@ -7,7 +7,7 @@ use crate::intake::groups::Group;
 use crate::intake::reading::field;
 use crate::intake::scope::Scope;
 use crate::intake::segments::obx::{self, Around};
-use crate::intake::segments::{al1, dg1, in1, msh, nk1, nte, obr, orc, pid, pr1, pv1, rol, txa};
+use crate::intake::segments::{acc, al1, dg1, in1, msh, nk1, nte, obr, orc, pid, pr1, pv1, rf1, rol, txa};
 use crate::intake::{Addressee, AddresseePart, Chart, Gravity, Report, ReportClass, claim};
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, build};
@@ -74,6 +74,15 @@ pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wan
         in1::file(&mut folder, *in1, *in2);
     }
     patient_observations(&mut folder, group);
+    if let Some(acc) = group.accident {
+        acc::accident(&mut folder, acc);
+    }
+    if let Some(pda) = group.death {
+        acc::death(&mut folder, pda);
+    }
+    for rf1 in &group.referrals {
+        rf1::file(&mut folder, *rf1);
+    }
     let mut requests = Vec::new();
     for order in &group.orders {
         let request = orc::file(&mut folder, order);

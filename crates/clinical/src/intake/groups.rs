@@ -31,6 +31,16 @@ pub(crate) struct Group<'m> {
     pub(crate) procedures: Vec<(Segment<'m>, Vec<Segment<'m>>)>,
     /// IN1 with its IN2.
     pub(crate) insurance: Vec<(Segment<'m>, Option<Segment<'m>>)>,
+    /// GT1
+    pub(crate) guarantors: Vec<Segment<'m>>,
+    /// DB1
+    pub(crate) disabilities: Vec<Segment<'m>>,
+    /// ACC
+    pub(crate) accident: Option<Segment<'m>>,
+    /// PDA
+    pub(crate) death: Option<Segment<'m>>,
+    /// RF1
+    pub(crate) referrals: Vec<Segment<'m>>,
     pub(crate) orders: Vec<Order<'m>>,
     pub(crate) documents: Vec<Document<'m>>,
 }
@@ -102,6 +112,11 @@ impl<'m> Group<'m> {
             diagnoses: Vec::new(),
             procedures: Vec::new(),
             insurance: Vec::new(),
+            guarantors: Vec::new(),
+            disabilities: Vec::new(),
+            accident: None,
+            death: None,
+            referrals: Vec::new(),
             orders: Vec::new(),
             documents: Vec::new(),
         }
@@ -209,6 +224,17 @@ pub(crate) fn read(message: &Message) -> Vec<Group<'_>> {
                     *second = Some(segment);
                 }
             }
+            "GT1" => {
+                group.guarantors.push(segment);
+                at = At::Elsewhere;
+            }
+            "DB1" => group.disabilities.push(segment),
+            "ACC" => group.accident = Some(segment),
+            "PDA" => group.death = Some(segment),
+            "RF1" => {
+                group.referrals.push(segment);
+                at = At::Elsewhere;
+            }
             "ORC" => {
                 group.orders.push(Order::new(Some(segment), None));
                 at = At::Order;
@@ -249,6 +275,9 @@ pub(crate) fn read(message: &Message) -> Vec<Group<'_>> {
             }
             _ => {}
         }
+    }
+    if groups.is_empty() {
+        groups.push(Group::new(message.segment(usize::MAX)));
     }
     groups
 }

@@ -235,7 +235,7 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
     };
     let groups = groups::read(message);
     let (charts, identity_events) = handler(&scope, message, &groups, trigger);
-    let handling = handling(&charts);
+    let handling = handling(message, &charts);
     Interpretation { message_type, handling, charts, identity_events, problems: scope.into_problems() }
 }
 
@@ -253,8 +253,8 @@ fn trigger(message: &Message) -> String {
     }
 }
 
-fn handling(charts: &[Chart]) -> Handling {
-    if charts.is_empty() {
+fn handling(message: &Message, charts: &[Chart]) -> Handling {
+    if message.segment_named("PID").is_missing() {
         return Handling::Held(Words::new(
             "The message has no patient segment (PID): nobody can be told whose it is. Send PID with a record number in PID-3.",
             "Le message n'a pas de segment patient (PID) : on ne peut dire à qui il appartient. Envoyez PID avec un numéro de dossier dans PID-3.",

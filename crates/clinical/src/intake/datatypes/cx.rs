@@ -1,19 +1,25 @@
 //! CX, extended composite id (HL7 v2.5.1 2.A.14). Map CX[Identifier].
 
 use super::hd::Designator;
+use crate::intake::draft::Draft;
 use crate::intake::reading::{comp, first};
 use crate::intake::scope::Scope;
 use crate::intake::tables::systems;
-use fhir::{Object, build};
+use fhir::{Kind, Object, build};
 use hl7v2::Rep;
 
 /// Identifier; empty without CX.1.
-pub(crate) fn identifier(scope: &Scope<'_>, rep: Rep<'_>) -> Object {
-    with_type(scope, rep, "")
+pub(crate) fn identifier(scope: &Scope<'_>, draft: &mut Draft, rep: Rep<'_>) -> Object {
+    with_type(scope, draft, rep, "")
 }
 
 /// Identifier whose type is `default_type` when CX.5 does not say.
-pub(crate) fn with_type(scope: &Scope<'_>, rep: Rep<'_>, default_type: &'static str) -> Object {
+pub(crate) fn with_type(
+    scope: &Scope<'_>,
+    draft: &mut Draft,
+    rep: Rep<'_>,
+    default_type: &'static str,
+) -> Object {
     let value = comp(rep, 1);
     if value.is_empty() {
         return Object::new();
@@ -30,7 +36,7 @@ pub(crate) fn with_type(scope: &Scope<'_>, rep: Rep<'_>, default_type: &'static 
         .set("system", system)
         .set("value", value)
         .set("period", build::period(scope.date_time(&comp(rep, 7)), scope.date_time(&comp(rep, 8))))
-        .set("assigner", assigner(&authority, &facility))
+        .set("assigner", assigner(draft, &authority, &facility, Kind::Organization))
 }
 
 /// Identifier.type from a code of table 0203.
@@ -38,17 +44,18 @@ pub(crate) fn type_concept(code: &str) -> Object {
     if code.is_empty() { Object::new() } else { build::code(fhir::system::IDENTIFIER_TYPE, code, ()) }
 }
 
-/// Who assigned it: the authority, and the facility when it says more (CX.6 has no element of its own in R4).
-pub(crate) fn assigner(authority: &Designator<'_>, facility: &Designator<'_>) -> Object {
+/// Who assigned it: the authority, and by extension the facility, for which R4 has no element (CX.6, XCN.14, XON.8).
+/// `kind` is what the facility is taken for: an Organization or a Location.
+pub(crate) fn assigner(
+    draft: &mut Draft,
+    authority: &Designator<'_>,
+    facility: &Designator<'_>,
+    kind: Kind,
+) -> Object {
     let assigner = authority.reference();
     if facility.is_empty() {
         return assigner;
     }
-    if assigner.is_empty() {
-        return facility.reference();
-    }
-    assigner.push(
-        "extension",
-        build::extension(systems::ASSIGNING_FACILITY, "valueReference", facility.reference()),
-    )
+    let facility = draft.contain(facility.part(kind));
+    assigner.push("extension", build::extension(systems::ASSIGNING_FACILITY, "valueReference", facility))
 }

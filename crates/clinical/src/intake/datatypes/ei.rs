@@ -1,6 +1,6 @@
 //! EI and EIP, entity identifiers (HL7 v2.5.1 2.A.28, 2.A.29). Maps EI[Identifier-Extension] and EIP[Identifier-…].
 
-use super::cx::{assigner, type_concept};
+use super::cx::type_concept;
 use super::hd::Designator;
 use crate::intake::reading::{comp, sub};
 use fhir::Object;
@@ -40,5 +40,5 @@ fn build(value: &str, authority: &Designator<'_>, type_code: &'static str) -> Ob
         .set("type", type_concept(type_code))
         .set("system", authority.system())
         .set("value", value)
-        .set("assigner", assigner(authority, &Designator::default()))
+        .set("assigner", authority.reference())
 }

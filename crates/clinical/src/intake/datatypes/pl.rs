@@ -46,7 +46,10 @@ pub(crate) fn location(draft: &mut Draft, rep: Rep<'_>) -> Object {
 }
 
 fn location_status(code: &str) -> &'static str {
-    match code {
+    match &*code.to_ascii_uppercase() {
+        "ACTIVE" => "active",
+        "SUSPENDED" => "suspended",
+        "INACTIVE" => "inactive",
         "A" | "C" | "U" | "O" | "K" | "H" | "I" => "active",
         "S" => "suspended",
         "D" => "inactive",

@@ -3,6 +3,7 @@
 use super::cx::{assigner, type_concept};
 use super::hd::Designator;
 use super::xpn::{family_extensions, period};
+use crate::intake::draft::Draft;
 use crate::intake::reading::{comp, prose, reps, sub};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{self, systems};
@@ -10,8 +11,14 @@ use crate::intake::{Addressee, AddresseePart};
 use fhir::{Kind, Object, build};
 use hl7v2::{Comp, Field, Rep};
 
+/// Contains the Practitioner and gives the reference.
+pub(crate) fn contained(scope: &Scope<'_>, draft: &mut Draft, rep: Rep<'_>) -> Object {
+    let part = practitioner(scope, draft, rep);
+    draft.contain(part)
+}
+
 /// Practitioner to contain.
-pub(crate) fn practitioner(scope: &Scope<'_>, rep: Rep<'_>) -> Object {
+pub(crate) fn practitioner(scope: &Scope<'_>, draft: &mut Draft, rep: Rep<'_>) -> Object {
     let number = comp(rep, 1);
     let authority = Designator::of_comp(rep.comp(9));
     let identifier = if number.is_empty() {
@@ -22,7 +29,7 @@ pub(crate) fn practitioner(scope: &Scope<'_>, rep: Rep<'_>) -> Object {
             .set("type", type_concept(&comp(rep, 13)))
             .set("system", authority.system())
             .set("value", number)
-            .set("assigner", assigner(&authority, &Designator::of_comp(rep.comp(14))))
+            .set("assigner", assigner(draft, &authority, &Designator::of_comp(rep.comp(14)), Kind::Location))
     };
     let family = rep.comp(2);
     let degree = prose(rep.comp(7));
@@ -55,7 +62,7 @@ pub(crate) fn of_cnn(part: Comp<'_>) -> Object {
         Object::new()
             .set("system", authority.system())
             .set("value", number)
-            .set("assigner", assigner(&authority, &Designator::default()))
+            .set("assigner", authority.reference())
     };
     let name = Object::new()
         .set("family", sub(part, 2))

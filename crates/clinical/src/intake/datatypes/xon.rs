@@ -2,13 +2,20 @@
 
 use super::cx::{assigner, type_concept};
 use super::hd::Designator;
+use crate::intake::draft::Draft;
 use crate::intake::reading::{comp, prose};
 use crate::intake::tables::systems;
 use fhir::{Kind, Object, build};
 use hl7v2::Rep;
 
+/// Contains the Organization and gives the reference.
+pub(crate) fn contained(draft: &mut Draft, rep: Rep<'_>) -> Object {
+    let part = organization(draft, rep);
+    draft.contain(part)
+}
+
 /// Organization to contain.
-pub(crate) fn organization(rep: Rep<'_>) -> Object {
+pub(crate) fn organization(draft: &mut Draft, rep: Rep<'_>) -> Object {
     let (current, former) = (comp(rep, 10), comp(rep, 3));
     let value = if current.is_empty() { former } else { current };
     let authority = Designator::of_comp(rep.comp(6));
@@ -20,7 +27,7 @@ pub(crate) fn organization(rep: Rep<'_>) -> Object {
             .set("type", type_concept(&comp(rep, 7)))
             .set("system", authority.system())
             .set("value", value)
-            .set("assigner", assigner(&authority, &Designator::of_comp(rep.comp(8))))
+            .set("assigner", assigner(draft, &authority, &Designator::of_comp(rep.comp(8)), Kind::Location))
     };
     build::untitled(Kind::Organization).push("identifier", identifier).set("name", prose(rep.comp(1)))
 }

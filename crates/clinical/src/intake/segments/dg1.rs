@@ -54,7 +54,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, encounter: Option<&mut Draft>, dg1: 
         draft.add("extension", build::extension(url, "valueReference", parent));
     }
     for (n, rep) in reps(dg1.field(16)).enumerate() {
-        let person = draft.contain(xcn::practitioner(scope, rep));
+        let person = xcn::contained(scope, &mut draft, rep);
         // Neither element repeats: the first clinician asserts, the second records.
         match n {
             0 => draft.put("asserter", person),

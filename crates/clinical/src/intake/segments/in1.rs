@@ -1,10 +1,12 @@
 //! IN1 to Coverage (map IN1[Coverage]), PV1-20 to its type (PV1[Coverage]).
 
 use crate::intake::datatypes::{cwe, cx, xad, xon, xpn, xtn};
+use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
-use crate::intake::reading::{comp, field, one, prose, reps};
+use crate::intake::reading::{comp, field, one, prose, reps, sub};
+use crate::intake::scope::Scope;
 use crate::intake::tables::{people, systems};
-use fhir::{Kind, Object, build};
+use fhir::{Kind, Object, build, system};
 use hl7v2::Segment;
 
 /// Proposes the coverage.
@@ -19,6 +21,15 @@ pub(crate) fn file(folder: &mut Folder<'_>, in1: Segment<'_>, in2: Option<Segmen
     }
     let plan_key = plan.map(cwe::key).unwrap_or_default();
     let mut draft = folder.draft(Kind::Coverage, &[&plan_key, &company, &company_name, &policy]);
+    draft.add("identifier", coverage_number(&policy, "PLN"));
+    if let Some(in2) = in2 {
+        draft.add("identifier", coverage_number(&field(in2, 6), "MC"));
+        draft.add("identifier", coverage_number(&field(in2, 8), "MA"));
+        for rep in reps(in2.field(61)) {
+            let identifier = cx::with_type(scope, &mut draft, rep, "MB");
+            draft.add("identifier", identifier);
+        }
+    }
     if let Some(rep) = plan {
         let value = comp(rep, 1);
         if !value.is_empty() {
@@ -44,6 +55,15 @@ pub(crate) fn file(folder: &mut Folder<'_>, in1: Segment<'_>, in2: Option<Segmen
                 .set("birthDate", scope.date(&field(in1, 18)));
             insured.put("gender", super::pid::gender(scope, in1, 43, "IN1-43"));
             insured.add("address", one(in1, 19).map(|rep| xad::address(scope, rep)));
+            for rep in reps(in1.field(49)).chain(in2.into_iter().flat_map(|in2| reps(in2.field(1)))) {
+                insured.add("identifier", cx::identifier(scope, &mut draft, rep));
+            }
+            if let Some(in2) = in2 {
+                insured.add("identifier", coverage_number(&field(in2, 2), "SS"));
+                if let Some(language) = one(in2, 34) {
+                    insured.add("communication", Object::new().set("language", cwe::concept(language, "")));
+                }
+            }
             for rep in in2.into_iter().flat_map(|in2| reps(in2.field(63))) {
                 insured.add("telecom", xtn::contact_point(scope, rep, ""));
             }
@@ -59,9 +79,10 @@ pub(crate) fn file(folder: &mut Folder<'_>, in1: Segment<'_>, in2: Option<Segmen
     draft.put("beneficiary", folder.subject());
     draft.put("relationship", one(in1, 17).map(|rep| cwe::mapped(rep, "HL70063", people::RELATIONSHIP)));
     draft.put("period", build::period(scope.date(&field(in1, 12)), scope.date(&field(in1, 13))));
-    let mut payor = one(in1, 4).map_or_else(|| build::untitled(Kind::Organization), xon::organization);
+    let mut payor = one(in1, 4)
+        .map_or_else(|| build::untitled(Kind::Organization), |rep| xon::organization(&mut draft, rep));
     for rep in reps(in1.field(3)) {
-        payor.add("identifier", cx::identifier(scope, rep));
+        payor.add("identifier", cx::identifier(scope, &mut draft, rep));
     }
     for rep in reps(in1.field(7)) {
         payor.add("telecom", xtn::contact_point(scope, rep, "work"));
@@ -75,19 +96,33 @@ pub(crate) fn file(folder: &mut Folder<'_>, in1: Segment<'_>, in2: Option<Segmen
     }
     let payor = draft.contain(payor);
     draft.add("payor", payor);
-    let mut holder = one(in1, 11).map_or_else(|| build::untitled(Kind::Organization), xon::organization);
+    let mut holder = one(in1, 11)
+        .map_or_else(|| build::untitled(Kind::Organization), |rep| xon::organization(&mut draft, rep));
     for rep in reps(in1.field(10)) {
-        holder.add("identifier", cx::identifier(scope, rep));
+        holder.add("identifier", cx::identifier(scope, &mut draft, rep));
+    }
+    holder.add("address", one(in1, 44).map(|rep| xad::address(scope, rep)));
+    if let Some(in2) = in2 {
+        for rep in reps(in2.field(64)) {
+            holder.add("telecom", xtn::contact_point(scope, rep, "work"));
+        }
+        let mut person = Object::new().set("name", one(in2, 49).map(|rep| xpn::human_name(scope, rep)));
+        for rep in reps(in2.field(50)) {
+            person.add("telecom", xtn::contact_point(scope, rep, ""));
+        }
+        holder.add("contact", person);
     }
     let holder = draft.contain(holder);
+    draft.add("costToBeneficiary", deductible(in1));
     draft.put("policyHolder", holder);
     draft.add(
         "class",
         class("group", &field(in1, 8), &one(in1, 9).map(|rep| prose(rep.comp(1))).unwrap_or_default()),
     );
     let url = "http://hl7.org/fhir/5.0/StructureDefinition/extension-subscriberId";
-    for rep in insured_number {
-        draft.add("extension", build::extension(url, "valueIdentifier", cx::identifier(scope, rep)));
+    if let Some(rep) = insured_number {
+        let identifier = cx::identifier(scope, &mut draft, rep);
+        draft.add("extension", build::extension(url, "valueIdentifier", identifier));
     }
     folder.file(draft);
 }
@@ -100,4 +135,39 @@ fn class(kind: &'static str, value: &str, name: &str) -> Object {
     }
     let code = build::code("http://terminology.hl7.org/CodeSystem/coverage-class", kind, ());
     Object::new().set("type", code).set("value", value).set("name", name)
+}
+
+/// A number of a policy or a person with its type.
+fn coverage_number(value: &str, kind: &str) -> Object {
+    if value.is_empty() {
+        Object::new()
+    } else {
+        Object::new().set("type", cx::type_concept(kind)).set("value", value)
+    }
+}
+
+/// IN1-37: CP, an amount with its currency and its sort.
+fn deductible(in1: Segment<'_>) -> Object {
+    let Some(rep) = one(in1, 37) else { return Object::new() };
+    let money =
+        Object::new().set("value", build::decimal(&sub(rep.comp(1), 1))).set("currency", sub(rep.comp(1), 2));
+    if money.get("value").is_none() {
+        return Object::new();
+    }
+    let kind = build::code(system::v2_table("0205"), comp(rep, 2), ());
+    Object::new().set("type", kind).set("valueMoney", money)
+}
+
+/// Adds to the Patient the numbers and the name under which a payor knows the patient (IN2-6, 7, 8, 10, 61).
+pub(crate) fn patient(scope: &Scope<'_>, draft: &mut Draft, in2: Segment<'_>) {
+    for (n, kind) in [(6, "MC"), (8, "MA"), (10, "MI")] {
+        draft.add("identifier", coverage_number(&field(in2, n), kind));
+    }
+    for rep in reps(in2.field(61)) {
+        let identifier = cx::with_type(scope, draft, rep, "MB");
+        draft.add("identifier", identifier);
+    }
+    for rep in reps(in2.field(7)) {
+        draft.add("name", xpn::human_name(scope, rep));
+    }
 }

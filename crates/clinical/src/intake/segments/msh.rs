@@ -103,12 +103,12 @@ fn agents(folder: &Folder<'_>, draft: &mut Draft, msh: Segment<'_>, evn: Segment
     let facility =
         one(msh, 4).map(|rep| Designator::of_rep(rep, 1).part(Kind::Organization)).unwrap_or_default();
     let facility = draft.contain(facility);
-    let responsible = one(msh, 22).map(xon::organization).unwrap_or_default();
+    let responsible = one(msh, 22).map(|rep| xon::organization(draft, rep)).unwrap_or_default();
     let responsible = draft.contain(responsible);
     agent(draft, "author", facility);
     agent(draft, "author", responsible);
     for rep in reps(evn.field(5)) {
-        let person = draft.contain(xcn::practitioner(scope, rep));
+        let person = xcn::contained(scope, draft, rep);
         agent(draft, "enterer", person);
     }
     if let Some(rep) = one(group.pid, 34) {
@@ -121,7 +121,7 @@ fn agents(folder: &Folder<'_>, draft: &mut Draft, msh: Segment<'_>, evn: Segment
         let mut entered = false;
         for (n, code) in [(10, "enterer"), (11, "verifier"), (12, "author"), (19, "performer")] {
             for rep in reps(orc.field(n)) {
-                let person = draft.contain(xcn::practitioner(scope, rep));
+                let person = xcn::contained(scope, draft, rep);
                 let behalf = if n == 10 { organization.clone() } else { Object::new() };
                 entered |= n == 10;
                 agent_for(draft, code, person, behalf);
@@ -169,7 +169,7 @@ fn header(folder: &Folder<'_>, draft: &mut Draft, message: &Message, msh: Segmen
     source.put("endpoint", endpoint(&address, &folder.scope.sender.link));
     let to = one(msh, 5).map(|rep| Designator::of_rep(rep, 1)).unwrap_or_default();
     let receiver = one(msh, 23)
-        .map(xon::organization)
+        .map(|rep| xon::organization(draft, rep))
         .or_else(|| one(msh, 6).map(|rep| Designator::of_rep(rep, 1).part(Kind::Organization)))
         .unwrap_or_default();
     let receiver = draft.contain(receiver);
@@ -192,7 +192,7 @@ fn header(folder: &Folder<'_>, draft: &mut Draft, message: &Message, msh: Segmen
     }
     let sending = draft.contain(sending);
     header.put("sender", sending);
-    let responsible = one(msh, 22).map(xon::organization).unwrap_or_default();
+    let responsible = one(msh, 22).map(|rep| xon::organization(draft, rep)).unwrap_or_default();
     let responsible = draft.contain(responsible);
     header.put("responsible", responsible);
     header.set("source", source)

@@ -24,7 +24,7 @@ pub(crate) fn contact(scope: &Scope<'_>, draft: &mut Draft, nk1: Segment<'_>) {
     contact.put("gender", gender(scope, nk1, 15, "NK1-15"));
     contact.put("period", period(scope, nk1));
     let mut organization =
-        one(nk1, 13).map_or_else(|| build::untitled(Kind::Organization), xon::organization);
+        one(nk1, 13).map_or_else(|| build::untitled(Kind::Organization), |rep| xon::organization(draft, rep));
     let mut person = Object::new();
     person.put("name", one(nk1, 30).map(|rep| xpn::human_name(scope, rep)));
     telecoms(scope, &mut person, nk1, &[(31, "")]);
@@ -52,7 +52,10 @@ pub(crate) fn related(folder: &mut Folder<'_>, nk1: Segment<'_>) {
     let mut draft = folder.draft(Kind::RelatedPerson, &key);
     for n in [12, 33] {
         for rep in reps(nk1.field(n)) {
-            draft.add("identifier", cx::identifier(scope, rep));
+            {
+                let identifier = cx::identifier(scope, &mut draft, rep);
+                draft.add("identifier", identifier);
+            };
         }
     }
     for rep in reps(nk1.field(37)) {
@@ -87,11 +90,11 @@ pub(crate) fn related(folder: &mut Folder<'_>, nk1: Segment<'_>) {
 pub(crate) fn mother(folder: &mut Folder<'_>, pid: Segment<'_>) {
     let scope = folder.scope;
     for rep in reps(pid.field(21)) {
-        let identifier = cx::identifier(scope, rep);
-        if identifier.is_empty() {
+        if comp(rep, 1).is_empty() {
             continue;
         }
         let mut draft = folder.draft(Kind::RelatedPerson, &["PID-21", &comp(rep, 4), &comp(rep, 1)]);
+        let identifier = cx::identifier(scope, &mut draft, rep);
         draft.add("identifier", identifier);
         draft.put("patient", folder.subject());
         draft.add("relationship", build::code(system::ROLE_CODE, "MTH", "mother"));

@@ -15,7 +15,7 @@ pub(crate) fn notes(scope: &Scope<'_>, draft: &mut Draft, notes: &[Segment<'_>])
         if text.is_empty() {
             continue;
         }
-        let author = one(*note, 5).map_or_else(Object::new, |rep| xcn::practitioner(scope, rep));
+        let author = one(*note, 5).map_or_else(Object::new, |rep| xcn::practitioner(scope, draft, rep));
         let author = draft.contain(author);
         let annotation = Object::new()
             .set("authorReference", author)

@@ -10,6 +10,7 @@ use crate::intake::groups::{Observed, Order};
 use crate::intake::reading::{comp, field, one, reps};
 use crate::intake::scope::Scope;
 use crate::intake::segments::obx::{self, Around};
+use crate::intake::tables::systems;
 use crate::intake::{Addressee, AddresseePart, Gravity, Report, ReportClass};
 use crate::results::{Finality, Standing};
 use fhir::{Kind, Object, ResourceKey, build};
@@ -65,6 +66,10 @@ pub(crate) fn file(
     let issued_text = scope.fhir_instant(&issued);
     draft.put("issued", issued_text.clone());
     people(scope, &mut draft, obr, order);
+    for rep in reps(obr.field(28)) {
+        let copy = xcn::contained(scope, &mut draft, rep);
+        draft.add("extension", build::extension(systems::COPY_TO, "valueReference", copy));
+    }
     let home = draft.key.id();
     let specimens = spm::file(folder, order, request, &home);
     for key in &specimens {

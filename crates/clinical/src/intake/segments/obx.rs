@@ -209,14 +209,14 @@ const UNITLESS: &[&str] = &["valueQuantity", "valueRange", "valueRatio", "valueS
 fn performers(scope: &Scope<'_>, draft: &mut Draft, observed: &Observed<'_>) {
     let obx = observed.obx;
     for rep in reps(obx.field(16)) {
-        let person = draft.contain(xcn::practitioner(scope, rep));
+        let person = xcn::contained(scope, draft, rep);
         draft.add("performer", person);
     }
     for rep in reps(obx.field(15)) {
         let producer = draft.contain(xon::of_cwe(rep));
         draft.add("performer", producer);
     }
-    let mut organization = one(obx, 23).map(xon::organization).unwrap_or_default();
+    let mut organization = one(obx, 23).map(|rep| xon::organization(draft, rep)).unwrap_or_default();
     if let Some(rep) = one(obx, 24) {
         if organization.is_empty() {
             organization = build::untitled(Kind::Organization);
@@ -226,7 +226,7 @@ fn performers(scope: &Scope<'_>, draft: &mut Draft, observed: &Observed<'_>) {
     let organization = draft.contain(organization);
     match one(obx, 25) {
         Some(rep) => {
-            let director = draft.contain(xcn::practitioner(scope, rep));
+            let director = xcn::contained(scope, draft, rep);
             let shown = organization.get("display").or_else(|| director.get("display")).cloned();
             let role = build::untitled(Kind::PractitionerRole)
                 .set("practitioner", director)

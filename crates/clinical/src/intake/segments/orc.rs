@@ -8,7 +8,7 @@ use crate::intake::folder::Folder;
 use crate::intake::groups::Order;
 use crate::intake::reading::{comp, field, one, prose, reps, sub};
 use crate::intake::scope::Scope;
-use crate::intake::tables::{self, orders, visits};
+use crate::intake::tables::{self, orders, systems, visits};
 use crate::results::Finality;
 use fhir::{Kind, Object, ResourceKey, build, system};
 use hl7v2::{Rep, Segment};
@@ -20,6 +20,8 @@ pub(crate) struct Numbers<'m> {
     pub(crate) placer: Option<Rep<'m>>,
     /// OBR-3, else ORC-3.
     pub(crate) filler: Option<Rep<'m>>,
+    /// ORC-2 and ORC-3 where they say something else than OBR.
+    other: [(Option<Rep<'m>>, &'static str); 2],
 }
 
 impl<'m> Numbers<'m> {
@@ -27,7 +29,11 @@ impl<'m> Numbers<'m> {
     pub(crate) fn of(order: &Order<'m>) -> Self {
         let pick =
             |n| order.obr.and_then(|obr| one(obr, n)).or_else(|| order.orc.and_then(|orc| one(orc, n)));
-        Self { placer: pick(2), filler: pick(3) }
+        let other = |n| {
+            let obr = order.obr.and_then(|obr| one(obr, n))?;
+            order.orc.and_then(|orc| one(orc, n)).filter(|orc| comp(*orc, 1) != comp(obr, 1))
+        };
+        Self { placer: pick(2), filler: pick(3), other: [(other(2), "PLAC"), (other(3), "FILL")] }
     }
 
     /// The sender's number: the filler's, else the placer's.
@@ -37,7 +43,7 @@ impl<'m> Numbers<'m> {
 
     /// Adds the numbers as identifiers.
     pub(crate) fn identifiers(&self, object: &mut Object) {
-        for (rep, kind) in [(self.placer, "PLAC"), (self.filler, "FILL")] {
+        for (rep, kind) in [(self.placer, "PLAC"), (self.filler, "FILL")].into_iter().chain(self.other) {
             object.add("identifier", rep.map(|rep| ei::identifier(rep, kind)));
         }
     }
@@ -59,7 +65,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     }
     for segment in [order.obr.map(|obr| (obr, 53)), order.orc.map(|orc| (orc, 33))].into_iter().flatten() {
         for rep in reps(segment.0.field(segment.1)) {
-            let identifier = cx::with_type(scope, rep, "PLAC");
+            let identifier = cx::with_type(scope, &mut draft, rep, "PLAC");
             draft.add("identifier", identifier);
         }
     }
@@ -213,8 +219,13 @@ pub(crate) fn cq(rep: Rep<'_>) -> Object {
 
 /// ORC-12 or OBR-16, with ORC-21 to 24.
 fn requester(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
-    let doctor = order.orc.and_then(|orc| one(orc, 12)).or_else(|| order.obr.and_then(|obr| one(obr, 16)));
-    let mut practitioner = doctor.map(|rep| xcn::practitioner(scope, rep)).unwrap_or_default();
+    let mut doctors = order
+        .orc
+        .into_iter()
+        .flat_map(|orc| reps(orc.field(12)))
+        .chain(order.obr.into_iter().flat_map(|obr| reps(obr.field(16))));
+    let doctor = doctors.next();
+    let mut practitioner = doctor.map(|rep| xcn::practitioner(scope, draft, rep)).unwrap_or_default();
     let mut organization = Object::new();
     let mut place = Object::new();
     if let Some(orc) = order.orc {
@@ -222,7 +233,7 @@ fn requester(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
         for rep in reps(orc.field(24)).filter(|_| named) {
             practitioner.add("address", xad::address(scope, rep));
         }
-        organization = one(orc, 21).map(xon::organization).unwrap_or_default();
+        organization = one(orc, 21).map(|rep| xon::organization(draft, rep)).unwrap_or_default();
         if organization.is_empty() && (one(orc, 22).is_some() || one(orc, 23).is_some()) {
             organization = build::untitled(Kind::Organization);
         }
@@ -242,7 +253,19 @@ fn requester(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
         .chain(order.orc.into_iter().flat_map(|orc| reps(orc.field(14))))
         .map(|rep| xtn::contact_point(scope, rep, ""))
         .collect();
+    let bare = doctor.map(|rep| xcn::practitioner(scope, draft, rep)).unwrap_or_default();
     let person = draft.contain(practitioner);
+    for rep in doctors {
+        let further = xcn::practitioner(scope, draft, rep);
+        if further != bare {
+            let further = draft.contain(further);
+            draft.add("extension", build::extension(systems::FURTHER_REQUESTER, "valueReference", further));
+        }
+    }
+    for rep in order.orc.into_iter().flat_map(|orc| reps(orc.field(21)).skip(1)) {
+        let further = xon::contained(draft, rep);
+        draft.add("extension", build::extension(systems::FURTHER_REQUESTER, "valueReference", further));
+    }
     let organization = draft.contain(organization);
     if organization.is_empty() && place.is_empty() && phones.is_empty() {
         draft.put("requester", person);

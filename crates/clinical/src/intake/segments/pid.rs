@@ -1,7 +1,7 @@
 //! PID and PD1 to Patient (maps PID[Patient], PD1[Patient], PV1[Patient], NK1[Patient]), PID-18 to Account
 //! (PID[Account]), PD1-7 to Observation (PD1[Observation-LivingWill]).
 
-use super::{nk1, rol};
+use super::{gt1, in1, nk1, rol};
 use crate::intake::datatypes::{cwe, cx, xad, xcn, xon, xpn, xtn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
@@ -34,6 +34,20 @@ pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standin
     for kin in &group.kin {
         nk1::contact(scope, &mut draft, *kin);
     }
+    for gt1 in &group.guarantors {
+        gt1::patient(scope, &mut draft, *gt1);
+    }
+    for (_, in2) in &group.insurance {
+        if let Some(in2) = in2 {
+            in1::patient(scope, &mut draft, *in2);
+        }
+    }
+    for db1 in group.disabilities.iter().filter(|db1| field(**db1, 2) == "PT") {
+        for rep in reps(db1.field(3)) {
+            let identifier = cx::identifier(scope, &mut draft, rep);
+            draft.add("identifier", identifier);
+        }
+    }
     if let Some(vip) = group.pv1.and_then(|pv1| one(pv1, 16)) {
         let importance = cwe::concept(vip, "HL70099");
         draft.add(
@@ -42,7 +56,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standin
         );
     }
     folder.file_as(draft, standing, None);
-    account(folder, group.pid);
+    account(folder, group);
     if let Some(pd1) = group.pd1 {
         living_will(folder, pd1);
     }
@@ -51,7 +65,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standin
 fn demographics(scope: &Scope<'_>, draft: &mut Draft, pid: Segment<'_>) {
     for n in [3, 2, 4] {
         for rep in reps(pid.field(n)) {
-            let identifier = cx::identifier(scope, rep);
+            let identifier = cx::identifier(scope, draft, rep);
             let known =
                 |held: &Json| ["system", "value"].iter().all(|part| held.get(part) == identifier.get(part));
             if !draft.object.get("identifier").is_some_and(|held| held.items().iter().any(known)) {
@@ -226,11 +240,11 @@ fn extensions(draft: &mut Draft, pid: Segment<'_>) {
 
 fn additional(scope: &Scope<'_>, draft: &mut Draft, pd1: Segment<'_>) {
     for rep in reps(pd1.field(3)) {
-        let facility = draft.contain(xon::organization(rep));
+        let facility = xon::contained(draft, rep);
         draft.add("generalPractitioner", facility);
     }
     for rep in reps(pd1.field(4)) {
-        let doctor = draft.contain(xcn::practitioner(scope, rep));
+        let doctor = xcn::contained(scope, draft, rep);
         draft.add("generalPractitioner", doctor);
     }
     if let Some(handicap) = one(pd1, 6) {
@@ -246,16 +260,21 @@ fn additional(scope: &Scope<'_>, draft: &mut Draft, pd1: Segment<'_>) {
     }
 }
 
-/// PID-18.
-fn account(folder: &mut Folder<'_>, pid: Segment<'_>) {
-    let Some(number) = one(pid, 18) else { return };
+/// PID-18 with the guarantors.
+fn account(folder: &mut Folder<'_>, group: &Group<'_>) {
+    let guarantors: Vec<Object> = group.guarantors.iter().map(|gt1| gt1::guarantor(folder, *gt1)).collect();
+    let Some(number) = one(group.pid, 18) else { return };
     let value = comp(number, 1);
     if value.is_empty() {
         return;
     }
     let mut draft = folder.draft(Kind::Account, &[&comp(number, 4), &value]);
     draft.put("status", "active");
-    draft.add("identifier", cx::with_type(folder.scope, number, "AN"));
+    for guarantor in guarantors {
+        draft.add("guarantor", guarantor);
+    }
+    let identifier = cx::with_type(folder.scope, &mut draft, number, "AN");
+    draft.add("identifier", identifier);
     draft.add("subject", folder.subject());
     folder.file(draft);
 }

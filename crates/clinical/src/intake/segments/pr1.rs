@@ -56,7 +56,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, pr1: Segment<'_>, roles: &[Segment<'
     }
     for (n, code, display) in PERFORMERS {
         for rep in reps(pr1.field(n)) {
-            let person = draft.contain(xcn::practitioner(scope, rep));
+            let person = xcn::contained(scope, &mut draft, rep);
             if person.is_empty() {
                 continue;
             }

@@ -22,7 +22,8 @@ const PARTICIPANTS: [(usize, &str, &str); 5] = [
 ];
 
 /// Field and status of the places of a visit.
-const PLACES: [(usize, &str); 4] = [(3, "active"), (6, "completed"), (11, "active"), (42, "reserved")];
+const PLACES: [(usize, &str); 5] =
+    [(3, "active"), (6, "completed"), (11, "active"), (42, "reserved"), (43, "completed")];
 
 /// A visit begun but not yet proposed: diagnoses may still be added.
 pub(crate) fn draft(folder: &mut Folder<'_>, group: &Group<'_>, trigger: &str) -> Option<Draft> {
@@ -43,11 +44,14 @@ pub(crate) fn draft(folder: &mut Folder<'_>, group: &Group<'_>, trigger: &str) -
         folder.draft(Kind::Encounter, &[&authority, &value])
     };
     if let Some(rep) = number {
-        let identifier = cx::with_type(scope, rep, "VN");
+        let identifier = cx::with_type(scope, &mut draft, rep, "VN");
         draft.add("identifier", identifier);
     }
     for rep in reps(pv1.field(50)) {
-        draft.add("identifier", cx::identifier(scope, rep));
+        {
+            let identifier = cx::identifier(scope, &mut draft, rep);
+            draft.add("identifier", identifier);
+        };
     }
     draft.put("status", status(pv1, trigger));
     draft.put("class", class_coding(pv1));
@@ -62,7 +66,7 @@ pub(crate) fn draft(folder: &mut Folder<'_>, group: &Group<'_>, trigger: &str) -
     }
     draft.put("subject", folder.subject());
     if let Some(rep) = episode {
-        let identifier = cx::identifier(scope, rep);
+        let identifier = cx::identifier(scope, &mut draft, rep);
         let description = field(pv1, 53);
         draft.add("episodeOfCare", build::logical_reference(Kind::EpisodeOfCare, identifier, description));
     }
@@ -137,7 +141,7 @@ fn participant(
     code: &'static str,
     display: &'static str,
 ) {
-    let person = draft.contain(xcn::practitioner(scope, rep));
+    let person = xcn::contained(scope, draft, rep);
     if !person.is_empty() {
         let kind = build::concept([build::coding(system::PARTICIPATION_TYPE, code, display)], display);
         draft.add("participant", Object::new().push("type", kind).set("individual", person));
@@ -151,7 +155,7 @@ fn length(draft: &mut Draft, pv2: Segment<'_>) {
 
 fn hospitalization(scope: &Scope<'_>, draft: &mut Draft, pv1: Segment<'_>) {
     let mut stay = Object::new();
-    stay.put("preAdmissionIdentifier", one(pv1, 5).map(|rep| cx::identifier(scope, rep)));
+    stay.put("preAdmissionIdentifier", one(pv1, 5).map(|rep| cx::identifier(scope, draft, rep)));
     stay.put("admitSource", one(pv1, 14).map(|rep| cwe::concept(rep, "HL70023")));
     stay.put("reAdmission", one(pv1, 13).map(|rep| cwe::concept(rep, "HL70092")));
     for rep in reps(pv1.field(38)) {

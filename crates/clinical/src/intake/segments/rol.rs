@@ -72,13 +72,14 @@ pub(crate) fn role(scope: &Scope<'_>, draft: &mut Draft, segment: Segment<'_>) -
         return Object::new();
     }
     let mut practitioner =
-        one(segment, at.person).map_or_else(Object::new, |rep| xcn::practitioner(scope, rep));
+        one(segment, at.person).map_or_else(Object::new, |rep| xcn::practitioner(scope, draft, rep));
     let addressed = practitioner.len() > 1;
     for rep in reps(segment.field(at.address)).filter(|_| addressed) {
         practitioner.add("address", xad::address(scope, rep));
     }
     let person = draft.contain(practitioner);
-    let organization = one(segment, at.organization).map(xon::organization).unwrap_or_default();
+    let organization =
+        one(segment, at.organization).map(|rep| xon::organization(draft, rep)).unwrap_or_default();
     let organization = draft.contain(organization);
     let place = one(segment, at.location).map(|rep| pl::location(draft, rep)).unwrap_or_default();
     let shown = person.get("display").or_else(|| organization.get("display")).cloned();

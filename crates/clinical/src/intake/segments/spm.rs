@@ -7,7 +7,7 @@ use crate::intake::folder::Folder;
 use crate::intake::groups::{Order, Sample};
 use crate::intake::reading::{comp, field, one, prose, reps, sub};
 use crate::intake::scope::Scope;
-use crate::intake::tables::orders;
+use crate::intake::tables::{orders, systems};
 use crate::results::Finality;
 use fhir::{Kind, Object, ResourceKey, build, system};
 use hl7v2::{Comp, Rep, Segment};
@@ -71,13 +71,17 @@ fn from_spm(scope: &Scope<'_>, draft: &mut Draft, sample: &Sample<'_>) {
         draft.add("identifier", ei::of_comp(rep.comp(2), "FGN"));
     }
     for rep in reps(spm.field(31)) {
-        draft.add("identifier", cx::identifier(scope, rep));
+        {
+            let identifier = cx::identifier(scope, draft, rep);
+            draft.add("identifier", identifier);
+        };
     }
     for rep in reps(spm.field(32)) {
         draft.add("identifier", ei::identifier(rep, "SHIP"));
     }
     if let Some(rep) = one(spm, 30) {
-        draft.put("accessionIdentifier", cx::identifier(scope, rep));
+        let accession = cx::identifier(scope, draft, rep);
+        draft.put("accessionIdentifier", accession);
     }
     for rep in reps(spm.field(3)) {
         for (n, kind) in [(1, "PGN"), (2, "FGN")] {
@@ -148,8 +152,12 @@ fn from_obr(scope: &Scope<'_>, draft: &mut Draft, obr: Segment<'_>) {
     if draft.object.get("receivedTime").is_none() {
         draft.put("receivedTime", scope.date_time(&field(obr, 14)));
     }
-    let collector = one(obr, 10).map(|rep| xcn::practitioner(scope, rep)).unwrap_or_default();
+    let collector = one(obr, 10).map(|rep| xcn::practitioner(scope, draft, rep)).unwrap_or_default();
     let collector = draft.contain(collector);
+    for rep in reps(obr.field(10)).skip(1) {
+        let further = xcn::contained(scope, draft, rep);
+        draft.add("extension", build::extension(systems::FURTHER_COLLECTOR, "valueReference", further));
+    }
     let mut collection = match draft.object.remove("collection") {
         Some(fhir::Json::Object(collection)) => collection,
         _ => Object::new(),
@@ -190,11 +198,7 @@ fn of_part(rep: Rep<'_>, n: usize, table: &str) -> Object {
         return Object::new();
     }
     let (code, text, name) = (sub(part, 1), sub(part, 2), sub(part, 3));
-    let named = if name.is_empty() {
-        system::v2_table(table)
-    } else {
-        crate::intake::tables::systems::coding_system(&name, "")
-    };
+    let named = if name.is_empty() { system::v2_table(table) } else { systems::coding_system(&name, "") };
     let shown = if text.is_empty() { code.clone() } else { text.clone() };
     build::concept([Object::new().set("system", named).set("code", code).set("display", text)], shown)
 }

@@ -62,11 +62,12 @@ pub(crate) fn file(
     draft.put("date", scope.fhir_instant(&field(txa, 6)));
     for n in [9, 5] {
         for rep in reps(txa.field(n)) {
-            let author = draft.contain(xcn::practitioner(scope, rep));
+            let author = xcn::contained(scope, &mut draft, rep);
             draft.add("author", author);
         }
     }
-    let authenticator = one(txa, 10).or_else(|| one(txa, 22)).map(|rep| xcn::practitioner(scope, rep));
+    let authenticator =
+        one(txa, 10).or_else(|| one(txa, 22)).map(|rep| xcn::practitioner(scope, &mut draft, rep));
     let authenticator = draft.contain(authenticator.unwrap_or_default());
     draft.put("authenticator", authenticator);
     let custodian = build::display(&*scope.sender.custodian);

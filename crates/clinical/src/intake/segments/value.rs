@@ -7,6 +7,9 @@ use fhir::{Json, Object, build, json::Decimal, system};
 use hl7v2::{Field, Rep, Segment};
 use std::borrow::Cow;
 
+/// What the sender wrote, where the element holds less.
+const ORIGINAL_TEXT: &str = "http://hl7.org/fhir/StructureDefinition/originalText";
+
 /// A value and the element that holds it.
 pub(crate) type Value = (&'static str, Json);
 
@@ -137,30 +140,38 @@ fn split_comparator(text: &str) -> (&'static str, &str) {
     ("", text.strip_prefix('=').unwrap_or(text))
 }
 
-/// SN: comparator, number, separator, number.
+/// SN: comparator, number, separator, number. What its element cannot hold stands beside it as the original text.
 fn structured(rep: Rep<'_>, unit: &Unit) -> Option<Value> {
     let (sign, first, separator, second) = (comp(rep, 1), comp(rep, 2), comp(rep, 3), comp(rep, 4));
-    let comparator = if sign == "=" { "" } else { &*sign };
-    let plain = matches!(comparator, "" | "<" | "<=" | ">" | ">=");
+    let known = matches!(&*sign, "" | "=" | "<" | "<=" | ">" | ">=");
+    let comparator = if known && sign != "=" { &*sign } else { "" };
     let is_number = |text: &str| Decimal::read(text).is_some();
+    let (one, two) = (is_number(&first), is_number(&second));
+    let words = |parts: &[&str]| {
+        parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<&str>>().join(" ")
+    };
+    let original = words(&[&sign, &first, &separator, &second]);
+    let marked = |object: Object, mark: bool| -> Json {
+        let text = if mark { &*original } else { "" };
+        object.push("extension", build::extension(ORIGINAL_TEXT, "valueString", text)).into()
+    };
     match &*separator {
-        ":" | "/" if plain && is_number(&first) && is_number(&second) => {
+        ":" | "/" if sign != "<>" && one && two => {
             let numerator = unit.quantity(&first, comparator);
             let ratio =
                 Object::new().set("numerator", numerator).set("denominator", unit.quantity(&second, ""));
-            Some(("valueRatio", ratio.into()))
+            Some(("valueRatio", marked(ratio, !known)))
         }
-        "-" if plain && is_number(&first) && is_number(&second) => {
-            Some(("valueRange", range(unit, &first, &second).into()))
+        "-" if sign != "<>" && one && two => {
+            Some(("valueRange", marked(range(unit, &first, &second), !matches!(&*sign, "" | "="))))
         }
-        "" if plain && is_number(&first) => Some(("valueQuantity", unit.quantity(&first, comparator).into())),
-        // "100+" and "<>": no element for them, so the words as they are (map OBX[Observation]).
-        _ => {
-            let mut words: Vec<&str> = [&*sign, &*first, &*separator, &*second].to_vec();
-            words.push(&unit.text);
-            words.retain(|word| !word.is_empty());
-            written("valueString", words.join(" "))
+        "+" | "-" | ":" | "/" => written("valueString", words(&[&original, &unit.text])),
+        other if known && one => {
+            let odd = !other.is_empty() || !second.is_empty();
+            Some(("valueQuantity", marked(unit.quantity(&first, comparator), odd)))
         }
+        // "<>" and words: no element for them, so the text as it is (map OBX[Observation]).
+        _ => written("valueString", words(&[&original, &unit.text])),
     }
 }
 

@@ -4,6 +4,14 @@ use crate::identity::IdentifierSort;
 use fhir::system;
 use std::fmt::Write as _;
 
+/// What ACC and PDA observe, in words of ours.
+pub(crate) const OWN_OBSERVATIONS: &str = "urn:opor:coding:observation";
+/// People in a part for which R4 has only one place.
+pub(crate) const FURTHER_REQUESTER: &str = "urn:opor:extension:further-requester";
+/// OBR-10 after the first.
+pub(crate) const FURTHER_COLLECTOR: &str = "urn:opor:extension:further-collector";
+/// OBR-28: who gets a copy.
+pub(crate) const COPY_TO: &str = "urn:opor:extension:copy-to";
 /// Address type (table 0190).
 pub(crate) const V2_0190: &str = "http://terminology.hl7.org/CodeSystem/v2-0190";
 /// Universal id types (table 0301).
