@@ -81,6 +81,63 @@ fn dates_are_not_written_the_other_way() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
+/// Entries of a catalogue file of the portal: English and French, as they stand in turn.
+fn entries(source: &Source) -> Vec<(usize, String, String)> {
+    let literals = source.literals();
+    literals
+        .chunks(2)
+        .filter_map(|pair| match pair {
+            [(line, english), (_, french)] => Some((*line, english.clone(), french.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What is wrong with an entry, if anything is.
+fn unequal(english: &str, french: &str) -> Option<&'static str> {
+    let gaps = |text: &str| text.matches("{}").count();
+    let words =
+        |text: &str| text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    if english.trim().is_empty() || french.trim().is_empty() {
+        Some("one language is empty")
+    } else if gaps(english) != gaps(french) {
+        Some("the two languages have another number of gaps {}")
+    } else if english == french && words(english) > 2 {
+        Some("the French is the English")
+    } else {
+        None
+    }
+}
+
+#[test]
+fn both_languages_say_the_same() {
+    let catalogues: Vec<Source> = all()
+        .into_iter()
+        .filter(|source| {
+            source.path.starts_with("crates/portal/src/words/") && !source.path.ends_with("/mod.rs")
+        })
+        .collect();
+    assert!(!catalogues.is_empty(), "the portal's catalogues have moved: mend this test");
+    let mut found = Vec::new();
+    for source in &catalogues {
+        for (line, english, french) in entries(source) {
+            if let Some(what) = unequal(&english, &french) {
+                found.push(format!("{}:{line}: {what}: \"{english}\" | \"{french}\"", source.path));
+            }
+        }
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn entries_that_differ_are_seen() {
+    assert_eq!(unequal("Died {}", "Décès {}"), None);
+    assert_eq!(unequal("Patient", "Patient"), None);
+    assert!(unequal("Died {}", "Décès").is_some());
+    assert!(unequal("Not on file", "Not on file").is_some());
+    assert!(unequal("Not on file", "").is_some());
+}
+
 #[test]
 fn the_sweep_finds_what_it_looks_for() {
     let source = Source {
