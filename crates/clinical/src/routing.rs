@@ -5,6 +5,10 @@
 //! another family name is nobody's, and the delivery desk looks (H13). A result without an ordering provider goes to
 //! the delivery desk besides its copies. An admission notice (class Encounter) that names nobody needs no route: it is
 //! no result, and whoever opens the chart sees it.
+mod outgoing;
+
+pub use outgoing::{OutgoingHeader, outgoing};
+
 use crate::directory::{Directory, EndpointKind, Practitioner, Resolved, Role};
 use crate::identity::{Outcome, names};
 use crate::intake::{Addressee, AddresseePart, Report, ReportClass};
@@ -56,6 +60,8 @@ pub enum Target {
 ///
 /// The table of the first cut: results (laboratory, microbiology, imaging, text) are the orderer's to act on; a
 /// document is the orderer's or the primary provider's; an admission notice the attending and the primary provider's.
+/// A document that names recipients, none of whom is responsible, goes to them as copies and to no desk: most documents
+/// name only the attending provider, who often wrote them.
 #[must_use]
 pub fn responsible(part: AddresseePart, class: ReportClass) -> bool {
     match (part, class) {

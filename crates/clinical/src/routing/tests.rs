@@ -133,3 +133,40 @@ case_files! {
     h19_former_places,
     h20_copies,
 }
+
+mod anybody {
+    use super::*;
+    use proptest::prelude::*;
+
+    const POOL: [&str; 9] = [
+        "Ordering OBR-16 NSCPS:014417 Cairnwood, Aoife",
+        "Ordering OBR-16 NSCPS:999999 Nobody, Known",
+        "Ordering OBR-16  ",
+        "Ordering ORC-12 :70001 Sylliboy, Mali",
+        "CopyTo OBR-28 NSCPS:014418 Thériault, Luc",
+        "Attending PV1-7 NSCPS:014419 Sylliboy, Mali",
+        "Consulting PV1-9 NSCPS:014422 Oram, Basil",
+        "Primary PD1-4 NSCPS:014417 Cairnwood, Aoife",
+        "Author TXA-9 NSCPS:014418 Thériault, Luc",
+    ];
+
+    proptest! {
+        /// Whoever a result names or forgets, somebody is responsible, and nobody gets it twice.
+        #[test]
+        fn h12_h13_every_result_is_somebodys(picked in prop::collection::vec(prop::sample::select(POOL.to_vec()), 0..8)) {
+            let case = Case {
+                what: String::new(),
+                class: None,
+                on: None,
+                addressees: picked.iter().map(ToString::to_string).collect(),
+                to: Vec::new(),
+                says: Vec::new(),
+            };
+            let routes = route(&report(&case), &directory(), "2026-11-22");
+            prop_assert!(routes.first().is_some_and(|r| r.responsible), "{:?}", routes);
+            for (n, one) in routes.iter().enumerate() {
+                prop_assert!(routes[n + 1..].iter().all(|other| other.target != one.target), "{:?}", routes);
+            }
+        }
+    }
+}
