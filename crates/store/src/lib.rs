@@ -4,6 +4,7 @@
 //! [`View`] at one point in time (DESIGN.md sections 3 and 5).
 
 pub mod changes;
+mod check;
 mod checkpoint;
 mod checksum;
 mod dialect;
@@ -22,6 +23,7 @@ pub mod view;
 mod writer;
 
 pub use changes::{Changes, Requirement};
+pub use check::{CheckReport, LISTED_PROBLEMS, Recompute};
 pub use checksum::audit_leaf;
 pub use migrate::SCHEMA;
 pub use open::{DATABASE_FILE, LOCK_FILE, OLDEST_SQLITE};

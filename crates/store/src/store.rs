@@ -40,7 +40,9 @@ pub struct Committed {
     pub messages: bool,
     /// Obligations changed.
     pub obligations: bool,
-    /// Destinations with rows that wait.
+    /// The outbox changed.
+    pub outbox: bool,
+    /// Destinations with rows that wait anew.
     pub destinations: Vec<String>,
 }
 

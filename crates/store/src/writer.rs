@@ -368,6 +368,7 @@ impl Committed {
     fn note(&mut self, changes: &crate::changes::Changes) {
         self.messages |= changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Pending);
         self.obligations |= !changes.obligations.is_empty();
+        self.outbox |= !changes.outbox.is_empty();
         for change in &changes.outbox {
             let (OutboxChange::Queue(row) | OutboxChange::Update(row)) = change;
             if row.state == OutboxState::Waiting && !self.destinations.contains(&row.destination) {

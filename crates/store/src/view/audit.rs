@@ -61,6 +61,15 @@ impl View {
         .collect()
     }
 
+    /// Audit rows as stored with their leaves, from a number on.
+    pub(crate) fn audit_from(&self, from: i64, limit: usize) -> Result<Vec<Stored>, ReadProblem> {
+        self.all(
+            &format!("{AUDIT} WHERE seq >= ?1 ORDER BY seq LIMIT ?2"),
+            params![from, sql_limit(limit)],
+            audit_row,
+        )
+    }
+
     /// The leaves of the log from `from` on, in order.
     ///
     /// # Errors

@@ -62,6 +62,25 @@ impl View {
         self.obligations(&ObligationFilter { resource: Some(resource), ..Default::default() }, usize::MAX, 0)
     }
 
+    /// Obligations that people ended since `since`, the latest first; what a machine ended is not among them.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn obligations_ended_since(
+        &self,
+        since: Instant,
+        limit: usize,
+    ) -> Result<Vec<ObligationRow>, ReadProblem> {
+        self.all(
+            &format!(
+                "SELECT {COLUMNS} FROM obligation o JOIN custodian c ON c.id = o.custodian WHERE o.is_open = 0 AND o.ended >= ?1 \
+                 AND o.outcome NOT IN ('acknowledged', 'opened', 'recalled') ORDER BY o.ended DESC, o.id LIMIT ?2"
+            ),
+            rusqlite::params![since.0, sql_limit(limit)],
+            obligation_row,
+        )
+    }
+
     /// How many obligations a filter finds.
     ///
     /// # Errors

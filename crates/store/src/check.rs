@@ -1,0 +1,242 @@
+//! Checking everything: the file, every checksum, the search index against a scan, the books.
+
+use crate::checksum;
+use crate::index;
+use crate::problem::ReadProblem;
+use crate::rows::Census;
+use crate::view::View;
+use fhir::search::IndexRow;
+use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
+use rusqlite::params;
+
+/// Problems that are listed; more are counted.
+pub const LISTED_PROBLEMS: usize = 100;
+/// Rows read between two calls of the progress function.
+const STEP_ROWS: u64 = 1_000;
+
+/// What a check found.
+#[derive(Debug, Clone, Default)]
+pub struct CheckReport {
+    /// Messages whose bytes were compared with their checksum.
+    pub messages: u64,
+    /// Resource versions whose bytes were compared with their checksum.
+    pub versions: u64,
+    /// Audit rows compared with their leaf.
+    pub audit: u64,
+    /// Resources whose index rows were compared with a scan.
+    pub sampled: u64,
+    /// The books.
+    pub census: Census,
+    /// What is wrong, at most [`LISTED_PROBLEMS`].
+    pub problems: Vec<String>,
+    /// How much is wrong in all.
+    pub wrong: u64,
+}
+
+impl CheckReport {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.wrong == 0 && self.census.balanced
+    }
+    fn wrong(&mut self, words: impl Into<String>) {
+        self.wrong += 1;
+        if self.problems.len() < LISTED_PROBLEMS {
+            self.problems.push(words.into());
+        }
+    }
+}
+
+/// The index rows of a body, computed anew: `fhir::search::rows` over the parsed resource.
+pub type Recompute<'f> = &'f dyn Fn(Kind, &[u8]) -> Vec<IndexRow>;
+
+impl View {
+    /// Checks everything. `sample` resources have their search rows recomputed by `recompute`; `progress` is told the
+    /// name of each step and how many rows it has seen.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`] when the file cannot be read at all; what is found wrong is in the report.
+    pub fn check(
+        &self,
+        recompute: Recompute<'_>,
+        sample: u64,
+        now: Instant,
+        progress: &mut dyn FnMut(&'static str, u64),
+    ) -> Result<CheckReport, ReadProblem> {
+        let mut report = CheckReport::default();
+        progress("file", 0);
+        for line in self.all("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))? {
+            if line != "ok" {
+                report.wrong(line);
+            }
+        }
+        self.check_messages(&mut report, progress)?;
+        self.check_versions(&mut report, progress)?;
+        self.check_audit(&mut report, progress)?;
+        self.check_index(&mut report, recompute, sample, progress)?;
+        progress("books", 0);
+        report.census = self.census(now)?;
+        if !report.census.balanced {
+            report.wrong("the books do not balance: `opor census` shows where");
+        }
+        Ok(report)
+    }
+
+    fn check_messages(
+        &self,
+        report: &mut CheckReport,
+        progress: &mut dyn FnMut(&'static str, u64),
+    ) -> Result<(), ReadProblem> {
+        let mut statement = self.conn()?.prepare("SELECT id, raw, checksum FROM journal ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (raw, checksum) = (row.get_ref(1)?.as_blob(), row.get_ref(2)?.as_blob());
+            if !matches!((raw, checksum), (Ok(raw), Ok(sum)) if checksum::of_raw(raw)[..] == *sum) {
+                let id = crate::rows::MessageId(row.get(0)?);
+                report.wrong(format!("message {id} is damaged: restore it from a backup"));
+            }
+            report.messages += 1;
+            if report.messages.is_multiple_of(STEP_ROWS) {
+                progress("messages", report.messages);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_versions(
+        &self,
+        report: &mut CheckReport,
+        progress: &mut dyn FnMut(&'static str, u64),
+    ) -> Result<(), ReadProblem> {
+        let mut statement = self
+            .conn()?
+            .prepare("SELECT record, kind, local, version, checksum, body FROM resource_body ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            report.versions += 1;
+            if report.versions.is_multiple_of(STEP_ROWS) {
+                progress("resources", report.versions);
+            }
+            let version = row.get(3)?;
+            let Ok(key) = crate::view::resources::key_at(row, 0) else {
+                report.wrong(format!(
+                    "a resource of record {} has a type this version does not know",
+                    row.get::<_, i64>(0)?
+                ));
+                continue;
+            };
+            let (sum, body) = (row.get_ref(4)?.as_blob(), row.get_ref(5)?.as_blob());
+            if !matches!((sum, body), (Ok(sum), Ok(body)) if checksum::of_version(key, version, body)[..] == *sum)
+            {
+                report.wrong(format!("{key} version {version} is damaged: restore it from a backup"));
+            }
+        }
+        for (table, words) in [
+            ("resource_current", "a current version has no body"),
+            ("resource_former", "a former version has no body"),
+        ] {
+            let lost: Option<i64> = self.one(
+                &format!("SELECT count(*) FROM {table} t LEFT JOIN resource_body b ON b.id = t.body WHERE b.id IS NULL"),
+                [],
+                |row| row.get(0),
+            )?;
+            if lost != Some(0) {
+                report.wrong(words);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_audit(
+        &self,
+        report: &mut CheckReport,
+        progress: &mut dyn FnMut(&'static str, u64),
+    ) -> Result<(), ReadProblem> {
+        let mut next = 1;
+        let page = usize::try_from(STEP_ROWS).unwrap_or(usize::MAX);
+        loop {
+            let rows = self.audit_from(next, page)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for (seq, row, leaf) in rows {
+                if seq != next {
+                    report.wrong(format!("audit row {next} is missing"));
+                }
+                if checksum::audit_leaf(seq, &row)[..] != leaf[..] {
+                    report.wrong(format!("audit row {seq} is not what was written"));
+                }
+                next = seq + 1;
+                report.audit += 1;
+            }
+            progress("audit", report.audit);
+        }
+    }
+
+    /// Both ways: what a sample of resources should have in the index is there and nothing else; what is in the
+    /// value-first index leads to a resource that says so.
+    fn check_index(
+        &self,
+        report: &mut CheckReport,
+        recompute: Recompute<'_>,
+        sample: u64,
+        progress: &mut dyn FnMut(&'static str, u64),
+    ) -> Result<(), ReadProblem> {
+        let all: i64 = self.one("SELECT count(*) FROM resource_current", [], |row| row.get(0))?.unwrap_or(0);
+        let step = (all / i64::try_from(sample.max(1)).unwrap_or(i64::MAX)).max(1);
+        let bodies: Vec<i64> =
+            self.all("SELECT body FROM resource_current WHERE body % ?1 = 0", [step], |row| row.get(0))?;
+        for body in bodies {
+            let stored = match self.body(body) {
+                Ok(stored) => stored,
+                // Already reported by its checksum.
+                Err(ReadProblem::Damaged { .. }) => continue,
+                Err(other) => return Err(other),
+            };
+            let mut wanted = recompute(stored.key.kind, &stored.body);
+            wanted.sort_unstable();
+            wanted.dedup();
+            if self.index_rows(stored.key)? != wanted {
+                report.wrong(format!(
+                    "{} is not indexed as it should be: file it again with `opor replay`",
+                    stored.key
+                ));
+            }
+            report.sampled += 1;
+            if report.sampled.is_multiple_of(STEP_ROWS) {
+                progress("index", report.sampled);
+            }
+        }
+        for sql in [
+            "SELECT param, record, local, code, system, 0, 0 FROM find_token",
+            "SELECT param, record, local, '', 0, lo, hi FROM find_date",
+        ] {
+            let dates = sql.ends_with("find_date");
+            let mut statement = self.conn()?.prepare(sql)?;
+            let mut rows = statement.query(params![])?;
+            while let Some(row) = rows.next()? {
+                let param = row.get(0)?;
+                let entry = if dates {
+                    index::Entry::Date { param, lo: row.get(5)?, hi: row.get(6)? }
+                } else {
+                    index::Entry::Token { param, code: row.get(3)?, system: row.get(4)? }
+                };
+                let kind =
+                    index::param_of(param).and_then(fhir::search::parameter).map(|parameter| parameter.kind);
+                let Some(kind) = kind else {
+                    report.wrong(format!("search parameter {param} is in the index and unknown here"));
+                    continue;
+                };
+                let key = ResourceKey {
+                    record: RecordId::from_i64(row.get(1)?),
+                    kind,
+                    local: LocalId::from_i64(row.get(2)?),
+                };
+                if !self.noted_entries(key)?.contains(&entry) {
+                    report.wrong(format!("the index leads to {key}, which does not say so"));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,281 @@
+use crate::harness::*;
+use fhir::PersonId;
+use store::*;
+
+/// A change that writes in every table, under these requirements.
+fn everything(requires: Vec<Requirement>) -> Changes {
+    Changes {
+        requires,
+        records: vec![record_row("9", &[5])],
+        resources: vec![version(observation("9", "z"), 1, "{}", Vec::new())],
+        links: vec![link_event("9", PersonId::born_with(record("9")), None, NOW)],
+        obligations: vec![
+            ObligationChange::Open(open_obligation(99, "machine", false, NOW)),
+            step(99, "opened"),
+        ],
+        outbox: vec![OutboxChange::Queue(delivery("clinic", "9", "c-99"))],
+        audit: vec![audit("file", None)],
+        ..Changes::default()
+    }
+}
+
+fn nothing_of_it(store: &Store) {
+    let view = store.view().unwrap();
+    assert_eq!(view.record(record("9")).unwrap(), None);
+    assert_eq!(view.latest_version(observation("9", "z")).unwrap(), 0);
+    assert_eq!(view.obligation(ObligationId(99)).unwrap(), None);
+    assert!(view.events(ObligationId(99)).unwrap().is_empty());
+    assert!(view.outbox(&OutboxFilter::default(), 9).unwrap().iter().all(|row| row.control_id != "c-99"));
+    assert!(view.audit_tail(9).unwrap().iter().all(|(_, row)| row.verb != "file"));
+    assert_eq!(view.key_count(5).unwrap(), 0);
+}
+
+/// Something of each kind to require.
+fn furnished() -> (Store, Folder, MessageId) {
+    let (store, folder) = open();
+    let lab = link(&store, "LAB");
+    let message = keep(&store, oru(lab, "1", "PID"));
+    done(
+        &store,
+        Changes {
+            records: vec![record_row("1", &[1, 2])],
+            resources: vec![version(observation("1", "a"), 1, "{}", Vec::new())],
+            obligations: vec![ObligationChange::Open(open_obligation(1, "machine", false, NOW))],
+            outbox: vec![OutboxChange::Queue(delivery("clinic", "1", "c-1"))],
+            ..Changes::default()
+        },
+    );
+    (store, folder, message)
+}
+
+#[test]
+fn every_requirement_is_rechecked() {
+    let (store, _folder, message) = furnished();
+    let person = PersonId::born_with(record("1"));
+    let nobody = PersonId::born_with(record("8"));
+    let stranger = MessageId::new(message.link(), 77);
+    let epoch = store.view().unwrap().person_epoch(person).unwrap();
+    use Requirement::*;
+    let holding = [
+        MessageIs(message, MessageState::Pending),
+        VersionIs(observation("1", "a"), 1),
+        VersionIs(observation("1", "none"), 0),
+        RecordEpochIs(record("1"), 1),
+        RecordEpochIs(record("8"), 0),
+        PersonEpochIs(person, epoch),
+        PersonEpochIs(nobody, 0),
+        KeyCountIs(1, 1),
+        KeyCountIs(3, 0),
+        ObligationRevisionIs(ObligationId(1), 1),
+        ObligationRevisionIs(ObligationId(8), 0),
+        OutboxIs(OutboxId(1), OutboxState::Waiting, 0),
+    ];
+    let broken = [
+        MessageIs(message, MessageState::Filed),
+        MessageIs(stranger, MessageState::Pending),
+        VersionIs(observation("1", "a"), 0),
+        VersionIs(observation("1", "none"), 1),
+        RecordEpochIs(record("1"), 2),
+        RecordEpochIs(record("8"), 1),
+        PersonEpochIs(person, epoch - 1),
+        PersonEpochIs(nobody, 1),
+        KeyCountIs(1, 0),
+        KeyCountIs(3, 1),
+        ObligationRevisionIs(ObligationId(1), 2),
+        ObligationRevisionIs(ObligationId(8), 1),
+        OutboxIs(OutboxId(1), OutboxState::Waiting, 1),
+        OutboxIs(OutboxId(1), OutboxState::Acknowledged, 0),
+        OutboxIs(OutboxId(8), OutboxState::Waiting, 0),
+    ];
+    for requirement in broken {
+        let settled = store.settle_blocking(everything(vec![requirement.clone()]));
+        assert_eq!(settled, Settled::Stale(requirement));
+        nothing_of_it(&store);
+    }
+    for requirement in &holding {
+        done(&store, Changes { requires: vec![requirement.clone()], ..Changes::default() });
+    }
+    done(&store, everything(holding.to_vec()));
+}
+
+#[test]
+fn a_version_needs_the_one_before_it() {
+    let (store, _folder, _) = furnished();
+    let key = observation("1", "a");
+    for number in [1, 3] {
+        let changes =
+            Changes { resources: vec![version(key, number, "{}", Vec::new())], ..everything(Vec::new()) };
+        assert_eq!(store.settle_blocking(changes), Settled::Stale(Requirement::VersionIs(key, number - 1)));
+        nothing_of_it(&store);
+    }
+}
+
+#[test]
+fn what_can_never_be_written_is_told_apart() {
+    let (store, _folder, message) = furnished();
+    let person = PersonId::born_with(record("1"));
+    let mut ownerless = open_obligation(98, "", true, NOW);
+    ownerless.kind = "held".into();
+    let missing = Settlement {
+        message: MessageId::new(message.link(), 77),
+        state: MessageState::Filed,
+        note: String::new(),
+        records: Vec::new(),
+        at: NOW,
+    };
+    let cases = [
+        Changes { links: vec![link_event("none", person, None, NOW)], ..everything(Vec::new()) },
+        Changes { obligations: vec![ObligationChange::Open(ownerless)], ..everything(Vec::new()) },
+        Changes {
+            obligations: vec![ObligationChange::Update(open_obligation(97, "machine", false, NOW))],
+            ..everything(Vec::new())
+        },
+        Changes {
+            outbox: vec![OutboxChange::Update(OutboxRow {
+                id: OutboxId(50),
+                ..delivery("clinic", "1", "x")
+            })],
+            ..everything(Vec::new())
+        },
+        Changes { settlement: Some(missing), ..everything(Vec::new()) },
+    ];
+    for changes in cases {
+        let settled = store.settle_blocking(changes);
+        assert!(matches!(settled, Settled::Malformed(_)), "{settled:?}");
+        nothing_of_it(&store);
+    }
+    done(&store, Changes { audit: vec![audit("after", None)], ..Changes::default() });
+    assert_eq!(store.view().unwrap().audit_tail(9).unwrap()[0].0, 1, "no gap in the audit log");
+}
+
+#[test]
+fn h13_an_obligation_moves_on_with_owner_and_clock_until_an_outcome() {
+    let (store, _folder, _) = furnished();
+    let id = ObligationId(1);
+    let view = store.view().unwrap();
+    let mut row = view.obligation(id).unwrap().unwrap();
+    assert_eq!(row, open_obligation(1, "machine", false, NOW));
+    row.revision = 2;
+    row.state = ObligationState::Open {
+        owner: "desk:delivery".into(),
+        human: true,
+        due: NOW.plus_minutes(60),
+        then: "desk:lead".into(),
+    };
+    done(
+        &store,
+        Changes {
+            obligations: vec![ObligationChange::Update(row.clone()), step(1, "escalated")],
+            ..Changes::default()
+        },
+    );
+    let again = Changes { obligations: vec![ObligationChange::Update(row.clone())], ..Changes::default() };
+    assert_eq!(store.settle_blocking(again), Settled::Stale(Requirement::ObligationRevisionIs(id, 1)));
+
+    let view = store.view().unwrap();
+    let owned = |owner: &str| {
+        let filter = ObligationFilter { open: Some(true), owner: Some(owner.into()), ..Default::default() };
+        view.obligations(&filter, 9, 0).unwrap().len()
+    };
+    assert_eq!((owned("machine"), owned("desk:delivery")), (0, 1));
+    let due = |by| {
+        let filter = ObligationFilter { due_by: Some(by), ..Default::default() };
+        view.obligations(&filter, 9, 0).unwrap().len()
+    };
+    assert_eq!((due(NOW), due(NOW.plus_minutes(60))), (0, 1));
+    assert_eq!(view.obligations_of(observation("1", "a")).unwrap().len(), 1);
+    assert_eq!(view.census(NOW).unwrap().deliveries.owned, 1);
+
+    row.revision = 3;
+    row.state = ObligationState::Ended { outcome: "acknowledged".into(), at: NOW };
+    done(
+        &store,
+        Changes {
+            obligations: vec![ObligationChange::Update(row.clone()), step(1, "acknowledged")],
+            ..Changes::default()
+        },
+    );
+    let view = store.view().unwrap();
+    assert_eq!(view.obligation(id).unwrap(), Some(row));
+    let steps: Vec<_> = view.events(id).unwrap().into_iter().map(|event| event.step).collect();
+    assert_eq!(steps, ["escalated", "acknowledged"]);
+    let filter = |open| ObligationFilter {
+        open: Some(open),
+        recipient_id: Some("prac-1".into()),
+        ..Default::default()
+    };
+    assert_eq!(view.count_obligations(&filter(true)).unwrap(), 0);
+    assert_eq!(view.count_obligations(&filter(false)).unwrap(), 1);
+}
+
+#[test]
+fn h15_opening_twice_changes_nothing() {
+    let (store, _folder, _) = furnished();
+    let mut twin = open_obligation(1, "someone else", true, NOW);
+    twin.subject = "Sodium".into();
+    done(
+        &store,
+        Changes {
+            obligations: vec![ObligationChange::Open(twin), step(1, "opened")],
+            outbox: vec![OutboxChange::Queue(delivery("elsewhere", "1", "c-1"))],
+            ..Changes::default()
+        },
+    );
+    let view = store.view().unwrap();
+    assert_eq!(view.obligation(ObligationId(1)).unwrap().unwrap().subject, "Creatinine");
+    assert!(view.events(ObligationId(1)).unwrap().is_empty());
+    let rows = view.outbox(&OutboxFilter::default(), 9).unwrap();
+    assert_eq!((rows.len(), rows[0].destination.as_str()), (1, "clinic"));
+    assert_eq!(view.destinations_waiting().unwrap(), [("clinic".to_owned(), 1, NOW)]);
+}
+
+#[test]
+fn h12_deliveries_of_a_patient_keep_their_order_and_hold_up_nobody_else() {
+    let (store, _folder) = open();
+    let queue = |mrn: &str, control: &str| OutboxChange::Queue(delivery("clinic", mrn, control));
+    done(
+        &store,
+        Changes {
+            outbox: vec![queue("1", "a"), queue("1", "b"), queue("2", "c"), queue("2", "d")],
+            ..Changes::default()
+        },
+    );
+    let due = |now| -> Vec<String> {
+        store
+            .view()
+            .unwrap()
+            .outbox_due("clinic", now, 9)
+            .unwrap()
+            .into_iter()
+            .map(|row| row.control_id)
+            .collect()
+    };
+    assert_eq!(due(NOW), ["a", "c"]);
+    let mut first = store.view().unwrap().outbox_due("clinic", NOW, 1).unwrap().remove(0);
+    first.attempts = 1;
+    first.next = NOW.plus_minutes(5);
+    first.offered_digest = vec![9; 32];
+    first.last = "no answer in 30 s".into();
+    done(&store, Changes { outbox: vec![OutboxChange::Update(first.clone())], ..Changes::default() });
+    assert_eq!(due(NOW), ["c"], "the silent one holds up its own patient only");
+    assert_eq!(due(NOW.plus_minutes(5)), ["a", "c"]);
+    assert_eq!(store.view().unwrap().delivery(first.id).unwrap(), Some(first.clone()));
+    first.state = OutboxState::Acknowledged;
+    done(&store, Changes { outbox: vec![OutboxChange::Update(first)], ..Changes::default() });
+    assert_eq!(due(NOW), ["b", "c"]);
+    let view = store.view().unwrap();
+    let count = |filter: OutboxFilter| view.outbox(&filter, 9).unwrap().len();
+    assert_eq!(count(OutboxFilter { record: Some(record("1")), ..Default::default() }), 2);
+    assert_eq!(count(OutboxFilter { state: Some(OutboxState::Acknowledged), ..Default::default() }), 1);
+    assert_eq!(
+        count(OutboxFilter {
+            destination: Some("clinic".into()),
+            state: Some(OutboxState::Waiting),
+            ..Default::default()
+        }),
+        3
+    );
+    assert_eq!(count(OutboxFilter { control_id: Some("d".into()), ..Default::default() }), 1);
+    assert_eq!(count(OutboxFilter { report: Some(observation("2", "a")), ..Default::default() }), 2);
+    assert_eq!(count(OutboxFilter { obligation: Some(ObligationId(1)), ..Default::default() }), 4);
+}
