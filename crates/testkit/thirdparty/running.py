@@ -1,6 +1,7 @@
 """A running record for tests with other people's HL7 software: start, ask, stop."""
 
 import argparse
+import http.cookiejar
 import json
 import pathlib
 import re
@@ -82,6 +83,28 @@ class Record:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
             raise SystemExit(f"{address}: {refused.code} {refused.read().decode()}") from refused
+
+    def sign_in(self, allowed):
+        """A portal session of the first persona who may open the page `allowed`."""
+        address = f"http://{self.http}"
+        with urllib.request.urlopen(f"{address}/sign-in", timeout=PATIENCE_SECONDS) as page:
+            personas = re.findall(r'name="persona" value="([^"]+)"', page.read().decode())
+        for persona in personas:
+            cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+            browser = urllib.request.build_opener(cookies)
+            browser.open(f"{address}/sign-in", urllib.parse.urlencode({"persona": persona, "back": "/"}).encode())
+
+            def look(path, **query):
+                full = address + path + (f"?{urllib.parse.urlencode(query)}" if query else "")
+                with browser.open(full, timeout=PATIENCE_SECONDS) as answer:
+                    return answer.geturl() + answer.read().decode()
+
+            try:
+                look(allowed)
+                return look
+            except urllib.error.HTTPError:
+                continue
+        raise SystemExit(f"none of the personas {personas} may open {allowed}")
 
     def found(self, kind, **query):
         return [entry["resource"] for entry in self.get(kind, **query).get("entry", [])]

@@ -1,6 +1,7 @@
-"""A sender that is not ours (mllp_send of PyPI `hl7`) delivers a result, and it is on the chart."""
+"""A sender that is not ours (mllp_send of PyPI `hl7`) delivers a result, and it is read in the portal."""
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -27,6 +28,14 @@ with running.Record(given) as record:
     values = record.found("Observation", patient=patient[0]["id"], code="2160-0")
     assert [value["valueQuantity"]["value"] for value in values] == [88], values
 
+    # What a doctor sees: found by health card, the result on its page, in English.
+    look = record.sign_in(f"/person/{patient[0]['id']}/results")
+    found = re.search(r"/person/([0-9a-z]+)", look("/search", q="0041702816"))
+    assert found, "the search by health card leads to nobody"
+    page = look(f"/person/{found[1]}/results")
+    for words in ("Comeau", "Éloïse", "Creatinine", "88", "umol/L"):
+        assert words in page, f"{words} is not on the page of results"
+
     counted = record.census()["messages"]
     assert (counted["accepted"], counted["filed"]) == (1, 1), counted
-print("ok: a result sent by mllp_send is filed once and found by FHIR")
+print("ok: a result sent by mllp_send is filed once, found by FHIR and read in the portal")
