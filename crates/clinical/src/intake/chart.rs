@@ -165,6 +165,7 @@ fn patient_observations(folder: &mut Folder<'_>, group: &Group<'_>) {
         about_specimen: false,
         category: "",
         based_on: None,
+        derived_from: None,
     };
     for observed in &group.observations {
         obx::file(folder, observed, &around);

@@ -2,7 +2,7 @@
 
 use crate::identity::{Claim, Identifier, IdentifierSort, Name, Sex};
 use crate::intake::datatypes::hd::Designator;
-use crate::intake::reading::{comp, field, one, prose, reps, sub};
+use crate::intake::reading::{comp, field, one, prose, reps, sub, yes_or_no};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{self, systems};
 use hl7v2::{Rep, Segment};
@@ -28,8 +28,8 @@ pub(crate) fn read(scope: &Scope<'_>, pid: Segment<'_>) -> Claim {
         postal_code: address.map(|rep| postal(&comp(rep, 5))).unwrap_or_default(),
         town: address.map(|rep| prose(rep.comp(3)).into_owned()).unwrap_or_default(),
         mother: one(pid, 21).and_then(|rep| identifier(scope, rep)),
-        multiple_birth: field(pid, 24).eq_ignore_ascii_case("Y") || !field(pid, 25).is_empty(),
-        died: field(pid, 30).eq_ignore_ascii_case("Y") || !field(pid, 29).is_empty(),
+        multiple_birth: yes_or_no(&field(pid, 24)) == Some(true) || !field(pid, 25).is_empty(),
+        died: yes_or_no(&field(pid, 30)) == Some(true) || !field(pid, 29).is_empty(),
     }
 }
 

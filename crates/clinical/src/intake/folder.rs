@@ -23,6 +23,8 @@ pub(crate) struct Folder<'s> {
     pub(crate) resources: Vec<Proposal>,
     /// The reports so far.
     pub(crate) reports: Vec<Report>,
+    /// Code, sub-id and key of the observations so far.
+    pub(crate) observed: Vec<(String, String, ResourceKey)>,
     used: HashSet<ResourceKey>,
 }
 
@@ -37,6 +39,7 @@ impl<'s> Folder<'s> {
             as_of,
             resources: Vec::new(),
             reports: Vec::new(),
+            observed: Vec::new(),
             used: HashSet::new(),
         }
     }

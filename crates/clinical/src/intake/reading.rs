@@ -60,6 +60,15 @@ pub(crate) fn says_something(rep: Rep<'_>) -> bool {
     !rep.is_null() && rep.comps().any(|comp| comp.subs().any(|leaf| !leaf.is_empty() && !leaf.is_null()))
 }
 
+/// Table 0136 with the words that some senders write instead; `None` when neither.
+pub(crate) fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "y" | "yes" | "true" => Some(true),
+        "n" | "no" | "false" => Some(false),
+        _ => None,
+    }
+}
+
 fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),

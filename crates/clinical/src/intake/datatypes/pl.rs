@@ -34,7 +34,13 @@ pub(crate) fn location(draft: &mut Draft, rep: Rep<'_>) -> Object {
         if Some(at) == last {
             part.put("status", location_status(&status));
             part.put("description", description.clone());
-            part.add("identifier", super::ei::of_comp(entity, ""));
+            let mut number = super::ei::of_comp(entity, "");
+            if number.get("assigner").is_none() && !number.is_empty() {
+                number.put("assigner", Designator::of_comp(rep.comp(11)).reference());
+            } else if number.is_empty() {
+                part.put("managingOrganization", Designator::of_comp(rep.comp(11)).reference());
+            }
+            part.add("identifier", number);
         }
         part.put("partOf", inner);
         inner = draft.contain(part);

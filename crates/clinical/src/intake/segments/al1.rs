@@ -45,7 +45,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, segment: Segment<'_>) {
             if category.is_empty() { code } else { Object::new().push("extension", code) },
         );
     }
-    let severity = field(segment, 4);
+    let severity = field(segment, 4).to_ascii_uppercase();
     draft.put("criticality", tables::code(visits::ALLERGY_CRITICALITY, &severity));
     if one(segment, 3).is_some() {
         let mut code = cwe::concept(substance, "");

@@ -177,6 +177,7 @@ fn header(folder: &Folder<'_>, draft: &mut Draft, message: &Message, msh: Segmen
         let address = one(msh, 25).map(|rep| Designator::of_rep(rep, 1)).unwrap_or_else(|| to.clone());
         let destination = Object::new()
             .set("name", &*to.namespace)
+            .set("target", draft.contain(to.part(Kind::Device)))
             .set("endpoint", endpoint(&address, to.authority()))
             .set("receiver", receiver);
         header.add("destination", destination);

@@ -7,7 +7,7 @@ use crate::intake::datatypes::{cwe, ei, ndl, xcn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
 use crate::intake::groups::{Observed, Order};
-use crate::intake::reading::{comp, field, one, reps};
+use crate::intake::reading::{comp, field, one, prose, reps, sub};
 use crate::intake::scope::Scope;
 use crate::intake::segments::obx::{self, Around};
 use crate::intake::tables::systems;
@@ -86,6 +86,7 @@ pub(crate) fn file(
         about_specimen: false,
         category: category(class),
         based_on: request,
+        derived_from: one(obr, 26).and_then(|rep| parent(folder, rep)),
     };
     observations(folder, &mut draft, order, &around, &specimens);
     for observed in order.all_observations() {
@@ -123,9 +124,17 @@ pub(crate) fn file(
     folder.file_as(draft, standing, Some(own));
 }
 
+/// The observation that OBR-26 names, when it stands in the same message: code and sub-id, else code alone.
+fn parent(folder: &Folder<'_>, rep: hl7v2::Rep<'_>) -> Option<ResourceKey> {
+    let code = sub(rep.comp(1), 1);
+    let sub_id = prose(rep.comp(2));
+    let exact = folder.observed.iter().rev().find(|(other, id, _)| *other == code && *id == sub_id);
+    exact.or_else(|| folder.observed.iter().rev().find(|(other, ..)| *other == code)).map(|(.., key)| *key)
+}
+
 /// What people call a coded service: the text of the first coding, else whatever is said.
 pub(crate) fn title(rep: hl7v2::Rep<'_>) -> String {
-    let shown = crate::intake::reading::prose(rep.comp(2));
+    let shown = prose(rep.comp(2));
     if shown.is_empty() { cwe::text(rep).into_owned() } else { shown.into_owned() }
 }
 
@@ -144,6 +153,7 @@ fn loose(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<ResourceKey
         about_specimen: false,
         category: "",
         based_on: request,
+        derived_from: None,
     };
     for observed in order.all_observations() {
         obx::file(folder, observed, &around);
@@ -158,14 +168,14 @@ fn observations(
     specimens: &[ResourceKey],
 ) {
     for observed in &order.observations {
-        let filed = obx::file(folder, observed, around);
-        draft.add("result", build::reference(filed.key));
+        let key = obx::file(folder, observed, around);
+        draft.add("result", build::reference(key));
     }
     for (sample, specimen) in order.specimens.iter().zip(specimens) {
         let around = Around { specimen: Some(*specimen), about_specimen: true, ..*around };
         for observed in &sample.observations {
-            let filed = obx::file(folder, observed, &around);
-            draft.add("result", build::reference(filed.key));
+            let key = obx::file(folder, observed, &around);
+            draft.add("result", build::reference(key));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::intake::folder::Folder;
 use crate::intake::groups::Observed;
 use crate::intake::reading::{comp, field, one, reps};
 use crate::intake::scope::Scope;
-use crate::intake::tables::{orders, row};
+use crate::intake::tables::{orders, row, systems};
 use crate::results::Finality;
 use fhir::{Instant, Json, Kind, Object, ResourceKey, build, system};
 use hl7v2::Segment;
@@ -37,18 +37,12 @@ pub(crate) struct Around<'a> {
     pub(crate) category: &'static str,
     /// The order it answers.
     pub(crate) based_on: Option<ResourceKey>,
-}
-
-/// A filed observation.
-pub(crate) struct Filed {
-    /// Its key.
-    pub(crate) key: ResourceKey,
-    /// OBX-4, empty when absent.
-    pub(crate) sub_id: String,
+    /// The observation it goes back to: the organism of a susceptibility (OBR-26).
+    pub(crate) derived_from: Option<ResourceKey>,
 }
 
 /// Proposes the Observation of one OBX.
-pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Around<'_>) -> Filed {
+pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Around<'_>) -> ResourceKey {
     let scope = folder.scope;
     let obx = observed.obx;
     let code = one(obx, 3);
@@ -105,9 +99,11 @@ pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Ar
     devices(scope, &mut draft, observed);
     draft.add("referenceRange", value::reference_range(obx, &unit));
     extensions(scope, &mut draft, obx, &sub_id);
+    draft.add("derivedFrom", around.derived_from.map(build::reference));
     let key = draft.key;
+    folder.observed.push((code_key.into_owned(), sub_id, key));
     folder.file_final(draft, finality, around.as_of, around.report);
-    Filed { key, sub_id }
+    key
 }
 
 /// OBX-4 as it stands, components included.
@@ -168,43 +164,37 @@ fn values(scope: &Scope<'_>, draft: &mut Draft, obx: Segment<'_>, unit: &cwe::Un
     }
     if value::is_prose(&kind) {
         let text = value::prose_of(obx.field(5));
-        if text.trim().is_empty() {
-            draft.put("dataAbsentReason", value::absent(obx));
-        } else {
-            draft.put("valueString", text);
+        match value::measured(&kind, &text, unit) {
+            Some(quantity) => draft.put("valueQuantity", quantity),
+            None if text.trim().is_empty() => draft.put("dataAbsentReason", value::absent(obx)),
+            None => draft.put("valueString", text),
         }
-        return;
-    }
-    let repetitions = value::repetitions(obx);
-    match repetitions.as_slice() {
-        [] => draft.put("dataAbsentReason", value::absent(obx)),
-        [only] => match value::value(scope, &kind, *only, unit) {
-            Some((element, value)) => draft.put(element, value),
-            None => draft.put("dataAbsentReason", value::absent(obx)),
-        },
-        several => {
-            let code = draft.object.get("code").cloned();
-            for rep in several {
-                if let Some((element, value)) = value::value(scope, &kind, *rep, unit) {
-                    draft.add("component", Object::new().set("code", code.clone()).set(element, value));
+    } else {
+        let repetitions = value::repetitions(obx);
+        match repetitions.as_slice() {
+            [] => draft.put("dataAbsentReason", value::absent(obx)),
+            [only] => match value::value(scope, &kind, *only, unit) {
+                Some((element, value)) => draft.put(element, value),
+                None => draft.put("dataAbsentReason", value::absent(obx)),
+            },
+            several => {
+                let code = draft.object.get("code").cloned();
+                for rep in several {
+                    if let Some((element, value)) = value::value(scope, &kind, *rep, unit) {
+                        draft.add("component", Object::new().set("code", code.clone()).set(element, value));
+                    }
                 }
             }
         }
     }
-    if !UNITLESS.iter().any(|element| draft.object.get(element).is_some()) && !unit.text.is_empty() {
-        // A unit beside a value that cannot carry one is not lost: it goes with the words.
-        if let Some(Json::String(text)) = draft.object.get("valueString").cloned() {
-            let carried = text.ends_with(&unit.text);
-            draft.put(
-                "valueString",
-                if carried { text.into_owned() } else { format!("{text} {}", unit.text) },
-            );
-        }
+    if !WITH_UNIT.iter().any(|element| draft.object.get(element).is_some()) {
+        // A unit beside a value that cannot carry one is not lost.
+        draft.add("extension", build::extension(systems::UNIT, "valueString", &*unit.text));
     }
 }
 
-/// Elements that already carry the unit.
-const UNITLESS: &[&str] = &["valueQuantity", "valueRange", "valueRatio", "valueSampledData", "component"];
+/// Elements that carry the unit themselves.
+const WITH_UNIT: &[&str] = &["valueQuantity", "valueRange", "valueRatio", "valueSampledData", "component"];
 
 fn performers(scope: &Scope<'_>, draft: &mut Draft, observed: &Observed<'_>) {
     let obx = observed.obx;

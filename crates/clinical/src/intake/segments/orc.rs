@@ -54,7 +54,9 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     let scope = folder.scope;
     let numbers = Numbers::of(order);
     let code = order.obr.and_then(|obr| one(obr, 4));
-    if numbers.placer.is_none() && numbers.filler.is_none() && code.is_none() {
+    let ordered = order.orc.is_some_and(|orc| [12, 21, 22].into_iter().any(|n| one(orc, n).is_some()))
+        || order.obr.is_some_and(|obr| one(obr, 16).is_some());
+    if numbers.placer.is_none() && numbers.filler.is_none() && code.is_none() && !ordered {
         return None;
     }
     let number = numbers.placer.or(numbers.filler).map(ei::key).unwrap_or_default();

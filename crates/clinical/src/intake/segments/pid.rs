@@ -6,7 +6,7 @@ use crate::intake::datatypes::{cwe, cx, xad, xcn, xon, xpn, xtn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
 use crate::intake::groups::Group;
-use crate::intake::reading::{comp, field, one, prose, reps};
+use crate::intake::reading::{comp, field, one, prose, reps, yes_or_no};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{self, systems};
 use crate::results::Standing;
@@ -156,11 +156,7 @@ fn death(scope: &Scope<'_>, draft: &mut Draft, pid: Segment<'_>) {
         draft.put("deceasedDateTime", at);
         return;
     }
-    match &*field(pid, 30) {
-        "Y" | "y" => draft.put("deceasedBoolean", true),
-        "N" | "n" => draft.put("deceasedBoolean", false),
-        _ => {}
-    }
+    draft.put("deceasedBoolean", yes_or_no(&field(pid, 30)));
 }
 
 fn addresses(scope: &Scope<'_>, draft: &mut Draft, pid: Segment<'_>) {
@@ -192,11 +188,7 @@ fn multiple_birth(scope: &Scope<'_>, draft: &mut Draft, pid: Segment<'_>) {
             "l'ordre de naissance a été laissé de côté",
         );
     }
-    match &*field(pid, 24) {
-        "Y" | "y" => draft.put("multipleBirthBoolean", true),
-        "N" | "n" => draft.put("multipleBirthBoolean", false),
-        _ => {}
-    }
+    draft.put("multipleBirthBoolean", yes_or_no(&field(pid, 24)));
 }
 
 fn extensions(draft: &mut Draft, pid: Segment<'_>) {

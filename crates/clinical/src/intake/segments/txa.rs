@@ -197,6 +197,7 @@ fn contents(
         about_specimen: false,
         category: "",
         based_on: None,
+        derived_from: None,
     };
     let created = scope.date_time(&field(document.txa, 7));
     for observed in &document.observations {

@@ -104,6 +104,15 @@ pub(crate) fn is_prose(kind: &str) -> bool {
     matches!(kind, "TX" | "FT" | "ST" | "" | "UN")
 }
 
+/// A number that was sent as text but with a unit (ST beside OBX-6): a quantity, so that the unit stays with it.
+pub(crate) fn measured(kind: &str, text: &str, unit: &Unit) -> Option<Object> {
+    if kind != "ST" || unit.text.is_empty() {
+        return None;
+    }
+    let (comparator, digits) = split_comparator(text);
+    Some(unit.quantity(digits, comparator)).filter(|quantity| !quantity.is_empty())
+}
+
 /// A quantity, with a comparator when the number is written with one (`<0.5`).
 fn number(text: &str, unit: &Unit) -> Option<Value> {
     let (comparator, digits) = split_comparator(text);

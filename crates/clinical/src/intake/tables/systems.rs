@@ -10,6 +10,8 @@ pub(crate) const OWN_OBSERVATIONS: &str = "urn:opor:coding:observation";
 pub(crate) const FURTHER_REQUESTER: &str = "urn:opor:extension:further-requester";
 /// OBR-10 after the first.
 pub(crate) const FURTHER_COLLECTOR: &str = "urn:opor:extension:further-collector";
+/// OBX-6 beside a value that cannot carry a unit.
+pub(crate) const UNIT: &str = "urn:opor:extension:unit";
 /// OBR-28: who gets a copy.
 pub(crate) const COPY_TO: &str = "urn:opor:extension:copy-to";
 /// Address type (table 0190).

@@ -101,10 +101,20 @@ pub(crate) const ALLERGY_TYPE: Codes = &[
     ("AA", "allergy"),
     ("PA", "allergy"),
     ("LA", "allergy"),
+    ("allergy", "allergy"),
+    ("intolerance", "intolerance"),
 ];
 
 /// Allergy severity, table 0128 (AllergySeverity[AllergyIntolerance.reaction.severity]).
-pub(crate) const ALLERGY_SEVERITY: Codes = &[("SV", "severe"), ("MO", "moderate"), ("MI", "mild")];
+pub(crate) const ALLERGY_SEVERITY: Codes = &[
+    ("SV", "severe"),
+    ("MO", "moderate"),
+    ("MI", "mild"),
+    ("SEVERE", "severe"),
+    ("MODERATE", "moderate"),
+    ("MILD", "mild"),
+];
 
 /// Allergy severity read as criticality, table 0128 (AllergySeverity[AllergyIntolerance.criticality]).
-pub(crate) const ALLERGY_CRITICALITY: Codes = &[("SV", "high"), ("MI", "low")];
+pub(crate) const ALLERGY_CRITICALITY: Codes =
+    &[("SV", "high"), ("MI", "low"), ("SEVERE", "high"), ("MILD", "low")];
