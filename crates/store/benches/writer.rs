@@ -235,7 +235,7 @@ fn result(message: MessageId, n: u64) -> Changes {
     }
     let report = resources[0].key;
     let obligation = |number: u64, kind: &str| ObligationRow {
-        id: ObligationId((n * 4 + number).wrapping_mul(0x9E37_79B9_7F4A_7C15) as i64),
+        id: ObligationId::of(&report.to_string(), &[&number.to_string()]),
         kind: kind.into(),
         resource: Some(report),
         version: 1,
@@ -279,7 +279,7 @@ fn result(message: MessageId, n: u64) -> Changes {
                 message,
                 report,
                 version: 1,
-                obligation: ObligationId((n * 4 + copy).wrapping_mul(0x9E37_79B9_7F4A_7C15) as i64),
+                obligation: ObligationId::of(&report.to_string(), &[&copy.to_string()]),
                 control_id: format!("D{n}-{copy}"),
                 state: OutboxState::Waiting,
                 attempts: 0,

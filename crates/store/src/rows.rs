@@ -2,6 +2,7 @@
 
 use fhir::{Instant, PersonId, RecordId, ResourceKey};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
@@ -282,6 +283,31 @@ pub struct LinkEvent {
 /// Key of an obligation, derived from what it is about so that doing the same thing twice makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObligationId(pub i64);
+
+impl ObligationId {
+    /// The obligation that `words` tell apart, about `about` (the report or message it is for).
+    ///
+    /// The upper 28 bits come from `about` alone, so that everybody's obligations from one report stand on the same
+    /// pages: a commit is paid by the page.
+    #[must_use]
+    pub fn of(about: &str, words: &[&str]) -> Self {
+        let near = first_64_bits(&[about]);
+        let mut all = vec![about];
+        all.extend_from_slice(words);
+        Self((near & !((1 << 36) - 1) | first_64_bits(&all) & ((1 << 36) - 1)) as i64)
+    }
+}
+
+/// First 64 bits of SHA-256 over the words, each with its length.
+fn first_64_bits(words: &[&str]) -> u64 {
+    let mut hasher = Sha256::new();
+    for word in words {
+        hasher.update((word.len() as u64).to_be_bytes());
+        hasher.update(word.as_bytes());
+    }
+    let digest = hasher.finalize();
+    digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
+}
 
 impl fmt::Display for ObligationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
