@@ -159,3 +159,12 @@ pub struct Receive {
     /// Which report.
     pub report: ResourceKey,
 }
+
+pub use carrying::{Destination, Offer, Reply};
+
+mod carrying;
+mod chain;
+mod desk;
+
+pub(crate) use carrying::desk_words;
+pub(crate) use chain::chains_of;

@@ -89,3 +89,5 @@ pub enum Verdict {
     /// Not to be filed: sent back to the sender, who was told; the message stays kept.
     Return,
 }
+
+mod review;

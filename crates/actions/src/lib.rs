@@ -3,14 +3,23 @@
 //! `record.act(&ctx, deliveries::HandOver { … })` and `record.look(&ctx, results::Series { … })` are all that a
 //! door can say (DESIGN.md section 3). No sockets, no HTML, no SQL text here.
 
+mod chart;
 pub mod context;
 pub mod deliveries;
 pub mod encounters;
+pub mod home;
 pub mod identity;
+pub mod intake;
 pub mod messages;
+mod obligations;
 pub mod patients;
+pub mod record;
+pub mod refusal;
 pub mod reports;
+pub mod resources;
 pub mod results;
 pub mod sign_in;
 
 pub use context::{Actor, Context};
+pub use record::{Act, Look, Record};
+pub use refusal::{Refusal, RefusalKind};

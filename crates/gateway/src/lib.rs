@@ -1,1 +1,5 @@
-//! The machines' door: MLLP in, FHIR REST, delivery out.
+//! The machines' door: MLLP in, delivery out, FHIR REST. Holds no decisions; every answer comes from `actions`.
+
+pub mod delivery;
+pub mod fhir;
+pub mod mllp;

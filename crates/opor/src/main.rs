@@ -1,2 +1,85 @@
-//! One Person One Record: the binary.
-fn main() {}
+//! One Person One Record: the binary. Settings, ports, threads, subcommands; no decisions.
+
+mod clock;
+mod commands;
+mod config;
+mod running;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The health record of a province.
+#[derive(Parser)]
+#[command(name = "opor", version = version(), about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn version() -> &'static str {
+    Box::leak(format!("{} ({})", env!("CARGO_PKG_VERSION"), portal::typeface()).into_boxed_str())
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A synthetic province, feeds running, portal open
+    Demo(commands::demo::Args),
+    /// Serve a record
+    Serve(commands::serve::Args),
+    /// Send files and folders of HL7 v2 over MLLP
+    Send(commands::send::Args),
+    /// What we make of messages, as FHIR bundles, without a server
+    Interpret(commands::interpret::Args),
+    /// Send synthetic results at a rate
+    Simulate(commands::simulate::Args),
+    /// Count everything; exit 1 if it does not balance
+    Census(commands::census::Args),
+    /// Interpret kept or held messages again, the same way
+    Replay(commands::replay::Args),
+    /// Settings, versions, integrity, index sample, books; exit 1 with what to do
+    Check(commands::check::Args),
+    /// Load FHIR bundles and NDJSON
+    Load(commands::load::Args),
+    /// A bearer token for scripts
+    Token(commands::token::Args),
+}
+
+/// Where the record is: a data folder, or a running server.
+#[derive(clap::Args, Clone)]
+#[group(required = true, multiple = false)]
+pub struct Where {
+    /// Data folder
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Address of a running server, e.g. http://127.0.0.1:8080
+    #[arg(long)]
+    pub url: Option<String>,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(config::log_filter())
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let done = match Cli::parse().command {
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Serve(args) => commands::serve::run(args),
+        Command::Send(args) => commands::send::run(args),
+        Command::Interpret(args) => commands::interpret::run(args),
+        Command::Simulate(args) => commands::simulate::run(args),
+        Command::Census(args) => commands::census::run(args),
+        Command::Replay(args) => commands::replay::run(args),
+        Command::Check(args) => commands::check::run(args),
+        Command::Load(args) => commands::load::run(args),
+        Command::Token(args) => commands::token::run(args),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("opor: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

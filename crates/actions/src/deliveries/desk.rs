@@ -1,0 +1,330 @@
+//! The delivery desk: what people own, most overdue first, and what they can do about it.
+
+use super::carrying::{delivery_changes, desk_words, remembered};
+use super::chain::chain;
+use super::{Close, Desk, DeskFilter, DeskItem, DeskLine, DeskView, Note, Receive, SendAgain};
+use crate::obligations::{ended, event, words};
+use crate::record::{Act, Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::identity::Claim;
+use clinical::obligations::{DeliveryEvent, ObligationKind, Outcome, Owner, next_rung, step};
+use clinical::words::Words;
+use fhir::{Instant, PersonId};
+use store::{
+    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, OutboxRow, Requirement,
+};
+
+/// Lines shown at once; the tab's number says how many there are.
+const LINES_LIMIT: usize = 200;
+/// What a person types is kept up to this many characters.
+const WORDS_LIMIT_CHARS: usize = 2_000;
+
+/// Kinds behind each tab.
+const TABS: &[(DeskFilter, &[&str])] = &[
+    (DeskFilter::NotDelivered, &["delivery", "attention"]),
+    (DeskFilter::NoRoute, &["unroutable"]),
+    (DeskFilter::Held, &["identity-review", "held"]),
+    (DeskFilter::Feed, &["kept", "feed"]),
+];
+
+impl Sealed for Desk {}
+impl Look for Desk {
+    type View = DeskView;
+    const PERMISSION: Permission = Permission::ReadDeliveryDesk;
+    fn object(&self) -> String {
+        format!("desk/{:?}", self.filter)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<DeskView>, Refusal> {
+        let census = reading.view.census(reading.context.now)?;
+        let mut tabs = Vec::new();
+        let mut lines = Vec::new();
+        let mut all = 0;
+        for (tab, kinds) in TABS {
+            let mut number = 0;
+            for kind in *kinds {
+                let filter = human_owned(kind);
+                let found = reading.view.obligations(&filter, usize::MAX >> 1, 0)?;
+                let found: Vec<ObligationRow> = found.into_iter().filter(is_on_desk).collect();
+                number += found.len();
+                if self.filter == *tab || self.filter == DeskFilter::All {
+                    lines.extend(found);
+                }
+            }
+            all += number;
+            tabs.push((*tab, u32::try_from(number).unwrap_or(u32::MAX)));
+        }
+        tabs.insert(0, (DeskFilter::All, u32::try_from(all).unwrap_or(u32::MAX)));
+        let solved = solved_today(reading)?;
+        tabs.push((DeskFilter::Solved, u32::try_from(solved.len()).unwrap_or(u32::MAX)));
+        if self.filter == DeskFilter::Solved {
+            lines = solved;
+        }
+        lines.sort_by_key(|row| (due(row), row.id));
+        lines.truncate(LINES_LIMIT);
+        let picked = match self.picked {
+            Some(id) => reading.view.obligation(id)?.map(|row| item(reading, &row)).transpose()?,
+            None => None,
+        };
+        let mut people: Vec<PersonId> = Vec::new();
+        let mut shown = Vec::with_capacity(lines.len());
+        for row in &lines {
+            let (line, person) = line(reading, row)?;
+            people.extend(person);
+            shown.push(line);
+        }
+        people.sort_unstable();
+        people.dedup();
+        Ok(Seen { view: DeskView { census, tabs, lines: shown, picked }, people })
+    }
+}
+
+fn human_owned(kind: &str) -> ObligationFilter {
+    ObligationFilter { open: Some(true), kind: Some(kind.to_owned()), ..ObligationFilter::default() }
+}
+
+/// What the machine still does, and what a practitioner still has time to open, is on nobody's desk.
+fn is_on_desk(row: &ObligationRow) -> bool {
+    matches!(&row.state, ObligationState::Open { owner, .. } if owner.starts_with("desk:"))
+}
+
+fn solved_today(reading: &Reading<'_>) -> Result<Vec<ObligationRow>, Refusal> {
+    let since = reading.context.now.plus_minutes(-24 * 60);
+    let rows = reading.view.obligations_ended_since(since, LINES_LIMIT)?;
+    Ok(rows.into_iter().filter(|row| matches!(&row.state, ObligationState::Ended { outcome, .. } if by_hand(outcome))).collect())
+}
+
+fn by_hand(outcome: &str) -> bool {
+    matches!(outcome, "another-way" | "excused" | "resolved" | "handed-over")
+}
+
+fn due(row: &ObligationRow) -> Instant {
+    match &row.state {
+        ObligationState::Open { due, .. } => *due,
+        ObligationState::Ended { at, .. } => *at,
+    }
+}
+
+fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<PersonId>), Refusal> {
+    let record = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
+    let claim: Option<Claim> = record.as_ref().and_then(|record| serde_json::from_str(&record.claim).ok());
+    let (owner, then) = match &row.state {
+        ObligationState::Open { owner, then, .. } => (owner_words(owner), owner_words(then)),
+        ObligationState::Ended { outcome, .. } => (Words::new(outcome.clone(), outcome.clone()), Words::new("", "")),
+    };
+    let number = if row.accession.is_empty() {
+        row.message.map(|message| message.to_string()).unwrap_or_default()
+    } else {
+        row.accession.clone()
+    };
+    let line = DeskLine {
+        obligation: row.id,
+        number,
+        who: claim.as_ref().map(initials).unwrap_or_default(),
+        what: row.subject.clone(),
+        to: row.recipient.clone(),
+        why: words(&row.words),
+        owner,
+        due: due(row),
+        then,
+        gravity: row.gravity,
+    };
+    Ok((line, record.map(|record| record.person)))
+}
+
+fn owner_words(code: &str) -> Words {
+    code.parse::<Owner>().map_or_else(|_| Words::new(code, code), |owner| desk_words(&owner))
+}
+
+/// `M. D., 1961`: enough to recognise, not enough to read over a shoulder.
+fn initials(claim: &Claim) -> String {
+    let letter = |name: &str| name.chars().next().map(|c| format!("{}.", c.to_uppercase())).unwrap_or_default();
+    let name = claim.names.first();
+    let year = claim.birth_date.get(..4).unwrap_or_default();
+    let text = name.map(|n| format!("{} {}", letter(&n.given), letter(&n.family))).unwrap_or_default();
+    if year.is_empty() { text } else { format!("{text}, {year}") }
+}
+
+fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<DeskItem, Refusal> {
+    let (line, person) = line(reading, row)?;
+    let is_delivery = matches!(row.kind.as_str(), "delivery" | "unroutable");
+    let events = reading.view.events(row.id)?;
+    Ok(DeskItem {
+        line,
+        chain: if is_delivery { Some(chain(reading, row, None)?) } else { None },
+        events: events.into_iter().map(|event| (event.at, event.actor, words(&event.words))).collect(),
+        message: row.message,
+        report: person.zip(row.resource),
+        can_resend: row.kind == "delivery" && matches!(row.state, ObligationState::Open { .. }),
+    })
+}
+
+/// The row an act is about; it must be open.
+fn open_row(reading: &Reading<'_>, id: store::ObligationId) -> Result<(ObligationRow, Owner), Refusal> {
+    let row = reading.view.obligation(id)?.ok_or_else(Refusal::not_found)?;
+    match &row.state {
+        ObligationState::Open { owner, .. } => {
+            let owner = owner.parse::<Owner>().map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?;
+            Ok((row, owner))
+        }
+        ObligationState::Ended { .. } => Err(Refusal::conflict(
+            "This has ended already. Open the desk again to see how.",
+            "Ceci est déjà terminé. Rouvrez le bureau pour voir comment.",
+        )),
+    }
+}
+
+fn said(text: &str) -> Result<String, Refusal> {
+    let text: String = text.trim().chars().take(WORDS_LIMIT_CHARS).collect();
+    if text.is_empty() {
+        return Err(Refusal::unreadable(
+            "Write what was said or done; it stays in the ledger.",
+            "Écrivez ce qui a été dit ou fait; cela reste au registre.",
+        ));
+    }
+    Ok(text)
+}
+
+fn person_of(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<PersonId>, Refusal> {
+    Ok(row.record.map(|record| reading.view.record(record)).transpose()?.flatten().map(|record| record.person))
+}
+
+fn outbox_row(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<OutboxRow>, Refusal> {
+    let filter = OutboxFilter { obligation: Some(row.id), ..OutboxFilter::default() };
+    Ok(reading.view.outbox(&filter, 1)?.into_iter().next())
+}
+
+impl Sealed for Note {}
+impl Act for Note {
+    const PERMISSION: Permission = Permission::HandleDelivery;
+    fn object(&self) -> String {
+        format!("obligation/{}", self.obligation)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let (row, owner) = open_row(reading, self.obligation)?;
+        let text = said(&self.text)?;
+        let now = reading.context.now;
+        let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
+        let (then, minutes) = next_rung(kind, &owner);
+        let state = ObligationState::Open {
+            owner: owner.to_string(),
+            human: owner.is_human(),
+            due: now.plus_minutes(minutes),
+            then: then.to_string(),
+        };
+        let update = ObligationRow { state, revision: row.revision + 1, ..row.clone() };
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+            obligations: vec![
+                event(row.id, now, &reading.context.actor.name, "noted", &Words::new(text.clone(), text)),
+                ObligationChange::Update(update),
+            ],
+            ..Changes::default()
+        };
+        Ok((changes, person_of(reading, &row)?))
+    }
+}
+
+impl Sealed for SendAgain {}
+impl Act for SendAgain {
+    const PERMISSION: Permission = Permission::HandleDelivery;
+    fn object(&self) -> String {
+        format!("obligation/{}", self.obligation)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let (row, _) = open_row(reading, self.obligation)?;
+        let Some(outbox) = outbox_row(reading, &row)? else {
+            return Err(Refusal::conflict(
+                "There is no way to send this by machine. Find another way and say which.",
+                "Aucune voie automatique n'existe. Trouvez-en une autre et dites laquelle.",
+            ));
+        };
+        let now = reading.context.now;
+        let again = DeliveryEvent::TryAgain { by: reading.context.actor.name.clone() };
+        let after = step(&remembered(&outbox, &row), &again, now, 0.0);
+        let changes = delivery_changes(&outbox, &row, &after, &reading.context.actor.name, now);
+        Ok((changes, person_of(reading, &row)?))
+    }
+}
+
+impl Sealed for Close {}
+impl Act for Close {
+    const PERMISSION: Permission = Permission::HandleDelivery;
+    fn object(&self) -> String {
+        format!("obligation/{}", self.obligation)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let (row, _) = open_row(reading, self.obligation)?;
+        if row.kind == "identity-review" {
+            return Err(Refusal::conflict(
+                "Who the message is about must be answered on the identity review list first.",
+                "Il faut d'abord répondre, dans la liste d'identité, de qui parle le message.",
+            ));
+        }
+        let why = said(&self.reason)?;
+        let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
+        let person = person_of(reading, &row)?;
+        let outcome = match row.kind.as_str() {
+            "delivery" | "unroutable" => Outcome::AnotherWay { by: by.clone(), how: why.clone() },
+            "attention" => Outcome::Excused { by: by.clone(), why: why.clone() },
+            _ => Outcome::Resolved { by: by.clone(), how: why.clone() },
+        };
+        if let Some(outbox) = outbox_row(reading, &row)? {
+            let after = step(&remembered(&outbox, &row), &DeliveryEvent::Ended(outcome), now, 0.0);
+            return Ok((delivery_changes(&outbox, &row, &after, &by, now), person));
+        }
+        let words = Words::new(why.clone(), why);
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+            obligations: vec![
+                event(row.id, now, &by, outcome.code(), &words),
+                ObligationChange::Update(ended(&row, &outcome, now)),
+            ],
+            ..Changes::default()
+        };
+        Ok((changes, person))
+    }
+}
+
+impl Sealed for Receive {}
+impl Act for Receive {
+    const PERMISSION: Permission = Permission::HandleResult;
+    fn object(&self) -> String {
+        self.report.to_string()
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let record = reading.view.record(self.report.record)?.filter(|record| record.person == self.person);
+        if record.is_none() {
+            return Err(Refusal::not_found());
+        }
+        let Some(me) = reading.context.actor.practitioner.as_deref() else {
+            return Err(Refusal::conflict(
+                "Only somebody of the provider directory can take note of a report.",
+                "Seule une personne du répertoire des prestataires peut prendre acte d'un rapport.",
+            ));
+        };
+        let filter = ObligationFilter {
+            open: Some(true),
+            kind: Some("attention".to_owned()),
+            resource: Some(self.report),
+            recipient_id: Some(me.to_owned()),
+            ..ObligationFilter::default()
+        };
+        let by = reading.context.actor.name.clone();
+        let outcome = Outcome::Opened { by: by.clone() };
+        let words = Words::new(format!("{by} has it."), format!("{by} en a pris acte."));
+        let mut changes = Changes::default();
+        for row in reading.view.obligations(&filter, LINES_LIMIT, 0)? {
+            changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
+            changes.obligations.push(event(row.id, reading.context.now, &by, outcome.code(), &words));
+            changes.obligations.push(ObligationChange::Update(ended(&row, &outcome, reading.context.now)));
+        }
+        if changes.obligations.is_empty() {
+            return Err(Refusal::conflict(
+                "Nothing of this report waits for you: it was addressed to others, or you have it already.",
+                "Rien de ce rapport ne vous attend : il était adressé à d'autres, ou vous en avez déjà pris acte.",
+            ));
+        }
+        Ok((changes, Some(self.person)))
+    }
+}

@@ -1,0 +1,590 @@
+//! What follows from one message, as one change: resources, links, obligations, deliveries, audit; or held; or kept.
+
+use super::overlay;
+use crate::obligations::{self, words_json};
+use crate::record::{Record, audit_row, machine};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::directory::Directory;
+use clinical::identity::{self, Candidate, Decision, EventDecision, Evidence};
+use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Report, Sender};
+use clinical::results::{Finality, Standing, Supersession, supersede};
+use clinical::routing::{self, Route, Target};
+use clinical::words::Words;
+use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
+use std::collections::{HashMap, HashSet};
+use store::{
+    Changes, JournalRow, Link, LinkEvent, MessageId, MessageState, ObligationChange, RecordRow, Requirement,
+    Settlement, StoredVersion, VersionRow, View,
+};
+
+/// Obligations of former versions read for one report; far beyond any report's recipients.
+const FORMER_LIMIT: usize = 1_000;
+
+/// Who files, in audit rows and link events.
+pub(crate) const ACTOR: &str = "opor intake";
+
+/// What a person decided about a message that was held.
+#[derive(Debug, Clone)]
+pub(crate) struct Ruling {
+    /// The person it is about; `None` = nobody we know yet.
+    pub(crate) person: Option<PersonId>,
+    /// Who says so.
+    pub(crate) actor: String,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// What follows from an open message; `None` when it is not open any more.
+pub(crate) fn prepare(record: &Record, message: MessageId, now: Instant) -> Result<Option<Changes>, Refusal> {
+    let view = record.store().view()?;
+    let Some(row) = view.message(message)?.filter(|row| row.state == MessageState::Pending) else { return Ok(None) };
+    Ok(Some(follow(&view, record.directory(), &row, None, now)?))
+}
+
+/// Hold a message whose interpretation broke down; a person looks at it, its lane goes on.
+pub(crate) fn hold_unexplained(record: &Record, message: MessageId, now: Instant) -> Result<Option<Changes>, Refusal> {
+    let view = record.store().view()?;
+    let Some(row) = view.message(message)? else { return Ok(None) };
+    let Some(link) = view.link(message.link())? else { return Ok(None) };
+    let mut filing = Filing::new(&view, record.directory(), &row, &link, now);
+    filing.hold(&Words::new(
+        "The interpreter stopped on this message. It is kept whole; report it with its number.",
+        "L'interpréteur s'est arrêté sur ce message. Il est conservé en entier; signalez-le avec son numéro.",
+    ));
+    Ok(Some(filing.changes))
+}
+
+/// What follows from a journal row, whatever its state: the same for a first filing, a ruling and a replay.
+pub(crate) fn follow(
+    view: &View,
+    directory: &Directory,
+    row: &JournalRow,
+    ruling: Option<&Ruling>,
+    now: Instant,
+) -> Result<Changes, Refusal> {
+    let Some(link) = view.link(row.id.link())? else { return Err(Refusal::not_found()) };
+    let mut filing = Filing::new(view, directory, row, &link, now);
+    filing.tell_of_reuse()?;
+    match hl7v2::Message::parse(row.raw.clone()) {
+        Ok(message) => {
+            let said = intake::interpret(&message, &sender(row, &link));
+            filing.follow(said, ruling)?;
+        }
+        Err(unreadable) => filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string())),
+    }
+    Ok(filing.changes)
+}
+
+/// How the mapper knows a journal row's sender.
+pub(crate) fn sender(row: &JournalRow, link: &Link) -> Sender {
+    Sender {
+        link: link.name.clone(),
+        default_authority: link.default_authority.clone(),
+        time_zone: link.time_zone.clone(),
+        custodian: link.custodian.clone(),
+        message_reference: format!("urn:opor:message:{}", row.id),
+        received: row.received,
+    }
+}
+
+struct Filing<'a> {
+    view: &'a View,
+    directory: &'a Directory,
+    row: &'a JournalRow,
+    link: &'a Link,
+    now: Instant,
+    changes: Changes,
+}
+
+/// Where one chart of a message goes.
+struct Place {
+    person: PersonId,
+    /// The record as it is on file.
+    known: Option<RecordRow>,
+    /// Why, when the record is linked by this message.
+    reason: Option<String>,
+    actor: String,
+}
+
+impl<'a> Filing<'a> {
+    fn new(view: &'a View, directory: &'a Directory, row: &'a JournalRow, link: &'a Link, now: Instant) -> Self {
+        let requires = vec![Requirement::MessageIs(row.id, row.state)];
+        Self { view, directory, row, link, now, changes: Changes { requires, ..Changes::default() } }
+    }
+
+    fn settle(&mut self, state: MessageState, note: Option<&Words>, records: Vec<RecordId>) {
+        let note = note.map(words_json).unwrap_or_default();
+        self.changes.settlement = Some(Settlement { message: self.row.id, state, note, records, at: self.now });
+    }
+
+    fn open(&mut self, key: &[&str], obligation: &clinical::obligations::Obligation, about: obligations::About) {
+        let id = obligations::id(key);
+        let row = obligations::row(id, obligation, &about, self.now);
+        let first = obligations::opened(&row, ACTOR);
+        self.changes.obligations.extend([ObligationChange::Open(row), ObligationChange::Event(first)]);
+    }
+
+    fn about(&self) -> obligations::About {
+        obligations::About { message: Some(self.row.id), custodian: self.link.custodian.clone(), ..Default::default() }
+    }
+
+    /// The same control id came with other bytes before: the feed's owner must know (HAZARDS 2.3 no. 2).
+    fn tell_of_reuse(&mut self) -> Result<(), Refusal> {
+        if !self.row.control_id.is_empty() && self.view.control_id_was_used_before(self.row.id)? {
+            let told = clinical::obligations::control_id_reused(&self.link.name, &self.row.control_id, self.now);
+            let about = self.about();
+            self.open(&["reuse", &self.link.name, &self.row.control_id], &told, about);
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, why: &Words) {
+        let held = clinical::obligations::held(&self.row.message_type, why.clone(), self.now);
+        let about = self.about();
+        self.open(&["held", &self.row.id.to_string()], &held, about);
+        self.settle(MessageState::Held, Some(why), Vec::new());
+    }
+
+    fn follow(&mut self, said: Interpretation, ruling: Option<&Ruling>) -> Result<(), Refusal> {
+        match &said.handling {
+            Handling::Kept(why) => {
+                let kept = clinical::obligations::kept(&self.row.message_type, why.clone(), self.now);
+                let about = self.about();
+                self.open(&["kept", &self.row.id.to_string()], &kept, about);
+                self.settle(MessageState::Kept, Some(why), Vec::new());
+                return Ok(());
+            }
+            Handling::Held(why) => {
+                self.hold(why);
+                return Ok(());
+            }
+            Handling::Mapped => {}
+        }
+        let mut places = Vec::with_capacity(said.charts.len());
+        for chart in &said.charts {
+            match self.place(chart, ruling)? {
+                Ok(place) => places.push(place),
+                Err((reason, candidates)) => {
+                    // A message is one statement: when one of its patients is in doubt, none of it is filed.
+                    self.ask(chart, &reason, &candidates);
+                    return Ok(());
+                }
+            }
+        }
+        for event in &said.identity_events {
+            self.identity_event(event)?;
+        }
+        let mut records = Vec::new();
+        for (chart, place) in said.charts.into_iter().zip(places) {
+            records.push(chart.record);
+            self.file(chart, place)?;
+        }
+        self.settle(MessageState::Filed, None, records);
+        Ok(())
+    }
+
+    /// Hold the message with an identity review that says who it might be.
+    fn ask(&mut self, chart: &Chart, reason: &Words, candidates: &[(RecordId, Vec<Evidence>)]) {
+        let name = identity::display_name(&chart.claim.names);
+        let review = clinical::obligations::review(&name, reason.clone(), self.now);
+        let about = obligations::About {
+            record: candidates.first().map(|(record, _)| *record),
+            subject: Some(name),
+            ..self.about()
+        };
+        self.open(&["identity", &self.row.id.to_string()], &review, about);
+        self.settle(MessageState::Held, Some(reason), Vec::new());
+    }
+
+    /// On which person a chart is filed, or why a human must look.
+    #[expect(clippy::type_complexity, reason = "the inner error is the identity decision, not a failure")]
+    fn place(
+        &mut self,
+        chart: &Chart,
+        ruling: Option<&Ruling>,
+    ) -> Result<Result<Place, (Words, Vec<(RecordId, Vec<Evidence>)>)>, Refusal> {
+        let known = self.view.record(chart.record)?;
+        if let Some(row) = &known {
+            let own = chart.claim.own.as_ref();
+            if own.is_none_or(|own| own.value != row.value || own.authority != row.authority) {
+                return Ok(Err((
+                    Words::new(
+                        "Two different record numbers share one internal key. Report this message; nothing was filed.",
+                        "Deux numéros de dossier partagent une même clé interne. Signalez ce message; rien n'a été versé.",
+                    ),
+                    Vec::new(),
+                )));
+            }
+        }
+        let keys: Vec<i64> = identity::blocking_keys(&chart.claim).iter().map(|key| key.as_i64()).collect();
+        let known_keys: HashSet<i64> = known.iter().flat_map(|row| row.keys.iter().copied()).collect();
+        let mut candidates = Vec::new();
+        let mut seen = HashSet::from([chart.record]);
+        // A known record that says nothing new needs no search: nobody else can have become a better match.
+        for key in keys.iter().filter(|key| !known_keys.contains(key)) {
+            let found = self.view.records_by_key(*key)?;
+            self.changes.requires.push(Requirement::KeyCountIs(*key, u32::try_from(found.len()).unwrap_or(u32::MAX)));
+            for row in found.into_iter().filter(|row| seen.insert(row.record)) {
+                candidates.extend(candidate(&row));
+            }
+        }
+        let epoch = known.as_ref().map_or(0, |row| row.epoch);
+        self.changes.requires.push(Requirement::RecordEpochIs(chart.record, epoch));
+        let on_file = known.as_ref().and_then(candidate);
+        if let Some(ruling) = ruling {
+            return self.ruled(chart, known, ruling);
+        }
+        Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
+            Decision::Known { .. } => match known {
+                Some(row) => Ok(Place { person: row.person, known: Some(row), reason: None, actor: ACTOR.to_owned() }),
+                None => return Err(Refusal::not_found()),
+            },
+            Decision::Same { person, evidence } => {
+                self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
+                Ok(Place { person, known, reason: Some(evidence_json(&evidence)), actor: ACTOR.to_owned() })
+            }
+            Decision::New { evidence } => Ok(Place {
+                person: PersonId::born_with(chart.record),
+                known,
+                reason: Some(evidence_json(&evidence)),
+                actor: ACTOR.to_owned(),
+            }),
+            Decision::Look { reason, candidates } => Err((reason, candidates)),
+        })
+    }
+
+    #[expect(clippy::type_complexity, reason = "as for `place`")]
+    fn ruled(
+        &mut self,
+        chart: &Chart,
+        known: Option<RecordRow>,
+        ruling: &Ruling,
+    ) -> Result<Result<Place, (Words, Vec<(RecordId, Vec<Evidence>)>)>, Refusal> {
+        let person = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
+        if chart.claim.own.is_none() {
+            return Err(Refusal::conflict(
+                "The message has no record number, so nothing can be kept under it. Return it to the sender.",
+                "Le message n'a pas de numéro de dossier; rien ne peut y être conservé. Retournez-le à l'expéditeur.",
+            ));
+        }
+        if known.as_ref().is_some_and(|row| row.person != person) {
+            return Err(Refusal::conflict(
+                "This record number is on file for somebody else. Return the message to the sender, who must correct it.",
+                "Ce numéro de dossier est celui d'une autre personne. Retournez le message à l'expéditeur pour correction.",
+            ));
+        }
+        self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
+        let reason = serde_json::json!({ "words": words_of_ruling(ruling), "evidence": [] }).to_string();
+        Ok(Ok(Place { person, reason: known.is_none().then_some(reason), known, actor: ruling.actor.clone() }))
+    }
+
+    fn identity_event(&mut self, event: &identity::IdentityEvent) -> Result<(), Refusal> {
+        let record_of = |id: &identity::Identifier| RecordId::of(&id.authority, &id.value);
+        let (survivor, merged) =
+            (self.view.record(record_of(&event.survivor))?, self.view.record(record_of(&event.merged))?);
+        for row in [&survivor, &merged].into_iter().flatten() {
+            self.changes.requires.push(Requirement::RecordEpochIs(row.record, row.epoch));
+        }
+        let (kept, gone) = (survivor.as_ref().and_then(candidate), merged.as_ref().and_then(candidate));
+        match identity::judge_event(event, kept.as_ref(), gone.as_ref()) {
+            EventDecision::LinkBoth { evidence, because } => {
+                let (Some(survivor), Some(merged)) = (survivor, merged) else { return Ok(()) };
+                let reason = serde_json::json!({ "words": because, "evidence": evidence }).to_string();
+                self.changes.links.push(LinkEvent {
+                    record: merged.record,
+                    person: survivor.person,
+                    from: Some(merged.person),
+                    actor: ACTOR.to_owned(),
+                    reason,
+                    at: self.now,
+                    message: Some(self.row.id),
+                });
+            }
+            EventDecision::Look { reason, .. } => {
+                let name = gone.map(|c| identity::display_name(&c.claim.names)).unwrap_or_default();
+                let review = clinical::obligations::review(&name, reason, self.now);
+                let about = obligations::About {
+                    record: merged.map(|row| row.record),
+                    subject: Some(name),
+                    ..self.about()
+                };
+                self.open(&["identity-event", &self.row.id.to_string(), &event.merged.value], &review, about);
+            }
+            EventDecision::Nothing(_) => {}
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, chart: Chart, place: Place) -> Result<(), Refusal> {
+        let as_of = chart.resources.first().map_or(self.row.received, |proposal| proposal.standing.as_of);
+        let demographics = self.row.message_type.starts_with("ADT");
+        self.remember(&chart, &place, as_of, demographics)?;
+        let mut written: HashMap<ResourceKey, Written> = HashMap::new();
+        let mut touched: HashSet<ResourceKey> = HashSet::new();
+        let mut pending: HashMap<ResourceKey, (Proposal, Option<StoredVersion>)> = HashMap::new();
+        for proposal in chart.resources {
+            let current = self.view.current(proposal.key)?;
+            let (key, report) = (proposal.key, proposal.report);
+            match self.weigh(proposal, current, demographics)? {
+                Weighed::Same(proposal, current) => {
+                    pending.insert(key, (proposal, current));
+                }
+                Weighed::Write { version, written: how } => {
+                    if how.current {
+                        touched.extend(report);
+                    }
+                    written.insert(key, how);
+                    self.changes.resources.push(version);
+                }
+            }
+        }
+        for report in &chart.reports {
+            if !written.contains_key(&report.key)
+                && touched.contains(&report.key)
+                && let Some((proposal, current)) = pending.remove(&report.key)
+            {
+                // One of its results changed: the report is a new version too, so that it is sent again.
+                let corrected = report.standing.finality >= Some(Finality::Final);
+                let latest = if current.is_some() { self.view.latest_version(report.key)? } else { 0 };
+                let version = self.version(proposal, latest, true);
+                written.insert(report.key, Written { version: version.version, current: true, corrected });
+                self.changes.resources.push(version);
+            }
+            if let Some(how) = written.get(&report.key).filter(|how| how.current) {
+                self.send(report, how)?;
+            }
+        }
+        let context = machine(ACTOR, self.now);
+        self.changes.audit.push(audit_row(
+            &context,
+            Permission::FileMessages,
+            Some(place.person),
+            format!("message/{}", self.row.id),
+        ));
+        Ok(())
+    }
+
+    /// Remember what is claimed, and link a new record to its person.
+    fn remember(&mut self, chart: &Chart, place: &Place, as_of: Instant, demographics: bool) -> Result<(), Refusal> {
+        let Some(own) = &chart.claim.own else { return Ok(()) };
+        let before: Option<identity::Claim> =
+            place.known.as_ref().and_then(|row| serde_json::from_str(&row.claim).ok());
+        let newer = place.known.as_ref().is_none_or(|row| as_of >= row.claim_as_of);
+        let claim = match &before {
+            Some(before) => overlay::claim(before, &chart.claim, demographics && newer),
+            None => chart.claim.clone(),
+        };
+        if before.as_ref() != Some(&claim) {
+            let row = RecordRow {
+                record: chart.record,
+                authority: own.authority.clone(),
+                value: own.value.clone(),
+                person: place.person,
+                epoch: place.known.as_ref().map_or(0, |row| row.epoch) + 1,
+                keys: identity::blocking_keys(&claim).iter().map(|key| key.as_i64()).collect(),
+                claim: serde_json::to_string(&claim).map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
+                claim_as_of: place.known.as_ref().map_or(as_of, |row| row.claim_as_of.max(as_of)),
+                custodian: self.link.custodian.clone(),
+            };
+            self.changes.records.push(row);
+        }
+        if let Some(reason) = &place.reason
+            && place.known.is_none()
+        {
+            self.changes.links.push(LinkEvent {
+                record: chart.record,
+                person: place.person,
+                from: None,
+                actor: place.actor.clone(),
+                reason: reason.clone(),
+                at: self.now,
+                message: Some(self.row.id),
+            });
+        }
+        Ok(())
+    }
+
+    /// Decide about one proposed version against what is on file.
+    fn weigh(
+        &self,
+        mut proposal: Proposal,
+        current: Option<StoredVersion>,
+        demographics: bool,
+    ) -> Result<Weighed, Refusal> {
+        proposal.resource.remove("meta");
+        let Some(stored) = current else {
+            let version = self.version(proposal, 0, true);
+            return Ok(Weighed::Write { written: Written { version: 1, current: true, corrected: false }, version });
+        };
+        let (have, new) = (standing(&stored), proposal.standing);
+        let mut verdict = supersede(have, new);
+        if matches!(proposal.key.kind, Kind::Patient | Kind::Encounter) {
+            // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
+            let leads = verdict != Supersession::KeepExisting && (demographics || proposal.key.kind == Kind::Encounter);
+            proposal.resource = overlay::resource(&stored.body, proposal.resource, leads)?;
+            verdict = Supersession::Replace;
+        }
+        if proposal.resource.to_bytes() == stored.body || self.is_on_file(&proposal, &stored, verdict)? {
+            return Ok(Weighed::Same(proposal, Some(stored)));
+        }
+        let current = verdict != Supersession::KeepExisting;
+        let version = self.version(proposal, self.view.latest_version(stored.key)?, current);
+        let corrected = verdict == Supersession::Correct;
+        Ok(Weighed::Write { written: Written { version: version.version, current, corrected }, version })
+    }
+
+    /// A message filed before says nothing new: replay changes nothing.
+    fn is_on_file(&self, proposal: &Proposal, stored: &StoredVersion, verdict: Supersession) -> Result<bool, Refusal> {
+        let snapshot = matches!(proposal.key.kind, Kind::Patient | Kind::Encounter);
+        if verdict != Supersession::KeepExisting && !snapshot && self.row.state == MessageState::Pending {
+            return Ok(false);
+        }
+        if snapshot && self.row.state == MessageState::Pending {
+            return Ok(false);
+        }
+        if stored.message == Some(self.row.id) && (snapshot || proposal.resource.to_bytes() == stored.body) {
+            return Ok(true);
+        }
+        let body = proposal.resource.to_bytes();
+        Ok(self
+            .view
+            .versions(proposal.key)?
+            .iter()
+            .any(|version| version.body == body || (snapshot && version.message == Some(self.row.id))))
+    }
+
+    fn version(&self, proposal: Proposal, latest: u32, current: bool) -> VersionRow {
+        VersionRow {
+            key: proposal.key,
+            version: latest + 1,
+            current,
+            index: fhir::search::rows(proposal.key.kind, &proposal.resource),
+            body: proposal.resource.to_bytes(),
+            finality: proposal.standing.finality.map(Finality::code),
+            as_of: proposal.standing.as_of,
+            message: Some(self.row.id),
+            at: self.now,
+            custodian: self.link.custodian.clone(),
+        }
+    }
+
+    /// Obligations that former versions of a report gave rise to.
+    fn former(&self, report: ResourceKey) -> Result<Vec<store::ObligationRow>, Refusal> {
+        let filter = store::ObligationFilter { resource: Some(report), ..Default::default() };
+        Ok(self.view.obligations(&filter, FORMER_LIMIT, 0)?)
+    }
+
+    /// Everyone who must have this version, as obligations and deliveries.
+    fn send(&mut self, report: &Report, how: &Written) -> Result<(), Refusal> {
+        let day = self.now.to_string();
+        let day = day.get(..10).unwrap_or_default();
+        let mut routes = routing::route(report, self.directory, day);
+        let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
+        for row in &former {
+            if how.corrected && row.kind == "delivery" {
+                add_former_recipient(&mut routes, row, self.directory);
+            }
+            if row.kind == "attention" {
+                self.changes.obligations.extend(obligations::replaced(row, how.version, ACTOR, self.now));
+            }
+        }
+        for route in &routes {
+            let made = clinical::obligations::for_route(&report.title, report.flag, route, self.now);
+            for obligation in made {
+                let version = how.version.to_string();
+                let key =
+                    [obligation.kind().code(), &report.key.to_string(), &version, obligation.recipient_id(), obligation.recipient()];
+                let about = obligations::About {
+                    resource: Some((report.key, how.version)),
+                    record: Some(report.key.record),
+                    subject: Some(report.title.clone()),
+                    accession: report.accession.clone(),
+                    gravity: obligations::gravity_code(report.flag),
+                    responsible: route.responsible,
+                    ..self.about()
+                };
+                if let (clinical::obligations::ObligationKind::Delivery, Target::Endpoint { endpoint, .. }) =
+                    (obligation.kind(), &route.target)
+                {
+                    let id = obligations::id(&key);
+                    self.changes.outbox.push(obligations::queued(
+                        id, endpoint, self.row.id, (report.key, how.version), self.now,
+                    ));
+                }
+                self.open(&key, &obligation, about);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of a proposal.
+enum Weighed {
+    /// It says what is on file.
+    Same(Proposal, Option<StoredVersion>),
+    /// It is written.
+    Write { version: VersionRow, written: Written },
+}
+
+/// How a version was written.
+struct Written {
+    version: u32,
+    current: bool,
+    corrected: bool,
+}
+
+/// Who had a former version must have the corrected one, whatever today's directory says of new reports.
+fn add_former_recipient(routes: &mut Vec<Route>, row: &store::ObligationRow, directory: &Directory) {
+    let already = routes
+        .iter()
+        .any(|route| matches!(&route.target, Target::Endpoint { endpoint, name, .. } if *endpoint == row.recipient_id && *name == row.recipient));
+    if already {
+        return;
+    }
+    let place = directory.endpoint(&row.recipient_id).map(|endpoint| endpoint.place.clone()).unwrap_or_default();
+    routes.push(Route {
+        target: Target::Endpoint {
+            practitioner: String::new(),
+            place,
+            endpoint: row.recipient_id.clone(),
+            name: row.recipient.clone(),
+        },
+        responsible: false,
+        because: Words::new(
+            format!("{} was sent the version that this one corrects.", row.recipient),
+            format!("{} a reçu la version que celle-ci corrige.", row.recipient),
+        ),
+    });
+}
+
+/// A record on file as the identity decision knows it.
+pub(crate) fn candidate(row: &RecordRow) -> Option<Candidate> {
+    let claim = serde_json::from_str(&row.claim).ok()?;
+    Some(Candidate { record: row.record, person: row.person, claim })
+}
+
+fn standing(stored: &StoredVersion) -> Standing {
+    Standing { finality: stored.finality.and_then(Finality::from_code), as_of: stored.as_of }
+}
+
+/// Finality of a FHIR status code; `None` for codes of resources that have none.
+pub(crate) fn finality_of_status(status: &str) -> Option<u8> {
+    let finality = match status {
+        "registered" => Finality::Registered,
+        "partial" | "preliminary" => Finality::Preliminary,
+        "final" => Finality::Final,
+        "amended" | "corrected" | "appended" => Finality::Corrected,
+        "cancelled" | "entered-in-error" => Finality::Withdrawn,
+        _ => return None,
+    };
+    Some(finality.code())
+}
+
+fn evidence_json(evidence: &[Evidence]) -> String {
+    serde_json::json!({ "evidence": evidence }).to_string()
+}
+
+fn words_of_ruling(ruling: &Ruling) -> Words {
+    Words::new(ruling.reason.clone(), ruling.reason.clone())
+}

@@ -1,0 +1,277 @@
+//! The reconciler that turns journalled messages into facts on charts.
+//!
+//! It looks at the open journal rows, takes the oldest of each lane, prepares what follows and submits it; it never
+//! waits for its own settle. After a crash it does the same as every day (DESIGN.md section 4).
+
+use super::filing;
+use crate::record::Record;
+use fhir::Instant;
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use store::{MessageId, OpenMessage, Settled};
+
+/// Settles under way at once. Fewer make smaller groups and faster acknowledgements; this is the valve
+/// (research: writer trial, "Do" no. 1).
+const IN_FLIGHT_LIMIT: usize = 24;
+/// Open rows held in memory at once; the rest waits in the table.
+const WINDOW_MESSAGES: usize = 4_096;
+/// How long a worker rests at most before it looks at the table again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How long a message rests after the store asked to try again.
+const TRY_AGAIN_AFTER_SECONDS: i64 = 1;
+
+/// A clock that is given, never read from the machine here.
+pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
+
+/// Running interpreters; stops and joins them when told to.
+pub struct Interpreter {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+struct Shared {
+    record: Record,
+    clock: Clock,
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Messages of each lane in order of arrival; the first may be worked on.
+    lanes: HashMap<i64, VecDeque<MessageId>>,
+    /// Everything loaded and not yet settled, with its lanes.
+    loaded: HashMap<MessageId, Vec<i64>>,
+    ready: VecDeque<MessageId>,
+    resting: Vec<(Instant, MessageId)>,
+    in_flight: usize,
+    /// Place in the order of arrival of the last row loaded.
+    loaded_up_to: i64,
+    /// The table may hold rows beyond `loaded_up_to`.
+    more: bool,
+    loading: bool,
+    stopping: bool,
+}
+
+impl Interpreter {
+    /// Start `workers` threads over the record.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(record: Record, clock: Clock, workers: usize) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            record,
+            clock,
+            state: Mutex::new(State { more: true, ..State::default() }),
+            wake: Condvar::new(),
+        });
+        let waker = Arc::downgrade(&shared);
+        shared.record.store().on_commit(Box::new(move |committed| {
+            if committed.messages && let Some(shared) = waker.upgrade() {
+                shared.lock().more = true;
+                shared.wake.notify_one();
+            }
+        }));
+        let threads = (0..workers.max(1))
+            .map(|n| {
+                let shared = Arc::clone(&shared);
+                std::thread::Builder::new().name(format!("interpret-{n}")).spawn(move || work(&shared))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { shared, workers: threads })
+    }
+
+    /// Whether everything journalled so far has been settled.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let state = self.shared.lock();
+        !state.more && !state.loading && state.loaded.is_empty()
+    }
+
+    /// Let what is under way end, take nothing new, and join the threads.
+    pub fn stop(self) {
+        self.shared.lock().stopping = true;
+        self.shared.wake.notify_all();
+        for worker in self.workers {
+            if worker.join().is_err() {
+                tracing::error!("an interpreter thread ended in a panic");
+            }
+        }
+        let mut state = self.shared.lock();
+        while state.in_flight > 0 {
+            state = self.shared.wait(state);
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        self.wake.wait_timeout(state, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+fn work(shared: &Arc<Shared>) {
+    while let Some(message) = next(shared) {
+        prepare_and_submit(shared, message);
+    }
+}
+
+/// The next message whose lanes are all free, or `None` when stopping.
+fn next(shared: &Arc<Shared>) -> Option<MessageId> {
+    let mut state = shared.lock();
+    loop {
+        if state.stopping {
+            return None;
+        }
+        let now = (shared.clock)();
+        state.wake_rested(now);
+        if state.in_flight < IN_FLIGHT_LIMIT && let Some(message) = state.ready.pop_front() {
+            state.in_flight += 1;
+            return Some(message);
+        }
+        if state.more && !state.loading && state.loaded.len() < WINDOW_MESSAGES {
+            state.loading = true;
+            state.more = false;
+            let (after, room) = (state.loaded_up_to, WINDOW_MESSAGES - state.loaded.len());
+            drop(state);
+            let loaded = shared.record.store().view().and_then(|view| view.open_messages(after, room));
+            state = shared.lock();
+            state.loading = false;
+            match loaded {
+                Ok(rows) => {
+                    state.more |= rows.len() == room;
+                    for row in rows {
+                        state.load(row);
+                    }
+                    shared.wake.notify_all();
+                }
+                Err(problem) => {
+                    tracing::warn!(%problem, "the journal could not be read; looking again");
+                    state.more = true;
+                    state = shared.wait(state);
+                }
+            }
+            continue;
+        }
+        state = shared.wait(state);
+    }
+}
+
+impl State {
+    fn load(&mut self, row: OpenMessage) {
+        self.loaded_up_to = self.loaded_up_to.max(row.arrival);
+        if self.loaded.contains_key(&row.id) {
+            return;
+        }
+        for lane in &row.lanes {
+            self.lanes.entry(*lane).or_default().push_back(row.id);
+        }
+        self.loaded.insert(row.id, row.lanes);
+        self.offer(row.id);
+    }
+
+    /// Make a message ready when it is the oldest in each of its lanes.
+    fn offer(&mut self, message: MessageId) {
+        let Some(lanes) = self.loaded.get(&message) else { return };
+        let free = lanes.iter().all(|lane| self.lanes.get(lane).and_then(|l| l.front()) == Some(&message));
+        if free && !self.ready.contains(&message) {
+            self.ready.push_back(message);
+        }
+    }
+
+    fn settled(&mut self, message: MessageId) {
+        let Some(lanes) = self.loaded.remove(&message) else { return };
+        for lane in lanes {
+            if let Some(waiting) = self.lanes.get_mut(&lane) {
+                waiting.retain(|&other| other != message);
+                match waiting.front().copied() {
+                    Some(first) => self.offer(first),
+                    None => {
+                        self.lanes.remove(&lane);
+                    }
+                }
+            }
+        }
+    }
+
+    fn wake_rested(&mut self, now: Instant) {
+        let (rested, resting) = self.resting.drain(..).partition(|(until, _)| *until <= now);
+        self.resting = resting;
+        let rested: Vec<(Instant, MessageId)> = rested;
+        self.ready.extend(rested.into_iter().map(|(_, message)| message));
+    }
+}
+
+fn prepare_and_submit(shared: &Arc<Shared>, message: MessageId) {
+    let now = (shared.clock)();
+    let record = &shared.record;
+    // A panic in a mapper must not lose or stop anything but its own message, which a person then owns.
+    let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(record, message, now)))
+        .unwrap_or_else(|_| filing::hold_unexplained(record, message, now));
+    let done = Arc::clone(shared);
+    match prepared {
+        Ok(Some(changes)) => {
+            record.store().settle(changes, move |settled| after(&done, message, &settled));
+        }
+        Ok(None) => after(shared, message, &Settled::Done),
+        Err(refusal) => {
+            tracing::warn!(message = %message, reason = %refusal, "a message could not be prepared; trying again");
+            rest(shared, message);
+        }
+    }
+}
+
+fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
+    match settled {
+        Settled::Done => {
+            let mut state = shared.lock();
+            state.in_flight -= 1;
+            state.settled(message);
+            drop(state);
+            shared.wake.notify_all();
+        }
+        Settled::Stale(_) => {
+            let mut state = shared.lock();
+            state.in_flight -= 1;
+            state.ready.push_back(message);
+            drop(state);
+            shared.wake.notify_one();
+        }
+        Settled::Malformed(reason) => {
+            tracing::error!(message = %message, %reason, "what follows from a message cannot be written; it is held");
+            hold(shared, message);
+        }
+        Settled::TryAgain(reason) => {
+            tracing::warn!(message = %message, %reason, "the store asks to try again");
+            rest(shared, message);
+        }
+    }
+}
+
+/// What cannot be written is held for a person; should even that fail, it rests and is tried again.
+fn hold(shared: &Arc<Shared>, message: MessageId) {
+    let held = filing::hold_unexplained(&shared.record, message, (shared.clock)());
+    let done = Arc::clone(shared);
+    match held {
+        Ok(Some(changes)) => shared.record.store().settle(changes, move |settled| match settled {
+            Settled::Done => after(&done, message, &Settled::Done),
+            _ => rest(&done, message),
+        }),
+        Ok(None) | Err(_) => rest(shared, message),
+    }
+}
+
+fn rest(shared: &Arc<Shared>, message: MessageId) {
+    let until = (shared.clock)().plus_seconds(TRY_AGAIN_AFTER_SECONDS);
+    let mut state = shared.lock();
+    state.in_flight -= 1;
+    state.resting.push((until, message));
+    drop(state);
+    shared.wake.notify_one();
+}

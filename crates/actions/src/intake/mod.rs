@@ -1,0 +1,11 @@
+//! The way of one message: accepted, interpreted, filed. See DESIGN.md section 4.
+
+mod accept;
+mod filing;
+mod interpreter;
+mod overlay;
+
+pub use accept::{Answer, Door};
+pub(crate) use accept::hl7_time;
+pub(crate) use filing::{Ruling, candidate, finality_of_status, follow, sender};
+pub use interpreter::{Clock, Interpreter};

@@ -1,0 +1,146 @@
+//! From the decision that something is owed to the rows that remember it.
+
+use clinical::intake::Gravity;
+use clinical::obligations::{Obligation, Outcome};
+use clinical::words::Words;
+use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
+use store::{
+    MessageId, ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxId,
+    OutboxRow, OutboxState,
+};
+
+/// What an obligation is about, beside what the decision says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    pub(crate) resource: Option<(ResourceKey, u32)>,
+    pub(crate) record: Option<RecordId>,
+    pub(crate) message: Option<MessageId>,
+    pub(crate) subject: Option<String>,
+    pub(crate) accession: String,
+    pub(crate) gravity: u8,
+    pub(crate) responsible: bool,
+    pub(crate) custodian: String,
+}
+
+/// The key of an obligation, derived from what it is about: owing the same thing twice is owing it once.
+pub(crate) fn id(words: &[&str]) -> ObligationId {
+    ObligationId(LocalId::of(Kind::Task, words).as_i64())
+}
+
+/// The row of a new obligation.
+pub(crate) fn row(id: ObligationId, owed: &Obligation, about: &About, now: Instant) -> ObligationRow {
+    ObligationRow {
+        id,
+        kind: owed.kind().code().to_owned(),
+        resource: about.resource.map(|(key, _)| key),
+        version: about.resource.map_or(0, |(_, version)| version),
+        message: about.message,
+        record: about.record,
+        recipient: owed.recipient().to_owned(),
+        recipient_id: owed.recipient_id().to_owned(),
+        subject: about.subject.clone().unwrap_or_else(|| owed.what().en.clone()),
+        accession: about.accession.clone(),
+        words: words_json(owed.because()),
+        gravity: about.gravity,
+        state: ObligationState::Open {
+            owner: owed.owner().to_string(),
+            human: owed.owner().is_human(),
+            due: owed.clock().due,
+            then: owed.clock().then.to_string(),
+        },
+        opened: now,
+        revision: 1,
+        custodian: about.custodian.clone(),
+    }
+}
+
+/// The first step of every obligation.
+pub(crate) fn opened(row: &ObligationRow, actor: &str) -> ObligationEvent {
+    ObligationEvent {
+        obligation: row.id,
+        at: row.opened,
+        actor: actor.to_owned(),
+        step: "opened".to_owned(),
+        words: row.words.clone(),
+    }
+}
+
+/// One step.
+pub(crate) fn event(obligation: ObligationId, at: Instant, actor: &str, step: &str, words: &Words) -> ObligationChange {
+    ObligationChange::Event(ObligationEvent {
+        obligation,
+        at,
+        actor: actor.to_owned(),
+        step: step.to_owned(),
+        words: words_json(words),
+    })
+}
+
+/// The row with an outcome.
+pub(crate) fn ended(row: &ObligationRow, outcome: &Outcome, at: Instant) -> ObligationRow {
+    ObligationRow {
+        state: ObligationState::Ended { outcome: outcome.code().to_owned(), at },
+        revision: row.revision + 1,
+        ..row.clone()
+    }
+}
+
+/// An open obligation about a former version ends when a newer one takes its place.
+pub(crate) fn replaced(row: &ObligationRow, version: u32, actor: &str, now: Instant) -> Vec<ObligationChange> {
+    if !matches!(row.state, ObligationState::Open { .. }) || row.version >= version {
+        return Vec::new();
+    }
+    let words = Words::new(
+        format!("Version {version} took its place."),
+        format!("La version {version} l'a remplacée."),
+    );
+    let outcome = Outcome::Recalled { why: words.en.clone() };
+    vec![
+        event(row.id, now, actor, "recalled", &words),
+        ObligationChange::Update(ended(row, &outcome, now)),
+    ]
+}
+
+/// A delivery to be made; its control id is the obligation's, so that receipts find it.
+pub(crate) fn queued(
+    obligation: ObligationId,
+    destination: &str,
+    message: MessageId,
+    report: (ResourceKey, u32),
+    now: Instant,
+) -> OutboxChange {
+    OutboxChange::Queue(OutboxRow {
+        id: OutboxId(0),
+        destination: destination.to_owned(),
+        record: report.0.record,
+        message,
+        report: report.0,
+        version: report.1,
+        obligation,
+        control_id: format!("R{obligation}"),
+        state: OutboxState::Waiting,
+        attempts: 0,
+        next: now,
+        offered_digest: Vec::new(),
+        last: String::new(),
+    })
+}
+
+/// 0 normal, 1 abnormal, 2 critical.
+pub(crate) fn gravity_code(gravity: Gravity) -> u8 {
+    match gravity {
+        Gravity::Normal => 0,
+        Gravity::Abnormal => 1,
+        Gravity::Critical => 2,
+    }
+}
+
+/// Words as they are stored.
+pub(crate) fn words_json(words: &Words) -> String {
+    serde_json::to_string(words).unwrap_or_default()
+}
+
+/// Words as they were stored; plain text stands for both languages.
+pub(crate) fn words(json: &str) -> Words {
+    serde_json::from_str(json).unwrap_or_else(|_| Words::new(json, json))
+}

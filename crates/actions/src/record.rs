@@ -1,0 +1,213 @@
+//! The one door to the record: `act` proposes a change, `look` reads; both check access and write the audit row.
+
+use crate::context::{Actor, Context};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::sign_in::Persona;
+use clinical::access::{self, Permission, Role};
+use clinical::directory::Directory;
+use fhir::PersonId;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use store::{AuditRow, Changes, Link, Settled, Store, View};
+
+/// How often an act is prepared anew when something it relied on changed meanwhile.
+const PREPARATIONS: usize = 8;
+
+/// The record of the province, as doors know it. Cheap to clone.
+#[derive(Clone)]
+pub struct Record {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    directory: Directory,
+    personas: Vec<Persona>,
+    /// Links by name; the table is the truth, this spares a trip to the writer for each message.
+    links: RwLock<HashMap<String, Link>>,
+}
+
+/// What an act or look reads with: one point in time, and who asks.
+pub struct Reading<'r> {
+    /// The record at one point in time.
+    pub view: &'r View,
+    /// Who asks, why, when.
+    pub context: &'r Context,
+    /// The provider directory.
+    pub directory: &'r Directory,
+}
+
+mod sealed {
+    /// Only this crate can say what an act or a look is.
+    pub trait Sealed {}
+}
+pub(crate) use sealed::Sealed;
+
+/// What a look found, and whom it was about.
+pub struct Seen<V> {
+    /// What the door gets.
+    pub view: V,
+    /// The people whose data is in it; each gets an audit row.
+    pub people: Vec<PersonId>,
+}
+
+impl<V> Seen<V> {
+    /// Data about one person.
+    pub(crate) fn of(person: PersonId, view: V) -> Self {
+        Self { view, people: vec![person] }
+    }
+    /// Data about no person, or about people that the view does not identify.
+    pub(crate) fn nobody(view: V) -> Self {
+        Self { view, people: Vec::new() }
+    }
+}
+
+/// Something to look at.
+pub trait Look: Sealed {
+    /// What the door gets.
+    type View;
+    /// What the actor's role must allow.
+    const PERMISSION: Permission;
+    /// What exactly is looked at, for the audit row.
+    fn object(&self) -> String;
+    /// Read it.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with words for people.
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Self::View>, Refusal>;
+}
+
+/// Something to do.
+pub trait Act: Sealed {
+    /// What the actor's role must allow.
+    const PERMISSION: Permission;
+    /// What it is done to, for the audit row.
+    fn object(&self) -> String;
+    /// What would change, with what that relies on; and the person concerned.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with words for people.
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal>;
+}
+
+impl Record {
+    /// The record over a store, with the directory and the personas of the demo (empty elsewhere).
+    #[must_use]
+    pub fn new(store: Store, directory: Directory, personas: Vec<Persona>) -> Self {
+        Self { inner: Arc::new(Inner { store, directory, personas, links: RwLock::default() }) }
+    }
+
+    /// Look at something: access is checked first, the audit rows are durable before the data is handed over.
+    ///
+    /// # Errors
+    /// Not allowed, not found, or the store asks to try again.
+    pub fn look<L: Look>(&self, context: &Context, look: L) -> Result<L::View, Refusal> {
+        allow(context, L::PERMISSION)?;
+        let seen = {
+            let view = self.inner.store.view()?;
+            look.read(&Reading { view: &view, context, directory: &self.inner.directory })?
+        };
+        let audit = if seen.people.is_empty() {
+            vec![audit_row(context, L::PERMISSION, None, look.object())]
+        } else {
+            seen.people
+                .iter()
+                .map(|person| audit_row(context, L::PERMISSION, Some(*person), look.object()))
+                .collect()
+        };
+        match self.inner.store.settle_blocking(Changes { audit, ..Changes::default() }) {
+            Settled::Done => Ok(seen.view),
+            other => Err(Refusal::try_again(&other)),
+        }
+    }
+
+    /// Do something: prepared against one point in time, settled whole with its audit row or not at all.
+    ///
+    /// # Errors
+    /// Not allowed, refused with the reason, or the store asks to try again (which means *unknown*).
+    pub fn act<A: Act>(&self, context: &Context, act: A) -> Result<(), Refusal> {
+        allow(context, A::PERMISSION)?;
+        for _ in 0..PREPARATIONS {
+            let (mut changes, person) = {
+                let view = self.inner.store.view()?;
+                act.prepare(&Reading { view: &view, context, directory: &self.inner.directory })?
+            };
+            changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));
+            match self.inner.store.settle_blocking(changes) {
+                Settled::Done => return Ok(()),
+                Settled::Stale(_) => {}
+                other => return Err(Refusal::try_again(&other)),
+            }
+        }
+        Err(Refusal::conflict(
+            "Somebody else keeps changing the same thing. Open it again and look before you repeat this.",
+            "Quelqu'un d'autre modifie la même chose. Rouvrez-la et vérifiez avant de recommencer.",
+        ))
+    }
+
+    /// The provider directory.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.inner.directory
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn known_link(&self, name: &str) -> Option<Link> {
+        self.inner.links.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(crate) fn remember_link(&self, link: Link) {
+        self.inner.links.write().unwrap_or_else(PoisonError::into_inner).insert(link.name.clone(), link);
+    }
+
+    /// Personas of the demo; empty elsewhere.
+    #[must_use]
+    pub fn personas(&self) -> &[Persona] {
+        &self.inner.personas
+    }
+}
+
+fn allow(context: &Context, permission: Permission) -> Result<(), Refusal> {
+    if access::may(context.actor.role, permission) { Ok(()) } else { Err(Refusal::not_allowed(context.actor.role)) }
+}
+
+/// The audit row of one access; the same shape for people and machines.
+pub(crate) fn audit_row(
+    context: &Context,
+    permission: Permission,
+    person: Option<PersonId>,
+    object: String,
+) -> AuditRow {
+    AuditRow {
+        at: context.now,
+        actor: context.actor.id.clone(),
+        role: context.actor.role.code().to_owned(),
+        verb: access::audit_verb(permission).to_owned(),
+        purpose: context.purpose.code().to_owned(),
+        person,
+        object,
+    }
+}
+
+/// A machine's context: the interpreter, the deliverer, the loader.
+#[must_use]
+pub fn machine(id: &str, now: fhir::Instant) -> Context {
+    Context {
+        actor: Actor { id: id.to_owned(), role: Role::Machine, name: id.to_owned(), practitioner: None },
+        purpose: access::Purpose::Operations,
+        now,
+    }
+}
+
+impl From<store::ReadProblem> for Refusal {
+    fn from(problem: store::ReadProblem) -> Self {
+        Self::new(
+            RefusalKind::TryAgain,
+            format!("The record could not be read: {problem}. Try again; if it stays so, call the duty desk."),
+            format!("Le dossier n'a pas pu être lu : {problem}. Réessayez; si cela persiste, appelez la garde."),
+        )
+    }
+}

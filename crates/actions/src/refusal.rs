@@ -1,0 +1,75 @@
+//! Why something was not done, in words for people.
+
+use clinical::access::Role;
+use clinical::words::Words;
+use store::Settled;
+
+/// Sort of refusal; doors map it to a status once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The role does not allow it.
+    NotAllowed,
+    /// There is no such thing, or the actor must not know that there is.
+    NotFound,
+    /// Something changed meanwhile, or contradicts.
+    Conflict,
+    /// What was given cannot be used as it is.
+    Unreadable,
+    /// Not known whether it happened; repeating is safe.
+    TryAgain,
+}
+
+/// Why something was not done, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", words.en)]
+pub struct Refusal {
+    /// Sort.
+    pub kind: RefusalKind,
+    /// For people.
+    pub words: Words,
+}
+
+impl Refusal {
+    /// A refusal in both languages.
+    pub(crate) fn new(kind: RefusalKind, en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self { kind, words: Words::new(en, fr) }
+    }
+
+    pub(crate) fn not_allowed(role: Role) -> Self {
+        let words = role.words();
+        Self::new(
+            RefusalKind::NotAllowed,
+            format!("The role \"{}\" does not include this. Ask your coordinator if you need it.", words.en),
+            format!("Le rôle « {} » ne le permet pas. Demandez à votre coordonnateur si vous en avez besoin.", words.fr),
+        )
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(
+            RefusalKind::NotFound,
+            "There is nothing here under this address. Search for the person again.",
+            "Il n'y a rien ici à cette adresse. Cherchez la personne de nouveau.",
+        )
+    }
+
+    pub(crate) fn conflict(en: &str, fr: &str) -> Self {
+        Self::new(RefusalKind::Conflict, en, fr)
+    }
+
+    pub(crate) fn unreadable(en: impl Into<String>, fr: impl Into<String>) -> Self {
+        Self::new(RefusalKind::Unreadable, en, fr)
+    }
+
+    pub(crate) fn try_again(settled: &Settled) -> Self {
+        let detail = match settled {
+            Settled::TryAgain(reason) => reason.to_string(),
+            Settled::Malformed(reason) => reason.clone(),
+            Settled::Done | Settled::Stale(_) => String::new(),
+        };
+        Self::new(
+            RefusalKind::TryAgain,
+            format!("It is not known whether this was kept. Repeating is safe. {detail}"),
+            format!("On ne sait pas si ceci a été conservé. Recommencer est sans danger. {detail}"),
+        )
+    }
+}

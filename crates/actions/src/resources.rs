@@ -1,0 +1,407 @@
+//! FHIR resources as they are filed, for scripts; and resources that others made, filed as they came.
+
+use crate::intake::finality_of_status;
+use crate::record::{Act, Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::identity::Claim;
+use fhir::search::Query;
+use fhir::{Document, Instant, Kind, LocalId, PersonId, RecordId, ResourceKey};
+use std::collections::{BTreeSet, HashMap};
+use store::{Changes, LinkEvent, RecordRow, Requirement, StoredVersion, VersionRow};
+
+/// Look: one resource, current or an older version.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Which.
+    pub key: ResourceKey,
+    /// Version number; `None` for the current one.
+    pub version: Option<u32>,
+}
+
+/// A resource as FHIR clients get it: with `meta`.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Which.
+    pub key: ResourceKey,
+    /// Version number.
+    pub version: u32,
+    /// When it was filed.
+    pub at: Instant,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+/// Look: a search.
+#[derive(Debug, Clone)]
+pub struct Find {
+    /// What is searched for.
+    pub query: Query,
+    /// As it was written, for the audit row.
+    pub text: String,
+}
+
+/// Answer to [`Find`].
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// This page.
+    pub resources: Vec<Resource>,
+    /// How many in all.
+    pub total: u64,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// Look: the books, without patients.
+#[derive(Debug, Clone)]
+pub struct Books;
+
+impl Sealed for Books {}
+impl Look for Books {
+    type View = store::Census;
+    const PERMISSION: Permission = Permission::ReadCensus;
+    fn object(&self) -> String {
+        "census".to_owned()
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<store::Census>, Refusal> {
+        Ok(Seen::nobody(reading.view.census(reading.context.now)?))
+    }
+}
+
+impl Sealed for Read {}
+impl Look for Read {
+    type View = Resource;
+    const PERMISSION: Permission = Permission::ReadFhir;
+    fn object(&self) -> String {
+        self.key.to_string()
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Resource>, Refusal> {
+        let stored = match self.version {
+            None => reading.view.current(self.key)?,
+            Some(version) => reading.view.versions(self.key)?.into_iter().find(|v| v.version == version),
+        };
+        let stored = stored.ok_or_else(Refusal::not_found)?;
+        let person = reading.view.record(self.key.record)?.map(|record| record.person);
+        Ok(Seen { view: with_meta(stored), people: person.into_iter().collect() })
+    }
+}
+
+impl Sealed for Find {}
+impl Look for Find {
+    type View = Found;
+    const PERMISSION: Permission = Permission::ReadFhir;
+    fn object(&self) -> String {
+        format!("{}?{}", self.query.kind, self.text)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Found>, Refusal> {
+        let page = reading.view.search(&self.query)?;
+        let mut people = BTreeSet::new();
+        for record in page.hits.iter().map(|hit| hit.key.record).collect::<BTreeSet<_>>() {
+            people.extend(reading.view.record(record)?.map(|row| row.person));
+        }
+        let resources = page.hits.into_iter().map(with_meta).collect();
+        let view = Found { resources, total: page.total, next: page.next };
+        Ok(Seen { view, people: people.into_iter().collect() })
+    }
+}
+
+/// `meta` is not part of what is stored: it says where and when it stands here. What came with `meta` keeps its own.
+fn with_meta(stored: StoredVersion) -> Resource {
+    let StoredVersion { key, version, at, message, body, .. } = stored;
+    let source = message.map(|message| format!(",\"source\":\"urn:opor:message:{message}\"")).unwrap_or_default();
+    let meta = format!("\"meta\":{{\"versionId\":\"{version}\",\"lastUpdated\":\"{at}\"{source}}},");
+    let starts_plain = body.first() == Some(&b'{') && body.len() > 2;
+    let has_meta = Document::parse(body.clone()).is_ok_and(|document| document.value().get("meta").is_some());
+    let body = if starts_plain && !has_meta {
+        let mut out = Vec::with_capacity(body.len() + meta.len());
+        out.push(b'{');
+        out.extend_from_slice(meta.as_bytes());
+        out.extend_from_slice(&body[1..]);
+        out
+    } else {
+        body
+    };
+    Resource { key, version, at, body }
+}
+
+/// The resources of each person in a file: a Bundle, one resource, or NDJSON with one resource a line.
+///
+/// # Errors
+/// What stands there is none of these.
+pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<(String, Vec<u8>)>>, Refusal> {
+    let unreadable = |error: &dyn std::fmt::Display| Refusal::unreadable(error.to_string(), error.to_string());
+    let mut entries = Vec::new();
+    let whole = serde_json::from_slice::<LoadedBundle<'_>>(bytes);
+    match whole {
+        Ok(bundle) if bundle.resource_type == "Bundle" => {
+            for (n, entry) in bundle.entry.into_iter().enumerate() {
+                let Some(resource) = entry.resource else { continue };
+                let address = entry.full_url.unwrap_or_else(|| format!("entry-{n}"));
+                entries.push((address, resource.get().as_bytes().to_vec()));
+            }
+        }
+        Ok(_) => entries.push(("entry-0".to_owned(), bytes.to_vec())),
+        Err(error) => {
+            let lines: Vec<&[u8]> = bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+            if lines.len() < 2 {
+                return Err(unreadable(&error));
+            }
+            for (n, line) in lines.into_iter().enumerate() {
+                serde_json::from_slice::<&serde_json::value::RawValue>(line)
+                    .map_err(|error| unreadable(&format!("line {}: {error}", n + 1)))?;
+                entries.push((format!("line-{n}"), line.to_vec()));
+            }
+        }
+    }
+    Ok(by_person(entries))
+}
+
+#[derive(serde::Deserialize)]
+struct LoadedBundle<'a> {
+    #[serde(rename = "resourceType")]
+    resource_type: String,
+    #[serde(borrow, default)]
+    entry: Vec<LoadedEntry<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct LoadedEntry<'a> {
+    #[serde(rename = "fullUrl")]
+    full_url: Option<String>,
+    #[serde(borrow)]
+    resource: Option<&'a serde_json::value::RawValue>,
+}
+
+/// A file with one Patient is one person. With several, each resource goes to the Patient it names; what names none
+/// (organizations, practitioners) goes to every one that refers to it, which here means to the first.
+fn by_person(entries: Vec<(String, Vec<u8>)>) -> Vec<Vec<(String, Vec<u8>)>> {
+    let address_of = |address: &str, body: &[u8]| {
+        let document = Document::parse(body.to_vec()).ok()?;
+        (document.kind() == Kind::Patient)
+            .then(|| (address.to_owned(), document.id().map(|id| format!("Patient/{id}")).unwrap_or_default()))
+    };
+    let patients: Vec<(String, String)> =
+        entries.iter().filter_map(|(address, body)| address_of(address, body)).collect();
+    if patients.len() <= 1 {
+        return if entries.is_empty() { Vec::new() } else { vec![entries] };
+    }
+    let mut people: Vec<Vec<(String, Vec<u8>)>> = vec![Vec::new(); patients.len()];
+    for (address, body) in entries {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let of = patients.iter().position(|(full, relative)| {
+            *full == address
+                || text.contains(&format!("\"{full}\""))
+                || (!relative.is_empty() && text.contains(&format!("\"{relative}\"")))
+        });
+        people[of.unwrap_or(0)].push((address, body));
+    }
+    people
+}
+
+/// Custodian of what was loaded and does not say whose it is.
+const LOADED_CUSTODIAN: &str = "loaded";
+
+/// Act: file the resources of one patient that somebody else made, byte for byte but for their ids and references.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// One patient's resources as JSON objects: address under which others refer to it, and the object.
+    pub entries: Vec<(String, Vec<u8>)>,
+}
+
+/// What a load is made of: the patient's record, and the key of each address.
+struct Loading {
+    record: RecordId,
+    keys: HashMap<String, ResourceKey>,
+    documents: Vec<(ResourceKey, Document)>,
+    skipped: usize,
+}
+
+impl Load {
+    fn loading(&self) -> Result<Loading, Refusal> {
+        let mut parsed = Vec::new();
+        let mut skipped = 0;
+        for (address, bytes) in &self.entries {
+            match Document::parse(bytes.clone()) {
+                Ok(document) => parsed.push((address.clone(), document)),
+                Err(fhir::DocumentError::Kind(_)) => skipped += 1,
+                Err(error) => return Err(Refusal::unreadable(error.to_string(), error.to_string())),
+            }
+        }
+        let patient = parsed.iter().find(|(_, document)| document.kind() == Kind::Patient);
+        let Some((address, patient)) = patient else {
+            return Err(Refusal::unreadable(
+                "There is no Patient among these resources. Load each person's bundle with the Patient in it.",
+                "Il n'y a pas de Patient parmi ces ressources. Chargez le lot de chaque personne avec son Patient.",
+            ));
+        };
+        let name = patient.id().unwrap_or(address.as_str());
+        let record = RecordId::of("loaded", name);
+        let mut keys = HashMap::new();
+        let mut documents = Vec::new();
+        for (address, document) in parsed {
+            let kind = document.kind();
+            let local = match kind {
+                Kind::Patient => LocalId::PATIENT,
+                _ => LocalId::of(kind, &[&address]),
+            };
+            let key = ResourceKey { record, kind, local };
+            if let Some(id) = document.id() {
+                keys.insert(format!("{kind}/{id}"), key);
+            }
+            keys.insert(address, key);
+            documents.push((key, document));
+        }
+        Ok(Loading { record, keys, documents, skipped })
+    }
+}
+
+impl Sealed for Load {}
+impl Act for Load {
+    const PERMISSION: Permission = Permission::LoadFhir;
+    fn object(&self) -> String {
+        format!("load of {} resources", self.entries.len())
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let loading = self.loading()?;
+        if loading.skipped > 0 {
+            tracing::info!(skipped = loading.skipped, "resources of types that are not stored here were left out");
+        }
+        let now = reading.context.now;
+        let mut changes = Changes::default();
+        let known = reading.view.record(loading.record)?;
+        let person = known.as_ref().map_or(PersonId::born_with(loading.record), |row| row.person);
+        changes.requires.push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
+        for (key, document) in &loading.documents {
+            let body = refer_to(document, *key, &loading.keys);
+            let current = reading.view.current(*key)?;
+            if current.as_ref().is_some_and(|stored| stored.body == body) {
+                continue;
+            }
+            let Ok(filed) = Document::parse(body.clone()) else { continue };
+            changes.resources.push(VersionRow {
+                key: *key,
+                version: if current.is_some() { reading.view.latest_version(*key)? + 1 } else { 1 },
+                current: true,
+                index: fhir::search::rows(key.kind, filed.value()),
+                finality: document.text("status").and_then(finality_of_status),
+                as_of: now,
+                message: None,
+                at: now,
+                custodian: LOADED_CUSTODIAN.to_owned(),
+                body,
+            });
+        }
+        if known.is_none() {
+            let patient = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);
+            let claim = patient.map(|(_, document)| claim_of(document, loading.record));
+            let Some(claim) = claim else { return Err(Refusal::not_found()) };
+            changes.records.push(RecordRow {
+                record: loading.record,
+                authority: "loaded".to_owned(),
+                value: loading.record.to_string(),
+                person,
+                epoch: 1,
+                keys: clinical::identity::blocking_keys(&claim).iter().map(|key| key.as_i64()).collect(),
+                claim: serde_json::to_string(&claim).map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
+                claim_as_of: now,
+                custodian: LOADED_CUSTODIAN.to_owned(),
+            });
+            changes.links.push(LinkEvent {
+                record: loading.record,
+                person,
+                from: None,
+                actor: reading.context.actor.id.clone(),
+                reason: crate::obligations::words_json(&clinical::words::Words::new(
+                    "Loaded as a record of its own; identity review may link it.",
+                    "Chargé comme dossier distinct; l'examen d'identité pourra le lier.",
+                )),
+                at: now,
+                message: None,
+            });
+        }
+        Ok((changes, Some(person)))
+    }
+}
+
+/// What a loaded Patient claims, so that it can be found. It never links by itself.
+fn claim_of(document: &Document, record: RecordId) -> Claim {
+    use clinical::identity::{Identifier, IdentifierSort, Name, Sex};
+    let patient = fhir::read::patient::read(document.value());
+    let own = Identifier {
+        sort: IdentifierSort::RecordNumber,
+        authority: "loaded".to_owned(),
+        value: record.to_string(),
+    };
+    let mut identifiers = vec![own.clone()];
+    for identifier in &patient.identifiers {
+        let card = fhir::system::HEALTH_NUMBERS.iter().find(|number| identifier.system.as_deref() == Some(number.system));
+        if let Some(card) = card {
+            identifiers.push(Identifier {
+                sort: IdentifierSort::HealthCard,
+                authority: card.jurisdiction.to_owned(),
+                value: identifier.value.clone(),
+            });
+        }
+    }
+    let names = patient
+        .names
+        .iter()
+        .map(|name| Name {
+            family: name.family.clone().unwrap_or_default(),
+            given: name.given.first().cloned().unwrap_or_default(),
+            middle: name.given.get(1..).unwrap_or_default().join(" "),
+            use_code: String::new(),
+        })
+        .collect();
+    Claim {
+        own: Some(own),
+        identifiers,
+        names,
+        birth_date: document.text("birthDate").unwrap_or_default().to_owned(),
+        sex: match document.text("gender") {
+            Some("male") => Sex::Male,
+            Some("female") => Sex::Female,
+            Some("other") => Sex::Other,
+            _ => Sex::Unknown,
+        },
+        telephones: Vec::new(),
+        postal_code: document.text("address.postalCode").unwrap_or_default().replace(' ', "").to_uppercase(),
+        town: document.text("address.city").unwrap_or_default().to_owned(),
+        mother: None,
+        multiple_birth: false,
+        died: document.text("deceasedDateTime").is_some(),
+    }
+}
+
+/// The object with its own id and with references that lead somewhere here; everything else byte for byte.
+fn refer_to(document: &Document, key: ResourceKey, keys: &HashMap<String, ResourceKey>) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(document.bytes()).into_owned();
+    if let Some(id) = document.id() {
+        for spelled in [format!("\"id\":\"{id}\""), format!("\"id\": \"{id}\"")] {
+            if let Some(at) = text.find(&spelled) {
+                text.replace_range(at..at + spelled.len(), &format!("\"id\":\"{}\"", key.id()));
+                break;
+            }
+        }
+    } else if let Some(brace) = text.find('{') {
+        text.insert_str(brace + 1, &format!("\"id\":\"{}\",", key.id()));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(quote) = rest.find('"') {
+        let (before, from) = rest.split_at(quote + 1);
+        out.push_str(before);
+        let end = from.find('"').unwrap_or(from.len());
+        match keys.get(&from[..end]) {
+            Some(target) => out.push_str(&target.to_string()),
+            None => out.push_str(&from[..end]),
+        }
+        rest = &from[end..];
+        if let Some(after) = rest.strip_prefix('"') {
+            out.push('"');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out.into_bytes()
+}

@@ -1,0 +1,77 @@
+//! One line to one receiver over MLLP: one message outstanding, the answer matched by control id.
+
+use super::Patience;
+use actions::deliveries::Reply;
+use hl7v2::ack::{AckRead, Outcome};
+use hl7v2::mllp::{Decoder, encode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Largest acknowledgement taken, in bytes.
+const ANSWER_LIMIT_BYTES: usize = 1 << 20;
+
+/// A connection that is opened when needed and closed after any doubt.
+pub struct Line {
+    address: String,
+    patience: Patience,
+    open: Option<(TcpStream, Decoder)>,
+}
+
+impl Line {
+    /// A line to `address` (host:port).
+    #[must_use]
+    pub fn new(address: String, patience: Patience) -> Self {
+        Self { address, patience, open: None }
+    }
+
+    /// Offer one message and wait for its own answer.
+    pub async fn offer(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
+        let (mut stream, mut decoder) = match self.open.take() {
+            Some(line) => line,
+            None => match timeout(self.patience.connect, TcpStream::connect(&self.address)).await {
+                Ok(Ok(stream)) => (stream, Decoder::new(ANSWER_LIMIT_BYTES)),
+                Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
+                Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
+            },
+        };
+        let sent = timeout(self.patience.answer, stream.write_all(&encode(bytes))).await;
+        if let Err(error) = sent.map_err(std::io::Error::other).and_then(|sent| sent) {
+            return Reply::Unreachable(error.to_string());
+        }
+        let until = Instant::now() + self.patience.answer;
+        let mut buffer = vec![0u8; 4096];
+        loop {
+            let n = match timeout_at(until, stream.read(&mut buffer)).await {
+                Ok(Ok(n)) if n > 0 => n,
+                Ok(Ok(_)) => return Reply::Silent,
+                Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
+                Err(_) => return Reply::Silent,
+            };
+            let mut chunk = &buffer[..n];
+            while let Some(event) = decoder.next(&mut chunk) {
+                let Some(reply) = event.ok().and_then(|frame| answer_to(control_id, frame)) else { continue };
+                // Whatever else stands in the buffer answers nothing we asked: the line goes on clean.
+                self.open = Some((stream, decoder));
+                return reply;
+            }
+        }
+    }
+}
+
+/// The reply in a frame, when it answers `control_id`; late answers to earlier offers are none.
+fn answer_to(control_id: &str, frame: Vec<u8>) -> Option<Reply> {
+    let answer = AckRead::parse(frame).ok()?;
+    if answer.control_id != control_id {
+        tracing::info!(expected = control_id, got = %answer.control_id, "an answer to another offer was put aside");
+        return None;
+    }
+    let text = answer.text;
+    Some(match answer.code.outcome() {
+        // A commit accept says that the bytes arrived; only the application's own answer ends the delivery.
+        Outcome::Accept if answer.code.is_accept_ack() => return None,
+        Outcome::Accept => Reply::Accepted { text },
+        Outcome::Error => Reply::Error { text },
+        Outcome::Reject => Reply::Rejected { text },
+    })
+}

@@ -1,0 +1,295 @@
+//! `opor demo`
+
+use super::send::style;
+use crate::config::{self, Config, DIRECTORY_FILE};
+use crate::{clock, running};
+use actions::sign_in::Persona;
+use anyhow::Context as _;
+use clinical::access::Role;
+use clinical::words::Words;
+use indicatif::ProgressBar;
+use province::Province;
+use province::clinic::{Book, Clinic};
+use province::drive::{self, Pace, Receipt};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// File in the data folder that lets a second start go on where the first stopped.
+const STATE_FILE: &str = "demo.json";
+/// How long a clinic may take to answer in the demo, in seconds; a silent one shows soon.
+const ANSWER_SECONDS: u64 = 5;
+/// How often the place in the feed is written down.
+const KEEP_PLACE_EVERY: Duration = Duration::from_secs(2);
+/// How long `--once` waits for the clinics after the last message.
+const SETTLE_AT_MOST: Duration = Duration::from_secs(60);
+
+/// A synthetic province, feeds running, portal open
+#[derive(clap::Args)]
+pub struct Args {
+    /// Data folder; a second start with the same one goes on
+    #[arg(long, default_value = "data/demo")]
+    data: PathBuf,
+    /// Portal and FHIR, HOST:PORT (port 0 = any)
+    #[arg(long, default_value = config::HTTP)]
+    http: String,
+    /// MLLP, HOST:PORT (port 0 = any)
+    #[arg(long, default_value = config::MLLP)]
+    mllp: String,
+    /// People in the province
+    #[arg(long, default_value_t = 2_000)]
+    people: usize,
+    /// Days of history fed at the start
+    #[arg(long, default_value_t = 30)]
+    days: u32,
+    /// Seed of the province
+    #[arg(long, default_value_t = 1867)]
+    seed: u64,
+    /// Feed one day, print the census, stop
+    #[arg(long)]
+    once: bool,
+}
+
+/// What a second start must know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Place {
+    seed: u64,
+    people: usize,
+    days: u32,
+    start_us: i64,
+    resume_us: i64,
+}
+
+impl Place {
+    fn of(args: &Args) -> anyhow::Result<Self> {
+        match std::fs::read(args.data.join(STATE_FILE)) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!("{STATE_FILE} cannot be read. Remove {} to start anew", args.data.display())
+            }),
+            Err(_) => {
+                let days = if args.once { 1 } else { args.days };
+                Ok(Self {
+                    seed: args.seed,
+                    people: args.people,
+                    days,
+                    start_us: clock::now().0,
+                    resume_us: i64::MIN,
+                })
+            }
+        }
+    }
+
+    fn keep(&self, data: &Path) -> anyhow::Result<()> {
+        let fresh = data.join("demo.json.new");
+        std::fs::write(&fresh, serde_json::to_vec(self)?)?;
+        Ok(std::fs::rename(fresh, data.join(STATE_FILE))?)
+    }
+}
+
+/// Who may sign in to the demo.
+pub fn personas() -> Vec<Persona> {
+    vec![
+        Persona {
+            id: "cairnwood".to_owned(),
+            name: "Cairnwood, Aoife".to_owned(),
+            role: Role::FamilyDoctor,
+            place: Words::new("Family doctor, Harbourview Clinic", "Médecin de famille, Harbourview Clinic"),
+            practitioner: Some("p-cairnwood".to_owned()),
+        },
+        Persona {
+            id: "marram".to_owned(),
+            name: "Marram, Jo".to_owned(),
+            role: Role::LaboratoryDesk,
+            place: Words::new(
+                "Delivery desk, provincial laboratory",
+                "Bureau de remise, laboratoire provincial",
+            ),
+            practitioner: None,
+        },
+        Persona {
+            id: "sorrel".to_owned(),
+            name: "Sorrel, Émile".to_owned(),
+            role: Role::IdentitySteward,
+            place: Words::new(
+                "Identity steward, health records",
+                "Responsable de l'identité, archives médicales",
+            ),
+            practitioner: None,
+        },
+    ]
+}
+
+/// Run until interrupted, or once.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make {}", args.data.display()))?;
+    running::runtime()?.block_on(demo(args))
+}
+
+async fn demo(args: Args) -> anyhow::Result<ExitCode> {
+    let mut place = Place::of(&args)?;
+    let again = place.resume_us > i64::MIN;
+    let clock: province::calendar::Clock = Arc::new(|| clock::now().0);
+    let (stop, stopped) = watch::channel(false);
+
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let clinics = Clinic::demo([any; 3], clock.clone(), Some(&args.data)).await?;
+    let mut addresses = Vec::new();
+    let mut books: Vec<(String, Book)> = Vec::new();
+    for (clinic, id) in clinics.iter().zip(province::places::CLINICS) {
+        addresses.push(clinic.address()?.to_string());
+        books.push((id.to_string(), clinic.book()));
+    }
+    let province = Province::new(place.seed, place.people, place.start_us);
+    let directory = province.directory([&addresses[0], &addresses[1], &addresses[2]]);
+    std::fs::write(args.data.join(DIRECTORY_FILE), directory)?;
+    place.keep(&args.data)?;
+    for clinic in clinics {
+        tokio::spawn(clinic.run(stopped.clone()));
+    }
+
+    let mut config = Config::for_data(args.data.clone());
+    config.http = config::address("--http", &args.http)?;
+    config.mllp = config::address("--mllp", &args.mllp)?;
+    config.demo = true;
+    config.answer_seconds = ANSWER_SECONDS;
+    let running = running::start(&config, personas()).await?;
+    println!("listening http={} mllp={}", running.http, running.mllp);
+    invite(&running, again);
+
+    let to = running.mllp.to_string();
+    let resume = Arc::new(AtomicI64::new(place.resume_us));
+    let interrupted = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let pressed = running::interrupted().await;
+            stop.send_replace(true);
+            pressed
+        }
+    });
+    fill(&province, &place, &to, &stopped, &resume).await?;
+    place.resume_us = resume.load(Ordering::Relaxed);
+    place.keep(&args.data)?;
+    if args.once {
+        settle(&running, &books).await;
+        let census = running
+            .record
+            .look(&actions::record::machine("opor demo", clock::now()), actions::resources::Books)?;
+        super::census::print(&census);
+        stop.send_replace(true);
+        running.stop().await?;
+        return Ok(if census.balanced { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    if !*stopped.borrow() {
+        println!("the live feed runs; Ctrl-C stops, starting again continues");
+        live(&province, place.clone(), &to, clock, &stopped, &resume, &args.data).await?;
+    }
+    interrupted.await??;
+    println!("stopping …");
+    place.resume_us = resume.load(Ordering::Relaxed);
+    place.keep(&args.data)?;
+    running.stop().await?;
+    for (name, book) in &books {
+        let (accepted, refused, silent) = book.counts();
+        println!("{name}: accepted {accepted}, refused {refused}, left unanswered {silent}");
+    }
+    println!("stopped; start again with the same --data to continue");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn invite(running: &running::Running, again: bool) {
+    println!();
+    println!(
+        "  {} open http://{}/ and choose a person to sign in as:",
+        if again { "continuing;" } else { "filling the province;" },
+        running.http
+    );
+    for persona in running.record.personas() {
+        println!("    {:<18} {}", persona.name, persona.place.en);
+    }
+    println!("  send your own: opor send --to {} FILE.hl7", running.mllp);
+    println!();
+}
+
+/// Feed the history with a progress bar.
+async fn fill(
+    province: &Province,
+    place: &Place,
+    to: &str,
+    stopped: &watch::Receiver<bool>,
+    resume: &Arc<AtomicI64>,
+) -> anyhow::Result<()> {
+    let from = place.resume_us;
+    let total = province.history(place.days).filter(|message| message.at_us >= from).count();
+    if total == 0 {
+        return Ok(());
+    }
+    let bar = ProgressBar::new(total as u64).with_style(style("messages")?);
+    let (ticking, resume) = (bar.clone(), Arc::clone(resume));
+    let feed = province.history(place.days).skip_while(move |message| message.at_us < from);
+    let ledger = drive::deliver(feed, to, Pace::Fast, stopped.clone(), move |receipt: &Receipt| {
+        resume.store(receipt.resume_us, Ordering::Relaxed);
+        ticking.inc(1);
+    })
+    .await;
+    bar.finish_and_clear();
+    let totals: Vec<String> = ledger.totals().iter().map(|(code, count)| format!("{code} {count}")).collect();
+    println!("fed {} messages: {}", ledger.answered.len(), totals.join("  "));
+    Ok(())
+}
+
+async fn live(
+    province: &Province,
+    mut place: Place,
+    to: &str,
+    clock: province::calendar::Clock,
+    stopped: &watch::Receiver<bool>,
+    resume: &Arc<AtomicI64>,
+    data: &Path,
+) -> anyhow::Result<()> {
+    // After a long pause the feed goes on from today: a province does not wait for a laptop to wake.
+    let from = place.resume_us.max(place.start_us).max(clock().saturating_sub(60 * 60 * 1_000_000));
+    let feed = province.live(from);
+    let keeper = tokio::spawn({
+        let (resume, data, mut stopped) = (Arc::clone(resume), data.to_owned(), stopped.clone());
+        async move {
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(KEEP_PLACE_EVERY) => {}
+                    _ = stopped.wait_for(|&stop| stop) => return,
+                }
+                place.resume_us = resume.load(Ordering::Relaxed);
+                if let Err(error) = place.keep(&data) {
+                    tracing::warn!(%error, "the place in the feed could not be written down");
+                }
+            }
+        }
+    });
+    let kept = Arc::clone(resume);
+    drive::deliver(feed, to, Pace::Live(clock), stopped.clone(), move |receipt: &Receipt| {
+        kept.store(receipt.resume_us, Ordering::Relaxed);
+    })
+    .await;
+    keeper.await?;
+    Ok(())
+}
+
+/// Wait until everything is interpreted and the clinics have had time to answer.
+async fn settle(running: &running::Running, books: &[(String, Book)]) {
+    let settled = async {
+        let mut before = usize::MAX;
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let answered: usize = books.iter().map(|(_, book)| book.counts().0 + book.counts().1).sum();
+            if running.is_idle() && answered == before {
+                return;
+            }
+            before = answered;
+        }
+    };
+    drop(tokio::time::timeout(SETTLE_AT_MOST, settled).await);
+}

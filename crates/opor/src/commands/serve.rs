@@ -1,0 +1,63 @@
+//! `opor serve`
+
+use crate::config::{self, Config};
+use crate::running;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Serve a record
+#[derive(clap::Args)]
+pub struct Args {
+    /// Data folder; made when it does not exist
+    #[arg(long, required_unless_present = "config")]
+    data: Option<PathBuf>,
+    /// Settings file
+    #[arg(long, conflicts_with = "data")]
+    config: Option<PathBuf>,
+    /// Portal and FHIR, HOST:PORT (port 0 = any)
+    #[arg(long)]
+    http: Option<String>,
+    /// MLLP, HOST:PORT (port 0 = any)
+    #[arg(long)]
+    mllp: Option<String>,
+    /// Provider directory (TOML)
+    #[arg(long)]
+    directory: Option<PathBuf>,
+    /// Let personas sign in without proof: demo and practice only
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Args {
+    fn config(self) -> anyhow::Result<Config> {
+        let mut config = match (self.config, self.data) {
+            (Some(path), _) => Config::read(&path)?,
+            (None, Some(data)) => Config::for_data(data),
+            (None, None) => anyhow::bail!("give --data DIR or --config FILE"),
+        }
+        .overlay()?;
+        if let Some(http) = self.http {
+            config.http = config::address("--http", &http)?;
+        }
+        if let Some(mllp) = self.mllp {
+            config.mllp = config::address("--mllp", &mllp)?;
+        }
+        config.directory = self.directory.or(config.directory);
+        config.demo |= self.demo;
+        Ok(config)
+    }
+}
+
+/// Run until interrupted.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let config = args.config()?;
+    running::runtime()?.block_on(async {
+        let personas = if config.demo { super::demo::personas() } else { Vec::new() };
+        let running = running::start(&config, personas).await?;
+        println!("listening http={} mllp={}", running.http, running.mllp);
+        running::interrupted().await?;
+        running.stop().await?;
+        println!("stopped");
+        Ok(ExitCode::SUCCESS)
+    })
+}

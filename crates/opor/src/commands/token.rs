@@ -1,0 +1,58 @@
+//! `opor token`
+
+use crate::clock;
+use actions::sign_in::TokenKey;
+use anyhow::Context as _;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How long a token lives, in hours.
+const TOKEN_HOURS: i64 = 12;
+/// Name of the key in the data folder; readable by its owner only.
+const KEY_FILE: &str = "token.key";
+
+/// A bearer token for scripts
+#[derive(clap::Args)]
+pub struct Args {
+    /// Data folder; a server may be running on it
+    #[arg(long)]
+    data: PathBuf,
+    /// Role: script, family-doctor, laboratory-desk, identity-steward
+    #[arg(long, default_value = "script")]
+    role: String,
+}
+
+/// Print a fresh token.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let Some(role) = clinical::access::Role::from_code(&args.role) else {
+        let known: Vec<&str> = clinical::access::Role::ALL.iter().map(|role| role.code()).collect();
+        anyhow::bail!("\"{}\" is no role. Known: {}", args.role, known.join(", "));
+    };
+    let key = key(&args.data)?;
+    println!("{}", key.mint(role, clock::now().plus_minutes(TOKEN_HOURS * 60)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The key of a data folder, made when there is none.
+pub fn key(data: &Path) -> anyhow::Result<TokenKey> {
+    let path = data.join(KEY_FILE);
+    if !path.exists() {
+        std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+        let fresh = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        match fresh {
+            Ok(mut file) => {
+                file.write_all(&clock::random())?;
+                file.sync_all()?;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot write {}", path.display())),
+        }
+    }
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let key = <[u8; 32]>::try_from(bytes).map_err(|_| {
+        anyhow::anyhow!("{} is not 32 bytes long. Remove it; the next start makes a new one", path.display())
+    })?;
+    Ok(TokenKey(key))
+}
