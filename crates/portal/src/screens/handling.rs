@@ -1,0 +1,513 @@
+//! What each address does: read the request, ask the record, hand the answer to the page.
+
+use super::states::Failure;
+use super::{desk as desk_page, display as display_page, encounters, home as home_page, identity as identity_page};
+use super::{message as message_page, reader, reports as reports_page, results as results_page, search as search_page};
+use super::{sign_in as sign_in_screen, states, summary as summary_page};
+use crate::address::back;
+use crate::components::chrome::Chrome;
+use crate::visit::{App, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
+use actions::{deliveries, encounters as visits_look, home as home_look, identity as identity_look, messages as messages_look};
+use actions::{patients, reports as reports_look, results as results_look};
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use clinical::access::Role;
+use fhir::{Kind, PersonId, ResourceKey};
+use maud::Markup;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// A sign-in of the demo lasts this long, in seconds (twelve hours).
+const SIGN_IN_SECONDS: i64 = 12 * 3600;
+/// Display choices last this long, in seconds (a year).
+const CHOICE_SECONDS: i64 = 365 * 24 * 3600;
+/// Attachments are handed over under these types; anything else as plain bytes.
+const ATTACHMENT_TYPES: &[&str] = &[
+    "application/pdf",
+    "application/rtf",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "text/plain",
+    "application/dicom",
+];
+
+/// A page, or a page that says why not.
+type Answer = Result<Markup, Response>;
+
+/// The page of a failure, with its status.
+pub(crate) fn refuse(chrome: &Chrome, failure: &Failure) -> Response {
+    let (status, _, _) = states::status(failure);
+    let place = back(Some(&chrome.here));
+    (status, states::screen(chrome, failure, &place)).into_response()
+}
+
+/// An address that is not in the table.
+pub(crate) async fn fallback(visit: Option<Visit>, stranger: Stranger) -> Response {
+    let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
+    refuse(&chrome, &Failure::NotFound)
+}
+
+async fn look<L>(app: &App, visit: &Visit, look: L) -> Result<L::View, Response>
+where
+    L: actions::Look + Send + 'static,
+    L::View: Send + 'static,
+{
+    let context = visit.context.clone();
+    app.ask(move |record| record.look(&context, look)).await.map_err(|failure| refuse(&visit.chrome, &failure))
+}
+
+/// Do something; the form must be ours. Leads to `then`, where the outcome is said.
+async fn act<A>(app: &App, visit: &Visit, headers: &HeaderMap, token: &str, act: A, then: &str) -> Response
+where
+    A: actions::Act + Send + 'static,
+{
+    if !visit.genuine(headers, token) {
+        return refuse(&visit.chrome, &Failure::Stale);
+    }
+    let context = visit.context.clone();
+    match app.ask(move |record| record.act(&context, act)).await {
+        Ok(()) => Redirect::to(then).into_response(),
+        Err(failure) => refuse(&visit.chrome, &failure),
+    }
+}
+
+/// Part of an address, or a page that says nothing is there.
+fn part<T: std::str::FromStr>(visit: &Visit, text: &str) -> Result<T, Response> {
+    text.parse().map_err(|_| refuse(&visit.chrome, &Failure::NotFound))
+}
+
+fn report_key(visit: &Visit, kind: &str, id: &str) -> Result<ResourceKey, Response> {
+    let kind: Kind = part(visit, kind)?;
+    ResourceKey::parse(kind, id).map_err(|_| refuse(&visit.chrome, &Failure::NotFound))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Back {
+    back: Option<String>,
+}
+
+/// `GET /sign-in`
+pub(crate) async fn sign_in_page(State(app): State<App>, stranger: Stranger, Query(asked): Query<Back>) -> Response {
+    if !app.0.demo {
+        return refuse(&stranger.chrome, &Failure::NotFound);
+    }
+    sign_in_screen::screen(&stranger.chrome, app.0.record.personas(), &back(asked.back.as_deref())).into_response()
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Seat {
+    persona: String,
+    back: Option<String>,
+}
+
+/// `POST /sign-in`: no session exists yet, so the browser's own word on where the form came from decides.
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    stranger: Stranger,
+    headers: HeaderMap,
+    Form(seat): Form<Seat>,
+) -> Response {
+    if !app.0.demo {
+        return refuse(&stranger.chrome, &Failure::NotFound);
+    }
+    if !same_site(&headers) {
+        return refuse(&stranger.chrome, &Failure::Stale);
+    }
+    let secret = (app.0.random)();
+    let hash: [u8; 32] = Sha256::digest(secret).into();
+    let (now, persona) = (app.now(), seat.persona);
+    match app.ask(move |record| record.sign_in(&persona, hash, now)).await {
+        Ok(_) => {
+            let cookie = set_cookie(SESSION, &hex(&secret), SIGN_IN_SECONDS, true);
+            ([(header::SET_COOKIE, cookie)], Redirect::to(&back(seat.back.as_deref()))).into_response()
+        }
+        Err(failure) => refuse(&stranger.chrome, &failure),
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Token {
+    #[serde(default)]
+    form: String,
+}
+
+/// `POST /sign-out`
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(token): Form<Token>,
+) -> Response {
+    if !visit.genuine(&headers, &token.form) {
+        return refuse(&visit.chrome, &Failure::Stale);
+    }
+    let (hash, now) = (visit.secret_hash, visit.context.now);
+    match app.ask(move |record| record.sign_out(hash, now)).await {
+        Ok(()) => ([(header::SET_COOKIE, set_cookie(SESSION, "", 0, true))], Redirect::to("/sign-in")).into_response(),
+        Err(failure) => refuse(&visit.chrome, &failure),
+    }
+}
+
+/// `GET /`: each seat has its own first page.
+pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
+    match visit.context.actor.role {
+        Role::LaboratoryDesk => return Redirect::to("/desk").into_response(),
+        Role::IdentitySteward => return Redirect::to("/identity").into_response(),
+        _ => {}
+    }
+    match look(&app, &visit, home_look::Home {}).await {
+        Ok(view) => home_page::screen(&visit.chrome, &view).into_response(),
+        Err(refused) => refused,
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+/// `GET /search`
+pub(crate) async fn search(State(app): State<App>, visit: Visit, Query(asked): Query<Search>) -> Answer {
+    let text = asked.q.trim().to_owned();
+    if text.is_empty() {
+        return Ok(search_page::screen(&visit.chrome, "", None));
+    }
+    let found = look(&app, &visit, patients::Find { text: text.clone() }).await?;
+    Ok(search_page::screen(&visit.chrome, &text, Some(&found)))
+}
+
+/// `GET /person/{person}`
+pub(crate) async fn summary(State(app): State<App>, visit: Visit, Path(person): Path<String>) -> Answer {
+    let person: PersonId = part(&visit, &person)?;
+    let view = look(&app, &visit, patients::Summary { person }).await?;
+    Ok(summary_page::screen(&visit.chrome, &view))
+}
+
+/// `GET /person/{person}/results`
+pub(crate) async fn results(
+    State(app): State<App>,
+    visit: Visit,
+    Path(person): Path<String>,
+    Query(asked): Query<results_page::Asked>,
+) -> Answer {
+    let person: PersonId = part(&visit, &person)?;
+    let view = look(&app, &visit, results_look::All { person }).await?;
+    Ok(results_page::screen(&visit.chrome, &view, &asked))
+}
+
+/// `GET /person/{person}/reports`
+pub(crate) async fn reports(State(app): State<App>, visit: Visit, Path(person): Path<String>) -> Answer {
+    let person: PersonId = part(&visit, &person)?;
+    let view = look(&app, &visit, reports_look::List { person }).await?;
+    Ok(reports_page::screen(&visit.chrome, &view))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Reading {
+    version: Option<u32>,
+    #[serde(default)]
+    done: String,
+}
+
+/// `GET /person/{person}/reports/{kind}/{id}`
+pub(crate) async fn report(
+    State(app): State<App>,
+    visit: Visit,
+    Path((person, kind, id)): Path<(String, String, String)>,
+    Query(asked): Query<Reading>,
+) -> Answer {
+    let person: PersonId = part(&visit, &person)?;
+    let report = report_key(&visit, &kind, &id)?;
+    let view = look(&app, &visit, reports_look::Read { person, report, version: asked.version }).await?;
+    Ok(reader::screen(&visit.chrome, &view, asked.done == "received"))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Holder {
+    of: Option<String>,
+}
+
+/// `GET …/attachments/{index}`: handed over to keep, never rendered by us.
+pub(crate) async fn attachment(
+    State(app): State<App>,
+    visit: Visit,
+    Path((person, kind, id, index)): Path<(String, String, String, usize)>,
+    Query(asked): Query<Holder>,
+) -> Response {
+    let parsed = part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
+    let (person, report) = match parsed {
+        Ok(parsed) => parsed,
+        Err(refused) => return refused,
+    };
+    let key = asked.of.as_deref().and_then(ResourceKey::from_reference).unwrap_or(report);
+    let opened = match look(&app, &visit, reports_look::Open { person, report: key, index }).await {
+        Ok(opened) => opened,
+        Err(refused) => return refused,
+    };
+    let (kind, name) = attachment_kind(&opened.content_type, index);
+    let mut response = (StatusCode::OK, opened.bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// The type to hand an attachment over under, and a file name that says nothing about the person.
+fn attachment_kind(declared: &str, index: usize) -> (&'static str, String) {
+    let bare = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = ATTACHMENT_TYPES.iter().find(|known| **known == bare).copied().unwrap_or("application/octet-stream");
+    let ending = match kind {
+        "application/pdf" => "pdf",
+        "application/rtf" => "rtf",
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/tiff" => "tif",
+        "text/plain" => "txt",
+        "application/dicom" => "dcm",
+        _ => "bin",
+    };
+    (kind, format!("attachment-{}.{ending}", index + 1))
+}
+
+/// `POST …/receive`: "I have this".
+pub(crate) async fn receive(
+    State(app): State<App>,
+    visit: Visit,
+    Path((person, kind, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    Form(token): Form<Token>,
+) -> Response {
+    let parsed = part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
+    let (person, report) = match parsed {
+        Ok(parsed) => parsed,
+        Err(refused) => return refused,
+    };
+    let then = format!("/person/{person}/reports/{report}?done=received");
+    act(&app, &visit, &headers, &token.form, deliveries::Receive { person, report }, &then).await
+}
+
+/// `GET /person/{person}/visits`
+pub(crate) async fn visits(State(app): State<App>, visit: Visit, Path(person): Path<String>) -> Answer {
+    let person: PersonId = part(&visit, &person)?;
+    let view = look(&app, &visit, visits_look::Timeline { person }).await?;
+    Ok(encounters::screen(&visit.chrome, &view))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct DeskAsked {
+    #[serde(default)]
+    show: String,
+    pick: Option<String>,
+    #[serde(default)]
+    done: String,
+}
+
+/// `GET /desk`
+pub(crate) async fn desk(State(app): State<App>, visit: Visit, Query(asked): Query<DeskAsked>) -> Answer {
+    let filter = desk_page::filter(&asked.show);
+    let picked = asked.pick.as_deref().map(|text| part(&visit, text)).transpose()?;
+    let view = look(&app, &visit, deliveries::Desk { filter, picked }).await?;
+    Ok(desk_page::screen(&visit.chrome, &view, filter, &asked.done))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Words {
+    #[serde(default)]
+    form: String,
+    #[serde(default, alias = "reason")]
+    text: String,
+}
+
+/// `POST /desk/{obligation}/note`
+pub(crate) async fn desk_note(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(words): Form<Words>,
+) -> Response {
+    let then = format!("/desk?pick={obligation}&done=noted");
+    match part(&visit, &obligation) {
+        Ok(obligation) => {
+            act(&app, &visit, &headers, &words.form, deliveries::Note { obligation, text: words.text }, &then).await
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// `POST /desk/{obligation}/send`
+pub(crate) async fn desk_send(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(token): Form<Token>,
+) -> Response {
+    let then = format!("/desk?pick={obligation}&done=sent");
+    match part(&visit, &obligation) {
+        Ok(obligation) => act(&app, &visit, &headers, &token.form, deliveries::SendAgain { obligation }, &then).await,
+        Err(refused) => refused,
+    }
+}
+
+/// `POST /desk/{obligation}/close`
+pub(crate) async fn desk_close(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(words): Form<Words>,
+) -> Response {
+    match part(&visit, &obligation) {
+        Ok(obligation) => {
+            let close = deliveries::Close { obligation, reason: words.text };
+            act(&app, &visit, &headers, &words.form, close, "/desk?done=closed").await
+        }
+        Err(refused) => refused,
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ReviewAsked {
+    case: Option<String>,
+    #[serde(default)]
+    done: String,
+}
+
+/// `GET /identity`
+pub(crate) async fn identity(State(app): State<App>, visit: Visit, Query(asked): Query<ReviewAsked>) -> Answer {
+    let picked = asked.case.as_deref().map(|text| part(&visit, text)).transpose()?;
+    let view = look(&app, &visit, identity_look::Review { picked }).await?;
+    Ok(identity_page::screen(&visit.chrome, &view, asked.done == "answered"))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Answered {
+    #[serde(default)]
+    form: String,
+    #[serde(default)]
+    answer: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /identity/{obligation}`
+pub(crate) async fn identity_answer(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(answered): Form<Answered>,
+) -> Response {
+    let verdict = match answered.answer.as_str() {
+        "new" => Ok(identity_look::Verdict::New),
+        "return" => Ok(identity_look::Verdict::Return),
+        person => part(&visit, person).map(identity_look::Verdict::Same),
+    };
+    match verdict.and_then(|verdict| Ok((verdict, part(&visit, &obligation)?))) {
+        Ok((answer, obligation)) => {
+            let answer = identity_look::Answer { obligation, answer, reason: answered.reason };
+            act(&app, &visit, &headers, &answered.form, answer, "/identity?done=answered").await
+        }
+        Err(refused) => refused,
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct MessagesAsked {
+    #[serde(default)]
+    state: String,
+}
+
+/// `GET /messages`
+pub(crate) async fn messages(State(app): State<App>, visit: Visit, Query(asked): Query<MessagesAsked>) -> Answer {
+    let state = message_page::state(&asked.state);
+    let lines = look(&app, &visit, messages_look::Recent { state }).await?;
+    let shown = if state.is_some() { asked.state.as_str() } else { "all" };
+    Ok(message_page::list(&visit.chrome, &lines, shown))
+}
+
+/// `GET /messages/{message}`
+pub(crate) async fn message(State(app): State<App>, visit: Visit, Path(message): Path<String>) -> Answer {
+    let message = part(&visit, &message)?;
+    let view = look(&app, &visit, messages_look::Show { message }).await?;
+    Ok(message_page::screen(&visit.chrome, &view))
+}
+
+/// `GET /display`
+pub(crate) async fn display(visit: Option<Visit>, stranger: Stranger, Query(asked): Query<Back>) -> Markup {
+    let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
+    display_page::screen(&chrome, &back(asked.back.as_deref()))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Chosen {
+    #[serde(default)]
+    density: String,
+    #[serde(default)]
+    theme: String,
+    #[serde(default)]
+    keys: String,
+    back: Option<String>,
+}
+
+/// `POST /display`: cookies of this browser; nothing of the record changes, so the site alone is checked.
+pub(crate) async fn display_save(stranger: Stranger, headers: HeaderMap, Form(chosen): Form<Chosen>) -> Response {
+    if !same_site(&headers) {
+        return refuse(&stranger.chrome, &Failure::Stale);
+    }
+    let mut response = Redirect::to(&back(chosen.back.as_deref())).into_response();
+    for (name, _, values) in display_page::CHOICES {
+        let asked = match *name {
+            "density" => &chosen.density,
+            "theme" => &chosen.theme,
+            _ => &chosen.keys,
+        };
+        if let Some((value, _)) = values.iter().find(|(value, _)| value == asked) {
+            let cookie = set_cookie(&format!("{CHOICE}{name}"), value, CHOICE_SECONDS, true);
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+        }
+    }
+    response
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Switch {
+    #[serde(default)]
+    to: String,
+    back: Option<String>,
+}
+
+/// `GET /lang`
+pub(crate) async fn lang(Query(switch): Query<Switch>) -> Response {
+    let to = if switch.to == "fr" { "fr" } else { "en" };
+    let cookie = set_cookie(LANGUAGE, to, CHOICE_SECONDS, true);
+    ([(header::SET_COOKIE, cookie)], Redirect::to(&back(switch.back.as_deref()))).into_response()
+}
+
+/// `GET /help`
+pub(crate) async fn help(visit: Option<Visit>, stranger: Stranger) -> Markup {
+    let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
+    display_page::help(&chrome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_are_never_handed_over_as_pages() {
+        assert_eq!(attachment_kind("text/html", 0).0, "application/octet-stream");
+        assert_eq!(attachment_kind("image/svg+xml", 0).0, "application/octet-stream");
+        assert_eq!(attachment_kind("Application/PDF; name=x", 1), ("application/pdf", "attachment-2.pdf".to_owned()));
+    }
+}

@@ -1,0 +1,106 @@
+//! The route table: every address of the portal with its permission, name, audit verb, place in the menu and sample.
+
+pub(crate) mod desk;
+pub(crate) mod display;
+pub(crate) mod encounters;
+pub(crate) mod handling;
+pub(crate) mod home;
+pub(crate) mod identity;
+pub(crate) mod message;
+pub(crate) mod reader;
+pub(crate) mod reports;
+pub(crate) mod results;
+pub(crate) mod search;
+pub(crate) mod sign_in;
+pub(crate) mod states;
+pub(crate) mod summary;
+
+pub(crate) use handling::{fallback, refuse};
+pub(crate) use states::Failure;
+
+use crate::components::chrome::Section;
+use crate::visit::App;
+use crate::words::{Say, chart, operations, shell};
+use axum::routing::{MethodRouter, get, post};
+use clinical::access::Permission;
+
+/// One address.
+pub struct Screen {
+    /// Path with its gaps.
+    pub path: &'static str,
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// What the role must allow; `None` for addresses open to everybody or to everybody signed in.
+    pub permission: Option<Permission>,
+    /// What people call it.
+    pub name: Say,
+    /// Where it stands in the sections.
+    pub(crate) menu: Option<Menu>,
+    pub(crate) route: fn() -> MethodRouter<App>,
+}
+
+/// An entry in the sections.
+pub(crate) struct Menu {
+    pub(crate) section: Section,
+    pub(crate) icon: &'static str,
+    /// Belongs to a person's chart.
+    pub(crate) chart: bool,
+}
+
+impl Screen {
+    /// Audit verb of a visit; empty where nothing about a person is shown or changed.
+    #[must_use]
+    pub fn audit_verb(&self) -> &'static str {
+        self.permission.map_or("", clinical::access::audit_verb)
+    }
+}
+
+const fn chart_menu(section: Section, icon: &'static str) -> Option<Menu> {
+    Some(Menu { section, icon, chart: true })
+}
+
+const fn work_menu(section: Section, icon: &'static str) -> Option<Menu> {
+    Some(Menu { section, icon, chart: false })
+}
+
+const fn look(
+    path: &'static str,
+    permission: Option<Permission>,
+    name: Say,
+    menu: Option<Menu>,
+    route: fn() -> MethodRouter<App>,
+) -> Screen {
+    Screen { path, method: "GET", permission, name, menu, route }
+}
+
+const fn act(path: &'static str, permission: Option<Permission>, name: Say, route: fn() -> MethodRouter<App>) -> Screen {
+    Screen { path, method: "POST", permission, name, menu: None, route }
+}
+
+/// Every address of the portal.
+pub(crate) const SCREENS: &[Screen] = &[
+    look("/sign-in", None, shell::SIGN_IN, None, || get(handling::sign_in_page)),
+    act("/sign-in", None, shell::SIGN_IN, || post(handling::sign_in)),
+    act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),
+    look("/", None, shell::HOME, work_menu(Section::Home, "home"), || get(handling::home)),
+    look("/search", Some(Permission::FindPatient), shell::FIND_PATIENT, work_menu(Section::Search, "search"), || get(handling::search)),
+    look("/desk", Some(Permission::ReadDeliveryDesk), shell::DESK, work_menu(Section::Desk, "send"), || get(handling::desk)),
+    act("/desk/{obligation}/note", Some(Permission::HandleDelivery), operations::NOTE_DO, || post(handling::desk_note)),
+    act("/desk/{obligation}/send", Some(Permission::HandleDelivery), operations::SEND_DO, || post(handling::desk_send)),
+    act("/desk/{obligation}/close", Some(Permission::HandleDelivery), operations::CLOSE_DO, || post(handling::desk_close)),
+    look("/identity", Some(Permission::ReadIdentityReview), shell::IDENTITY, work_menu(Section::Identity, "swap"), || get(handling::identity)),
+    act("/identity/{obligation}", Some(Permission::HandleIdentity), operations::YOUR_ANSWER, || post(handling::identity_answer)),
+    look("/messages", Some(Permission::ReadMessage), shell::MESSAGES, work_menu(Section::Messages, "mail"), || get(handling::messages)),
+    look("/messages/{message}", Some(Permission::ReadMessage), shell::MESSAGES, None, || get(handling::message)),
+    look("/person/{person}", Some(Permission::ReadChart), shell::SUMMARY, chart_menu(Section::Summary, "home"), || get(handling::summary)),
+    look("/person/{person}/results", Some(Permission::ReadResults), shell::RESULTS, chart_menu(Section::Results, "lab"), || get(handling::results)),
+    look("/person/{person}/reports", Some(Permission::ReadResults), shell::REPORTS, chart_menu(Section::Reports, "doc"), || get(handling::reports)),
+    look("/person/{person}/reports/{kind}/{id}", Some(Permission::ReadResults), shell::REPORTS, None, || get(handling::report)),
+    look("/person/{person}/reports/{kind}/{id}/attachments/{index}", Some(Permission::ReadResults), chart::ATTACHMENTS, None, || get(handling::attachment)),
+    act("/person/{person}/reports/{kind}/{id}/receive", Some(Permission::HandleResult), chart::I_HAVE_THIS, || post(handling::receive)),
+    look("/person/{person}/visits", Some(Permission::ReadChart), shell::VISITS, chart_menu(Section::Visits, "bed"), || get(handling::visits)),
+    look("/display", None, shell::DISPLAY, None, || get(handling::display)),
+    act("/display", None, shell::SAVE, || post(handling::display_save)),
+    look("/lang", None, shell::LANGUAGE, None, || get(handling::lang)),
+    look("/help", None, shell::HELP, None, || get(handling::help)),
+];

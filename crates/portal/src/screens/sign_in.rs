@@ -1,0 +1,76 @@
+//! Sign-in of the demo: choose a seat. No password exists here.
+
+use crate::components::chrome::{Chrome, Page, Section, page};
+use crate::components::icons::icon;
+use crate::components::notes;
+use crate::words::shell as w;
+use actions::sign_in::Persona;
+use clinical::access::Role;
+use maud::{Markup, html};
+
+/// The page.
+pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Markup {
+    let lang = chrome.lang();
+    let main = html! {
+        section.hello aria-labelledby="t" {
+            div.stack.loose {
+                h1 #t { (lang.say(w::SIGN_IN_TITLE)) }
+                p.read { (lang.say(w::SIGN_IN_LEAD)) }
+                div {
+                    h2 { (lang.say(w::SIGN_IN_CAN)) }
+                    div.scroll tabindex="0" role="region" aria-label=(lang.say(w::SIGN_IN_CAN)) {
+                        table.mid {
+                            caption.vh { (lang.say(w::SIGN_IN_CAN)) }
+                            thead { tr { th scope="col" { (lang.say(w::SEAT)) } th scope="col" { (lang.say(w::SEAT_DOES)) } } }
+                            tbody {
+                                @for (role, does) in [
+                                    (Role::FamilyDoctor, w::SEAT_DOCTOR),
+                                    (Role::LaboratoryDesk, w::SEAT_LAB),
+                                    (Role::IdentitySteward, w::SEAT_STEWARD),
+                                ] {
+                                    tr { th.nowrap scope="row" { (lang.of(&role.words())) } td { (lang.say(does)) } }
+                                }
+                            }
+                        }
+                    }
+                }
+                p.small { (lang.say(w::SIGN_IN_KEPT)) " " (lang.say(w::SYNTHETIC)) "." }
+            }
+        }
+        div {
+            div.stack {
+                h2 { (lang.say(w::SIGN_IN_SEATS)) }
+                @if personas.is_empty() { (notes::line(notes::Tone::Wait, "clock", lang.say(w::SIGN_IN_NONE))) }
+                @for persona in personas { (seat(chrome, persona, back)) }
+                p.small.soft { (lang.say(w::SIGN_IN_NO_PASSWORD)) }
+            }
+        }
+    };
+    page(
+        chrome,
+        Page { title: lang.say(w::SIGN_IN).to_owned(), section: Section::Elsewhere, chart: None, keys: &[], door: true, main },
+    )
+}
+
+fn seat(chrome: &Chrome, persona: &Persona, back: &str) -> Markup {
+    let lang = chrome.lang();
+    let glyph = match persona.role {
+        Role::FamilyDoctor => "people",
+        Role::IdentitySteward => "swap",
+        _ => "send",
+    };
+    html! {
+        form.seat action="/sign-in" method="post" {
+            input type="hidden" name="persona" value=(persona.id);
+            input type="hidden" name="back" value=(back);
+            button type="submit" {
+                span.face { (icon(glyph)) }
+                span.text {
+                    b { (persona.name) }
+                    span { (lang.of(&persona.role.words())) " · " (lang.of(&persona.place)) }
+                }
+                span.go { (icon("chev")) }
+            }
+        }
+    }
+}

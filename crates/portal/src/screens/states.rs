@@ -1,0 +1,69 @@
+//! Pages that refuse: what failed, what is still true, what to do next.
+
+use crate::components::chrome::{Chrome, Page, Section, page};
+use crate::components::icons::icon;
+use crate::components::notes::{Tone, note};
+use crate::words::{Say, shell as w};
+use actions::refusal::{Refusal, RefusalKind};
+use axum::http::StatusCode;
+use clinical::access::Permission;
+use maud::{Markup, html};
+
+/// What a page says when it cannot show or do what was asked.
+pub(crate) enum Failure {
+    /// Nothing here that the reader may know of.
+    NotFound,
+    /// The form came from elsewhere or from another session.
+    Stale,
+    /// The record refused, with its words.
+    Refused(Refusal),
+    /// The record did not answer.
+    Silent,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        if refusal.kind == RefusalKind::NotFound { Self::NotFound } else { Self::Refused(refusal) }
+    }
+}
+
+/// Status, title and tone of a failure.
+pub(crate) fn status(failure: &Failure) -> (StatusCode, Say, Tone) {
+    match failure {
+        Failure::NotFound => (StatusCode::NOT_FOUND, w::NOT_FOUND, Tone::Plain),
+        Failure::Stale => (StatusCode::FORBIDDEN, w::FORM_STALE, Tone::Wait),
+        Failure::Silent => (StatusCode::SERVICE_UNAVAILABLE, w::TRY_AGAIN, Tone::Critical),
+        Failure::Refused(refusal) => match refusal.kind {
+            RefusalKind::NotFound => (StatusCode::NOT_FOUND, w::NOT_FOUND, Tone::Plain),
+            RefusalKind::NotAllowed => (StatusCode::FORBIDDEN, w::REFUSED_SEAT, Tone::Plain),
+            RefusalKind::Conflict => (StatusCode::CONFLICT, w::CONFLICT, Tone::Wait),
+            RefusalKind::Unreadable => (StatusCode::UNPROCESSABLE_ENTITY, w::REFUSED, Tone::Wait),
+            RefusalKind::TryAgain => (StatusCode::SERVICE_UNAVAILABLE, w::TRY_AGAIN, Tone::Critical),
+        },
+    }
+}
+
+/// The page.
+pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
+    let lang = chrome.lang();
+    let (_, title, tone) = status(failure);
+    let body = match failure {
+        Failure::NotFound => lang.say(w::NOT_FOUND_TEXT),
+        Failure::Stale => lang.say(w::FORM_STALE_TEXT),
+        Failure::Silent => lang.say(w::TRY_AGAIN_TEXT),
+        Failure::Refused(refusal) => lang.of(&refusal.words),
+    };
+    let main = html! {
+        div.head { div { h1 { (lang.say(title)) } } }
+        (note(tone, "warn", lang.say(w::WHAT_NOW), html! {
+            p { (body) }
+            @if matches!(failure, Failure::NotFound) && chrome.may(Permission::FindPatient) { p { (lang.say(w::NOT_FOUND_NEXT)) } }
+            div.row {
+                @if !matches!(failure, Failure::NotFound) { a.btn href=(back) { (lang.say(w::OPEN_AGAIN)) } }
+                @if chrome.may(Permission::FindPatient) { a.btn href="/search" { (icon("search")) (lang.say(w::FIND_PATIENT)) } }
+                a href="/" { (lang.say(w::GO_HOME)) }
+            }
+        }))
+    };
+    page(chrome, Page { title: lang.say(title).to_owned(), section: Section::Elsewhere, chart: None, keys: &[], door: false, main })
+}

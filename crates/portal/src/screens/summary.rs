@@ -1,0 +1,115 @@
+//! The first page of a chart.
+
+use super::reports::lines;
+use super::encounters::timeline;
+use crate::components::chrome::{Chrome, Page, Section, page};
+use crate::components::icons::icon;
+use crate::components::numbers::{record_number, unit, value};
+use crate::components::result_table::{Table, table};
+use crate::components::{banner, flag, notes, times};
+use crate::words::{chart as c, shell as w};
+use actions::patients::SummaryView;
+use actions::results::{Flag, Series};
+use maud::{Markup, html};
+
+/// The page.
+pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
+    let lang = chrome.lang();
+    let person = view.banner.person;
+    let flagged = |s: &&Series| s.points.first().is_some_and(|p| p.flag != Flag::None);
+    let abnormal: Vec<&Series> = view.latest.iter().filter(flagged).collect();
+    let usual: Vec<&Series> = view.latest.iter().filter(|s| !flagged(s)).collect();
+    let href = |s: &Series| format!("/person/{person}/results?test={}", crate::address::escape(&s.code));
+    let main = html! {
+        div.head { div { h1 { (lang.say(w::SUMMARY)) } } }
+        @for series in abnormal.iter().filter(|s| s.points.first().is_some_and(|p| flag::critical(p.flag))) {
+            (critical(chrome, view, series))
+        }
+        @if view.banner.identity_open {
+            (notes::note(notes::Tone::Wait, "swap", lang.say(c::IDENTITY_OPEN), html! { p { (lang.say(c::IDENTITY_OPEN_TEXT)) } }))
+        }
+        div.cols.wide-narrow {
+            div.stack {
+                @if !abnormal.is_empty() {
+                    section.card {
+                        header { h2 { (lang.say(c::OUT_OF_RANGE)) } span.soft { a href={ "/person/" (person) "/results" } { (lang.say(c::ALL_RESULTS)) } } }
+                        (table(lang, &abnormal, &Table { caption: lang.say(c::OUT_OF_RANGE), trend: true, href: &href }))
+                    }
+                }
+                @if view.latest.is_empty() || !usual.is_empty() { section.card {
+                    header {
+                        h2 { (lang.say(c::LATEST)) }
+                        @if view.counts.results > 0 { a href={ "/person/" (person) "/results" } { (lang.say(c::ALL_RESULTS)) } }
+                    }
+                    @if view.latest.is_empty() {
+                        (notes::empty("lab", lang.say(c::NO_RESULTS), lang.say(c::NO_RESULTS_TEXT), html! {}))
+                    } @else { (table(lang, &usual, &Table { caption: lang.say(c::LATEST_CAPTION), trend: true, href: &href })) }
+                } }
+                section.card {
+                    header { h2 { (lang.say(w::VISITS)) } @if view.counts.encounters > 0 { a href={ "/person/" (person) "/visits" } { (lang.fill(c::ALL_N, &[&view.counts.encounters.to_string()])) } } }
+                    div.body {
+                        @if view.encounters.is_empty() { p.soft { (lang.say(c::NO_VISITS)) ". " (lang.say(c::NO_VISITS_TEXT)) } }
+                        @else { (timeline(lang, &view.encounters, false)) }
+                    }
+                }
+            }
+            div.stack {
+                section.card {
+                    header { h2 { (lang.say(w::REPORTS)) } @if view.counts.reports > 0 { a href={ "/person/" (person) "/reports" } { (lang.fill(c::ALL_N, &[&view.counts.reports.to_string()])) } } }
+                    @if view.reports.is_empty() { div.body { p.soft { (lang.say(c::NO_REPORTS)) "." } } }
+                    @else { (lines(lang, person, &view.reports, None)) }
+                }
+                section.card {
+                    header { h2 { (lang.say(c::RECORDS_TITLE)) } }
+                    ul.lines {
+                        @for record in &view.records {
+                            li {
+                                div.top { span.id { (record.authority) " " (record_number(&record.value)) } span.soft.small { (lang.fill(c::RECORD_SINCE, &[&times::day_text(record.since)])) } }
+                                span.soft { (lang.of(&record.because)) }
+                            }
+                        }
+                    }
+                }
+                section.card.edge {
+                    header { h2 { (lang.say(c::NOT_HELD)) } }
+                    div.body { p { (lang.say(c::NOT_HELD_TEXT)) } }
+                }
+            }
+        }
+    };
+    page(
+        chrome,
+        Page {
+            title: format!("{}: {}", banner::name(&view.banner), lang.say(w::SUMMARY).to_lowercase()),
+            section: Section::Summary,
+            chart: Some((&view.banner, view.counts)),
+            keys: &[("g l", w::KEY_LAB), ("g d", w::KEY_DOCS), ("g v", w::KEY_VISITS)],
+            door: false,
+            main,
+        },
+    )
+}
+
+/// A critical value at the head of the page, with the way to who has it.
+fn critical(chrome: &Chrome, view: &SummaryView, series: &Series) -> Markup {
+    let lang = chrome.lang();
+    let Some(newest) = series.points.first() else { return html! {} };
+    let word = flag::look(newest.flag).map_or("", |look| lang.say(look.word)).to_lowercase();
+    let amount = format!("{}\u{a0}{}", value(lang, &newest.value), unit(&series.unit));
+    let person = view.banner.person;
+    html! {
+        div.note.crit {
+            (icon("warn"))
+            div {
+                h2 { (lang.fill(c::CRITICAL_NOTE, &[&series.name, amount.trim_end(), &word])) }
+                p { (lang.fill(c::CRITICAL_NOTE_TEXT, &[&times::minute_text(newest.at)])) }
+                div.row {
+                    @if let Some(report) = newest.report {
+                        a.btn.grave href={ "/person/" (person) "/reports/" (report) } { (lang.say(c::SEE_WHO)) }
+                    }
+                    a href={ "/person/" (person) "/results?test=" (crate::address::escape(&series.code)) } { (lang.say(c::SEE_TREND)) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Words of the frame around every page, sign-in, display choices, and pages that refuse.
+
+super::catalogue! {
+    PRODUCT: "One Person One Record", "Une personne, un dossier";
+    SHORT: "OPOR", "OPOR";
+    SKIP: "Skip to content", "Aller au contenu";
+    PORTAL: "Provider Portal", "Portail des soignants";
+    CENTRE: "Operations centre", "Centre des opérations";
+    PROVINCE: "Nova Scotia", "Nouvelle-Écosse";
+    VIEW_ONLY: "View only", "Lecture seule";
+    FIND_PATIENT: "Find a patient", "Trouver un patient";
+    FIND_HINT: "Name and birth date, HCN or MRN", "Nom et naissance, carte ou dossier";
+    FIND: "Find", "Chercher";
+    SECTIONS: "Sections", "Sections";
+    MENU: "Menu", "Menu";
+    DISPLAY: "Display", "Affichage";
+    HELP: "Help", "Aide";
+    SIGN_OUT: "Sign out", "Quitter";
+    OTHER_LANGUAGE: "Français", "English";
+    TIMES: "All times Atlantic, 24 hour", "Heures de l’Atlantique, sur 24 heures";
+    VERSION: "Version {}", "Version {}";
+    SYNTHETIC: "Practice data: every person here is invented", "Données d’exercice\u{a0}: chaque personne est inventée";
+    OPERATIONS: "Operations", "Opérations";
+    MY_WORK: "My work", "Mon travail";
+    HOME: "Home", "Accueil";
+    DESK: "Delivery desk", "Table de livraison";
+    IDENTITY: "Identity review", "Examen d’identité";
+    MESSAGES: "Messages", "Messages";
+    SUMMARY: "Summary", "Sommaire";
+    RESULTS: "Lab results", "Résultats de laboratoire";
+    REPORTS: "Reports", "Rapports";
+    VISITS: "Visits", "Visites";
+    BACK: "Back", "Retour";
+
+
+    SIGN_IN: "Sign in", "Entrer";
+    SIGN_IN_TITLE: "Choose who you are today", "Choisissez qui vous êtes aujourd’hui";
+    SIGN_IN_LEAD: "This is a demonstration. Everybody in it is invented, and so are their results. Take a seat, follow one laboratory result from the analyser to the clinic, and see who has it.", "Ceci est une démonstration. Toutes les personnes y sont inventées, et leurs résultats aussi. Prenez une place, suivez un résultat du laboratoire à la clinique, et voyez qui l’a reçu.";
+    SIGN_IN_NO_PASSWORD: "No password exists here. In the real record, the account of your hospital or clinic opens the door.", "Il n’y a pas de mot de passe ici. Dans le vrai dossier, le compte de votre hôpital ou de votre clinique ouvre la porte.";
+    SIGN_IN_KEPT: "Every look at a record is kept and can be shown to the patient.", "Chaque consultation d’un dossier est conservée et peut être montrée au patient.";
+    SIGN_IN_SEATS: "Three seats", "Trois places";
+    SIGN_IN_CAN: "What each seat can do", "Ce que chaque place permet";
+    SEAT: "Seat", "Place";
+    SEAT_DOES: "Does", "Fait";
+    SEAT_DOCTOR: "Finds a patient, reads results and reports, sees who has them, says “I have this”.", "Trouve un patient, lit résultats et rapports, voit qui les a reçus, dit «\u{a0}Je l’ai\u{a0}».";
+    SEAT_LAB: "Owns what could not be delivered: every line has an owner and a clock.", "Répond de ce qui n’a pas pu être livré\u{a0}: chaque ligne a un responsable et un délai.";
+    SEAT_STEWARD: "Answers whether two records are one person; until then nothing is filed.", "Dit si deux dossiers sont une seule personne; d’ici là, rien n’est classé.";
+    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints three.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui en affiche trois.";
+
+    DISPLAY_LEAD: "Kept in this browser. Nothing about a patient is kept with it.", "Conservé dans ce navigateur. Rien sur un patient n’y est conservé.";
+    DENSITY: "Space between lines", "Espace entre les lignes";
+    STANDARD: "Standard", "Standard";
+    COMPACT: "Compact: more on one screen", "Compact\u{a0}: davantage à l’écran";
+    ROOMY: "Roomy: larger text and controls", "Aéré\u{a0}: texte et boutons plus grands";
+    THEME: "Light or dark", "Clair ou sombre";
+    THEME_AUTO: "As the device is set", "Selon l’appareil";
+    LIGHT: "Light", "Clair";
+    DARK: "Dark", "Sombre";
+    LANGUAGE: "Language", "Langue";
+    SINGLE_KEYS: "Single keys", "Touches simples";
+    KEYS_ON: "On", "Activées";
+    KEYS_OFF: "Off: only Tab and Enter", "Désactivées\u{a0}: Tab et Entrée seulement";
+    SAVE: "Use these", "Appliquer";
+    HELP_LEAD: "How this record works, in one page.", "Le fonctionnement du dossier, en une page.";
+    HELP_CHAIN: "Who has it", "Qui l’a reçu";
+    HELP_CHAIN_TEXT: "Beside each report stands its receipt chain. Sent is not received: only the other side’s confirmation gives a tick. While one is missing, somebody owns it, by a stated time.", "À côté de chaque rapport se trouve sa chaîne de réception. Envoyé n’est pas reçu\u{a0}: seule la confirmation de l’autre côté donne un crochet. Tant qu’elle manque, quelqu’un en répond, avant une heure dite.";
+    HELP_FIND: "Finding a patient", "Trouver un patient";
+    HELP_FIND_TEXT: "Two identifiers open a record: a name with a birth date, or a number. Names that nearly agree are marked, so check the full birth date and the card.", "Deux identifiants ouvrent un dossier\u{a0}: un nom avec une date de naissance, ou un numéro. Les noms presque pareils sont signalés\u{a0}: vérifiez la date complète et la carte.";
+    HELP_SIGNS: "Signs", "Signes";
+    KEYS_TITLE: "Keys", "Touches";
+    KEY_FIND: "find a patient", "trouver un patient";
+    KEY_MOVE: "next and previous line", "ligne suivante, précédente";
+    KEY_OPEN: "open", "ouvrir";
+    KEY_ESCAPE: "leave the field", "quitter le champ";
+    KEY_HOME: "home", "accueil";
+    KEY_LAB: "lab results", "laboratoire";
+    KEY_DOCS: "reports", "rapports";
+    KEY_VISITS: "visits", "visites";
+    KEY_SUMMARY: "summary", "sommaire";
+    KEY_ALL: "all keys", "toutes les touches";
+
+    NOT_FOUND: "Nothing to show here", "Rien à montrer ici";
+    NOT_FOUND_TEXT: "There is nothing at this address that you may see. It may not exist, or it may not be yours to open; we do not say which, because that alone can tell something about a person.", "Il n’y a rien à cette adresse que vous puissiez voir. Soit rien n’existe, soit ce n’est pas à vous de l’ouvrir; nous ne disons pas lequel, car cela seul en dit trop sur une personne.";
+    NOT_FOUND_NEXT: "Find the person by card number, record number, or name with birth date.", "Trouvez la personne par numéro de carte, numéro de dossier, ou nom avec date de naissance.";
+    REFUSED: "This was not done", "Cela n’a pas été fait";
+    REFUSED_SEAT: "Your seat does not reach this page", "Votre place n’ouvre pas cette page";
+    CONFLICT: "Somebody was here before you", "Quelqu’un est passé avant vous";
+    TRY_AGAIN: "The record did not answer in time", "Le dossier n’a pas répondu à temps";
+    TRY_AGAIN_TEXT: "We cannot tell whether this was done. Open the page again and look before you repeat it.", "Nous ne pouvons pas dire si cela a été fait. Rouvrez la page et regardez avant de recommencer.";
+    FORM_STALE: "This form is no longer current", "Ce formulaire n’est plus à jour";
+    FORM_STALE_TEXT: "It was opened in another session or from another site, so nothing was done. Open the page again and repeat it.", "Il a été ouvert dans une autre session ou depuis un autre site, donc rien n’a été fait. Rouvrez la page et recommencez.";
+    WHAT_NOW: "What you can do", "Ce que vous pouvez faire";
+    OPEN_AGAIN: "Open the page again", "Rouvrir la page";
+    GO_HOME: "Go home", "Aller à l’accueil";
+}

@@ -1,0 +1,88 @@
+// Optional comforts: single keys, and figures that stay current. Every page works without this file.
+
+const typing = (el) => el instanceof HTMLElement && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+const lines = () => [...document.querySelectorAll("[data-line]")].filter((line) => line.querySelector("a[href]"));
+const person = location.pathname.match(/^\/person\/[0-9a-z]+/)?.[0];
+const places = {
+  h: "/",
+  s: person && person,
+  l: person && `${person}/results`,
+  d: person ? `${person}/reports` : "/desk",
+  v: person && `${person}/visits`,
+  e: person && `${person}/visits`,
+  i: "/identity",
+  m: "/messages",
+};
+
+let afterG = 0;
+
+function move(step) {
+  const all = lines();
+  if (all.length === 0) return;
+  const at = all.findIndex((line) => line.contains(document.activeElement));
+  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
+  next.querySelector("a[href]").focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+// Only places that the sections of this page offer can be gone to.
+function go(place) {
+  const offered = place && [...document.querySelectorAll(".rail a[href]")].some((a) => a.getAttribute("href") === place);
+  if (offered) location.assign(place);
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (typing(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (document.body.dataset.keys === "off") return;
+  if (afterG > 0 && performance.now() - afterG < 1500 && places[event.key] !== undefined) {
+    afterG = 0;
+    go(places[event.key]);
+    return;
+  }
+  afterG = event.key === "g" ? performance.now() : 0;
+  if (event.key === "/") {
+    const box = document.getElementById("find");
+    if (box && box.offsetParent !== null) {
+      event.preventDefault();
+      box.focus();
+      box.select();
+    }
+  } else if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "?") location.assign("/help#keys");
+}
+
+document.addEventListener("keydown", onKey);
+
+// Figures change in place; new lines never push what is being read: they wait behind a link.
+const EVERY_MS = 15_000;
+const figures = document.querySelector("[data-live=figures]");
+const numbersOf = (root) => [...root.querySelectorAll("[data-live=lines] [data-line] th a")].map((a) => a.textContent);
+
+async function refresh() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = [...fresh.querySelectorAll("[data-live=figures] dd")];
+    figures.querySelectorAll("dd").forEach((dd, i) => {
+      if (now[i] && dd.innerHTML !== now[i].innerHTML) dd.replaceChildren(...now[i].cloneNode(true).childNodes);
+    });
+    const shown = new Set(numbersOf(document));
+    const more = numbersOf(fresh).filter((number) => !shown.has(number)).length;
+    const link = document.querySelector("[data-new-lines]");
+    if (link && more > 0) {
+      link.textContent = `${link.dataset.newLines} (${more})`;
+      link.hidden = false;
+    }
+  } catch {
+    // The next round tries again; the page says when it was counted.
+  }
+}
+
+if (figures) setInterval(refresh, EVERY_MS);
