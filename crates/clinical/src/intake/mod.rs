@@ -268,3 +268,6 @@ fn handling(message: &Message, charts: &[Chart]) -> Handling {
     }
     Handling::Mapped
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,12 @@ pub(crate) fn file(
     let number = numbers.filler.or(numbers.placer).map(ei::key).unwrap_or_default();
     let code = one(obr, 4);
     let code_key = code.map(cwe::key).unwrap_or_default();
-    let mut draft = folder.draft(Kind::DiagnosticReport, &[&number, &code_key]);
+    // Without a number only the time tells one report from the next of the same service.
+    let mut draft = if number.is_empty() {
+        folder.draft(Kind::DiagnosticReport, &["no number", &code_key, &field(obr, 7)])
+    } else {
+        folder.draft(Kind::DiagnosticReport, &[&number, &code_key])
+    };
     let class = class(obr, order);
     let (status, finality) = status(scope, obr, order);
     let issued = field(obr, 22);

@@ -48,7 +48,12 @@ pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Ar
     let code = one(obx, 3);
     let code_key = code.map(cwe::key).unwrap_or_default();
     let sub_id = sub_id(obx);
-    let mut draft = folder.draft(Kind::Observation, &[around.home, &code_key, &sub_id]);
+    // Outside a report nothing but its time tells one measurement from the next.
+    let mut draft = if around.report.is_some() {
+        folder.draft(Kind::Observation, &[around.home, &code_key, &sub_id])
+    } else {
+        folder.draft(Kind::Observation, &[around.home, &code_key, &sub_id, &field(obx, 14)])
+    };
     let (status, finality) = status(scope, obx, around.finality);
     if let Some(rep) = one(obx, 21) {
         draft.add("identifier", ei::identifier(rep, "FILL"));

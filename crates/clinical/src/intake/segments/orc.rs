@@ -60,7 +60,13 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
         return None;
     }
     let number = numbers.placer.or(numbers.filler).map(ei::key).unwrap_or_default();
-    let mut draft = folder.draft(Kind::ServiceRequest, &[&number, &code.map(cwe::key).unwrap_or_default()]);
+    let code_key = code.map(cwe::key).unwrap_or_default();
+    let mut draft = if number.is_empty() {
+        let time = order.obr.map(|obr| field(obr, 7)).unwrap_or_default();
+        folder.draft(Kind::ServiceRequest, &["no number", &code_key, &time])
+    } else {
+        folder.draft(Kind::ServiceRequest, &[&number, &code_key])
+    };
     numbers.identifiers(&mut draft.object);
     if let Some(orc) = order.orc {
         groups(&mut draft, orc);

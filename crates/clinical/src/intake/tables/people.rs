@@ -42,7 +42,7 @@ pub(crate) const EQUIPMENT: Codes = &[
 /// Telecommunication use code, table 0201 (TelecommunicationUseCode).
 pub(crate) const TELECOM_USE: Codes = &[("PRN", "home"), ("WPN", "work"), ("PRS", "mobile")];
 
-/// Administrative sex, table 0001 (AdministrativeSex); X is the Canadian third value.
+/// Administrative sex, table 0001 (AdministrativeSex); X is the Canadian third value, 1 and 2 are ISO/IEC 5218.
 pub(crate) const SEX: Codes = &[
     ("F", "female"),
     ("M", "male"),
@@ -51,6 +51,8 @@ pub(crate) const SEX: Codes = &[
     ("A", "other"),
     ("N", "other"),
     ("X", "other"),
+    ("1", "male"),
+    ("2", "female"),
 ];
 
 /// Marital status, table 0002 (MaritalStatus).
