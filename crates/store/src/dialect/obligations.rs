@@ -7,22 +7,23 @@ use crate::rows::{
 };
 use fhir::ResourceKey;
 use rusqlite::{OptionalExtension, params};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 impl Hand<'_, '_> {
-    /// One change of an obligation. `existed` collects those that a replay would have opened again: their steps in the
-    /// same change tell of that opening and are left out too.
+    /// One change of an obligation. `opened` remembers what the same change opened, with the number of its last step;
+    /// `None` for what existed: its steps in this change tell of an opening that a replay repeats, and are left out.
     pub(crate) fn obligation(
         &mut self,
         change: &ObligationChange,
-        existed: &mut HashSet<ObligationId>,
+        opened: &mut HashMap<ObligationId, Option<i64>>,
     ) -> Result<(), Stop> {
         match change {
             ObligationChange::Open(row) => {
                 if self.sql.obligation_head.exists([row.id.0])? {
-                    existed.insert(row.id);
+                    opened.insert(row.id, None);
                     return Ok(());
                 }
+                opened.insert(row.id, Some(0));
                 self.write_obligation(row, true)
             }
             ObligationChange::Update(row) => {
@@ -43,10 +44,14 @@ impl Hand<'_, '_> {
                 self.write_obligation(row, false)
             }
             ObligationChange::Event(event) => {
-                if existed.contains(&event.obligation) {
-                    return Ok(());
-                }
-                let last: i64 = self.sql.event_last.query_row([event.obligation.0], |row| row.get(0))?;
+                let last = match opened.get_mut(&event.obligation) {
+                    Some(None) => return Ok(()),
+                    Some(Some(last)) => {
+                        *last += 1;
+                        *last - 1
+                    }
+                    None => self.sql.event_last.query_row([event.obligation.0], |row| row.get(0))?,
+                };
                 self.sql.event_insert.execute(params![
                     event.obligation.0,
                     last + 1,

@@ -10,7 +10,7 @@ use crate::rows::{Link, LinkId, REFUSED_BYTES};
 use crate::sealed::Sealed;
 use fhir::RecordId;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Why a change was not written.
 #[derive(Debug)]
@@ -119,9 +119,9 @@ impl Hand<'_, '_> {
             self.link_event(event)?;
         }
         self.resources(sealed)?;
-        let mut existed = HashSet::new();
+        let mut opened = HashMap::new();
         for change in &changes.obligations {
-            self.obligation(change, &mut existed)?;
+            self.obligation(change, &mut opened)?;
         }
         for change in &changes.outbox {
             self.outbox(change)?;

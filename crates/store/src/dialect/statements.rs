@@ -45,14 +45,14 @@ statements! {
     link_insert = "INSERT INTO link (id, name, default_authority, time_zone, custodian, owner) \
         SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4, ?5 FROM link RETURNING id";
 
-    version_current = "SELECT c.version, c.latest, c.body, c.finality, c.as_of FROM resource_current c \
+    version_current = "SELECT c.version, c.latest, c.body FROM resource_current c \
         WHERE c.part = ?1 AND c.record = ?2 AND c.kind = ?3 AND c.local = ?4";
     version_latest = "SELECT latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4";
     body_index = "SELECT index_rows FROM resource_body WHERE id = ?1";
     body_insert = "INSERT INTO resource_body (id, record, kind, local, version, finality, as_of, message, filed, custodian, checksum, index_rows, body) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     current_insert = "INSERT INTO resource_current (part, record, kind, local, version, latest, body, finality, as_of) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) ON CONFLICT (part, record, kind, local) DO NOTHING";
     current_update = "UPDATE resource_current SET version = ?5, latest = ?5, body = ?6, finality = ?7, as_of = ?8 \
         WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4";
     current_latest = "UPDATE resource_current SET latest = ?5 WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4";
