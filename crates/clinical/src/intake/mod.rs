@@ -212,7 +212,7 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
     let header = message.header();
     let (code, trigger) = (header.message_code(), trigger(message));
     let message_type = segments::msh::message_type(header.segment());
-    let scope = Scope::new(sender);
+    let scope = Scope::new(sender, message);
     for problem in message.problems() {
         scope.tell(Words::new(problem.to_string(), problem.to_string()));
     }

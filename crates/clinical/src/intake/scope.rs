@@ -3,6 +3,7 @@
 use crate::intake::Sender;
 use crate::words::Words;
 use fhir::{Instant, time::interval};
+use hl7v2::Message;
 use hl7v2::time::{Hl7Time, TimeOfDay};
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -12,15 +13,16 @@ use std::cell::RefCell;
 pub(crate) struct Scope<'s> {
     /// Who sent it.
     pub(crate) sender: &'s Sender,
+    message: &'s Message,
     zone: Option<TimeZone>,
     problems: RefCell<Vec<Words>>,
 }
 
 impl<'s> Scope<'s> {
     /// For a message of `sender`. A time zone that the tables do not know is a problem of its own.
-    pub(crate) fn new(sender: &'s Sender) -> Self {
+    pub(crate) fn new(sender: &'s Sender, message: &'s Message) -> Self {
         let zone = TimeZone::get(&sender.time_zone).ok();
-        let scope = Self { sender, zone, problems: RefCell::new(Vec::new()) };
+        let scope = Self { sender, message, zone, problems: RefCell::new(Vec::new()) };
         if scope.zone.is_none() {
             scope.note(
                 &format!("The time zone \"{}\" of this link is not known", sender.time_zone),
@@ -84,15 +86,27 @@ impl<'s> Scope<'s> {
         match Hl7Time::parse(text) {
             Ok(time) => Some(time),
             Err(error) => {
+                let place = self.place_of(text);
                 self.note(
-                    &error.to_string(),
+                    &format!("{place} {error}"),
                     "it was left out",
-                    &format!("« {text} » n'est pas une date HL7"),
+                    &format!("{place} « {text} » n'est pas une date HL7"),
                     "elle a été laissée de côté",
                 );
                 None
             }
         }
+    }
+
+    /// The first field that holds exactly `text`, such as `PID-7`: looked for only when something is wrong with it.
+    fn place_of(&self, text: &str) -> String {
+        let mut found = String::new();
+        self.message.for_each_leaf(|place, leaf| {
+            if found.is_empty() && leaf.text().trim() == text {
+                found = format!("{}-{}", self.message.segment(place.segment).name(), place.field);
+            }
+        });
+        found
     }
 
     /// Minutes east of UTC at that local time by the sender's zone; the earlier one when a clock hour repeats.

@@ -142,6 +142,7 @@ fn status(order: &Order<'_>) -> &'static str {
     match order.obr.map(|obr| field(obr, 25)).as_deref() {
         Some("F" | "C") => "completed",
         Some("X") => "revoked",
+        Some("W" | "D") => "entered-in-error",
         Some("O" | "I" | "S" | "A" | "P" | "R" | "N" | "M") => "active",
         _ => "unknown",
     }

@@ -247,7 +247,7 @@ pub(crate) fn unit(obx: Segment<'_>) -> Unit {
 pub(crate) fn absent(obx: Segment<'_>) -> Object {
     let (code, display) = match &*field(obx, 11) {
         "N" => ("not-asked", "Not Asked"),
-        "X" => ("error", "Error"),
+        "X" => ("not-performed", "Not Performed"),
         "I" | "P" | "S" | "O" => ("temp-unknown", "Temporarily Unknown"),
         _ => ("unknown", "Unknown"),
     };
