@@ -1,6 +1,27 @@
 //! Finding people and the head of every chart.
 
+mod find;
+mod search_box;
+
+pub use find::MOST_HITS;
+
+use crate::chart::{self, Chart};
+use crate::record::{Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use crate::{encounters, results};
+use clinical::access::Permission;
+use clinical::identity::{Evidence, Outcome, features};
+use clinical::words::Words;
 use fhir::{Instant, PersonId};
+use serde::Deserialize;
+use std::cmp::Reverse;
+
+/// Series on the first page of a chart.
+const LATEST_SERIES: usize = 12;
+/// Reports on the first page of a chart.
+const LATEST_REPORTS: usize = 8;
+/// Visits on the first page of a chart.
+const LATEST_ENCOUNTERS: usize = 5;
 
 /// Look: find people by health card number, record number, or name and birth date.
 #[derive(Debug, Clone)]
@@ -143,4 +164,97 @@ pub struct RecordLine {
     pub since: Instant,
     /// Why it is linked, in words.
     pub because: clinical::words::Words,
+}
+
+impl Sealed for Summary {}
+
+impl Look for Summary {
+    type View = SummaryView;
+    const PERMISSION: Permission = Permission::ReadChart;
+
+    fn object(&self) -> String {
+        format!("person/{}", self.person)
+    }
+
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<SummaryView>, Refusal> {
+        let chart = chart::open(reading, self.person)?;
+        let contents = chart.contents(reading)?;
+        let mut latest: Vec<results::Series> =
+            results::series::collect(&contents).series.into_iter().map(|placed| placed.series).collect();
+        latest.sort_by_key(|series| {
+            let newest = series.points.first();
+            (
+                Reverse(newest.map(|point| point.at)),
+                newest.is_none_or(|point| point.flag == results::Flag::None),
+            )
+        });
+        latest.truncate(LATEST_SERIES);
+        let mut reports = contents.lines();
+        reports.truncate(LATEST_REPORTS);
+        let mut encounters = encounters::lines(reading, &contents)?;
+        encounters.truncate(LATEST_ENCOUNTERS);
+        let view = SummaryView {
+            banner: chart.banner(reading)?,
+            latest,
+            reports,
+            encounters,
+            records: record_lines(reading, &chart)?,
+            counts: contents.counts(),
+        };
+        Ok(Seen::of(self.person, view))
+    }
+}
+
+/// Why a record was linked, as the link event keeps it.
+#[derive(Deserialize)]
+struct LinkReason {
+    words: Option<Words>,
+    #[serde(default)]
+    evidence: Vec<Evidence>,
+}
+
+fn record_lines(reading: &Reading<'_>, chart: &Chart) -> Result<Vec<RecordLine>, Refusal> {
+    let mut lines = Vec::with_capacity(chart.records.len());
+    for source in &chart.records {
+        let events = reading.view.link_events(source.row.record)?;
+        let linked = events.iter().rfind(|event| event.person == chart.person);
+        let first = PersonId::born_with(source.row.record) == chart.person;
+        let reason = linked.and_then(|event| serde_json::from_str::<LinkReason>(&event.reason).ok());
+        lines.push(RecordLine {
+            authority: source.row.authority.clone(),
+            value: source.row.value.clone(),
+            since: linked.map_or(source.row.claim_as_of, |event| event.at),
+            because: because(reason, first),
+        });
+    }
+    Ok(lines)
+}
+
+/// The reason in words: as a person wrote it, else the facts that agree.
+fn because(reason: Option<LinkReason>, first: bool) -> Words {
+    let Some(reason) = reason else { return unlinked(first) };
+    if let Some(words) = reason.words {
+        return words;
+    }
+    let agreeing: Vec<Words> = reason
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.outcome == Outcome::Agrees)
+        .map(|evidence| features::label(evidence.feature))
+        .collect();
+    if agreeing.is_empty() || first {
+        return unlinked(first);
+    }
+    let list = |of: fn(&Words) -> &String| {
+        agreeing.iter().map(|words| of(words).as_str()).collect::<Vec<_>>().join(", ")
+    };
+    Words::new(format!("The same {}.", list(|w| &w.en)), format!("Concordent : {}.", list(|w| &w.fr)))
+}
+
+fn unlinked(first: bool) -> Words {
+    if first {
+        Words::new("The first record of this person.", "Le premier dossier de cette personne.")
+    } else {
+        Words::new("Linked; the reason is with the identity desk.", "Lié; le motif est au bureau d'identité.")
+    }
 }

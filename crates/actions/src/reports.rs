@@ -1,5 +1,14 @@
 //! Reports and documents: the list, the reader, and who has it.
 
+mod attachments;
+mod difference;
+mod reader;
+mod text;
+
+use crate::chart;
+use crate::record::{Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
 use clinical::intake::ReportClass;
 use clinical::results::Finality;
 use clinical::words::Words;
@@ -53,6 +62,28 @@ pub struct Read {
     pub version: Option<u32>,
 }
 
+/// Look: one attachment of a report, as it was sent.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Whose.
+    pub person: PersonId,
+    /// The resource holding it, as [`Attachment::key`] says.
+    pub report: ResourceKey,
+    /// Which within it, as [`Attachment::index`] says.
+    pub index: usize,
+}
+
+/// Answer to [`Open`]. Never to be rendered as it came (DESIGN.md section 11): it is offered to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Title, for the file's name.
+    pub title: String,
+    /// MIME type as declared.
+    pub content_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// Answer to [`Read`].
 #[derive(Debug, Clone)]
 pub struct ReportView {
@@ -82,6 +113,8 @@ pub struct ReportView {
     pub chain: Vec<crate::deliveries::Chain>,
     /// The message it came in.
     pub message: Option<store::MessageId>,
+    /// Nothing waits for this reader's "I have this": it was said, or was never asked of them.
+    pub taken: bool,
 }
 
 /// A paragraph of report text.
@@ -117,4 +150,23 @@ pub struct Attachment {
     pub key: ResourceKey,
     /// Which attachment within it.
     pub index: usize,
+}
+
+impl Sealed for List {}
+
+impl Look for List {
+    type View = ListView;
+    const PERMISSION: Permission = Permission::ReadResults;
+
+    fn object(&self) -> String {
+        format!("person/{}/reports", self.person)
+    }
+
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<ListView>, Refusal> {
+        let chart = chart::open(reading, self.person)?;
+        let contents = chart.contents(reading)?;
+        let view =
+            ListView { banner: chart.banner(reading)?, counts: contents.counts(), lines: contents.lines() };
+        Ok(Seen::of(self.person, view))
+    }
 }

@@ -1,5 +1,12 @@
 //! Laboratory results as series over time.
 
+mod groups;
+pub(crate) mod series;
+
+use crate::chart;
+use crate::record::{Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
 use fhir::{Instant, PersonId, ResourceKey};
 
 /// Look: all laboratory results of a person, as series.
@@ -20,6 +27,8 @@ pub struct ResultsView {
     pub groups: Vec<(clinical::words::Words, Vec<Series>)>,
     /// Column times of the flowsheet, newest first: one per collection.
     pub columns: Vec<Instant>,
+    /// Results that their laboratory withdrew; they stand in no series, and the page says that there are some.
+    pub withdrawn: u32,
 }
 
 /// One test over time.
@@ -81,4 +90,30 @@ pub enum Flag {
     Abnormal,
     /// AA
     CriticalAbnormal,
+}
+
+impl Sealed for All {}
+
+impl Look for All {
+    type View = ResultsView;
+    const PERMISSION: Permission = Permission::ReadResults;
+
+    fn object(&self) -> String {
+        format!("person/{}/results", self.person)
+    }
+
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<ResultsView>, Refusal> {
+        let chart = chart::open(reading, self.person)?;
+        let contents = chart.contents(reading)?;
+        let collected = series::collect(&contents);
+        let columns = series::columns(&collected.series);
+        let view = ResultsView {
+            banner: chart.banner(reading)?,
+            counts: contents.counts(),
+            groups: groups::arrange(collected.series),
+            columns,
+            withdrawn: collected.withdrawn,
+        };
+        Ok(Seen::of(self.person, view))
+    }
 }

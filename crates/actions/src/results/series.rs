@@ -1,0 +1,256 @@
+//! Observations of all source records as series over time.
+
+use super::{Flag, Point, Series};
+use crate::chart::{Contents, Filed, moment, moment_at};
+use clinical::results::Finality;
+use fhir::read::observation::{self, Observation, Value};
+use fhir::system::LOINC;
+use fhir::{Instant, Object, ResourceKey};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+/// A text longer than this, or of several lines, is read as text and not as a value (characters).
+pub(crate) const LONGEST_VALUE: usize = 120;
+
+/// A series with what places it in a clinical group.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// The series.
+    pub(crate) series: Series,
+    /// Its LOINC code, when it has one.
+    pub(crate) loinc: Option<String>,
+    /// Section code of the newest report it came in (HL7 table 0074); empty when none is stated.
+    pub(crate) section: String,
+}
+
+/// All series of a chart.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    /// Series in the order of their newest points.
+    pub(crate) series: Vec<Placed>,
+    /// Results left out because they were withdrawn.
+    pub(crate) withdrawn: u32,
+}
+
+/// What ties points: LOINC, else the local code of its system with the name, else the name alone.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Tie {
+    Loinc(String),
+    Local(String, String, String),
+}
+
+/// The laboratory results of a chart as series, each newest point first. Withdrawn results are counted, not shown.
+pub(crate) fn collect(contents: &Contents) -> Collected {
+    let mut reports: HashMap<ResourceKey, &Filed> = HashMap::new();
+    for report in &contents.reports {
+        for result in contents.results_of(report) {
+            reports.entry(result.key()).or_insert(report);
+        }
+    }
+    let mut collected = Collected::default();
+    let mut found: HashMap<Tie, usize> = HashMap::new();
+    for filed in &contents.observations {
+        let read = observation::read(&filed.object);
+        if !is_result(&read) {
+            continue;
+        }
+        if filed.finality() == Finality::Withdrawn {
+            collected.withdrawn += 1;
+            continue;
+        }
+        let report = reports.get(&filed.key()).copied();
+        let Some(point) = point(filed, &read, report.map(Filed::key)) else { continue };
+        let tie = tie(&read);
+        let section =
+            report.and_then(|report| report.object.text("category.coding.code")).unwrap_or_default();
+        let at = *found.entry(tie).or_insert_with(|| {
+            collected.series.push(Placed {
+                series: empty(&read),
+                loinc: read.code.code_in(LOINC).map(str::to_owned),
+                section: section.to_owned(),
+            });
+            collected.series.len() - 1
+        });
+        if let Some(placed) = collected.series.get_mut(at) {
+            let unit = read.value.as_ref().and_then(|value| value.unit.clone());
+            placed.series.points.push(Point { other_unit: unit, ..point });
+        }
+    }
+    for placed in &mut collected.series {
+        settle(&mut placed.series);
+    }
+    collected.series.sort_by_key(|placed| Reverse(placed.series.points.first().map(|point| point.at)));
+    collected
+}
+
+/// The collection times of all series, newest first.
+pub(crate) fn columns(series: &[Placed]) -> Vec<Instant> {
+    let times: BTreeSet<Instant> =
+        series.iter().flat_map(|placed| placed.series.points.iter().map(|point| point.at)).collect();
+    times.into_iter().rev().collect()
+}
+
+/// One result as a series of one point, for the reader of a report; `None` when it holds no value.
+pub(crate) fn single(filed: &Filed, report: ResourceKey) -> Option<Series> {
+    let read = observation::read(&filed.object);
+    let point = point(filed, &read, Some(report))?;
+    let unit = read.value.as_ref().and_then(|value| value.unit.clone()).unwrap_or_default();
+    Some(Series { unit, points: vec![point], ..empty(&read) })
+}
+
+/// Whether an observation is a laboratory result: it says so, or it says nothing and is measured.
+fn is_result(read: &Observation) -> bool {
+    if read.categories.iter().any(|code| code == "laboratory") {
+        return true;
+    }
+    let other =
+        ["imaging", "vital-signs", "social-history", "survey", "exam", "procedure", "therapy", "activity"];
+    if read.categories.iter().any(|code| other.contains(&code.as_str())) {
+        return false;
+    }
+    read.value
+        .as_ref()
+        .is_some_and(|value| value.number.is_some() || value.unit.is_some() || value.concept.is_some())
+}
+
+fn tie(read: &Observation) -> Tie {
+    if let Some(code) = read.code.code_in(LOINC) {
+        return Tie::Loinc(code.to_owned());
+    }
+    let coding = read.code.codings.first();
+    let part = |text: Option<&String>| text.cloned().unwrap_or_default();
+    Tie::Local(
+        part(coding.and_then(|coding| coding.system.as_ref())),
+        part(coding.and_then(|coding| coding.code.as_ref())),
+        clinical::identity::names::fold(read.code.shown().unwrap_or_default()),
+    )
+}
+
+fn empty(read: &Observation) -> Series {
+    let local = read.code.codings.iter().find_map(|coding| coding.code.clone());
+    let name = read.code.shown().unwrap_or_default().to_owned();
+    Series {
+        code: read.code.code_in(LOINC).map(str::to_owned).or(local).unwrap_or_else(|| name.clone()),
+        name,
+        unit: String::new(),
+        points: Vec::new(),
+    }
+}
+
+/// Newest first; the newest measured point names test and unit; points in another unit are marked.
+fn settle(series: &mut Series) {
+    series.points.sort_by_key(|point| (Reverse(point.at), point.observation));
+    let unit = series
+        .points
+        .iter()
+        .filter(|point| point.number.is_some())
+        .find_map(|point| point.other_unit.clone());
+    let unit =
+        unit.or_else(|| series.points.iter().find_map(|point| point.other_unit.clone())).unwrap_or_default();
+    for point in &mut series.points {
+        let own = point.other_unit.take().unwrap_or_default();
+        let measured = point.number.is_some() || !own.is_empty();
+        if measured && comparable(&own) != comparable(&unit) {
+            point.other_unit = Some(own);
+        }
+    }
+    series.unit = unit;
+}
+
+/// A unit without differences of spelling that change nothing: the two micro signs and u, blanks.
+fn comparable(unit: &str) -> String {
+    unit.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            'µ' | 'μ' => 'u',
+            c => c,
+        })
+        .collect()
+}
+
+fn point(filed: &Filed, read: &Observation, report: Option<ResourceKey>) -> Option<Point> {
+    let at = moment_at(&filed.object, "effective[x]")
+        .or_else(|| read.issued.as_deref().and_then(moment))
+        .unwrap_or(filed.stored.at);
+    let range = read.ranges.first();
+    let limit =
+        |text: Option<&String>| text.and_then(|text| text.parse::<f64>().ok()).filter(|n| n.is_finite());
+    Some(Point {
+        observation: filed.key(),
+        report,
+        at,
+        value: shown(read)?,
+        number: read.value.as_ref().and_then(|value| limit(value.number.as_ref())),
+        low: limit(range.and_then(|range| range.low.as_ref())),
+        high: limit(range.and_then(|range| range.high.as_ref())),
+        expected: range.and_then(|range| range.text.clone()).unwrap_or_default(),
+        flag: flag(read),
+        finality: filed.finality(),
+        other_unit: None,
+        note: read.notes.join("\n"),
+    })
+}
+
+/// What to show as the value: the value, else its parts, else why there is none.
+fn shown(read: &Observation) -> Option<String> {
+    if let Some(value) = &read.value {
+        return Some(value.text.clone());
+    }
+    let with_unit = |value: &Value| match &value.unit {
+        Some(unit) => format!("{} {unit}", value.text),
+        None => value.text.clone(),
+    };
+    let parts: Vec<String> =
+        read.components.iter().filter_map(|(_, value)| value.as_ref().map(with_unit)).collect();
+    if !parts.is_empty() {
+        return Some(parts.join("; "));
+    }
+    read.absent_reason.as_ref().and_then(|reason| reason.shown().map(str::to_owned))
+}
+
+/// The flag of an Observation resource.
+pub(crate) fn flag_of(observation: &Object) -> Flag {
+    if observation.get("interpretation").is_none() {
+        Flag::None
+    } else {
+        flag(&observation::read(observation))
+    }
+}
+
+/// The gravest flag (HL7 table 0078 and v3 ObservationInterpretation share their codes).
+fn flag(read: &Observation) -> Flag {
+    let codes =
+        read.interpretation.iter().flat_map(|concept| &concept.codings).filter_map(|c| c.code.as_deref());
+    let flags = codes.map(|code| match code {
+        "HH" | "HU" | ">" => Flag::CriticalHigh,
+        "LL" | "LU" | "<" => Flag::CriticalLow,
+        "AA" => Flag::CriticalAbnormal,
+        code if code.starts_with("CRIT") => Flag::CriticalAbnormal,
+        "H" => Flag::High,
+        "L" => Flag::Low,
+        "A" | "POS" | "DET" | "R" | "RR" | "WR" | "U" | "D" | "B" | "W" | "EX" => Flag::Abnormal,
+        _ => Flag::None,
+    });
+    flags.max_by_key(|flag| weight(*flag)).unwrap_or(Flag::None)
+}
+
+fn weight(flag: Flag) -> u8 {
+    match flag {
+        Flag::None => 0,
+        Flag::Abnormal => 1,
+        Flag::High | Flag::Low => 2,
+        Flag::CriticalAbnormal => 3,
+        Flag::CriticalHigh | Flag::CriticalLow => 4,
+    }
+}
+
+/// Whether the value is prose, to be read in the report and not in a table.
+pub(crate) fn is_prose(observation: &Object) -> bool {
+    observation
+        .get("valueString")
+        .and_then(fhir::Json::as_str)
+        .is_some_and(|text| text.contains('\n') || text.chars().count() > LONGEST_VALUE)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+use super::*;
+use crate::chart::Contents;
+use fhir::{Kind, RecordId};
+use store::StoredVersion;
+
+fn filed(kind: Kind, number: usize, finality: Finality, json: &str) -> Filed {
+    let Ok(fhir::Json::Object(object)) = fhir::json::parse(json.as_bytes()) else { panic!("{json}") };
+    let record = RecordId::of("HRH", "1");
+    Filed {
+        stored: StoredVersion {
+            key: ResourceKey::of(record, kind, &[&number.to_string()]),
+            version: 1,
+            current: true,
+            latest: 1,
+            body: json.as_bytes().to_vec(),
+            finality: Some(finality.code()),
+            as_of: Instant(number as i64),
+            message: None,
+            at: Instant(7_000_000),
+        },
+        object,
+    }
+}
+
+fn result(number: usize, code: &str, day: &str, value: &str, more: &str) -> Filed {
+    let json = format!(
+        r#"{{"resourceType":"Observation","category":[{{"coding":[{{"code":"laboratory"}}]}}],"code":{code},"effectiveDateTime":"{day}",{value}{more}}}"#
+    );
+    filed(Kind::Observation, number, Finality::Final, &json)
+}
+
+const POTASSIUM: &str = r#"{"coding":[{"system":"urn:opor:coding:L","code":"K"},{"system":"http://loinc.org","code":"2823-3"}],"text":"Potassium"}"#;
+const LOCAL_ZINC: &str = r#"{"coding":[{"system":"urn:opor:coding:L","code":"ZN"}],"text":"Zinc"}"#;
+
+fn quantity(value: &str, unit: &str) -> String {
+    format!(r#""valueQuantity":{{"value":{value},"unit":"{unit}"}}"#)
+}
+
+fn collected(observations: Vec<Filed>, reports: Vec<Filed>) -> Collected {
+    collect(&Contents::of(reports, Vec::new(), observations, Vec::new()))
+}
+
+#[test]
+fn points_of_one_test_stand_together_newest_first() {
+    let mmol = |value: &str| quantity(value, "mmol/L");
+    let all = collected(
+        vec![
+            result(
+                1,
+                POTASSIUM,
+                "2026-11-20",
+                &mmol("4.10"),
+                r#","referenceRange":[{"low":{"value":3.5},"high":{"value":5.1},"text":"3.5-5.1"}]"#,
+            ),
+            result(
+                2,
+                POTASSIUM,
+                "2026-11-22",
+                &mmol("6.1"),
+                r#","interpretation":[{"coding":[{"code":"HH"}]}],"note":[{"text":"Called"},{"text":"13:31"}]"#,
+            ),
+            result(3, LOCAL_ZINC, "2026-11-21", &quantity("11", "µmol/L"), ""),
+            result(4, LOCAL_ZINC, "2026-11-19", &quantity("12", "umol/L"), ""),
+        ],
+        Vec::new(),
+    );
+    let names: Vec<(&str, &str, usize)> = all
+        .series
+        .iter()
+        .map(|p| (p.series.code.as_str(), p.series.unit.as_str(), p.series.points.len()))
+        .collect();
+    assert_eq!(names, [("2823-3", "mmol/L", 2), ("ZN", "µmol/L", 2)]);
+    let newest = &all.series[0].series.points[0];
+    assert_eq!((newest.value.as_str(), newest.number, newest.flag), ("6.1", Some(6.1), Flag::CriticalHigh));
+    assert_eq!(newest.note, "Called\n13:31");
+    let older = &all.series[0].series.points[1];
+    assert_eq!(
+        (older.value.as_str(), older.low, older.high, older.expected.as_str()),
+        ("4.10", Some(3.5), Some(5.1), "3.5-5.1")
+    );
+    assert!(all.series.iter().flat_map(|p| &p.series.points).all(|point| point.other_unit.is_none()));
+    let days: Vec<String> = columns(&all.series).iter().map(|at| at.to_string()[..10].to_owned()).collect();
+    assert_eq!(days, ["2026-11-22", "2026-11-21", "2026-11-20", "2026-11-19"]);
+}
+
+#[test]
+fn h22_another_unit_is_marked_and_leaves_the_line() {
+    let all = collected(
+        vec![
+            result(1, POTASSIUM, "2026-11-22", &quantity("4.1", "mmol/L"), ""),
+            result(2, POTASSIUM, "2026-11-21", &quantity("16", "mg/dL"), ""),
+            result(3, POTASSIUM, "2026-11-20", r#""valueQuantity":{"value":4.0}"#, ""),
+            result(4, POTASSIUM, "2026-11-19", r#""valueString":"hemolyzed""#, ""),
+        ],
+        Vec::new(),
+    );
+    let units: Vec<Option<&str>> =
+        all.series[0].series.points.iter().map(|p| p.other_unit.as_deref()).collect();
+    assert_eq!(units, [None, Some("mg/dL"), Some(""), None]);
+}
+
+#[test]
+fn h17_withdrawn_results_are_counted_and_not_shown() {
+    let gone = result(1, POTASSIUM, "2026-11-22", &quantity("2.0", "mmol/L"), "");
+    let gone =
+        Filed { stored: StoredVersion { finality: Some(Finality::Withdrawn.code()), ..gone.stored }, ..gone };
+    let all =
+        collected(vec![gone, result(2, POTASSIUM, "2026-11-20", &quantity("4.1", "mmol/L"), "")], Vec::new());
+    assert_eq!((all.withdrawn, all.series.len(), all.series[0].series.points.len()), (1, 1, 1));
+}
+
+#[test]
+fn the_report_and_its_section_are_known() {
+    let potassium = result(1, POTASSIUM, "2026-11-22", &quantity("4.1", "mmol/L"), "");
+    let json = format!(
+        r#"{{"resourceType":"DiagnosticReport","category":[{{"coding":[{{"code":"CH"}}]}}],"result":[{{"reference":"{}"}}]}}"#,
+        potassium.key()
+    );
+    let report = filed(Kind::DiagnosticReport, 9, Finality::Final, &json);
+    let key = report.key();
+    let all = collected(vec![potassium], vec![report]);
+    assert_eq!(all.series[0].section, "CH");
+    assert_eq!(all.series[0].series.points[0].report, Some(key));
+}
+
+#[test]
+fn what_is_no_laboratory_result_is_left_out() {
+    let vital = r#"{"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"},"valueQuantity":{"value":71.4,"unit":"kg"}}"#;
+    let prose = r#"{"code":{"text":"Findings"},"valueString":"The heart is enlarged."}"#;
+    let measured = r#"{"code":{"text":"Hemoglobin"},"valueQuantity":{"value":101,"unit":"g/L"}}"#;
+    let all = collected(
+        [vital, prose, measured]
+            .iter()
+            .enumerate()
+            .map(|(n, json)| filed(Kind::Observation, n, Finality::Final, json))
+            .collect(),
+        Vec::new(),
+    );
+    assert_eq!(all.series.len(), 1);
+    assert_eq!(
+        (all.series[0].series.code.as_str(), all.series[0].series.points[0].at),
+        ("Hemoglobin", Instant(7_000_000))
+    );
+}
+
+#[test]
+fn values_without_a_number_are_shown_in_words() {
+    for (value, expected) in [
+        (r#""valueQuantity":{"value":0.5,"comparator":"<","unit":"mg/L"}"#, Some("< 0.5")),
+        (r#""valueCodeableConcept":{"text":"Positive"}"#, Some("Positive")),
+        (r#""dataAbsentReason":{"coding":[{"display":"Error"}]}"#, Some("Error")),
+        (
+            r#""component":[{"code":{},"valueString":"E. coli"},{"code":{},"valueQuantity":{"value":2,"unit":"mm"}}]"#,
+            Some("E. coli; 2 mm"),
+        ),
+        (r#""status":"final""#, None),
+    ] {
+        let filed = result(1, POTASSIUM, "2026-11-22", value, "");
+        let series = single(&filed, filed.key());
+        assert_eq!(series.as_ref().map(|s| s.points[0].value.as_str()), expected, "{value}");
+        assert!(series.is_none_or(|s| s.points[0].number.is_none()));
+    }
+}
+
+#[test]
+fn the_gravest_flag_wins() {
+    for (codes, expected) in [
+        ("", Flag::None),
+        ("N", Flag::None),
+        ("H", Flag::High),
+        ("L LL", Flag::CriticalLow),
+        ("A HH", Flag::CriticalHigh),
+        ("AA", Flag::CriticalAbnormal),
+        ("POS", Flag::Abnormal),
+        ("S", Flag::None),
+        ("R", Flag::Abnormal),
+        ("CRIT", Flag::CriticalAbnormal),
+    ] {
+        let coded: Vec<String> =
+            codes.split_whitespace().map(|code| format!(r#"{{"coding":[{{"code":"{code}"}}]}}"#)).collect();
+        let more = format!(r#","interpretation":[{}]"#, coded.join(","));
+        let filed = result(1, POTASSIUM, "2026-11-22", &quantity("1", "mmol/L"), &more);
+        assert_eq!(flag_of(&filed.object), expected, "{codes}");
+    }
+}
+
+#[test]
+fn prose_is_long_or_has_lines() {
+    let long = "x".repeat(LONGEST_VALUE + 1);
+    for (text, expected) in [("Positive", false), (r"one\ntwo", true), (long.as_str(), true)] {
+        let filed = result(1, POTASSIUM, "2026-11-22", &format!(r#""valueString":"{text}""#), "");
+        assert_eq!(is_prose(&filed.object), expected);
+    }
+}
