@@ -43,7 +43,7 @@ impl View {
         let number = |n: i64| n.unsigned_abs();
         // Accepted is counted in the journal itself, the rest in the tables that say where a message stands.
         let accepted = self.all(
-            "SELECT id / ?1, message_type, count(*) FROM journal INDEXED BY journal_arrival GROUP BY id / ?1, message_type",
+            "SELECT id / ?1, message_type, count(*) FROM journal GROUP BY id / ?1, message_type",
             [MESSAGES_PER_LINK],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)),
         )?;

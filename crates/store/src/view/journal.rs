@@ -8,7 +8,7 @@ use crate::rows::{
     JournalRow, Link, LinkId, MESSAGES_PER_LINK, MessageId, MessageState, OpenMessage, Refused,
 };
 use fhir::{Instant, RecordId};
-use rusqlite::{Row, params};
+use rusqlite::{Row, params, params_from_iter};
 
 /// Which messages are listed; newest arrival first.
 #[derive(Debug, Clone, Default)]
@@ -93,46 +93,55 @@ impl View {
         limit: usize,
         before: Option<MessageId>,
     ) -> Result<Vec<JournalRow>, ReadProblem> {
-        let mut sql = String::from(HEAD);
-        match (filter.record, filter.state) {
+        // Ids first, so that no sorting carries raw bytes; each state begins in the table that holds only its own.
+        let mut sql = String::from(match (filter.record, filter.state) {
             (Some(_), _) => {
-                sql.push_str(" JOIN journal_record r ON r.id = j.id AND r.part = ?1 AND r.record = ?2")
+                "SELECT j.id FROM journal_record r JOIN journal j ON j.id = r.id LEFT JOIN journal_done d ON d.id = j.id WHERE 1 = 1"
             }
-            (None, Some(MessageState::Pending)) => {
-                sql.push_str(" JOIN journal_open o ON o.arrival = j.arrival")
-            }
+            (None, Some(MessageState::Pending)) => "SELECT j.id FROM journal_open j WHERE 1 = 1",
             (None, Some(MessageState::Kept | MessageState::Held)) => {
-                sql.push_str(" JOIN journal_aside a ON a.id = j.id AND a.state = ?6");
+                "SELECT j.id FROM journal_aside d JOIN journal j ON j.id = d.id WHERE 1 = 1"
             }
-            (None, _) => {}
-        }
-        sql.push_str(" WHERE (?1 IS NULL OR 1 = 1) AND (?2 IS NULL OR 1 = 1) AND j.arrival < ?3");
-        sql.push_str(if filter.link.is_some() { " AND j.id >= ?4 AND j.id < ?5" } else { " AND (?4 <= ?5)" });
-        sql.push_str(match filter.state {
-            Some(MessageState::Pending) => " AND d.state IS NULL AND ?6 = 0",
-            Some(_) => " AND d.state = ?6",
-            None => " AND ?6 = -1",
+            (None, Some(MessageState::Filed)) => {
+                "SELECT j.id FROM journal j JOIN journal_done d ON d.id = j.id WHERE 1 = 1"
+            }
+            (None, None) => "SELECT j.id FROM journal j WHERE 1 = 1",
         });
-        sql.push_str(" ORDER BY j.arrival DESC LIMIT ?7");
-        let before = match before {
-            Some(id) => self.arrival(id)?.unwrap_or(i64::MAX),
-            None => i64::MAX,
+        let mut values: Vec<i64> = Vec::new();
+        let mut with = |condition: &str, value: i64| {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ?{}", values.len()));
         };
-        let first = filter.link.map_or(0, |link| i64::from(link.0) * MESSAGES_PER_LINK);
-        let rows = self.all(
-            &sql,
-            params![
-                filter.record.map(|record| record.part().0),
-                filter.record.map(RecordId::as_i64),
-                before,
-                first,
-                first + MESSAGES_PER_LINK,
-                filter.state.map_or(-1, |state| state as i64),
-                sql_limit(limit)
-            ],
-            journal_row,
-        )?;
-        rows.into_iter().map(sound).collect()
+        if let Some(record) = filter.record {
+            with("r.part =", i64::from(record.part().0));
+            with("r.record =", record.as_i64());
+        }
+        match (filter.record, filter.state) {
+            (Some(_), Some(MessageState::Pending)) => with("coalesce(d.state, 0) =", 0),
+            (None, Some(MessageState::Pending)) | (_, None) => {}
+            (_, Some(state)) => with("d.state =", state as i64),
+        }
+        if let Some(before) = before {
+            with("j.arrival <", self.arrival(before)?.unwrap_or(i64::MAX));
+        }
+        let order = match filter.link {
+            Some(link) => {
+                let first = i64::from(link.0) * MESSAGES_PER_LINK;
+                with("j.id >=", first);
+                with("j.id <", first + MESSAGES_PER_LINK);
+                // On one link both orders are the same, and this one reads no other link.
+                "j.id"
+            }
+            None => "j.arrival",
+        };
+        values.push(sql_limit(limit));
+        sql.push_str(&format!(" ORDER BY {order} DESC LIMIT ?{}", values.len()));
+        let ids: Vec<i64> = self.all(&sql, params_from_iter(values), |row| row.get(0))?;
+        let mut messages = Vec::with_capacity(ids.len());
+        for id in ids {
+            messages.extend(self.message(MessageId(id))?);
+        }
+        Ok(messages)
     }
 
     /// All configured and seen senders, by id.

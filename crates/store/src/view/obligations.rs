@@ -45,8 +45,7 @@ impl View {
         offset: usize,
     ) -> Result<Vec<ObligationRow>, ReadProblem> {
         let (from, mut values) = clauses(filter);
-        let order =
-            if filter.open == Some(true) { "n.due, n.id" } else { "o.is_open DESC, o.due, o.opened, o.id" };
+        let order = if by_clock(filter) { "n.due, n.id" } else { "o.is_open DESC, o.due, o.opened, o.id" };
         values.push(Value::Integer(sql_limit(limit)));
         values.push(Value::Integer(sql_limit(offset)));
         let (limit, offset) = (values.len() - 1, values.len());
@@ -128,9 +127,19 @@ impl View {
     }
 }
 
-/// The FROM and WHERE of a filter: open ones are found through the narrow table of open ones.
+/// Whether a filter is answered through the narrow table of open ones; what is about one patient, message or recipient
+/// is found by that instead.
+fn by_clock(filter: &ObligationFilter) -> bool {
+    let narrow = filter.record.is_some()
+        || filter.resource.is_some()
+        || filter.message.is_some()
+        || filter.recipient_id.is_some();
+    !narrow && filter.open != Some(false) && (filter.open == Some(true) || filter.due_by.is_some())
+}
+
+/// The FROM and WHERE of a filter.
 fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
-    let open = filter.open == Some(true) || filter.due_by.is_some();
+    let open = by_clock(filter);
     let mut sql = String::from(if open {
         "obligation_open n JOIN obligation o ON o.id = n.id JOIN custodian c ON c.id = o.custodian WHERE 1 = 1"
     } else {
@@ -141,14 +150,17 @@ fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
         values.push(value);
         sql.push_str(&format!(" AND {condition} ?{}", values.len()));
     };
-    if filter.open == Some(false) {
-        with("o.is_open =", Value::Integer(0));
+    if let Some(is_open) = filter.open.filter(|_| !open) {
+        with("o.is_open =", Value::Integer(i64::from(is_open)));
     }
     if let Some(owner) = &filter.owner {
         with(if open { "n.owner =" } else { "o.owner =" }, Value::Text(owner.clone()));
     }
     if let Some(by) = filter.due_by {
-        with("n.due <=", Value::Integer(by.0));
+        if !open {
+            with("o.is_open =", Value::Integer(1));
+        }
+        with(if open { "n.due <=" } else { "o.due <=" }, Value::Integer(by.0));
     }
     if let Some(kind) = &filter.kind {
         with("o.kind =", Value::Text(kind.clone()));

@@ -36,7 +36,7 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn outbox(&self, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, ReadProblem> {
         let mut sql = String::from(COLUMNS);
-        let waiting = filter.state == Some(OutboxState::Waiting) && filter.destination.is_some();
+        let waiting = filter.state == Some(OutboxState::Waiting);
         if waiting {
             sql.push_str(" JOIN outbox_waiting w ON w.id = x.id AND w.destination = x.destination");
         }

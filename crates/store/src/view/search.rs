@@ -6,7 +6,7 @@ use super::View;
 use crate::index::{self, Entry, TEXT};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
-use fhir::search::{Filter, IndexRow, Query, Sort, System, Wanted};
+use fhir::search::{Filter, IndexRow, Query, Sort, Wanted};
 use fhir::{Json, RecordId, ResourceKey};
 use rusqlite::{OptionalExtension, params};
 use std::cell::RefCell;
@@ -140,8 +140,7 @@ impl View {
                     Wanted::Token { code: Some(code), .. } => {
                         (FIND_TOKEN, code.clone().into(), code.clone().into())
                     }
-                    Wanted::Token { system: System::Is(_), code: None }
-                    | Wanted::Token { code: None, .. } => {
+                    Wanted::Token { code: None, .. } => {
                         (FIND_TOKEN, String::new().into(), LAST.to_owned().into())
                     }
                     Wanted::Text { normalised, .. } => {

@@ -279,3 +279,75 @@ fn h12_deliveries_of_a_patient_keep_their_order_and_hold_up_nobody_else() {
     assert_eq!(count(OutboxFilter { report: Some(observation("2", "a")), ..Default::default() }), 2);
     assert_eq!(count(OutboxFilter { obligation: Some(ObligationId(1)), ..Default::default() }), 4);
 }
+
+#[test]
+fn d12_sixteen_threads_on_one_resource_lose_no_update() {
+    let (store, _folder) = open();
+    let key = observation("1", "counter");
+    let threads: Vec<_> = (0..16)
+        .map(|_| {
+            let store = store.clone();
+            std::thread::spawn(move || {
+                for _ in 0..10 {
+                    loop {
+                        let number = store.view().unwrap().latest_version(key).unwrap() + 1;
+                        let changes = Changes {
+                            resources: vec![version(key, number, &number.to_string(), Vec::new())],
+                            audit: vec![audit("write", None)],
+                            ..Changes::default()
+                        };
+                        match store.settle_blocking(changes) {
+                            Settled::Done => break,
+                            Settled::Stale(requirement) => {
+                                assert_eq!(requirement, Requirement::VersionIs(key, number - 1));
+                            }
+                            other => panic!("{other:?}"),
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let view = store.view().unwrap();
+    let bodies: Vec<_> = view.versions(key).unwrap().into_iter().map(|stored| stored.body).collect();
+    assert_eq!(bodies, (1..=160).map(|n| n.to_string().into_bytes()).collect::<Vec<_>>());
+    assert_eq!(view.audit_tail(1_000).unwrap().len(), 160);
+    assert!(view.check(&|_, _| Vec::new(), 1_000, NOW, &mut |_, _| {}).unwrap().is_sound());
+}
+
+#[test]
+fn open_obligations_of_one_patient_are_found_beside_all_others() {
+    let (store, _folder) = open();
+    let mut rows: Vec<_> =
+        (1..=6).map(|n| open_obligation(n, "machine", false, NOW.plus_minutes(10 - n))).collect();
+    rows[1].record = Some(record("2"));
+    rows[1].resource = None;
+    rows[2].recipient_id = "prac-2".into();
+    rows[3].state = ObligationState::Ended { outcome: "excused".into(), at: NOW };
+    rows[4].message = Some(MessageId(5));
+    done(
+        &store,
+        Changes { obligations: rows.into_iter().map(ObligationChange::Open).collect(), ..Changes::default() },
+    );
+    let view = store.view().unwrap();
+    let found = |filter: ObligationFilter| -> Vec<i64> {
+        view.obligations(&filter, 9, 0).unwrap().into_iter().map(|row| row.id.0).collect()
+    };
+    let open = ObligationFilter { open: Some(true), ..Default::default() };
+    assert_eq!(found(open.clone()), [6, 5, 3, 2, 1], "due first");
+    assert_eq!(found(ObligationFilter { record: Some(record("2")), ..open.clone() }), [2]);
+    assert_eq!(found(ObligationFilter { record: Some(record("1")), ..open.clone() }), [6, 5, 3, 1]);
+    assert_eq!(found(ObligationFilter { recipient_id: Some("prac-2".into()), ..open.clone() }), [3]);
+    assert_eq!(found(ObligationFilter { message: Some(MessageId(5)), ..open.clone() }), [5]);
+    assert_eq!(found(ObligationFilter { kind: Some("feed".into()), ..open.clone() }), []);
+    assert_eq!(found(ObligationFilter { due_by: Some(NOW.plus_minutes(5)), ..Default::default() }), [6, 5]);
+    let due = ObligationFilter {
+        due_by: Some(NOW.plus_minutes(7)),
+        record: Some(record("1")),
+        ..Default::default()
+    };
+    assert_eq!(found(due), [6, 5, 3]);
+    assert_eq!(found(ObligationFilter { open: Some(false), ..Default::default() }), [4]);
+    assert_eq!(view.obligations(&open, 2, 3).unwrap().len(), 2, "the last page");
+}
