@@ -23,3 +23,5 @@ pub mod sign_in;
 pub use context::{Actor, Context};
 pub use record::{Act, Look, Record};
 pub use refusal::{Refusal, RefusalKind};
+// Values of memory that doors show; the store itself stays out of their reach.
+pub use store::{Census, DeliveryCounts, MessageCounts, MessageId, MessageState, ObligationId};
