@@ -16,7 +16,11 @@ const FONTS: &[(&str, &str, &str)] = &[
         "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
         "U+0100-02BA, U+1E00-1E9F, U+1EF2-1EFF",
     ),
-    ("inter-latin", "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "U+00B5, U+2191, U+2193"),
+    (
+        "inter-latin",
+        "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
+        "U+00B5, U+2191, U+2193",
+    ),
 ];
 
 /// Licences that travel with the typeface.

@@ -86,3 +86,11 @@ async function refresh() {
 }
 
 if (figures) setInterval(refresh, EVERY_MS);
+
+// A band of two lines would cover a sticky table header: say so to the style sheet.
+const band = document.querySelector(".person");
+const tooTall = () => document.documentElement.classList.toggle("tall-person", band.offsetHeight > 5 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+if (band) {
+  tooTall();
+  addEventListener("resize", tooTall);
+}

@@ -35,7 +35,9 @@ mod tests {
     #[test]
     fn only_places_on_this_site_are_returned_to() {
         assert_eq!(back(Some("/desk?show=held")), "/desk?show=held");
-        for bad in ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere", "/a\r\nSet-Cookie: x", ""] {
+        for bad in
+            ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere", "/a\r\nSet-Cookie: x", ""]
+        {
             assert_eq!(back(Some(bad)), "/", "{bad}");
         }
         assert_eq!(escape("É 1/2"), "%C3%89%201%2F2");

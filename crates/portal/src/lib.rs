@@ -75,5 +75,5 @@ async fn guard(mut response: Response) -> Response {
     response
 }
 
-
-
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
     let found = |text: &str, hits: Vec<Hit>, understood: Understood| {
         screens::search::screen(&doctor, text, Some(&Found { understood, hits, too_many: false }))
     };
-    let both = || Understood::NameAndBirthDate { name: "DRUMLIN Maren".into(), birth_date: "1961-03-09".into() };
+    let both =
+        || Understood::NameAndBirthDate { name: "DRUMLIN Maren".into(), birth_date: "1961-03-09".into() };
     let all = vec![
         ("sign-in", screens::sign_in::screen(&stranger, &personas(), "/")),
         ("home", screens::home::screen(&doctor, &HomeView { waiting: waiting(), more: 0 })),
@@ -55,14 +56,41 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("search-empty", found("DRUMLIN Maren 1961-03-09", Vec::new(), both())),
         ("summary", screens::summary::screen(&doctor, &summary())),
         ("results", screens::results::screen(&doctor, &results(), &screens::results::Asked::default())),
-        ("reports", screens::reports::screen(&doctor, &ListView { banner: banner(), counts: counts(), lines: lines() })),
+        (
+            "reports",
+            screens::reports::screen(
+                &doctor,
+                &ListView { banner: banner(), counts: counts(), lines: lines() },
+            ),
+        ),
         ("report", screens::reader::screen(&doctor, &report(), false)),
         ("report-laboratory", screens::reader::screen(&lab, &laboratory_report(), false)),
-        ("visits", screens::encounters::screen(&doctor, &TimelineView { banner: banner(), counts: counts(), lines: visits() })),
+        (
+            "visits",
+            screens::encounters::screen(
+                &doctor,
+                &TimelineView { banner: banner(), counts: counts(), lines: visits() },
+            ),
+        ),
         ("desk", screens::desk::screen(&lab, &desk(), DeskFilter::All, "")),
-        ("desk-empty", screens::desk::screen(&lab, &DeskView { lines: Vec::new(), picked: None, ..desk() }, DeskFilter::All, "noted")),
+        (
+            "desk-empty",
+            screens::desk::screen(
+                &lab,
+                &DeskView { lines: Vec::new(), picked: None, ..desk() },
+                DeskFilter::All,
+                "noted",
+            ),
+        ),
         ("identity", screens::identity::screen(&steward, &review(), false)),
-        ("identity-empty", screens::identity::screen(&steward, &ReviewView { lines: Vec::new(), case: None, solved_today: 4 }, true)),
+        (
+            "identity-empty",
+            screens::identity::screen(
+                &steward,
+                &ReviewView { lines: Vec::new(), case: None, solved_today: 4 },
+                true,
+            ),
+        ),
         ("messages", screens::message::list(&lab, &messages(), "all")),
         ("message", screens::message::screen(&lab, &message())),
         ("display", screens::display::screen(&doctor, "/")),
@@ -158,7 +186,12 @@ fn other(family: &str, given: &str, born: &str, age: Age, card: &str, number: &s
 
 fn hits() -> Vec<Hit> {
     vec![
-        Hit { banner: banner(), why: words("Name and birth date", "Nom et date de naissance"), near_twin: true, last_event: Some(ago(265)) },
+        Hit {
+            banner: banner(),
+            why: words("Name and birth date", "Nom et date de naissance"),
+            near_twin: true,
+            last_event: Some(ago(265)),
+        },
         Hit {
             banner: other("Drumlin", "Marin Ingrid", "1961-09-03", Age::Years(65), "0041720861", "00135590"),
             why: words("Name; birth date with month and day swapped", "Nom; mois et jour inversés"),
@@ -199,7 +232,15 @@ fn point(minutes: i64, value: &str, low: Option<f64>, high: Option<f64>, flag: F
 /// Minutes before now of the collections of the sample, newest first.
 const COLLECTED: &[i64] = &[265, 3_355, 6_230, 9_120, 11_205, 115_535, 236_000, 387_200];
 
-fn series(code: &str, name: &str, unit: &str, low: Option<f64>, high: Option<f64>, critical: f64, values: &[&str]) -> Series {
+fn series(
+    code: &str,
+    name: &str,
+    unit: &str,
+    low: Option<f64>,
+    high: Option<f64>,
+    critical: f64,
+    values: &[&str],
+) -> Series {
     let flag = |n: f64| {
         if n >= critical {
             Flag::CriticalHigh
@@ -221,31 +262,97 @@ fn series(code: &str, name: &str, unit: &str, low: Option<f64>, high: Option<f64
 }
 
 fn kidney() -> Vec<Series> {
-    let mut creatinine =
-        series("2160-0", "Creatinine", "umol/L", Some(50.0), Some(95.0), 900.0, &["171", "158", "149", "156", "138", "131", "124", "118"]);
+    let mut creatinine = series(
+        "2160-0",
+        "Creatinine",
+        "umol/L",
+        Some(50.0),
+        Some(95.0),
+        900.0,
+        &["171", "158", "149", "156", "138", "131", "124", "118"],
+    );
     if let Some(corrected) = creatinine.points.get_mut(3) {
         corrected.finality = Finality::Corrected;
     }
     vec![
-        series("2823-3", "Potassium", "mmol/L", Some(3.5), Some(5.1), 6.0, &["6.1", "5.4", "5.0", "4.7", "4.4", "4.8", "4.6", "4.5"]),
-        series("2951-2", "Sodium", "mmol/L", Some(136.0), Some(145.0), 999.0, &["131", "133", "135", "136", "134", "139", "140", "139"]),
-        series("1963-8", "Bicarbonate", "mmol/L", Some(22.0), Some(29.0), 99.0, &["20", "22", "23", "24", "23", "25", "25", "26"]),
+        series(
+            "2823-3",
+            "Potassium",
+            "mmol/L",
+            Some(3.5),
+            Some(5.1),
+            6.0,
+            &["6.1", "5.4", "5.0", "4.7", "4.4", "4.8", "4.6", "4.5"],
+        ),
+        series(
+            "2951-2",
+            "Sodium",
+            "mmol/L",
+            Some(136.0),
+            Some(145.0),
+            999.0,
+            &["131", "133", "135", "136", "134", "139", "140", "139"],
+        ),
+        series(
+            "1963-8",
+            "Bicarbonate",
+            "mmol/L",
+            Some(22.0),
+            Some(29.0),
+            99.0,
+            &["20", "22", "23", "24", "23", "25", "25", "26"],
+        ),
         creatinine,
-        series("33914-3", "eGFR", "mL/min/{1.73_m2}", Some(60.0), None, 999.0, &["27", "30", "32", "30", "35", "37", "40", "43"]),
+        series(
+            "33914-3",
+            "eGFR",
+            "mL/min/{1.73_m2}",
+            Some(60.0),
+            None,
+            999.0,
+            &["27", "30", "32", "30", "35", "37", "40", "43"],
+        ),
     ]
 }
 
 fn blood() -> Vec<Series> {
     vec![
-        series("718-7", "Hemoglobin", "g/L", Some(120.0), Some(160.0), 300.0, &["101", "99", "100", "103", "106", "112", "115", "118"]),
-        series("6690-2", "White cells", "10*9/L", Some(4.5), Some(11.0), 50.0, &["7.9", "8.2", "8.8", "9.4", "10.9", "7.1", "", "6.8"]),
-        series("777-3", "Platelets", "10*9/L", Some(150.0), Some(400.0), 999.0, &["262", "258", "249", "241", "233", "270", "", "266"]),
+        series(
+            "718-7",
+            "Hemoglobin",
+            "g/L",
+            Some(120.0),
+            Some(160.0),
+            300.0,
+            &["101", "99", "100", "103", "106", "112", "115", "118"],
+        ),
+        series(
+            "6690-2",
+            "White cells",
+            "10*9/L",
+            Some(4.5),
+            Some(11.0),
+            50.0,
+            &["7.9", "8.2", "8.8", "9.4", "10.9", "7.1", "", "6.8"],
+        ),
+        series(
+            "777-3",
+            "Platelets",
+            "10*9/L",
+            Some(150.0),
+            Some(400.0),
+            999.0,
+            &["262", "258", "249", "241", "233", "270", "", "266"],
+        ),
     ]
 }
 
 fn lines() -> Vec<ReportLine> {
     let line = |name: &str, title: &str, class, minutes, finality, flagged| ReportLine {
-        key: key(if class == ReportClass::Document { Kind::DocumentReference } else { Kind::DiagnosticReport }, name),
+        key: key(
+            if class == ReportClass::Document { Kind::DocumentReference } else { Kind::DiagnosticReport },
+            name,
+        ),
         title: title.into(),
         class,
         at: ago(minutes),
@@ -254,7 +361,14 @@ fn lines() -> Vec<ReportLine> {
         accession: format!("HIX-26-118-{:04}", minutes % 10_000),
     };
     vec![
-        line("chemistry", "Electrolytes and kidney function", ReportClass::Laboratory, 265, Finality::Final, true),
+        line(
+            "chemistry",
+            "Electrolytes and kidney function",
+            ReportClass::Laboratory,
+            265,
+            Finality::Final,
+            true,
+        ),
         line("summary", "Discharge summary", ReportClass::Document, 2_803, Finality::Final, false),
         line("culture", "Urine culture", ReportClass::Microbiology, 4_300, Finality::Preliminary, false),
         line("echo", "Echocardiogram", ReportClass::Imaging, 8_850, Finality::Final, false),
@@ -268,7 +382,13 @@ fn waiting() -> Vec<Waiting> {
         .into_iter()
         .take(2)
         .zip([(2, 26), (0, 2_000)])
-        .map(|(report, (gravity, minutes))| Waiting { banner: banner(), report, gravity, due: NOW.plus_minutes(minutes), because: because.clone() })
+        .map(|(report, (gravity, minutes))| Waiting {
+            banner: banner(),
+            report,
+            gravity,
+            due: NOW.plus_minutes(minutes),
+            because: because.clone(),
+        })
         .collect()
 }
 
@@ -323,8 +443,21 @@ fn summary() -> SummaryView {
         reports: lines(),
         encounters: visits(),
         records: vec![
-            RecordLine { authority: "HI".into(), value: "00718264".into(), since: ago(500_000), because: words("First record of this person", "Premier dossier de cette personne") },
-            RecordLine { authority: "DG".into(), value: "00135590".into(), since: ago(90_000), because: words("Same health card, name and birth date", "Même carte, même nom, même date de naissance") },
+            RecordLine {
+                authority: "HI".into(),
+                value: "00718264".into(),
+                since: ago(500_000),
+                because: words("First record of this person", "Premier dossier de cette personne"),
+            },
+            RecordLine {
+                authority: "DG".into(),
+                value: "00135590".into(),
+                since: ago(90_000),
+                because: words(
+                    "Same health card, name and birth date",
+                    "Même carte, même nom, même date de naissance",
+                ),
+            },
         ],
         counts: counts(),
     }
@@ -334,7 +467,10 @@ fn results() -> ResultsView {
     ResultsView {
         banner: banner(),
         counts: counts(),
-        groups: vec![(words("Chemistry", "Biochimie"), kidney()), (words("Blood count", "Hématologie"), blood())],
+        groups: vec![
+            (words("Chemistry", "Biochimie"), kidney()),
+            (words("Blood count", "Hématologie"), blood()),
+        ],
         columns: COLLECTED.iter().map(|minutes| ago(*minutes)).collect(),
         withdrawn: 1,
     }
@@ -352,7 +488,13 @@ fn chains() -> Vec<Chain> {
             responsible: true,
             steps: vec![
                 step(StepState::Done, "Filed here", "Classé ici", Some(120), "message 1-204"),
-                step(StepState::Done, "Sent to the clinic’s EMR", "Envoyé au DME de la clinique", Some(120), "control id 7F20417733"),
+                step(
+                    StepState::Done,
+                    "Sent to the clinic’s EMR",
+                    "Envoyé au DME de la clinique",
+                    Some(120),
+                    "control id 7F20417733",
+                ),
                 step(StepState::Done, "The EMR accepted it", "Le DME l’a accepté", Some(119), "AA"),
                 step(StepState::ToCome, "Somebody opens it", "Quelqu’un l’ouvre", Some(-600), ""),
             ],
@@ -371,9 +513,21 @@ fn chains() -> Vec<Chain> {
 fn failed_steps() -> Vec<Step> {
     vec![
         step(StepState::Done, "Filed here", "Classé ici", Some(37), "message 1-204"),
-        step(StepState::Done, "Sent to the EMR", "Envoyé au DME", Some(36), "control id 7F20417734, tried 6 times"),
+        step(
+            StepState::Done,
+            "Sent to the EMR",
+            "Envoyé au DME",
+            Some(36),
+            "control id 7F20417734, tried 6 times",
+        ),
         step(StepState::Failed, "No answer from the EMR", "Aucune réponse du DME", Some(14), ""),
-        step(StepState::Now, "The delivery desk owns it", "La table de livraison s’en occupe", Some(-26), "Marram, Jo"),
+        step(
+            StepState::Now,
+            "The delivery desk owns it",
+            "La table de livraison s’en occupe",
+            Some(-26),
+            "Marram, Jo",
+        ),
         step(StepState::ToCome, "The receiver confirms", "Le destinataire confirme", None, ""),
     ]
 }
@@ -392,7 +546,8 @@ fn report() -> ReportView {
         ],
     };
     let all = lines();
-    let line = all.iter().find(|l| l.finality == Finality::Corrected).cloned().unwrap_or_else(|| all[0].clone());
+    let line =
+        all.iter().find(|l| l.finality == Finality::Corrected).cloned().unwrap_or_else(|| all[0].clone());
     ReportView {
         banner: banner(),
         counts: counts(),
@@ -408,13 +563,24 @@ fn report() -> ReportView {
             head("Reason"),
             same("Short of breath, weight up 6 kg in two weeks."),
             head("Findings"),
-            same("The heart is enlarged, more than before. Vessels in the upper lungs are prominent and there are fine lines at both bases, in keeping with fluid."),
-            side("There is a moderate ", " pleural effusion with loss of volume at the base beside it. No pneumothorax. No mass."),
+            same(
+                "The heart is enlarged, more than before. Vessels in the upper lungs are prominent and there are fine lines at both bases, in keeping with fluid.",
+            ),
+            side(
+                "There is a moderate ",
+                " pleural effusion with loss of volume at the base beside it. No pneumothorax. No mass.",
+            ),
             head("Impression"),
             side("Heart failure with moderate ", " pleural effusion."),
         ],
         results: Vec::new(),
-        attachments: vec![Attachment { title: "Report as signed".into(), content_type: "application/pdf".into(), bytes: 48_213, key: line.key, index: 0 }],
+        attachments: vec![Attachment {
+            title: "Report as signed".into(),
+            content_type: "application/pdf".into(),
+            bytes: 48_213,
+            key: line.key,
+            index: 0,
+        }],
         proof: vec![
             (Feature::FamilyName, Outcome::Agrees),
             (Feature::GivenName, Outcome::Agrees),
@@ -444,24 +610,78 @@ fn laboratory_report() -> ReportView {
 }
 
 fn desk() -> DeskView {
-    let line = |n: i64, number: &str, who: &str, what: &str, to: &str, why: Words, minutes: i64, gravity: u8| DeskLine {
-        obligation: ObligationId(n),
-        number: number.into(),
-        who: who.into(),
-        what: what.into(),
-        to: to.into(),
-        why,
-        owner: words("Delivery desk", "Table de livraison"),
-        due: NOW.plus_minutes(minutes),
-        then: words("Laboratory lead on call", "Chef de laboratoire de garde"),
-        gravity,
-    };
+    let line =
+        |n: i64, number: &str, who: &str, what: &str, to: &str, why: Words, minutes: i64, gravity: u8| {
+            DeskLine {
+                obligation: ObligationId(n),
+                number: number.into(),
+                who: who.into(),
+                what: what.into(),
+                to: to.into(),
+                why,
+                owner: words("Delivery desk", "Table de livraison"),
+                due: NOW.plus_minutes(minutes),
+                then: words("Laboratory lead on call", "Chef de laboratoire de garde"),
+                gravity,
+            }
+        };
     let lines = vec![
-        line(1, "HIX-26-118-0611", "M. D., 1961", "Potassium", "Cairnwood, Aoife", words("No answer from the clinic’s EMR for 34 min", "Aucune réponse du DME de la clinique depuis 34 min"), -14, 2),
-        line(2, "IWL-26-220-1190", "R. T., 2026", "Newborn screen", "", words("The order names no provider", "La demande ne nomme aucun soignant"), -120, 0),
-        line(3, "DGL-26-118-0402", "H. C., 1958", "Creatinine", "Reed, Sana", words("EMR refused: provider number not known there", "Le DME a refusé : numéro de soignant inconnu là-bas"), 41, 1),
-        line(4, "HIX-26-117-2280", "J. B., 1990", "Cytology", "Tern Bay Family Practice", words("No endpoint for this place", "Aucune adresse pour ce lieu"), 65, 0),
-        line(5, "1-377", "", "SIU^S12", "", words("A type that is not mapped yet; kept whole", "Type pas encore converti; gardé en entier"), 1_500, 0),
+        line(
+            1,
+            "HIX-26-118-0611",
+            "M. D., 1961",
+            "Potassium",
+            "Cairnwood, Aoife",
+            words(
+                "No answer from the clinic’s EMR for 34 min",
+                "Aucune réponse du DME de la clinique depuis 34 min",
+            ),
+            -14,
+            2,
+        ),
+        line(
+            2,
+            "IWL-26-220-1190",
+            "R. T., 2026",
+            "Newborn screen",
+            "",
+            words("The order names no provider", "La demande ne nomme aucun soignant"),
+            -120,
+            0,
+        ),
+        line(
+            3,
+            "DGL-26-118-0402",
+            "H. C., 1958",
+            "Creatinine",
+            "Reed, Sana",
+            words(
+                "EMR refused: provider number not known there",
+                "Le DME a refusé : numéro de soignant inconnu là-bas",
+            ),
+            41,
+            1,
+        ),
+        line(
+            4,
+            "HIX-26-117-2280",
+            "J. B., 1990",
+            "Cytology",
+            "Tern Bay Family Practice",
+            words("No endpoint for this place", "Aucune adresse pour ce lieu"),
+            65,
+            0,
+        ),
+        line(
+            5,
+            "1-377",
+            "",
+            "SIU^S12",
+            "",
+            words("A type that is not mapped yet; kept whole", "Type pas encore converti; gardé en entier"),
+            1_500,
+            0,
+        ),
     ];
     let mut census = Census { balanced: true, ..Census::default() };
     census.messages.received = 18_440;
@@ -480,7 +700,14 @@ fn desk() -> DeskView {
     let picked = DeskItem {
         line: lines[0].clone(),
         chain: Some(Chain { steps: failed_steps(), ..chains()[0].clone() }),
-        events: vec![(ago(37), "opor".into(), words("Opened", "Ouvert")), (ago(14), "opor".into(), words("No answer in time; the desk owns it", "Sans réponse à temps; la table s’en occupe"))],
+        events: vec![
+            (ago(37), "opor".into(), words("Opened", "Ouvert")),
+            (
+                ago(14),
+                "opor".into(),
+                words("No answer in time; the desk owns it", "Sans réponse à temps; la table s’en occupe"),
+            ),
+        ],
         message: Some(MessageId(204)),
         report: Some((banner().person, key(Kind::DiagnosticReport, "chemistry"))),
         can_resend: true,
@@ -501,11 +728,20 @@ fn desk() -> DeskView {
 }
 
 fn claim(given: &str, middle: &str, born: &str, card: &str, authority: &str, number: &str) -> Claim {
-    let own = Identifier { sort: IdentifierSort::RecordNumber, authority: authority.into(), value: number.into() };
+    let own =
+        Identifier { sort: IdentifierSort::RecordNumber, authority: authority.into(), value: number.into() };
     Claim {
         own: Some(own.clone()),
-        identifiers: vec![Identifier { sort: IdentifierSort::HealthCard, authority: "NS".into(), value: card.into() }, own],
-        names: vec![Name { family: "Drumlin".into(), given: given.into(), middle: middle.into(), use_code: "L".into() }],
+        identifiers: vec![
+            Identifier { sort: IdentifierSort::HealthCard, authority: "NS".into(), value: card.into() },
+            own,
+        ],
+        names: vec![Name {
+            family: "Drumlin".into(),
+            given: given.into(),
+            middle: middle.into(),
+            use_code: "L".into(),
+        }],
         birth_date: born.into(),
         sex: Sex::Female,
         telephones: vec!["9025550117".into()],
@@ -526,10 +762,30 @@ fn review() -> ReviewView {
         waiting,
     };
     let lines = vec![
-        line(41, "DRUMLIN, Marin", words("The message names one person and carries another’s card", "Le message nomme une personne et porte la carte d’une autre"), 80, 2),
-        line(42, "LEBLANC, Zoé", words("Twins: everything agrees but the given name", "Jumelles : tout concorde sauf le prénom"), 200, 1),
+        line(
+            41,
+            "DRUMLIN, Marin",
+            words(
+                "The message names one person and carries another’s card",
+                "Le message nomme une personne et porte la carte d’une autre",
+            ),
+            80,
+            2,
+        ),
+        line(
+            42,
+            "LEBLANC, Zoé",
+            words("Twins: everything agrees but the given name", "Jumelles : tout concorde sauf le prénom"),
+            200,
+            1,
+        ),
     ];
-    let evidence = |feature, outcome, weight, en: &str, fr: &str| Evidence { feature, outcome, weight, words: words(en, fr) };
+    let evidence = |feature, outcome, weight, en: &str, fr: &str| Evidence {
+        feature,
+        outcome,
+        weight,
+        words: words(en, fr),
+    };
     let candidate = CaseCandidate {
         record: record(),
         person: banner().person,
@@ -537,10 +793,28 @@ fn review() -> ReviewView {
         evidence: vec![
             evidence(Feature::FamilyName, Outcome::Agrees, 6.1, "Agrees", "Concorde"),
             evidence(Feature::GivenName, Outcome::Nearly, 2.1, "One letter differs", "Une lettre diffère"),
-            evidence(Feature::BirthDate, Outcome::Nearly, -1.4, "Month and day swapped", "Mois et jour inversés"),
+            evidence(
+                Feature::BirthDate,
+                Outcome::Nearly,
+                -1.4,
+                "Month and day swapped",
+                "Mois et jour inversés",
+            ),
             evidence(Feature::Sex, Outcome::Agrees, 0.4, "Agrees", "Concorde"),
-            evidence(Feature::HealthCard, Outcome::Disagrees, -9.2, "Two pairs of digits swapped; both cards exist", "Deux paires de chiffres inversées; les deux cartes existent"),
-            evidence(Feature::Telephone, Outcome::Agrees, 3.9, "Agrees: may be a shared line", "Concorde : ligne peut-être partagée"),
+            evidence(
+                Feature::HealthCard,
+                Outcome::Disagrees,
+                -9.2,
+                "Two pairs of digits swapped; both cards exist",
+                "Deux paires de chiffres inversées; les deux cartes existent",
+            ),
+            evidence(
+                Feature::Telephone,
+                Outcome::Agrees,
+                3.9,
+                "Agrees: may be a shared line",
+                "Concorde : ligne peut-être partagée",
+            ),
             evidence(Feature::PostalCode, Outcome::Agrees, 2.2, "Agrees", "Concorde"),
         ],
         weight: 4.1,
@@ -571,8 +845,20 @@ fn messages() -> Vec<MessageLine> {
     vec![
         line(205, "ORU^R01", 2, MessageState::Pending, None),
         line(204, "ORU^R01", 37, MessageState::Filed, None),
-        line(203, "SIU^S12", 44, MessageState::Kept, Some(words("Type not mapped yet", "Type pas encore converti"))),
-        line(202, "ORU^R01", 51, MessageState::Held, Some(words("Name and card disagree", "Le nom et la carte ne concordent pas"))),
+        line(
+            203,
+            "SIU^S12",
+            44,
+            MessageState::Kept,
+            Some(words("Type not mapped yet", "Type pas encore converti")),
+        ),
+        line(
+            202,
+            "ORU^R01",
+            51,
+            MessageState::Held,
+            Some(words("Name and card disagree", "Le nom et la carte ne concordent pas")),
+        ),
     ]
 }
 
@@ -592,7 +878,10 @@ fn message() -> MessageView {
             "OBR|1||HIX-26-118-0611|24326-1^Electrolytes^LN|||20261122094000-0400".into(),
             "OBX|1|NM|2823-3^Potassium^LN||6.1|mmol/L|3.5-5.1|HH|||F".into(),
         ],
-        problems: vec![words("OBR-16 names a provider without a number; found by name", "OBR-16 nomme un soignant sans numéro; trouvé par le nom")],
+        problems: vec![words(
+            "OBR-16 names a provider without a number; found by name",
+            "OBR-16 nomme un soignant sans numéro; trouvé par le nom",
+        )],
         resources: vec![FiledResource {
             key: key(Kind::Observation, "k"),
             version: 1,
@@ -601,8 +890,20 @@ fn message() -> MessageView {
             json: "{\n  \"resourceType\": \"Observation\",\n  \"status\": \"final\"\n}".into(),
         }],
         obligations: vec![
-            (ObligationId(1), "Potassium".into(), "Cairnwood, Aoife".into(), words("The desk owns it until 14:31", "La table s’en occupe jusqu’à 14:31"), true),
-            (ObligationId(2), "Potassium".into(), "Fundy, Priya".into(), words("The EMR accepted it", "Le DME l’a accepté"), false),
+            (
+                ObligationId(1),
+                "Potassium".into(),
+                "Cairnwood, Aoife".into(),
+                words("The desk owns it until 14:31", "La table s’en occupe jusqu’à 14:31"),
+                true,
+            ),
+            (
+                ObligationId(2),
+                "Potassium".into(),
+                "Fundy, Priya".into(),
+                words("The EMR accepted it", "Le DME l’a accepté"),
+                false,
+            ),
         ],
     }
 }

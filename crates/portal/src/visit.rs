@@ -84,7 +84,9 @@ impl OptionalFromRequestParts<App> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Response> {
-        let Some(secret) = cookie(&parts.headers, SESSION).and_then(|text| unhex(&text)) else { return Ok(None) };
+        let Some(secret) = cookie(&parts.headers, SESSION).and_then(|text| unhex(&text)) else {
+            return Ok(None);
+        };
         let secret_hash: [u8; 32] = Sha256::digest(&secret).into();
         let now = app.now();
         let mut chrome = chrome(parts, app);
@@ -108,8 +110,13 @@ impl FromRequestParts<App> for Visit {
         match <Self as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await? {
             Some(visit) => Ok(visit),
             None => {
-                let wanted = if parts.method == axum::http::Method::GET { here(parts) } else { "/".to_owned() };
-                let at = if wanted == "/" { "/sign-in".to_owned() } else { format!("/sign-in?back={}", crate::address::escape(&wanted)) };
+                let wanted =
+                    if parts.method == axum::http::Method::GET { here(parts) } else { "/".to_owned() };
+                let at = if wanted == "/" {
+                    "/sign-in".to_owned()
+                } else {
+                    format!("/sign-in?back={}", crate::address::escape(&wanted))
+                };
                 Err(Redirect::to(&at).into_response())
             }
         }
@@ -131,7 +138,9 @@ pub(crate) fn same_site(headers: &HeaderMap) -> bool {
         return false;
     }
     match (text(header::ORIGIN), text(header::HOST)) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host)),
+        (Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
+        }
         (Some(_), None) => false,
         (None, _) => true,
     }
@@ -150,7 +159,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let whole = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    whole.then(|| (0..text.len()).step_by(2).filter_map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect())
+    whole.then(|| {
+        (0..text.len()).step_by(2).filter_map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
+    })
 }
 
 fn form_token(secret: &[u8]) -> String {
@@ -204,7 +215,8 @@ fn chrome(parts: &Parts, app: &App) -> Chrome {
 
 /// French when the browser names it before English.
 fn preferred(headers: &HeaderMap) -> Lang {
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let asked =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first = asked.split(',').map(str::trim).find(|l| l.starts_with("fr") || l.starts_with("en"));
     if first.is_some_and(|l| l.starts_with("fr")) { Lang::Fr } else { Lang::En }
 }

@@ -7,7 +7,7 @@ use actions::patients::{Age, Banner};
 use maud::{Markup, html};
 
 /// How many record numbers the band holds; the summary lists all.
-const RECORDS_SHOWN: usize = 2;
+const RECORDS_SHOWN: usize = 1;
 
 /// `LASTNAME, First Middle`, as every list row, card and title says it.
 pub(crate) fn name(banner: &Banner) -> String {
@@ -86,7 +86,7 @@ pub(crate) fn band(lang: Lang, banner: &Banner) -> Markup {
                                 @if i > 0 { " · " }
                                 span.id { (place) " " (record_number(number)) }
                             }
-                            @if more > 0 { small { (lang.fill(w::AND_MORE, &[&more.to_string()])) } }
+                            @if more > 0 { small { (lang.count(more as u64, w::AND_MORE_ONE, w::AND_MORE)) } }
                         }
                     }
                 }
@@ -96,7 +96,7 @@ pub(crate) fn band(lang: Lang, banner: &Banner) -> Markup {
                     dt { (lang.say(w::WEIGHT)) }
                     dd {
                         @match &banner.weight {
-                            Some((weight, date)) => { span.nowrap { (super::numbers::value(lang, weight)) } small { (date) } }
+                            Some((weight, date)) => { span.nowrap { (super::numbers::amount(lang, weight)) } small { (date) } }
                             None => (lang.say(w::WEIGHT_NONE)),
                         }
                     }

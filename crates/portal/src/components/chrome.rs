@@ -187,7 +187,8 @@ pub(crate) fn page(chrome: &Chrome, page: Page<'_>) -> Markup {
 
 fn bar(chrome: &Chrome, section: Section, railed: bool) -> Markup {
     let lang = chrome.lang();
-    let finder = chrome.may(Permission::FindPatient) && section != Section::Search && section != Section::Home;
+    let finder =
+        chrome.may(Permission::FindPatient) && section != Section::Search && section != Section::Home;
     html! {
         header.bar {
             a.brand href="/" {
@@ -247,7 +248,7 @@ fn tools(chrome: &Chrome) -> Markup {
             }
             form action="/sign-out" method="post" {
                 (super::forms::token(chrome))
-                button type="submit" { (icon("out")) (lang.say(w::SIGN_OUT)) }
+                button type="submit" { (lang.say(w::SIGN_OUT)) }
             }
         }
     }
@@ -271,7 +272,7 @@ fn rail(chrome: &Chrome, page: &Page<'_>) -> Markup {
             h2 { (lang.say(if operations { w::OPERATIONS } else { w::MY_WORK })) }
             ul {
                 @for screen in SCREENS {
-                    @if let Some(menu) = &screen.menu && !menu.chart && screen.permission.is_none_or(|p| chrome.may(p)) {
+                    @if let Some(menu) = &screen.menu && !menu.chart && (menu.section != Section::Home || !operations) && screen.permission.is_none_or(|p| chrome.may(p)) {
                         li { (link(lang, screen.path, menu.icon, screen.name, menu.section == page.section, None)) }
                     }
                 }

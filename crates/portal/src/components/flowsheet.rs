@@ -15,7 +15,12 @@ pub(crate) const COLUMNS: usize = 10;
 const GAP: i64 = 28 * 24 * 3600;
 
 /// The table with its key.
-pub(crate) fn flowsheet(lang: Lang, view: &ResultsView, groups: &[(&str, Vec<&Series>)], columns: &[Instant]) -> Markup {
+pub(crate) fn flowsheet(
+    lang: Lang,
+    view: &ResultsView,
+    groups: &[(&str, Vec<&Series>)],
+    columns: &[Instant],
+) -> Markup {
     let person = view.banner.person;
     let across = columns.len() + 3;
     html! {
@@ -106,7 +111,8 @@ fn class(i: usize, columns: &[Instant], own: &str) -> Option<String> {
     if i == 0 {
         classes.push("now");
     }
-    if i > 0 && columns[i - 1].seconds_since(columns[i]) > GAP {
+    let long = |i: usize| i > 0 && columns[i - 1].seconds_since(columns[i]) > GAP;
+    if long(i) && !(i > 1 && long(i - 1)) {
         classes.push("gap");
     }
     if !own.is_empty() {

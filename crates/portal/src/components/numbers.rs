@@ -18,8 +18,8 @@ const UNITS: &[(&str, &str)] = &[
     ("10^12/L", "10¹²/L"),
     ("10*3/uL", "10³/µL"),
     ("10*6/uL", "10⁶/µL"),
-    ("mL/min/{1.73_m2}", "mL/min/1.73 m²"),
-    ("mL/min/1.73m2", "mL/min/1.73 m²"),
+    ("mL/min/{1.73_m2}", "mL/min/1.73\u{a0}m²"),
+    ("mL/min/1.73m2", "mL/min/1.73\u{a0}m²"),
     ("[IU]/L", "IU/L"),
     ("U/L", "U/L"),
     ("Cel", "°C"),
@@ -59,6 +59,14 @@ pub(crate) fn value(lang: Lang, text: &str) -> String {
         }
     }
     decimal(lang, text)
+}
+
+/// A number with its unit behind it, on one line: `71.4 kg`, `71,4 kg`.
+pub(crate) fn amount(lang: Lang, text: &str) -> String {
+    match text.trim().split_once([' ', NBSP]) {
+        Some((number, rest)) => format!("{}{NBSP}{}", decimal(lang, number), unit(rest.trim())),
+        None => value(lang, text),
+    }
 }
 
 /// What is expected: limits in words, or as the source wrote it.
@@ -160,5 +168,6 @@ mod tests {
         assert_eq!(signed(Lang::Fr, -3.44), "−3,4");
         assert_eq!(health_card("0041702816"), "0041\u{a0}702\u{a0}816");
         assert_eq!(unit("umol/L"), "µmol/L");
+        assert_eq!(amount(Lang::Fr, "71.4 kg"), "71,4\u{a0}kg");
     }
 }

@@ -41,7 +41,9 @@ pub(crate) fn mark(point: &Point, x: f64, y: f64, r: f64, dot: &'static str) -> 
             let class = if look.class == "cr" { "cr" } else { "hi" };
             html! { path class=(class) d=(format!("M{x:.1} {:.1}l{r:.1} {r:.1}l-{r:.1} {r:.1}l-{r:.1} -{r:.1}z", y - r)) {} }
         }
-        None => html! { circle class=(dot) cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r=(format!("{:.1}", r * 0.7)) {} },
+        None => {
+            html! { circle class=(dot) cx=(format!("{x:.1}")) cy=(format!("{y:.1}")) r=(format!("{:.1}", r * 0.7)) {} }
+        }
     }
 }
 
@@ -56,7 +58,8 @@ pub(crate) fn sparkline(series: &Series) -> Markup {
     let (low, high) = extent(&points);
     let y = |n: f64| BOTTOM - (n.clamp(low, high) - low) / (high - low) * (BOTTOM - TOP);
     let step = (WIDTH - 10.0) / (points.len() - 1) as f64;
-    let at: Vec<(f64, f64)> = points.iter().enumerate().map(|(i, (_, n))| (3.0 + step * i as f64, y(*n))).collect();
+    let at: Vec<(f64, f64)> =
+        points.iter().enumerate().map(|(i, (_, n))| (3.0 + step * i as f64, y(*n))).collect();
     let line: Vec<String> = at.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let newest = points.last().map(|(p, _)| *p);
     html! {

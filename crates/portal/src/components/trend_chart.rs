@@ -37,19 +37,21 @@ pub(crate) fn card(lang: Lang, series: &Series) -> Markup {
 
 fn chart(lang: Lang, series: &Series) -> Markup {
     let newest = on_line(series).next().map(|(p, _)| p.at).unwrap_or_default();
-    let mut points: Vec<(&Point, f64)> = on_line(series).filter(|(p, _)| newest.seconds_since(p.at) <= WINDOW).collect();
+    let mut points: Vec<(&Point, f64)> =
+        on_line(series).filter(|(p, _)| newest.seconds_since(p.at) <= WINDOW).collect();
     if points.len() < 2 {
         points = on_line(series).take(2).collect();
     }
     points.reverse();
-    let (Some((first, _)), Some((last, last_number))) = (points.first().copied(), points.last().copied()) else {
+    let (Some((first, _)), Some((last, last_number))) = (points.first().copied(), points.last().copied())
+    else {
         return html! {};
     };
     let (low, high) = extent(&points);
     let y = |n: f64| BOTTOM - (n.clamp(low, high) - low) / (high - low) * (BOTTOM - TOP);
-    let whole = last.at.seconds_since(first.at).max(1) as f64;
-    let x = |p: &Point| LEFT + 8.0 + p.at.seconds_since(first.at) as f64 / whole * (RIGHT - LEFT - 16.0);
-    let line: Vec<String> = points.iter().map(|(p, n)| format!("{:.1},{:.1}", x(p), y(*n))).collect();
+    let across = places(&points);
+    let line: Vec<String> =
+        points.iter().zip(&across).map(|((_, n), x)| format!("{x:.1},{:.1}", y(*n))).collect();
     let limit = |n: f64| value(lang, &n.to_string());
     let limits: Vec<f64> = [last.high, last.low].into_iter().flatten().filter(|n| n.is_finite()).collect();
     html! {
@@ -65,14 +67,27 @@ fn chart(lang: Lang, series: &Series) -> Markup {
             }
             path.ax d=(format!("M{LEFT} 122H{RIGHT}")) {}
             polyline.ln points=(line.join(" ")) {}
-            @for (i, (p, n)) in points.iter().enumerate() {
-                (mark(p, x(p), y(*n), if i + 1 == points.len() { 6.0 } else { 5.0 }, "dot"))
+            @for (i, ((p, n), x)) in points.iter().zip(&across).enumerate() {
+                (mark(p, *x, y(*n), if i + 1 == points.len() { 6.0 } else { 5.0 }, "dot"))
             }
             text.last x=(RIGHT + 4.0) y=(format!("{:.1}", y(last_number) + 5.0)) { (value(lang, &last.value)) }
             text x=(LEFT) y="142" { (times::day_text(first.at)) }
             text x=(RIGHT) y="142" text-anchor="end" { (times::day_text(last.at)) }
         }
     }
+}
+
+/// Where each point stands: in order of time, long gaps drawn shorter so that a stay in hospital can be read.
+fn places(points: &[(&Point, f64)]) -> Vec<f64> {
+    const SHORTER: f64 = 0.35;
+    let mut along = 0.0;
+    let mut all = vec![0.0];
+    for pair in points.windows(2) {
+        let gap = pair[1].0.at.seconds_since(pair[0].0.at).max(60) as f64;
+        along += gap.powf(SHORTER);
+        all.push(along);
+    }
+    all.iter().map(|at| LEFT + 8.0 + at / along.max(1.0) * (RIGHT - LEFT - 16.0)).collect()
 }
 
 /// Everything the drawing says, in words.

@@ -21,7 +21,8 @@ pub(crate) const TABS: &[(&str, DeskFilter, Say)] = &[
 ];
 
 /// What an act on the desk led to; the word in the address and what is said where the act was.
-pub(crate) const OUTCOMES: &[(&str, Say)] = &[("noted", w::NOTED), ("sent", w::SENT_AGAIN), ("closed", w::CLOSED)];
+pub(crate) const OUTCOMES: &[(&str, Say)] =
+    &[("noted", w::NOTED), ("sent", w::SENT_AGAIN), ("closed", w::CLOSED)];
 
 /// The filter of a word in the address.
 pub(crate) fn filter(word: &str) -> DeskFilter {
@@ -125,7 +126,12 @@ fn nothing(lang: Lang, view: &DeskView) -> Markup {
     let deliveries = &view.census.deliveries;
     let figures = [deliveries.due, deliveries.acknowledged, deliveries.pending].map(|n| whole(lang, n));
     let [due, confirmed, way] = &figures;
-    notes::empty("check", lang.say(w::DESK_EMPTY), &lang.fill(w::DESK_EMPTY_TEXT, &[due, confirmed, way]), html! {})
+    notes::empty(
+        "check",
+        lang.say(w::DESK_EMPTY),
+        &lang.fill(w::DESK_EMPTY_TEXT, &[due, confirmed, way]),
+        html! {},
+    )
 }
 
 fn list(chrome: &Chrome, view: &DeskView, shown: DeskFilter) -> Markup {

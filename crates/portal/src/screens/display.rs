@@ -53,7 +53,17 @@ pub(crate) fn screen(chrome: &Chrome, back: &str) -> Markup {
             }
         }
     };
-    page(chrome, Page { title: lang.say(w::DISPLAY).to_owned(), section: Section::Elsewhere, chart: None, keys: &[], door: false, main })
+    page(
+        chrome,
+        Page {
+            title: lang.say(w::DISPLAY).to_owned(),
+            section: Section::Elsewhere,
+            chart: None,
+            keys: &[],
+            door: false,
+            main,
+        },
+    )
 }
 
 /// Every key with what it does.
@@ -89,7 +99,17 @@ pub(crate) fn help(chrome: &Chrome) -> Markup {
             }
         }
     };
-    page(chrome, Page { title: lang.say(w::HELP).to_owned(), section: Section::Elsewhere, chart: None, keys: &[], door: false, main })
+    page(
+        chrome,
+        Page {
+            title: lang.say(w::HELP).to_owned(),
+            section: Section::Elsewhere,
+            chart: None,
+            keys: &[],
+            door: false,
+            main,
+        },
+    )
 }
 
 fn signs(lang: Lang) -> Markup {

@@ -13,13 +13,18 @@ pub(crate) fn timeline(lang: Lang, lines: &[EncounterLine], steps: bool) -> Mark
 }
 
 fn one(lang: Lang, line: &EncounterLine, steps: bool) -> Markup {
-    let (class, glyph, state): (Option<&str>, Option<&'static str>, Option<Say>) = match line.status.as_str() {
+    let (class, glyph, state): (Option<&str>, Option<&'static str>, Option<Say>) = match line.status.as_str()
+    {
         "in-progress" | "arrived" | "triaged" | "onleave" => (Some("now"), Some("clock"), Some(c::VISIT_NOW)),
         "planned" => (Some("todo"), None, Some(c::VISIT_PLANNED)),
         "cancelled" | "entered-in-error" => (Some("bad"), Some("x"), Some(c::VISIT_CANCELLED)),
         _ => (None, Some("check"), None),
     };
-    let heading = if line.place.is_empty() { lang.of(&line.class).to_owned() } else { format!("{} · {}", lang.of(&line.class), line.place) };
+    let heading = if line.place.is_empty() {
+        lang.of(&line.class).to_owned()
+    } else {
+        format!("{} · {}", lang.of(&line.class), line.place)
+    };
     html! {
         li class=[class] {
             span.dot { @if let Some(glyph) = glyph { (icon(glyph)) } }

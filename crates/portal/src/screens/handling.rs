@@ -1,13 +1,20 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
 use super::states::Failure;
-use super::{desk as desk_page, display as display_page, encounters, home as home_page, identity as identity_page};
-use super::{message as message_page, reader, reports as reports_page, results as results_page, search as search_page};
+use super::{
+    desk as desk_page, display as display_page, encounters, home as home_page, identity as identity_page,
+};
+use super::{
+    message as message_page, reader, reports as reports_page, results as results_page, search as search_page,
+};
 use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::visit::{App, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
-use actions::{deliveries, encounters as visits_look, home as home_look, identity as identity_look, messages as messages_look};
+use actions::{
+    deliveries, encounters as visits_look, home as home_look, identity as identity_look,
+    messages as messages_look,
+};
 use actions::{patients, reports as reports_look, results as results_look};
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -56,7 +63,9 @@ where
     L::View: Send + 'static,
 {
     let context = visit.context.clone();
-    app.ask(move |record| record.look(&context, look)).await.map_err(|failure| refuse(&visit.chrome, &failure))
+    app.ask(move |record| record.look(&context, look))
+        .await
+        .map_err(|failure| refuse(&visit.chrome, &failure))
 }
 
 /// Do something; the form must be ours. Leads to `then`, where the outcome is said.
@@ -90,11 +99,16 @@ pub(crate) struct Back {
 }
 
 /// `GET /sign-in`
-pub(crate) async fn sign_in_page(State(app): State<App>, stranger: Stranger, Query(asked): Query<Back>) -> Response {
+pub(crate) async fn sign_in_page(
+    State(app): State<App>,
+    stranger: Stranger,
+    Query(asked): Query<Back>,
+) -> Response {
     if !app.0.demo {
         return refuse(&stranger.chrome, &Failure::NotFound);
     }
-    sign_in_screen::screen(&stranger.chrome, app.0.record.personas(), &back(asked.back.as_deref())).into_response()
+    sign_in_screen::screen(&stranger.chrome, app.0.record.personas(), &back(asked.back.as_deref()))
+        .into_response()
 }
 
 #[derive(Deserialize)]
@@ -146,7 +160,8 @@ pub(crate) async fn sign_out(
     }
     let (hash, now) = (visit.secret_hash, visit.context.now);
     match app.ask(move |record| record.sign_out(hash, now)).await {
-        Ok(()) => ([(header::SET_COOKIE, set_cookie(SESSION, "", 0, true))], Redirect::to("/sign-in")).into_response(),
+        Ok(()) => ([(header::SET_COOKIE, set_cookie(SESSION, "", 0, true))], Redirect::to("/sign-in"))
+            .into_response(),
         Err(failure) => refuse(&visit.chrome, &failure),
     }
 }
@@ -238,7 +253,8 @@ pub(crate) async fn attachment(
     Path((person, kind, id, index)): Path<(String, String, String, usize)>,
     Query(asked): Query<Holder>,
 ) -> Response {
-    let parsed = part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
+    let parsed =
+        part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
     let (person, report) = match parsed {
         Ok(parsed) => parsed,
         Err(refused) => return refused,
@@ -262,7 +278,8 @@ pub(crate) async fn attachment(
 /// The type to hand an attachment over under, and a file name that says nothing about the person.
 fn attachment_kind(declared: &str, index: usize) -> (&'static str, String) {
     let bare = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let kind = ATTACHMENT_TYPES.iter().find(|known| **known == bare).copied().unwrap_or("application/octet-stream");
+    let kind =
+        ATTACHMENT_TYPES.iter().find(|known| **known == bare).copied().unwrap_or("application/octet-stream");
     let ending = match kind {
         "application/pdf" => "pdf",
         "application/rtf" => "rtf",
@@ -284,7 +301,8 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     Form(token): Form<Token>,
 ) -> Response {
-    let parsed = part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
+    let parsed =
+        part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
     let (person, report) = match parsed {
         Ok(parsed) => parsed,
         Err(refused) => return refused,
@@ -336,7 +354,8 @@ pub(crate) async fn desk_note(
     let then = format!("/desk?pick={obligation}&done=noted");
     match part(&visit, &obligation) {
         Ok(obligation) => {
-            act(&app, &visit, &headers, &words.form, deliveries::Note { obligation, text: words.text }, &then).await
+            act(&app, &visit, &headers, &words.form, deliveries::Note { obligation, text: words.text }, &then)
+                .await
         }
         Err(refused) => refused,
     }
@@ -352,7 +371,9 @@ pub(crate) async fn desk_send(
 ) -> Response {
     let then = format!("/desk?pick={obligation}&done=sent");
     match part(&visit, &obligation) {
-        Ok(obligation) => act(&app, &visit, &headers, &token.form, deliveries::SendAgain { obligation }, &then).await,
+        Ok(obligation) => {
+            act(&app, &visit, &headers, &token.form, deliveries::SendAgain { obligation }, &then).await
+        }
         Err(refused) => refused,
     }
 }
@@ -382,7 +403,11 @@ pub(crate) struct ReviewAsked {
 }
 
 /// `GET /identity`
-pub(crate) async fn identity(State(app): State<App>, visit: Visit, Query(asked): Query<ReviewAsked>) -> Answer {
+pub(crate) async fn identity(
+    State(app): State<App>,
+    visit: Visit,
+    Query(asked): Query<ReviewAsked>,
+) -> Answer {
     let picked = asked.case.as_deref().map(|text| part(&visit, text)).transpose()?;
     let view = look(&app, &visit, identity_look::Review { picked }).await?;
     Ok(identity_page::screen(&visit.chrome, &view, asked.done == "answered"))
@@ -427,7 +452,11 @@ pub(crate) struct MessagesAsked {
 }
 
 /// `GET /messages`
-pub(crate) async fn messages(State(app): State<App>, visit: Visit, Query(asked): Query<MessagesAsked>) -> Answer {
+pub(crate) async fn messages(
+    State(app): State<App>,
+    visit: Visit,
+    Query(asked): Query<MessagesAsked>,
+) -> Answer {
     let state = message_page::state(&asked.state);
     let lines = look(&app, &visit, messages_look::Recent { state }).await?;
     let shown = if state.is_some() { asked.state.as_str() } else { "all" };
@@ -459,7 +488,11 @@ pub(crate) struct Chosen {
 }
 
 /// `POST /display`: cookies of this browser; nothing of the record changes, so the site alone is checked.
-pub(crate) async fn display_save(stranger: Stranger, headers: HeaderMap, Form(chosen): Form<Chosen>) -> Response {
+pub(crate) async fn display_save(
+    stranger: Stranger,
+    headers: HeaderMap,
+    Form(chosen): Form<Chosen>,
+) -> Response {
     if !same_site(&headers) {
         return refuse(&stranger.chrome, &Failure::Stale);
     }
@@ -508,6 +541,9 @@ mod tests {
     fn attachments_are_never_handed_over_as_pages() {
         assert_eq!(attachment_kind("text/html", 0).0, "application/octet-stream");
         assert_eq!(attachment_kind("image/svg+xml", 0).0, "application/octet-stream");
-        assert_eq!(attachment_kind("Application/PDF; name=x", 1), ("application/pdf", "attachment-2.pdf".to_owned()));
+        assert_eq!(
+            attachment_kind("Application/PDF; name=x", 1),
+            ("application/pdf", "attachment-2.pdf".to_owned())
+        );
     }
 }

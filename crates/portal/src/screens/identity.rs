@@ -1,12 +1,12 @@
 //! Identity review: the message and a record side by side; differing characters marked; answer and effects together.
 
-use super::reader::{feature_word, outcome_word};
+use super::reader::feature_word;
 use crate::components::banner::sex;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::numbers::{health_card, record_number, signed};
 use crate::components::{forms, notes, times};
-use crate::words::{Lang, operations as w, shell};
+use crate::words::{Lang, chart as c, operations as w, shell};
 use actions::identity::{Case, CaseCandidate, CaseLine, ReviewView};
 use clinical::access::Permission;
 use clinical::identity::{Claim, Evidence, Feature, IdentifierSort, Outcome, Sex};
@@ -48,10 +48,14 @@ pub(crate) fn screen(chrome: &Chrome, view: &ReviewView, answered: bool) -> Mark
 fn head(chrome: &Chrome, view: &ReviewView) -> Markup {
     let lang = chrome.lang();
     match &view.case {
-        None => html! { div.head { div { h1 { (lang.say(shell::IDENTITY)) } p { (lang.say(w::REVIEW_LIST_LEAD)) } } } },
+        None => {
+            html! { div.head { div { h1 { (lang.say(shell::IDENTITY)) } p { (lang.say(w::REVIEW_LIST_LEAD)) } } } }
+        }
         Some(case) => {
             let at = view.lines.iter().position(|line| line.obligation == case.line.obligation);
-            let next = at.and_then(|i| view.lines.get(i + 1)).or_else(|| view.lines.iter().find(|l| l.obligation != case.line.obligation));
+            let next = at
+                .and_then(|i| view.lines.get(i + 1))
+                .or_else(|| view.lines.iter().find(|l| l.obligation != case.line.obligation));
             let left = view.lines.len().saturating_sub(1);
             html! {
                 div.head {
@@ -125,7 +129,11 @@ const FEATURES: &[Feature] = &[
 
 fn compared(chrome: &Chrome, case: &Case, candidate: &CaseCandidate) -> Markup {
     let lang = chrome.lang();
-    let record = candidate.claim.own.as_ref().map_or_else(String::new, |own| format!("{} {}", own.authority, record_number(&own.value)));
+    let record = candidate
+        .claim
+        .own
+        .as_ref()
+        .map_or_else(String::new, |own| format!("{} {}", own.authority, record_number(&own.value)));
     let total = signed(lang, candidate.weight);
     html! {
         section.card {
@@ -156,7 +164,13 @@ fn compared(chrome: &Chrome, case: &Case, candidate: &CaseCandidate) -> Markup {
     }
 }
 
-fn line(lang: Lang, feature: Feature, claim: &Claim, candidate: &CaseCandidate, evidence: Option<&Evidence>) -> Markup {
+fn line(
+    lang: Lang,
+    feature: Feature,
+    claim: &Claim,
+    candidate: &CaseCandidate,
+    evidence: Option<&Evidence>,
+) -> Markup {
     let (ours, theirs) = (fact(lang, &candidate.claim, feature), fact(lang, claim, feature));
     let class = match evidence.map(|e| e.outcome) {
         Some(Outcome::Agrees) => "same",
@@ -171,7 +185,7 @@ fn line(lang: Lang, feature: Feature, claim: &Claim, candidate: &CaseCandidate, 
             td { (shown(lang, &theirs, &ours, marked)) }
             td { (shown(lang, &ours, &theirs, marked)) }
             td.num { @if let Some(e) = evidence { (bar(e.weight)) " " (signed(lang, e.weight)) } @else { "0" } }
-            td.say { @match evidence { Some(e) => (lang.of(&e.words)), None => (lang.say(outcome_word(Outcome::Absent))) } }
+            td.say { @match evidence { Some(e) => (lang.of(&e.words)), None => (lang.say(c::NOT_COMPARED)) } }
         }
     }
 }
@@ -210,7 +224,9 @@ fn fact(lang: Lang, claim: &Claim, feature: Feature) -> String {
     };
     match feature {
         Feature::FamilyName => name.map(|n| n.family.to_uppercase()).unwrap_or_default(),
-        Feature::GivenName => name.map(|n| format!("{} {}", n.given, n.middle).trim().to_owned()).unwrap_or_default(),
+        Feature::GivenName => {
+            name.map(|n| format!("{} {}", n.given, n.middle).trim().to_owned()).unwrap_or_default()
+        }
         Feature::BirthDate => claim.birth_date.clone(),
         Feature::Sex => match claim.sex {
             Sex::Female => sex(lang, "female").to_owned(),
@@ -233,7 +249,8 @@ fn differing(text: &str, other: &str) -> Vec<(bool, String)> {
     let mut table = vec![vec![0u32; b.len() + 1]; a.len() + 1];
     for i in (0..a.len()).rev() {
         for j in (0..b.len()).rev() {
-            table[i][j] = if same(a[i], b[j]) { table[i + 1][j + 1] + 1 } else { table[i + 1][j].max(table[i][j + 1]) };
+            table[i][j] =
+                if same(a[i], b[j]) { table[i + 1][j + 1] + 1 } else { table[i + 1][j].max(table[i][j + 1]) };
         }
     }
     let (mut i, mut j) = (0, 0);
@@ -294,9 +311,18 @@ fn answer(chrome: &Chrome, case: &Case) -> Markup {
 /// Two identifiers of a candidate, so that the answer names the person and not only a row.
 fn who(candidate: &CaseCandidate) -> String {
     let claim = &candidate.claim;
-    let name = claim.names.first().map(|n| format!("{}, {}", n.family.to_uppercase(), n.given)).unwrap_or_default();
-    let number = claim.own.as_ref().map(|own| format!("{} {}", own.authority, record_number(&own.value))).unwrap_or_default();
-    [name, claim.birth_date.clone(), number].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    let name =
+        claim.names.first().map(|n| format!("{}, {}", n.family.to_uppercase(), n.given)).unwrap_or_default();
+    let number = claim
+        .own
+        .as_ref()
+        .map(|own| format!("{} {}", own.authority, record_number(&own.value)))
+        .unwrap_or_default();
+    [name, claim.birth_date.clone(), number]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 #[cfg(test)]
@@ -305,7 +331,9 @@ mod tests {
 
     #[test]
     fn only_the_characters_that_differ_are_marked() {
-        let marked = |a: &str, b: &str| differing(a, b).into_iter().filter(|(d, _)| *d).map(|(_, r)| r).collect::<Vec<_>>();
+        let marked = |a: &str, b: &str| {
+            differing(a, b).into_iter().filter(|(d, _)| *d).map(|(_, r)| r).collect::<Vec<_>>()
+        };
         assert_eq!(marked("1961-03-09", "1961-03-09"), Vec::<String>::new());
         assert_eq!(marked("McDonald", "MacDonald"), Vec::<String>::new());
         assert_eq!(marked("MacDonald", "McDonald"), vec!["a"]);

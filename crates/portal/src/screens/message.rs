@@ -39,7 +39,12 @@ pub(crate) fn list(chrome: &Chrome, lines: &[MessageLine], shown: &str) -> Marku
     let lang = chrome.lang();
     let all: Vec<Tab> = STATES
         .iter()
-        .map(|(name, _, title)| Tab { href: format!("/messages?state={name}"), name: lang.say(*title), count: None, current: *name == shown })
+        .map(|(name, _, title)| Tab {
+            href: format!("/messages?state={name}"),
+            name: lang.say(*title),
+            count: None,
+            current: *name == shown,
+        })
         .collect();
     let main = html! {
         div.head { div { h1 { (lang.say(shell::MESSAGES)) } p { (lang.say(w::MESSAGES_LEAD)) } } }
@@ -113,7 +118,14 @@ pub(crate) fn screen(chrome: &Chrome, view: &MessageView) -> Markup {
     };
     page(
         chrome,
-        Page { title, section: Section::Messages, chart: None, keys: &[("/", shell::KEY_FIND)], door: false, main },
+        Page {
+            title,
+            section: Section::Messages,
+            chart: None,
+            keys: &[("/", shell::KEY_FIND)],
+            door: false,
+            main,
+        },
     )
 }
 
@@ -127,8 +139,8 @@ fn raw(lang: Lang, view: &MessageView) -> Markup {
             div.body {
                 ol.segments tabindex="0" aria-label=(lang.say(w::RAW_REGION)) {
                     @for segment in &view.segments {
-                        @let (name, rest) = segment.split_at(segment.char_indices().nth(3).map_or(segment.len(), |(i, _)| i));
-                        li { b { (name) } (rest) }
+                        @let mut fields = segment.split('|');
+                        li { b { (fields.next().unwrap_or_default()) } @for field in fields { "|" wbr; (field) } }
                     }
                 }
             }

@@ -73,7 +73,12 @@ const fn look(
     Screen { path, method: "GET", permission, name, menu, route }
 }
 
-const fn act(path: &'static str, permission: Option<Permission>, name: Say, route: fn() -> MethodRouter<App>) -> Screen {
+const fn act(
+    path: &'static str,
+    permission: Option<Permission>,
+    name: Say,
+    route: fn() -> MethodRouter<App>,
+) -> Screen {
     Screen { path, method: "POST", permission, name, menu: None, route }
 }
 
@@ -83,22 +88,89 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/sign-in", None, shell::SIGN_IN, || post(handling::sign_in)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),
     look("/", None, shell::HOME, work_menu(Section::Home, "home"), || get(handling::home)),
-    look("/search", Some(Permission::FindPatient), shell::FIND_PATIENT, work_menu(Section::Search, "search"), || get(handling::search)),
-    look("/desk", Some(Permission::ReadDeliveryDesk), shell::DESK, work_menu(Section::Desk, "send"), || get(handling::desk)),
-    act("/desk/{obligation}/note", Some(Permission::HandleDelivery), operations::NOTE_DO, || post(handling::desk_note)),
-    act("/desk/{obligation}/send", Some(Permission::HandleDelivery), operations::SEND_DO, || post(handling::desk_send)),
-    act("/desk/{obligation}/close", Some(Permission::HandleDelivery), operations::CLOSE_DO, || post(handling::desk_close)),
-    look("/identity", Some(Permission::ReadIdentityReview), shell::IDENTITY, work_menu(Section::Identity, "swap"), || get(handling::identity)),
-    act("/identity/{obligation}", Some(Permission::HandleIdentity), operations::YOUR_ANSWER, || post(handling::identity_answer)),
-    look("/messages", Some(Permission::ReadMessage), shell::MESSAGES, work_menu(Section::Messages, "mail"), || get(handling::messages)),
-    look("/messages/{message}", Some(Permission::ReadMessage), shell::MESSAGES, None, || get(handling::message)),
-    look("/person/{person}", Some(Permission::ReadChart), shell::SUMMARY, chart_menu(Section::Summary, "home"), || get(handling::summary)),
-    look("/person/{person}/results", Some(Permission::ReadResults), shell::RESULTS, chart_menu(Section::Results, "lab"), || get(handling::results)),
-    look("/person/{person}/reports", Some(Permission::ReadResults), shell::REPORTS, chart_menu(Section::Reports, "doc"), || get(handling::reports)),
-    look("/person/{person}/reports/{kind}/{id}", Some(Permission::ReadResults), shell::REPORTS, None, || get(handling::report)),
-    look("/person/{person}/reports/{kind}/{id}/attachments/{index}", Some(Permission::ReadResults), chart::ATTACHMENTS, None, || get(handling::attachment)),
-    act("/person/{person}/reports/{kind}/{id}/receive", Some(Permission::HandleResult), chart::I_HAVE_THIS, || post(handling::receive)),
-    look("/person/{person}/visits", Some(Permission::ReadChart), shell::VISITS, chart_menu(Section::Visits, "bed"), || get(handling::visits)),
+    look(
+        "/search",
+        Some(Permission::FindPatient),
+        shell::FIND_PATIENT,
+        work_menu(Section::Search, "search"),
+        || get(handling::search),
+    ),
+    look("/desk", Some(Permission::ReadDeliveryDesk), shell::DESK, work_menu(Section::Desk, "send"), || {
+        get(handling::desk)
+    }),
+    act("/desk/{obligation}/note", Some(Permission::HandleDelivery), operations::NOTE_DO, || {
+        post(handling::desk_note)
+    }),
+    act("/desk/{obligation}/send", Some(Permission::HandleDelivery), operations::SEND_DO, || {
+        post(handling::desk_send)
+    }),
+    act("/desk/{obligation}/close", Some(Permission::HandleDelivery), operations::CLOSE_DO, || {
+        post(handling::desk_close)
+    }),
+    look(
+        "/identity",
+        Some(Permission::ReadIdentityReview),
+        shell::IDENTITY,
+        work_menu(Section::Identity, "swap"),
+        || get(handling::identity),
+    ),
+    act("/identity/{obligation}", Some(Permission::HandleIdentity), operations::YOUR_ANSWER, || {
+        post(handling::identity_answer)
+    }),
+    look(
+        "/messages",
+        Some(Permission::ReadMessage),
+        shell::MESSAGES,
+        work_menu(Section::Messages, "mail"),
+        || get(handling::messages),
+    ),
+    look("/messages/{message}", Some(Permission::ReadMessage), shell::MESSAGES, None, || {
+        get(handling::message)
+    }),
+    look(
+        "/person/{person}",
+        Some(Permission::ReadChart),
+        shell::SUMMARY,
+        chart_menu(Section::Summary, "home"),
+        || get(handling::summary),
+    ),
+    look(
+        "/person/{person}/results",
+        Some(Permission::ReadResults),
+        shell::RESULTS,
+        chart_menu(Section::Results, "lab"),
+        || get(handling::results),
+    ),
+    look(
+        "/person/{person}/reports",
+        Some(Permission::ReadResults),
+        shell::REPORTS,
+        chart_menu(Section::Reports, "doc"),
+        || get(handling::reports),
+    ),
+    look("/person/{person}/reports/{kind}/{id}", Some(Permission::ReadResults), shell::REPORTS, None, || {
+        get(handling::report)
+    }),
+    look(
+        "/person/{person}/reports/{kind}/{id}/attachments/{index}",
+        Some(Permission::ReadResults),
+        chart::ATTACHMENTS,
+        None,
+        || get(handling::attachment),
+    ),
+    act(
+        "/person/{person}/reports/{kind}/{id}/receive",
+        Some(Permission::HandleResult),
+        chart::I_HAVE_THIS,
+        || post(handling::receive),
+    ),
+    look(
+        "/person/{person}/visits",
+        Some(Permission::ReadChart),
+        shell::VISITS,
+        chart_menu(Section::Visits, "bed"),
+        || get(handling::visits),
+    ),
     look("/display", None, shell::DISPLAY, None, || get(handling::display)),
     act("/display", None, shell::SAVE, || post(handling::display_save)),
     look("/lang", None, shell::LANGUAGE, None, || get(handling::lang)),

@@ -83,7 +83,8 @@ fn beside(view: &ReportView) -> Vec<actions::reports::ReportLine> {
 
 fn state(lang: Lang, view: &ReportView, here: &str) -> Markup {
     let current = view.versions.iter().map(|(n, _, _)| *n).max().unwrap_or(view.version);
-    let filed = |n: u32| view.versions.iter().find(|(v, _, _)| *v == n).map(|(_, at, _)| times::minute_text(*at));
+    let filed =
+        |n: u32| view.versions.iter().find(|(v, _, _)| *v == n).map(|(_, at, _)| times::minute_text(*at));
     let before = view.versions.iter().map(|(n, _, _)| *n).filter(|n| *n < view.version).max();
     html! {
         @if view.version < current {
@@ -172,7 +173,11 @@ fn attachments(lang: Lang, view: &ReportView, here: &str) -> Markup {
 
 fn attachment(lang: Lang, view: &ReportView, attached: &Attachment, here: &str) -> Markup {
     let title = if attached.title.is_empty() { &view.line.title } else { &attached.title };
-    let of = if attached.key == view.line.key { String::new() } else { format!("?of={}", crate::address::escape(&attached.key.to_string())) };
+    let of = if attached.key == view.line.key {
+        String::new()
+    } else {
+        format!("?of={}", crate::address::escape(&attached.key.to_string()))
+    };
     html! {
         div.withleaf {
             svg.leaf viewBox="0 0 56 72" aria-hidden="true" {
@@ -275,7 +280,7 @@ pub(crate) fn feature_word(feature: Feature) -> Say {
 }
 
 /// How it compared, in words.
-pub(crate) fn outcome_word(outcome: Outcome) -> Say {
+fn outcome_word(outcome: Outcome) -> Say {
     match outcome {
         Outcome::Agrees => c::AGREES,
         Outcome::Nearly => c::NEARLY,

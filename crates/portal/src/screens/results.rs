@@ -35,7 +35,9 @@ pub(crate) fn screen(chrome: &Chrome, view: &ResultsView, asked: &Asked) -> Mark
         .groups
         .iter()
         .map(|(name, series)| {
-            let kept = series.iter().filter(|s| !abnormal_only || s.points.first().is_some_and(|p| p.flag != Flag::None));
+            let kept = series
+                .iter()
+                .filter(|s| !abnormal_only || s.points.first().is_some_and(|p| p.flag != Flag::None));
             (lang.of(name), kept.collect::<Vec<_>>())
         })
         .filter(|(_, series)| !series.is_empty())
@@ -104,7 +106,12 @@ fn charts<'a>(view: &'a ResultsView, test: &str) -> Vec<&'a Series> {
         view.groups.iter().flat_map(|(_, series)| series).filter(|s| trend_chart::has_line(s)).collect();
     all.sort_by_key(|s| {
         let worst = s.points.first().map_or(Flag::None, |p| p.flag);
-        (s.code != test || test.is_empty(), !flag::critical(worst), worst == Flag::None, std::cmp::Reverse(s.points.len()))
+        (
+            s.code != test || test.is_empty(),
+            !flag::critical(worst),
+            worst == Flag::None,
+            std::cmp::Reverse(s.points.len()),
+        )
     });
     all.truncate(CHARTS);
     all

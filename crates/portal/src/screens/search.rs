@@ -2,8 +2,8 @@
 
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::{icon, solid};
-use crate::components::{banner, notes, times};
 use crate::components::numbers::{health_card, record_number};
+use crate::components::{banner, notes, times};
 use crate::words::{chart as c, shell as w};
 use actions::patients::{Found, Hit, Understood};
 use maud::{Markup, html};
@@ -53,7 +53,9 @@ fn answer(chrome: &Chrome, found: &Found) -> Markup {
     let understood = match &found.understood {
         Understood::HealthCard(number) => lang.fill(c::UNDERSTOOD_CARD, &[&health_card(number)]),
         Understood::RecordNumber(number) => lang.fill(c::UNDERSTOOD_RECORD, &[&record_number(number)]),
-        Understood::NameAndBirthDate { name, birth_date } => lang.fill(c::UNDERSTOOD_BOTH, &[name, birth_date]),
+        Understood::NameAndBirthDate { name, birth_date } => {
+            lang.fill(c::UNDERSTOOD_BOTH, &[name, birth_date])
+        }
         Understood::NameOnly(name) => lang.fill(c::UNDERSTOOD_NAME, &[name]),
         Understood::Nothing => String::new(),
     };

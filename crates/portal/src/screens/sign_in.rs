@@ -48,7 +48,14 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
     };
     page(
         chrome,
-        Page { title: lang.say(w::SIGN_IN).to_owned(), section: Section::Elsewhere, chart: None, keys: &[], door: true, main },
+        Page {
+            title: lang.say(w::SIGN_IN).to_owned(),
+            section: Section::Elsewhere,
+            chart: None,
+            keys: &[],
+            door: true,
+            main,
+        },
     )
 }
 

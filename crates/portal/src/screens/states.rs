@@ -65,5 +65,15 @@ pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
             }
         }))
     };
-    page(chrome, Page { title: lang.say(title).to_owned(), section: Section::Elsewhere, chart: None, keys: &[], door: false, main })
+    page(
+        chrome,
+        Page {
+            title: lang.say(title).to_owned(),
+            section: Section::Elsewhere,
+            chart: None,
+            keys: &[],
+            door: false,
+            main,
+        },
+    )
 }

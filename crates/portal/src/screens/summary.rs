@@ -1,7 +1,7 @@
 //! The first page of a chart.
 
-use super::reports::lines;
 use super::encounters::timeline;
+use super::reports::lines;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::numbers::{record_number, unit, value};

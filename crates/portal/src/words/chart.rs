@@ -7,7 +7,8 @@ super::catalogue! {
     HEALTH_CARD: "Health card (HCN)", "Carte santé";
     RECORD_NUMBER: "Record (MRN)", "Dossier";
     NONE_ON_FILE: "None on file", "Aucune au dossier";
-    AND_MORE: "and {} more", "et {} de plus";
+    AND_MORE_ONE: "and {} more", "et {} autre";
+    AND_MORE: "and {} more", "et {} autres";
     WEIGHT: "Weight", "Poids";
     ALLERGIES: "Allergies", "Allergies";
     ALLERGIES_NONE: "None recorded: ask", "Aucune inscrite\u{a0}: à demander";
@@ -72,11 +73,11 @@ super::catalogue! {
     COL_VALUE: "Value", "Valeur";
     COL_MEANING: "Meaning", "Sens";
     COL_EXPECTED: "Expected", "Attendu";
-    COL_TREND: "Trend", "Évolution";
+    COL_TREND: "Trend", "Tendance";
     COL_COLLECTED: "Collected", "Prélevé";
     CRITICAL_NOTE: "{} {}, {}", "{} {}, {}";
     CRITICAL_NOTE_TEXT: "Collected {}.", "Prélevé {}.";
-    SEE_TREND: "See the trend", "Voir l’évolution";
+    SEE_TREND: "See the trend", "Voir la tendance";
     SEE_WHO: "Open the report and who has it", "Ouvrir le rapport et voir qui l’a reçu";
     RECORDS_TITLE: "Records joined here", "Dossiers réunis ici";
     RECORD_SINCE: "since {}", "depuis {}";
@@ -86,7 +87,7 @@ super::catalogue! {
     NO_VISITS: "No visits in this record", "Aucune visite au dossier";
     NO_VISITS_TEXT: "No site that sends here has told of one. Visits elsewhere are not shown.", "Aucun site qui envoie ici n’en a signalé. Les visites ailleurs ne sont pas montrées.";
 
-    RESULTS_LEAD: "Newest first. Green band: expected range. Open a value for its report and who has it.", "Le plus récent d’abord. Bande verte\u{a0}: valeurs attendues. Ouvrez une valeur pour son rapport et qui l’a reçu.";
+    RESULTS_LEAD: "Newest first. Green band: expected range; long gaps in time are drawn shorter. Open a value for its report and who has it.", "Le plus récent d’abord. Bande verte\u{a0}: valeurs attendues; les longs intervalles sont raccourcis. Ouvrez une valeur pour son rapport et qui l’a reçu.";
     FLOW_CAPTION: "Results by test and collection time, newest first", "Résultats par analyse et heure de prélèvement, le plus récent d’abord";
     FLOW_REGION: "Results over time", "Résultats dans le temps";
     WITHDRAWN_ONE: "{} result was withdrawn by its sender and is not shown here; its report still says so.", "{} résultat a été retiré par son expéditeur et n’est pas montré ici; son rapport le dit encore.";
@@ -108,8 +109,8 @@ super::catalogue! {
 
     HIGH: "High", "Élevé";
     LOW: "Low", "Bas";
-    CRITICAL_HIGH: "Critical high", "Très élevé, critique";
-    CRITICAL_LOW: "Critical low", "Très bas, critique";
+    CRITICAL_HIGH: "Critical high", "Critique élevé";
+    CRITICAL_LOW: "Critical low", "Critique bas";
     ABNORMAL: "Abnormal", "Anormal";
     CRITICAL_ABNORMAL: "Critical", "Critique";
     EXPECTED: "As expected", "Attendu";
@@ -180,6 +181,7 @@ super::catalogue! {
     STEP_TO_COME: "to come", "à venir";
     STEP_DUE: "due {}", "avant {}";
 
+    NOT_COMPARED: "Nothing to compare", "Rien à comparer";
     PROOF_RECORD_NUMBER: "Record", "Dossier";
     PROOF_HEALTH_CARD: "HCN", "Carte";
     PROOF_FAMILY: "Family name", "Nom";

@@ -96,7 +96,9 @@ mod tests {
                 assert!(!text.trim().is_empty(), "{name} is empty");
                 assert!(!text.contains('!'), "{name}: no exclamation marks");
                 let low = text.to_lowercase();
-                for never in ["invalid", "oops", "successfully", "please note", "n/a", "unknown error", "click here"] {
+                for never in
+                    ["invalid", "oops", "successfully", "please note", "n/a", "unknown error", "click here"]
+                {
                     assert!(!low.contains(never), "{name} says {never}");
                 }
             }
@@ -109,6 +111,9 @@ mod tests {
     fn gaps_are_filled_in_order() {
         let say = Say { en: "{} of {}", fr: "{} sur {}" };
         assert_eq!(Lang::Fr.fill(say, &["1", "2"]), "1 sur 2");
-        assert_eq!(Lang::En.count(1, Say { en: "{} day", fr: "{} jour" }, Say { en: "{} days", fr: "{} jours" }), "1 day");
+        assert_eq!(
+            Lang::En.count(1, Say { en: "{} day", fr: "{} jour" }, Say { en: "{} days", fr: "{} jours" }),
+            "1 day"
+        );
     }
 }

@@ -3,13 +3,13 @@
 super::catalogue! {
     PRODUCT: "One Person One Record", "Une personne, un dossier";
     SHORT: "OPOR", "OPOR";
-    SKIP: "Skip to content", "Aller au contenu";
+    SKIP: "Skip to content", "Passer au contenu";
     PORTAL: "Provider Portal", "Portail des soignants";
     CENTRE: "Operations centre", "Centre des opérations";
     PROVINCE: "Nova Scotia", "Nouvelle-Écosse";
     VIEW_ONLY: "View only", "Lecture seule";
     FIND_PATIENT: "Find a patient", "Trouver un patient";
-    FIND_HINT: "Name and birth date, HCN or MRN", "Nom et naissance, carte ou dossier";
+    FIND_HINT: "Name, HCN or MRN", "Nom, carte, dossier";
     FIND: "Find", "Chercher";
     SECTIONS: "Sections", "Sections";
     MENU: "Menu", "Menu";
@@ -27,7 +27,7 @@ super::catalogue! {
     IDENTITY: "Identity review", "Examen d’identité";
     MESSAGES: "Messages", "Messages";
     SUMMARY: "Summary", "Sommaire";
-    RESULTS: "Lab results", "Résultats de laboratoire";
+    RESULTS: "Lab results", "Analyses de labo";
     REPORTS: "Reports", "Rapports";
     VISITS: "Visits", "Visites";
     BACK: "Back", "Retour";

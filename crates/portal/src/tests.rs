@@ -1,0 +1,149 @@
+//! Every screen from its sample, in both languages, against the rules for templates (design/LANGUAGE.md section 9).
+
+use crate::samples::{Sample, pages};
+use crate::{Choices, Density, Lang, Theme, routes};
+
+fn every_page() -> Vec<(Lang, Sample)> {
+    [Lang::En, Lang::Fr]
+        .into_iter()
+        .flat_map(|lang| {
+            let choices = Choices { lang, density: Density::Standard, theme: Theme::Device, keys: true };
+            pages(choices).into_iter().map(move |page| (lang, page))
+        })
+        .collect()
+}
+
+/// Opening tags of a page, without the text between them.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next())
+        .filter(|tag| !tag.starts_with(['/', '!']))
+        .collect()
+}
+
+#[test]
+fn every_page_says_its_language_in_the_first_line_and_has_one_heading() {
+    for (lang, page) in every_page() {
+        let opening = format!("<!DOCTYPE html><html lang=\"{}\"", lang.tag());
+        assert!(page.html.starts_with(&opening), "{} {:?}", page.name, lang);
+        assert_eq!(page.html.matches("<h1").count(), 1, "{} {:?}", page.name, lang);
+        assert!(page.html.contains("id=\"main\""), "{}", page.name);
+    }
+}
+
+#[test]
+fn no_page_carries_inline_style_script_or_event() {
+    for (_, page) in every_page() {
+        for tag in tags(&page.html) {
+            assert!(!tag.contains(" style="), "{}: {tag}", page.name);
+            assert!(!tag.starts_with("style"), "{}: {tag}", page.name);
+            assert!(
+                !tag.contains(" on")
+                    || !tag
+                        .split(" on")
+                        .nth(1)
+                        .is_some_and(|rest| rest.contains('=') && rest.find('=') < rest.find(' ')),
+                "{}: {tag}",
+                page.name
+            );
+            assert!(!tag.starts_with("script") || tag.contains(" src=\"/assets/"), "{}: {tag}", page.name);
+            for attribute in ["src=\"", "href=\""] {
+                if let Some(place) = tag.split(attribute).nth(1) {
+                    assert!(
+                        place.starts_with(['/', '#']) || place.starts_with("data:,"),
+                        "{}: {tag}",
+                        page.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_table_has_a_caption_and_every_sprite_symbol_that_is_used() {
+    for (_, page) in every_page() {
+        assert_eq!(
+            page.html.matches("<table").count(),
+            page.html.matches("<caption").count(),
+            "{}",
+            page.name
+        );
+        for used in page.html.split("href=\"#i-").skip(1) {
+            let name = used.split('"').next().unwrap_or_default();
+            assert!(page.html.contains(&format!("id=\"i-{name}\"")), "{} lacks the icon {name}", page.name);
+        }
+    }
+}
+
+#[test]
+fn every_form_that_changes_something_carries_the_token_of_its_session() {
+    for (_, page) in every_page() {
+        for form in page.html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap_or_default();
+            let post = form.split('>').next().is_some_and(|tag| tag.contains("method=\"post\""));
+            let sign_in = form.contains("action=\"/sign-in\"");
+            if post && !sign_in {
+                assert!(form.contains("name=\"form\""), "{}: {form}", page.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_route_that_changes_a_record_names_a_permission_and_an_audit_verb() {
+    const OWN: &[&str] = &["/sign-in", "/sign-out", "/display"];
+    for route in routes() {
+        if route.method == "POST" && !OWN.contains(&route.path) {
+            assert!(route.permission.is_some(), "{}", route.path);
+        }
+        if route.path.starts_with("/person") || route.permission.is_some() {
+            assert!(!route.audit_verb().is_empty(), "{}", route.path);
+        }
+    }
+}
+
+#[test]
+fn no_page_uses_words_that_blame_or_hide() {
+    for (_, page) in every_page() {
+        let low = page.html.to_lowercase();
+        for never in ["invalid", "oops", "successfully", "please note", "n/a", "unknown error", "click here"]
+        {
+            assert!(!low.contains(never), "{} says {never}", page.name);
+        }
+    }
+}
+
+#[test]
+fn text_from_outside_stays_text() {
+    use crate::components::banner::band;
+    use actions::patients::{Age, Banner};
+    let attack = "<script>alert(1)</script>\"><use href=\"#i-warn\"";
+    let banner = Banner {
+        person: fhir::PersonId::from_i64(1),
+        family: attack.to_owned(),
+        given: attack.to_owned(),
+        goes_by: attack.to_owned(),
+        birth_date: attack.to_owned(),
+        age: Age::NotKnown,
+        sex: attack.to_owned(),
+        health_cards: vec![(attack.to_owned(), attack.to_owned())],
+        record_numbers: vec![(attack.to_owned(), attack.to_owned())],
+        allergies: vec![attack.to_owned()],
+        weight: Some((attack.to_owned(), attack.to_owned())),
+        died: Some(attack.to_owned()),
+        identity_open: false,
+    };
+    let html = band(Lang::En, &banner).into_string();
+    let low = html.to_lowercase();
+    assert!(!low.contains("<script"), "{html}");
+    assert!(!html.contains("\"><use href=\"#i-warn\"<"), "{html}");
+    assert!(html.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn the_policy_allows_nothing_inline_and_nothing_from_elsewhere() {
+    assert!(crate::CONTENT_POLICY.starts_with("default-src 'none'"));
+    assert!(!crate::CONTENT_POLICY.contains("unsafe"));
+}
