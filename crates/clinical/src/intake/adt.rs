@@ -16,6 +16,6 @@ pub(crate) fn read(
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
     let notify = matches!(trigger, "A01" | "A02" | "A03" | "A04" | "A11" | "A12" | "A13");
-    let wants = Wants { trigger, is_news: true, notify };
+    let wants = Wants { trigger, is_news: true, notify, reports: true };
     (groups.iter().map(|group| chart(scope, message, group, wants)).collect(), Vec::new())
 }

@@ -113,7 +113,7 @@ fn clean_base64(text: &str) -> Option<String> {
     if !clean.bytes().all(|byte| ALPHABET.contains(&byte)) || clean.len() % 4 == 1 {
         return None;
     }
-    while clean.len() % 4 != 0 {
+    while !clean.len().is_multiple_of(4) {
         clean.push('=');
     }
     Some(clean)
@@ -121,7 +121,7 @@ fn clean_base64(text: &str) -> Option<String> {
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     digits

@@ -24,6 +24,8 @@ pub(crate) struct Wants {
     pub(crate) is_news: bool,
     /// Whether the visit itself must reach somebody.
     pub(crate) notify: bool,
+    /// Whether an order carries results: then OBR is a report, else only what was asked for (map MDM_T02).
+    pub(crate) reports: bool,
 }
 
 /// The chart of one patient group.
@@ -71,8 +73,10 @@ pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wan
         pr1::file(&mut folder, *pr1, roles);
     }
     for (in1, in2) in &group.insurance {
-        in1::file(&mut folder, *in1, *in2);
+        in1::file(&mut folder, group, *in1, *in2);
     }
+    in1::financial_class(&mut folder, group);
+    rol::care_team(&mut folder, &group.roles);
     patient_observations(&mut folder, group);
     if let Some(acc) = group.accident {
         acc::accident(&mut folder, acc);
@@ -87,7 +91,11 @@ pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wan
     for order in &group.orders {
         let request = orc::file(&mut folder, order);
         requests.extend(request);
-        obr::file(&mut folder, order, request, &named);
+        if wants.reports {
+            obr::file(&mut folder, order, request, &named);
+        } else {
+            obr::loose(&mut folder, order, request);
+        }
     }
     for document in &group.documents {
         txa::file(&mut folder, document, &requests, &named);

@@ -120,7 +120,9 @@ fn names(pid: Segment<'_>) -> Vec<Name> {
 }
 
 fn sex(code: &str) -> Sex {
-    match tables::code(tables::people::SEX, &code.to_ascii_uppercase()) {
+    let said = code.to_ascii_uppercase();
+    let known = tables::code(tables::people::SEX, &said);
+    match known {
         "male" => Sex::Male,
         "female" => Sex::Female,
         "other" => Sex::Other,

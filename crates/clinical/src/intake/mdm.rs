@@ -14,7 +14,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: false, notify: false };
+    let wants = Wants { trigger, is_news: false, notify: false, reports: false };
     for group in groups.iter().filter(|group| group.documents.is_empty()) {
         scope.note(
             &format!("The message has no TXA under PID at segment {}", group.pid.index().saturating_add(1)),

@@ -15,7 +15,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: true, notify: false };
+    let wants = Wants { trigger, is_news: true, notify: false, reports: true };
     let at = event_time(scope, message);
     let mut events = Vec::new();
     for group in groups {

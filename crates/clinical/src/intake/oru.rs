@@ -14,7 +14,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: false, notify: false };
+    let wants = Wants { trigger, is_news: false, notify: false, reports: true };
     for group in groups {
         if group.orders.iter().all(|order| order.obr.is_none()) && group.documents.is_empty() {
             scope.note(

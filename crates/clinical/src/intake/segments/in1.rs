@@ -3,6 +3,7 @@
 use crate::intake::datatypes::{cwe, cx, xad, xon, xpn, xtn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
+use crate::intake::groups::Group;
 use crate::intake::reading::{comp, field, one, prose, reps, sub};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{people, systems};
@@ -10,7 +11,7 @@ use fhir::{Kind, Object, build, system};
 use hl7v2::Segment;
 
 /// Proposes the coverage.
-pub(crate) fn file(folder: &mut Folder<'_>, in1: Segment<'_>, in2: Option<Segment<'_>>) {
+pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, in1: Segment<'_>, in2: Option<Segment<'_>>) {
     let scope = folder.scope;
     let plan = one(in1, 2);
     let company = one(in1, 3).map(|rep| comp(rep, 1)).unwrap_or_default();
@@ -39,7 +40,8 @@ pub(crate) fn file(folder: &mut Folder<'_>, in1: Segment<'_>, in2: Option<Segmen
         draft.add("class", class("plan", &comp(rep, 1), &prose(rep.comp(2))));
     }
     draft.put("status", "active");
-    draft.put("type", one(in1, 15).map(|rep| cwe::concept(rep, "HL70086")));
+    let class_said = group.pv1.and_then(|pv1| one(pv1, 20)).map(|rep| cwe::concept(rep, "HL70064"));
+    draft.put("type", one(in1, 15).map(|rep| cwe::concept(rep, "HL70086")).or(class_said));
     if let Some(rep) = one(in1, 16) {
         let kin = field(in1, 17);
         if matches!(&*kin, "SEL" | "01" | "18" | "SELF" | "Self" | "self") {
@@ -170,4 +172,20 @@ pub(crate) fn patient(scope: &Scope<'_>, draft: &mut Draft, in2: Segment<'_>) {
     for rep in reps(in2.field(7)) {
         draft.add("name", xpn::human_name(scope, rep));
     }
+}
+
+/// PV1-20 without any IN1: a coverage of which only the class is known.
+pub(crate) fn financial_class(folder: &mut Folder<'_>, group: &Group<'_>) {
+    let Some(rep) = group.pv1.and_then(|pv1| one(pv1, 20)).filter(|_| group.insurance.is_empty()) else {
+        return;
+    };
+    let code = comp(rep, 1);
+    let mut draft = folder.draft(Kind::Coverage, &["PV1-20", &code]);
+    draft.put("status", "active");
+    draft.put("type", cwe::concept(rep, "HL70064"));
+    draft.put("beneficiary", folder.subject());
+    // Coverage.payor is required and nobody said who pays.
+    let url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+    draft.add("payor", Object::new().push("extension", build::extension(url, "valueCode", "unknown")));
+    folder.file(draft);
 }

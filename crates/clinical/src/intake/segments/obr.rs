@@ -144,7 +144,7 @@ pub(crate) fn title(rep: hl7v2::Rep<'_>) -> String {
 }
 
 /// Observations of an order without OBR: they answer the order, there is no report.
-fn loose(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<ResourceKey>) {
+pub(crate) fn loose(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<ResourceKey>) {
     let home = request.map(ResourceKey::id).unwrap_or_default();
     let specimens = spm::file(folder, order, request, &home);
     let around = Around {

@@ -28,7 +28,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standin
     if let Some(pd1) = group.pd1 {
         additional(scope, &mut draft, pd1);
     }
-    for role in &group.roles {
+    for role in group.roles.iter().filter(|role| rol::is_primary(**role)) {
         rol::general_practitioner(scope, &mut draft, *role);
     }
     for kin in &group.kin {

@@ -1,7 +1,7 @@
 //! PV1 and PV2 to Encounter (maps PV1[Encounter], PV2[Encounter], MSH[Encounter]).
 
 use super::rol;
-use crate::intake::datatypes::{cwe, cx, pl, xcn};
+use crate::intake::datatypes::{cwe, cx, pl, xcn, xon};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
 use crate::intake::groups::Group;
@@ -75,6 +75,10 @@ pub(crate) fn draft(folder: &mut Folder<'_>, group: &Group<'_>, trigger: &str) -
         rol::participant(scope, &mut draft, *role);
     }
     draft.put("period", build::period(scope.date_time(&admitted), scope.date_time(&field(pv1, 45))));
+    if let Some(rep) = group.pv2.and_then(|pv2| one(pv2, 23)) {
+        let provider = xon::contained(&mut draft, rep);
+        draft.put("serviceProvider", provider);
+    }
     if let Some(pv2) = group.pv2 {
         if let Some(rep) = one(pv2, 3) {
             draft.add("reasonCode", cwe::concept(rep, ""));

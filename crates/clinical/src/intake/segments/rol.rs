@@ -3,9 +3,11 @@
 
 use crate::intake::datatypes::{cwe, ei, pl, xad, xcn, xon, xtn};
 use crate::intake::draft::Draft;
+use crate::intake::folder::Folder;
 use crate::intake::reading::{comp, field, one, reps, says_something};
 use crate::intake::scope::Scope;
 use crate::intake::tables::people::PROVIDER_ROLE;
+use crate::intake::tables::systems;
 use crate::intake::{Addressee, AddresseePart};
 use fhir::{Kind, Object, build};
 use hl7v2::Segment;
@@ -105,7 +107,43 @@ pub(crate) fn role(scope: &Scope<'_>, draft: &mut Draft, segment: Segment<'_>) -
     draft.contain(part).set("display", shown)
 }
 
-/// Adds a primary care provider to the Patient; another part of the care of a person is kept as one too, in its role.
+/// A primary care provider: PP, or FHCP (family health care professional).
+pub(crate) fn is_primary(segment: Segment<'_>) -> bool {
+    matches!(&*code(segment), "PP" | "FHCP")
+}
+
+/// Proposes the care team of the patient: everybody under PID who is no primary care provider (maps ROL[CareTeam],
+/// PRT[CareTeam]).
+pub(crate) fn care_team(folder: &mut Folder<'_>, segments: &[Segment<'_>]) {
+    if segments.iter().all(|segment| is_primary(*segment)) {
+        return;
+    }
+    let scope = folder.scope;
+    let mut draft = folder.draft(Kind::CareTeam, &["patient"]);
+    draft.put("status", "active");
+    draft.put("subject", folder.subject());
+    for segment in segments.iter().filter(|segment| !is_primary(**segment)) {
+        let at = layout(*segment);
+        let member = role(scope, &mut draft, *segment);
+        let device = device(scope, *segment);
+        let device = draft.contain(device);
+        draft.add("extension", build::extension(systems::DEVICE, "valueReference", device));
+        if member.is_empty() {
+            continue;
+        }
+        let begin = scope.date_time(&field(*segment, at.begin));
+        let participant = Object::new()
+            .push("role", one(*segment, at.role).map(|rep| cwe::mapped(rep, at.table, PROVIDER_ROLE)))
+            .set("member", member)
+            .set("period", build::period(begin, scope.date_time(&field(*segment, at.end))));
+        draft.add("participant", participant);
+    }
+    if draft.object.get("participant").is_some() {
+        folder.file(draft);
+    }
+}
+
+/// Adds a primary care provider to the Patient.
 pub(crate) fn general_practitioner(scope: &Scope<'_>, draft: &mut Draft, segment: Segment<'_>) {
     let reference = role(scope, draft, segment);
     draft.add("generalPractitioner", reference);
@@ -156,7 +194,7 @@ pub(crate) fn device(scope: &Scope<'_>, segment: Segment<'_>) -> Object {
 pub(crate) fn primary(out: &mut Vec<Addressee>, segments: &[Segment<'_>]) {
     for segment in segments {
         let at = layout(*segment);
-        if matches!(&*code(*segment), "PP" | "FHCP") && one(*segment, at.person).is_some_and(says_something) {
+        if is_primary(*segment) && one(*segment, at.person).is_some_and(says_something) {
             let name = if segment.name() == "PRT" { "PRT-5" } else { "ROL-4" };
             xcn::addressees(out, segment.field(at.person), AddresseePart::Primary, name);
         }

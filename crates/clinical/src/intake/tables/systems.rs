@@ -10,6 +10,8 @@ pub(crate) const OWN_OBSERVATIONS: &str = "urn:opor:coding:observation";
 pub(crate) const FURTHER_REQUESTER: &str = "urn:opor:extension:further-requester";
 /// OBR-10 after the first.
 pub(crate) const FURTHER_COLLECTOR: &str = "urn:opor:extension:further-collector";
+/// PRT-10 of somebody in a care team.
+pub(crate) const DEVICE: &str = "urn:opor:extension:device";
 /// OBX-6 beside a value that cannot carry a unit.
 pub(crate) const UNIT: &str = "urn:opor:extension:unit";
 /// OBR-28: who gets a copy.
