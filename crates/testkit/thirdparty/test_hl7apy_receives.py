@@ -42,7 +42,6 @@ address = "127.0.0.1:{port}"
 id = "p-example"
 family = "Example"
 given = "Robin"
-name_fr = ""
 numbers = [ {{ authority = "NSCPS", value = "019999" }} ]
 
 [[role]]
