@@ -1,0 +1,300 @@
+// Drives a running demo as people do: each seat, each screen, both languages, keyboard, no script, phone, dark;
+// axe on every page; screenshots into OUT. Needs Chromium; see CONTRIBUTING.md.
+//   BASE_URL=http://127.0.0.1:8080 OUT=../docs/screens node tests/browser.mjs
+import fs from "node:fs";
+import path from "node:path";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+const { chromium } = require("playwright-core");
+const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const BASE = (process.env.BASE_URL ?? "http://127.0.0.1:8080").replace(/\/$/, "");
+const OUT = process.env.OUT ?? path.join(import.meta.dirname, "../../docs/screens");
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const SEATS = { doctor: 0, laboratory: 1, steward: 2 };
+
+const failures = [];
+const fail = (where, what) => failures.push(`${where}: ${what}`);
+let looked = 0;
+
+fs.mkdirSync(OUT, { recursive: true });
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+
+/** A browser of its own for one reader; every request and every message of the console is watched. */
+async function reader({ lang = "en", viewport = WIDE, dark = false, script = true } = {}) {
+  const context = await browser.newContext({
+    viewport,
+    locale: lang === "fr" ? "fr-CA" : "en-CA",
+    colorScheme: dark ? "dark" : "light",
+    javaScriptEnabled: script,
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(BASE) && !url.startsWith("data:")) fail(page.url(), `asked ${url}, which is not ours`);
+  });
+  page.on("pageerror", (error) => fail(page.url(), `script error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of (403|404|409|422)/.test(message.text())) fail(page.url(), `console: ${message.text()}`);
+  });
+  return { context, page };
+}
+
+async function signIn(page, seat) {
+  await page.goto(`${BASE}/sign-in`);
+  await page.locator("form.seat button").nth(SEATS[seat]).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+}
+
+/** The rules every page keeps, then its picture. */
+async function inspect(page, name, { shot = true, axe = true } = {}) {
+  looked += 1;
+  await page.evaluate(() => document.fonts?.ready).catch(() => {});
+  const where = `${name} (${new URL(page.url()).pathname})`;
+  if ((await page.locator("h1").count()) !== 1) fail(where, "has not exactly one h1");
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (sideways > 0) fail(where, `scrolls sideways by ${sideways} px`);
+  if (shot) await page.screenshot({ path: path.join(OUT, `${name}.png`) });
+  if (!axe) return;
+  // The debugger's own evaluation is not bound by the page's policy, so the policy stays on while axe runs.
+  await page.evaluate(axeSource);
+  const found = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), RULES);
+  for (const violation of found.violations) {
+    const nodes = violation.nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary.split("\n").slice(1, 2).join(" ").trim()}`);
+    fail(where, `axe ${violation.id} (${violation.impact}) ${violation.help}; ${nodes.join(" | ")}`);
+  }
+}
+
+const step = async (what, run) => {
+  try {
+    await run();
+    console.log(`ok    ${what}`);
+  } catch (error) {
+    fail(what, error.message.split("\n")[0]);
+    console.log(`FAIL  ${what}`);
+  }
+};
+
+/** A patient with results: from the doctor's home, else PATIENT from outside ("name yyyy-mm-dd" or a number). */
+async function somebody(page) {
+  if (process.env.PATIENT) return { query: process.env.PATIENT };
+  await page.goto(`${BASE}/`);
+  const row = page.locator("[data-line]").first();
+  if ((await row.count()) === 0) throw new Error("nothing waits for the doctor; set PATIENT to a name with a birth date");
+  const cell = row.locator("td").first();
+  const [name] = (await cell.innerText()).split("\n");
+  const birth = (await cell.innerText()).match(/\d{4}-\d{2}-\d{2}/)?.[0] ?? "";
+  const report = await row.locator("th a").getAttribute("href");
+  return { query: `${name.replace(",", "")} ${birth}`, person: report.split("/").slice(0, 3).join("/"), report };
+}
+
+let patient;
+
+for (const lang of ["en", "fr"]) {
+  const tag = lang === "en" ? "" : ".fr";
+
+  await step(`sign-in (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    const answer = await page.goto(`${BASE}/sign-in`);
+    const headers = answer.headers();
+    const policy = headers["content-security-policy"] ?? "";
+    if (!policy.startsWith("default-src 'none'") || policy.includes("unsafe")) fail("sign-in", `policy is ${policy}`);
+    if (headers["x-content-type-options"] !== "nosniff") fail("sign-in", "nosniff is missing");
+    if (headers["cache-control"] !== "no-store") fail("sign-in", "pages must not be stored");
+    if ((await page.locator("html").getAttribute("lang")) !== lang) fail("sign-in", "language of the browser was not followed");
+    await inspect(page, `sign-in${tag}`);
+    await context.close();
+  });
+
+  await step(`doctor, from search to "I have this" (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "doctor");
+    await page.goto(`${BASE}/lang?to=${lang}&back=/`);
+    await inspect(page, `home${tag}`);
+    patient = await somebody(page);
+    await page.keyboard.press("/");
+    await page.keyboard.type(patient.query);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/search/);
+    await inspect(page, `search${tag}`);
+    await page.locator("[data-line] th a").first().click();
+    await page.waitForURL(/\/person\/[^/]+$/);
+    patient.person = new URL(page.url()).pathname;
+    await inspect(page, `summary${tag}`);
+    await page.goto(`${BASE}${patient.person}/results`);
+    await inspect(page, `results${tag}`);
+    const values = page.locator(".flow td a");
+    if ((await values.count()) > 0) {
+      await values.first().click();
+      await page.waitForURL(/\/reports\//);
+      if ((await page.locator(".chain > li, .recipient, .card h2").count()) === 0) fail("report", "shows no receipt chain");
+      await inspect(page, `report-laboratory${tag}`);
+    }
+    await page.goto(`${BASE}${patient.person}/reports`);
+    await inspect(page, `reports${tag}`);
+    await page.goto(`${BASE}${patient.person}/visits`);
+    await inspect(page, `visits${tag}`);
+    if (patient.report) {
+      await page.goto(`${BASE}${patient.report}`);
+      await inspect(page, `report${tag}`);
+      const mine = page.locator("form[action$='/receive'] button");
+      if ((await mine.count()) > 0) {
+        await mine.click();
+        await page.waitForURL(/done=received/);
+        if ((await page.locator(".note.ok").count()) === 0) fail("report", "does not say that the receipt is kept");
+        if ((await page.locator("form[action$='/receive']").count()) > 0) fail("report", "still asks for a receipt that was given");
+        await inspect(page, `report-received${tag}`);
+      } else fail("report", "a waiting report offers no receipt");
+    }
+    const refused = await page.goto(`${BASE}/desk`);
+    if (refused.status() !== 403) fail("desk as doctor", `answered ${refused.status()}`);
+    await inspect(page, `refused${tag}`);
+    const absent = await page.goto(`${BASE}/person/000000000000`);
+    if (absent.status() !== 404) fail("absent person", `answered ${absent.status()}`);
+    await inspect(page, `not-found${tag}`);
+    await page.goto(`${BASE}/help`);
+    await inspect(page, `help${tag}`);
+    await page.goto(`${BASE}/display`);
+    await inspect(page, `display${tag}`);
+    await context.close();
+  });
+
+  await step(`laboratory desk, from a line to a recorded call (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "laboratory");
+    await page.waitForURL(/\/desk/);
+    await inspect(page, `desk-list${tag}`);
+    const line = page.locator("[data-line] th a").first();
+    if ((await line.count()) > 0) {
+      await page.keyboard.press("j");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/pick=/);
+      await inspect(page, `desk${tag}`);
+      const note = page.locator("form[action$='/note']");
+      if ((await note.count()) > 0) {
+        await note.locator("input[name=text]").fill(lang === "fr" ? "Appel à la clinique : Jo rappelle" : "Rang the clinic: Jo rings back");
+        await note.locator("button").click();
+        await page.waitForURL(/done=noted/);
+        if ((await page.locator(".note.ok").count()) === 0) fail("desk", "does not say that the call is kept");
+      }
+    }
+    for (const show of ["undelivered", "no-route", "held", "feeds", "solved"]) {
+      await page.goto(`${BASE}/desk?show=${show}`);
+      await inspect(page, `desk-${show}${tag}`, { shot: false });
+    }
+    await page.goto(`${BASE}/messages`);
+    await inspect(page, `messages${tag}`);
+    const filed = await page.goto(`${BASE}/messages?state=filed`);
+    if (filed.ok() && (await page.locator("[data-line] th a").count()) > 0) {
+      await page.locator("[data-line] th a").first().click();
+      await page.waitForURL(/\/messages\/[0-9]/);
+      if ((await page.locator(".segments li").count()) === 0) fail("message", "shows no segments");
+      await inspect(page, `message${tag}`);
+    }
+    await context.close();
+  });
+
+  await step(`identity steward, a case and its answer (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "steward");
+    await page.waitForURL(/\/identity/);
+    await inspect(page, `identity-list${tag}`);
+    if ((await page.locator("[data-line] a").count()) > 0) {
+      await page.locator("[data-line] a").first().click();
+      await page.waitForURL(/case=/);
+      await inspect(page, `identity${tag}`);
+      const answer = page.locator("form[action^='/identity/']");
+      await answer.locator("input[value=return]").check();
+      await answer.locator("input[name=reason]").fill(lang === "fr" ? "Le nom et la carte se contredisent" : "Name and card contradict each other");
+      await answer.locator("button").click();
+      await page.waitForURL(/done=answered/);
+      if ((await page.locator(".note.ok").count()) === 0) fail("identity", "does not say that the answer is kept");
+    }
+    await context.close();
+  });
+}
+
+await step("a form from another session changes nothing", async () => {
+  const { context, page } = await reader();
+  await signIn(page, "doctor");
+  const answer = await page.request.post(`${BASE}/sign-out`, { form: { form: "0".repeat(64) }, maxRedirects: 0 });
+  if (answer.status() !== 403) fail("forged form", `answered ${answer.status()}`);
+  const elsewhere = await page.request.post(`${BASE}/sign-in`, { form: { persona: "x" }, headers: { origin: "http://elsewhere.example" }, maxRedirects: 0 });
+  if (elsewhere.status() !== 403) fail("sign-in from elsewhere", `answered ${elsewhere.status()}`);
+  await context.close();
+});
+
+await step("dark, compact, roomy", async () => {
+  const { context, page } = await reader({ dark: true });
+  await signIn(page, "doctor");
+  if (patient?.person) {
+    await page.goto(`${BASE}${patient.person}/results`);
+    await inspect(page, "results-dark");
+    for (const density of ["compact", "roomy"]) {
+      await page.goto(`${BASE}/display?back=${encodeURIComponent(`${patient.person}/results`)}`);
+      await page.locator(`main input[name=density][value=${density}]`).check();
+      await page.locator("main form button").click();
+      await page.waitForURL(/\/results/);
+      if ((await page.locator("html").getAttribute("data-density")) !== density) fail("display", `${density} was not kept`);
+      await inspect(page, `results-${density}`, { shot: false });
+    }
+  }
+  await context.close();
+});
+
+await step("phone", async () => {
+  const { context, page } = await reader({ viewport: PHONE });
+  await page.goto(`${BASE}/sign-in`);
+  await inspect(page, "sign-in-phone", { shot: false });
+  await signIn(page, "doctor");
+  await inspect(page, "home-phone");
+  if (patient?.person) {
+    await page.goto(`${BASE}${patient.person}`);
+    await inspect(page, "summary-phone");
+    await page.locator("button[popovertarget=sections]").click();
+    await page.locator("#sections a[href$='/results']").click();
+    await page.waitForURL(/\/results/);
+    await inspect(page, "results-phone");
+    if (patient.report) {
+      await page.goto(`${BASE}${patient.report}`);
+      await inspect(page, "report-phone");
+    }
+  }
+  await context.close();
+  const desk = await reader({ viewport: PHONE });
+  await signIn(desk.page, "laboratory");
+  await inspect(desk.page, "desk-phone");
+  await desk.context.close();
+});
+
+await step("the same without script", async () => {
+  const { context, page } = await reader({ script: false });
+  await signIn(page, "doctor");
+  if (patient) {
+    await page.locator("#find").fill(patient.query);
+    await page.locator("form.finder button").click();
+    await page.waitForURL(/\/search/);
+    await page.locator("[data-line] th a").first().click();
+    await page.waitForURL(/\/person\//);
+    await page.locator(".rail a[href$='/results']").click();
+    await page.waitForURL(/\/results/);
+    if ((await page.locator("table.flow").count()) !== 1) fail("no script", "the flowsheet is missing");
+  }
+  await page.locator(".tools form button").click();
+  await page.waitForURL(/\/sign-in/);
+  await context.close();
+});
+
+await browser.close();
+console.log(`\n${looked} pages looked at, pictures in ${OUT}`);
+if (failures.length > 0) {
+  console.log(`\n${failures.length} to mend:`);
+  for (const failure of failures) console.log(`- ${failure}`);
+  process.exit(1);
+}
