@@ -214,3 +214,6 @@ pub(crate) fn moment(text: &str) -> Option<Instant> {
 pub(crate) fn moment_at(object: &Object, path: &str) -> Option<Instant> {
     object.when(path).and_then(|when| when.start.or(when.end)).as_deref().and_then(moment)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,8 @@ pub(super) struct Block {
     pub(super) lines: Vec<String>,
 }
 
-/// Parts a text: blank lines part paragraphs, a heading stands alone even without blank lines around it.
+/// Parts a text: blank lines part paragraphs, a heading stands alone even without blank lines around it, and a line
+/// that begins with its label in capitals (`FINDINGS: …`) begins a paragraph.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     // Where everything is written in capitals, capitals say nothing.
     let capitals_speak = text.chars().any(char::is_lowercase);
@@ -28,7 +29,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
         } else if is_heading(line, capitals_speak) {
             blocks.push(Block { heading: true, lines: vec![line.trim_start().to_owned()] });
             open = false;
-        } else if let Some(block) = blocks.last_mut().filter(|_| open) {
+        } else if let Some(block) = blocks.last_mut().filter(|_| open && !is_labelled(line)) {
             block.lines.push(line.to_owned());
         } else {
             blocks.push(Block { heading: false, lines: vec![line.to_owned()] });
@@ -36,6 +37,15 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+fn is_labelled(line: &str) -> bool {
+    let Some((label, _)) = line.split_once(':') else { return false };
+    let letters = label.chars().filter(|c| c.is_alphabetic());
+    letters.clone().count() >= FEWEST_CAPITALS
+        && label.chars().count() <= LONGEST_HEADING
+        && letters.clone().all(char::is_uppercase)
+        && !label.chars().any(|c| c.is_ascii_digit())
 }
 
 fn is_heading(line: &str, capitals_speak: bool) -> bool {
@@ -77,6 +87,18 @@ mod tests {
                 (true, "Findings:".into()),
                 (false, "The heart is enlarged,/more than before.".into()),
                 (false, "No mass./Impression: failure.".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn labels_begin_paragraphs() {
+        assert_eq!(
+            shown("INDICATION: Fall.\nFINDINGS: Fracture,\ndisplaced.\nIMPRESSION : Fracture."),
+            [
+                (false, "INDICATION: Fall.".into()),
+                (false, "FINDINGS: Fracture,/displaced.".into()),
+                (false, "IMPRESSION : Fracture.".into()),
             ]
         );
     }

@@ -1,0 +1,326 @@
+//! Messages in, chart out: every look of a chart over a record that was filed from messages.
+
+use crate::context::{Actor, Context};
+use crate::home::Home;
+use crate::patients::{Find, Summary, Understood};
+use crate::record::{Look, Record};
+use crate::refusal::RefusalKind;
+use crate::reports::{Change, List, Open, Read};
+use crate::results::{All, Flag};
+use crate::{encounters, intake};
+use clinical::access::Role;
+use clinical::directory::Directory;
+use clinical::identity::{Feature, Outcome};
+use clinical::intake::ReportClass;
+use clinical::results::Finality;
+use fhir::{Instant, PersonId, RecordId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::{Settings, Settled, Store};
+
+const DIRECTORY: &str = r#"
+[[place]]
+id = "harbourview"
+name = "Harbourview Clinic"
+kind = "clinic"
+
+[[endpoint]]
+id = "harbourview-emr"
+place = "harbourview"
+kind = "mllp"
+address = "127.0.0.1:1"
+
+[[practitioner]]
+id = "p-cairnwood"
+family = "Cairnwood"
+given = "Aoife"
+numbers = [ { authority = "NSHBILL", value = "4471" } ]
+
+[[role]]
+practitioner = "p-cairnwood"
+place = "harbourview"
+role = "nurse-practitioner"
+endpoint = "harbourview-emr"
+primary = true
+from = "2020-01-01"
+"#;
+
+const MAREN: &str = "PID|1||00718264^^^HRH^MR~0144679875^^^CANNS^JHN||Drumlin^Maren^Isolde^^^^L~Drumlin^May^^^^^N||19610309|F|||1 Shore Rd^^Halifax^NS^B3H1A1";
+const MAREN_ELSEWHERE: &str = "PID|1||8812^^^VGH^MR~0144679875^^^CANNS^JHN||DRUMLIN^MAREN^^^^^L||19610309|F";
+const TWIN: &str = "PID|1||00718299^^^HRH^MR||Drumlin^Marin^^^^^L||19610903|F";
+const VISIT: &str = "PV1|1|I|6N^12^A^HRH||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||||||||V100^^^HRH^VN|||||||||||||||||||||||||20261120080000";
+
+struct World {
+    record: Record,
+    folder: PathBuf,
+    clock: Instant,
+    sent: u32,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.record.store().stop();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl World {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("opor-chart-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let store = Store::open(&folder, Settings::new(Arc::new(|| 0))).expect("a store");
+        let directory = Directory::from_toml(DIRECTORY).expect("a directory");
+        let clock = super::moment("2026-11-22T14:00:00Z").expect("a time");
+        Self { record: Record::new(store, directory, Vec::new()), folder, clock, sent: 0 }
+    }
+
+    /// Accepts a message and files it.
+    fn send(&mut self, kind: &str, facility: &str, segments: &[&str]) {
+        self.sent += 1;
+        self.clock = self.clock.plus_minutes(1);
+        let time = crate::intake::hl7_time(self.clock);
+        let header = format!("MSH|^~\\&|LAB|{facility}|OPOR|NS|{time}||{kind}|C{}|P|2.5.1", self.sent);
+        let text =
+            std::iter::once(header.as_str()).chain(segments.iter().copied()).collect::<Vec<_>>().join("\r");
+        let (send, receive) = std::sync::mpsc::channel();
+        self.record.accept(&intake::Door::BySender, text.into_bytes(), self.clock, move |_| {
+            let _ = send.send(());
+        });
+        receive.recv().expect("an answer");
+        let store = self.record.store();
+        let view = store.view().expect("a view");
+        for open in view.open_messages(0, 10).expect("open messages") {
+            let id = open.id;
+            let row = view.message(id).expect("a row").expect("a message");
+            let changes =
+                intake::follow(&view, self.record.directory(), &row, None, self.clock).expect("changes");
+            let settled = store.settle_blocking(changes);
+            assert!(matches!(settled, Settled::Done), "{settled:?}");
+            let row = store.view().expect("a view").message(id).expect("a row").expect("a message");
+            assert_eq!(row.state, store::MessageState::Filed, "{kind}: {}", row.note);
+        }
+    }
+
+    fn context(&self, role: Role) -> Context {
+        Context {
+            actor: Actor {
+                id: "cairnwood".into(),
+                role,
+                name: "Cairnwood, Aoife".into(),
+                practitioner: Some("p-cairnwood".into()),
+            },
+            purpose: role.usual_purpose(),
+            now: self.clock,
+        }
+    }
+
+    fn look<L: Look>(&self, look: L) -> L::View {
+        self.record.look(&self.context(Role::FamilyDoctor), look).expect("a view")
+    }
+
+    fn found(&self, text: &str) -> crate::patients::Found {
+        self.look(Find { text: text.into() })
+    }
+}
+
+fn maren() -> PersonId {
+    PersonId::born_with(RecordId::of("HRH", "00718264"))
+}
+
+/// Two hospitals, a laboratory report with its correction, an X-ray with the side corrected, a letter with a PDF.
+fn filled(name: &str) -> World {
+    let mut world = World::new(name);
+    world.send(
+        "ADT^A01^ADT_A01",
+        "HRH",
+        &["EVN|A01|20261120080000", MAREN, VISIT, "AL1|1||LTX^Latex^L||Rash"],
+    );
+    world.send("ADT^A04^ADT_A01", "HRH", &["EVN|A04|20261121080000", TWIN, "PV1|1|O|CLINIC^^^HRH"]);
+    let order = "OBR|1|P1^HRH|A77^HRH|24362-6^Renal function panel^LN|||20261120090000|||||||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||20261120100000||CH|F";
+    world.send(
+        "ORU^R01^ORU_R01",
+        "HRH",
+        &[
+            MAREN,
+            order,
+            "OBX|1|NM|2823-3^Potassium^LN||4.10|mmol/L|3.5-5.1|N|||F",
+            "OBX|2|NM|14682-9^Creatinine^LN||171|umol/L|50-95|H|||F",
+        ],
+    );
+    world.send(
+        "ORU^R01^ORU_R01",
+        "VGH",
+        &[
+            MAREN_ELSEWHERE,
+            "OBR|1|P2^VGH|B12^VGH|24362-6^Renal function panel^LN|||20261122094000|||||||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||20261122100000||CH|F",
+            "OBX|1|NM|2823-3^Potassium^LN||6.1|mmol/L|3.5-5.1|HH|||F",
+            "NTE|1||Called to the clinic",
+        ],
+    );
+    let film = |status: &str, time: &str, side: &str| {
+        (
+            format!(
+                "OBR|1|P3^HRH|X9^HRH|36643-5^Chest X-ray, 2 views^LN|||20261121190000|||||||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||{time}||RAD|{status}"
+            ),
+            format!(
+                "OBX|2|TX|36643-5^Chest X-ray, 2 views^LN|2|Moderate {side} pleural effusion.||||||{status}"
+            ),
+        )
+    };
+    for (status, time, side) in [("F", "20261121200500", "right"), ("C", "20261122081400", "left")] {
+        let (order, finding) = film(status, time, side);
+        let heading = format!("OBX|1|TX|36643-5^Chest X-ray, 2 views^LN|1|Findings:||||||{status}");
+        world.send("ORU^R01^ORU_R01", "HRH", &[MAREN, &order, &heading, &finding]);
+    }
+    world.send(
+        "MDM^T02^MDM_T02",
+        "HRH",
+        &[
+            "EVN|T02|20261122120000",
+            MAREN,
+            "PV1|1|I|6N^12^A^HRH||||||||||||||||V100^^^HRH^VN",
+            "TXA|1|DS^Discharge summary^L|AP|20261122110000|||||9901^Fundy^Priya|||D55^HRH|||||AU||AV",
+            "OBX|1|TX|DS^Discharge summary^L||Went home well.||||||F",
+            "OBX|2|ED|DS^Discharge summary^L||^AP^PDF^Base64^JVBERi0xLjQ=||||||F",
+        ],
+    );
+    world
+}
+
+#[test]
+fn people_are_found_by_number_and_by_name_with_birth_date() {
+    let world = filled("find");
+    for text in
+        ["0144 679 875 NS", "0144679875", "HRH 00718264", "00718264", "8812", "Drumlin, Maren 1961-03-09"]
+    {
+        let found = world.found(text);
+        assert_eq!(found.hits.first().map(|hit| hit.banner.person), Some(maren()), "{text}");
+    }
+    let both = world.found("1961-03-09 maren drumlin");
+    let shown: Vec<(&str, bool)> =
+        both.hits.iter().map(|hit| (hit.banner.given.as_str(), hit.near_twin)).collect();
+    assert_eq!(shown, [("Maren Isolde", true), ("Marin", true)]);
+    assert!(both.hits[0].banner.allergies.is_empty() && both.hits[0].last_event.is_some());
+    let name = world.found("Drumlin");
+    assert!(name.hits.is_empty() && name.understood == Understood::NameOnly("Drumlin".into()));
+    assert!(world.found("Drumlin, Maren 1961-03-10").hits.is_empty());
+    let audited = world.record.store().view().expect("a view").audit_of_person(maren(), 50).expect("rows");
+    assert_eq!(audited.iter().filter(|(_, row)| row.verb == "find-patient").count(), 7);
+}
+
+#[test]
+fn one_person_of_two_hospitals_has_one_chart() {
+    let world = filled("chart");
+    let summary = world.look(Summary { person: maren() });
+    let banner = &summary.banner;
+    assert_eq!(
+        (banner.family.as_str(), banner.given.as_str(), banner.goes_by.as_str()),
+        ("Drumlin", "Maren Isolde", "May")
+    );
+    assert_eq!(banner.health_cards, [("NS".to_owned(), "0144679875".to_owned())]);
+    assert_eq!(banner.record_numbers.len(), 2);
+    assert_eq!(banner.allergies, ["Latex: rash"]);
+    assert_eq!(summary.records.len(), 2);
+    assert!(summary.records.iter().any(|line| line.because.en.contains("health card")));
+    assert_eq!((summary.counts.results, summary.counts.reports, summary.counts.encounters), (2, 4, 1));
+    let results = world.look(All { person: maren() });
+    let (words, chemistry) = &results.groups[0];
+    assert_eq!((words.en.as_str(), words.fr.as_str()), ("Chemistry", "Biochimie"));
+    let potassium: Vec<(&str, Flag)> =
+        chemistry[0].points.iter().map(|p| (p.value.as_str(), p.flag)).collect();
+    assert_eq!(potassium, [("6.1", Flag::CriticalHigh), ("4.10", Flag::None)]);
+    assert_eq!(chemistry[0].points[0].note, "Called to the clinic");
+    assert_eq!((results.columns.len(), results.withdrawn), (2, 0));
+    let visits = world.look(encounters::Timeline { person: maren() });
+    let visit = &visits.lines[0];
+    assert_eq!(
+        (visit.class.en.as_str(), visit.place.as_str(), visit.number.as_str()),
+        ("Hospital stay", "HRH, 6N", "V100")
+    );
+    assert_eq!(visit.steps.iter().map(|(_, words)| words.en.as_str()).collect::<Vec<_>>(), ["Admitted"]);
+}
+
+#[test]
+fn h17_a_corrected_report_shows_what_changed_and_whom_it_is_about() {
+    let world = filled("reader");
+    let list = world.look(List { person: maren() });
+    let film = list.lines.iter().find(|line| line.class == ReportClass::Imaging).expect("the film");
+    assert_eq!(
+        (film.title.as_str(), film.finality, film.accession.as_str()),
+        ("Chest X-ray, 2 views", Finality::Corrected, "X9")
+    );
+    let report = world.look(Read { person: maren(), report: film.key, version: None });
+    assert!(report.text[0].heading && report.results.is_empty());
+    let changed: Vec<(Change, &str)> = report.text[1]
+        .runs
+        .iter()
+        .filter(|(change, _)| *change != Change::Same)
+        .map(|(c, t)| (*c, t.trim()))
+        .collect();
+    assert_eq!(changed, [(Change::Removed, "right"), (Change::Added, "left")]);
+    assert_eq!(report.versions.iter().map(|(number, _, _)| *number).collect::<Vec<_>>(), [2, 1]);
+    assert!(report.proof.contains(&(Feature::HealthCard, Outcome::Agrees)));
+    assert!(report.facts.iter().any(|(label, text)| label.en == "Ordered by" && text.contains("Cairnwood")));
+    assert!(!report.chain.is_empty() && !report.taken && report.message.is_some());
+    let first = world.look(Read { person: maren(), report: film.key, version: Some(1) });
+    let words: String = first.text.iter().flat_map(|p| &p.runs).map(|(_, text)| text.as_str()).collect();
+    assert!(words.contains("right") && first.taken);
+}
+
+#[test]
+fn a_letter_is_read_and_its_file_given_out_as_it_came() {
+    let world = filled("letter");
+    let list = world.look(List { person: maren() });
+    let letter = list.lines.iter().find(|line| line.class == ReportClass::Document).expect("the letter");
+    assert_eq!(letter.title, "Discharge summary");
+    let report = world.look(Read { person: maren(), report: letter.key, version: None });
+    assert_eq!(report.text[0].runs[0].1, "Went home well.");
+    let file = &report.attachments[0];
+    assert_eq!((report.attachments.len(), file.bytes, file.content_type.as_str()), (1, 8, "application/pdf"));
+    let opened = world.look(Open { person: maren(), report: file.key, index: file.index });
+    assert_eq!(opened.bytes, b"%PDF-1.4");
+}
+
+#[test]
+fn what_waits_stands_at_home_gravest_first() {
+    let world = filled("home");
+    let home = world.look(Home);
+    let shown: Vec<(&str, u8)> =
+        home.waiting.iter().map(|one| (one.report.title.as_str(), one.gravity)).collect();
+    assert_eq!(shown[..2], [("Renal function panel", 2), ("Renal function panel", 1)]);
+    assert!(home.waiting.iter().all(|one| one.banner.person == maren()) && home.more == 0);
+    let mut other = world.context(Role::FamilyDoctor);
+    other.actor.practitioner = None;
+    assert!(world.record.look(&other, Home).expect("a view").waiting.is_empty());
+}
+
+#[test]
+fn nobody_reads_a_report_through_another_persons_chart() {
+    let world = filled("elsewhere");
+    let twin = PersonId::born_with(RecordId::of("HRH", "00718299"));
+    let film = world.look(List { person: maren() }).lines[0].key;
+    let context = world.context(Role::FamilyDoctor);
+    let refused = |kind: RefusalKind| move |refusal: crate::Refusal| assert_eq!(refusal.kind, kind);
+    let not_found = refused(RefusalKind::NotFound);
+    world
+        .record
+        .look(&context, Read { person: twin, report: film, version: None })
+        .map_err(&not_found)
+        .expect_err("none");
+    world
+        .record
+        .look(&context, Read { person: maren(), report: film, version: Some(9) })
+        .map_err(&not_found)
+        .expect_err("none");
+    world
+        .record
+        .look(&context, Open { person: twin, report: film, index: 0 })
+        .map_err(&not_found)
+        .expect_err("none");
+    let nobody = PersonId::from_i64(1);
+    world.record.look(&context, Summary { person: nobody }).map_err(&not_found).expect_err("none");
+    let steward = world.context(Role::IdentitySteward);
+    let not_allowed = refused(RefusalKind::NotAllowed);
+    world.record.look(&steward, All { person: maren() }).map_err(not_allowed).expect_err("none");
+}
