@@ -172,10 +172,7 @@ fn class_of(report: &Object, results: &[&Filed]) -> ReportClass {
             .iter()
             .any(|element| result.object.get(element).is_some())
     };
-    if has("laboratory")
-        || results.iter().any(|result| measured(result))
-        || report.get("presentedForm").is_none()
-    {
+    if has("laboratory") || results.iter().any(measured) || report.get("presentedForm").is_none() {
         ReportClass::Laboratory
     } else {
         ReportClass::Text

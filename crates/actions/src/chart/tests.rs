@@ -128,7 +128,7 @@ fn maren() -> PersonId {
     PersonId::born_with(RecordId::of("HRH", "00718264"))
 }
 
-/// Two hospitals, a laboratory report with its correction, an X-ray with the side corrected, a letter with a PDF.
+/// Two hospitals, laboratory reports, an X-ray with the side corrected, a letter with a PDF.
 fn filled(name: &str) -> World {
     let mut world = World::new(name);
     world.send(
@@ -266,6 +266,37 @@ fn h17_a_corrected_report_shows_what_changed_and_whom_it_is_about() {
     let first = world.look(Read { person: maren(), report: film.key, version: Some(1) });
     let words: String = first.text.iter().flat_map(|p| &p.runs).map(|(_, text)| text.as_str()).collect();
     assert!(words.contains("right") && first.taken);
+}
+
+#[test]
+fn h17_a_withdrawn_result_leaves_the_series_and_stays_on_its_report() {
+    let mut world = filled("withdrawn");
+    let order = "OBR|1|P1^HRH|A77^HRH|24362-6^Renal function panel^LN|||20261120090000|||||||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||20261121100000||CH|C";
+    world.send(
+        "ORU^R01^ORU_R01",
+        "HRH",
+        &[
+            MAREN,
+            order,
+            "OBX|1|NM|2823-3^Potassium^LN||4.10|mmol/L|3.5-5.1|N|||F",
+            "OBX|2|NM|14682-9^Creatinine^LN||171|umol/L|50-95|H|||D",
+            "OBX|3|NM|29463-7^Body weight^LN||71.4|kg||||F",
+        ],
+    );
+    let results = world.look(All { person: maren() });
+    assert_eq!(results.withdrawn, 1);
+    assert!(results.groups.iter().flat_map(|(_, series)| series).all(|series| series.name != "Creatinine"));
+    assert_eq!(results.banner.weight, Some(("71.4 kg".to_owned(), "2026-11-20".to_owned())));
+    let list = world.look(List { person: maren() });
+    let renal = list.lines.iter().find(|line| line.accession == "A77").expect("the report");
+    assert_eq!((renal.finality, renal.flagged), (Finality::Corrected, false));
+    let read = |version| {
+        let report = world.look(Read { person: maren(), report: renal.key, version });
+        let shown = report.results.iter().map(|series| (series.name.clone(), series.points[0].finality));
+        shown.collect::<Vec<_>>()
+    };
+    assert!(read(None).contains(&("Creatinine".to_owned(), Finality::Withdrawn)));
+    assert!(read(Some(1)).contains(&("Creatinine".to_owned(), Finality::Final)));
 }
 
 #[test]

@@ -138,17 +138,14 @@ impl Version {
         }
     }
 
-    /// Results to stand in a table. Those that are part of the text as issued stand there; a withdrawn one is shown only
-    /// with a report that is withdrawn itself.
+    /// Results to stand in a table, withdrawn ones with their mark. Those that are part of the text as issued stand there.
     fn series(&self) -> Vec<Series> {
         let report = self.report.key();
         let issued = attachments::of(report.kind, &self.report.object)
             .iter()
             .any(|form| attachments::text(form).is_some());
-        let withdrawn = self.report.finality() == Finality::Withdrawn;
         self.results
             .iter()
-            .filter(|result| withdrawn || result.finality() != Finality::Withdrawn)
             .filter(|result| !(series::is_prose(&result.object) || issued && is_line(&result.object)))
             .filter_map(|result| series::single(result, report))
             .collect()
