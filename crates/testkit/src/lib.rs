@@ -4,6 +4,10 @@
 //! on purpose, so that a mistake in the product cannot hide behind the same mistake in its judge.
 
 pub mod binary;
+pub mod harness;
+pub mod http;
 pub mod ledger;
 pub mod mllp;
+pub mod patience;
+pub mod server;
 pub mod sources;
