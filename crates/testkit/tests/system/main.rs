@@ -1,0 +1,13 @@
+//! The product as a whole, driven through its ports only: the real binary on a data folder of its own, with hostile
+//! clinics and senders around it. Every harness closes the books when it ends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot do what it says fails"
+)]
+
+mod hops;
+mod kills;
+mod lattice;
+mod messages;
