@@ -48,11 +48,13 @@ impl Draft {
     /// The finished resource.
     pub(crate) fn finish(mut self) -> Object {
         for (id, part) in self.contained {
-            let kind = part.get("resourceType").cloned();
-            let mut whole = Object::new().set("resourceType", kind).set("id", id);
+            // The type comes first in every part.
+            let mut whole = Object::new();
+            let mut id = Some(id);
             for (key, value) in part.into_properties() {
-                if key != "resourceType" {
-                    whole.append(key, value);
+                whole.append(key, value);
+                if let Some(id) = id.take() {
+                    whole.put("id", id);
                 }
             }
             self.object.add("contained", whole);

@@ -193,7 +193,10 @@ struct Row {
 const TABLE: &[Row] = &[
     Row {
         code: "ADT",
-        triggers: &["A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13", "A28", "A31"],
+        triggers: &[
+            "A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A09", "A10", "A11", "A12", "A13", "A14",
+            "A15", "A16", "A25", "A26", "A27", "A28", "A31", "A38",
+        ],
         handler: adt::read,
     },
     Row { code: "ADT", triggers: &["A34", "A40"], handler: merge::read },

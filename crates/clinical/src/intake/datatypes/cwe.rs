@@ -2,7 +2,7 @@
 
 use crate::intake::reading::{comp, prose};
 use crate::intake::tables::{self, Mapped, systems};
-use fhir::{Object, build, system};
+use fhir::{Json, Object, build, system};
 use hl7v2::Rep;
 use std::borrow::Cow;
 
@@ -18,7 +18,11 @@ pub(crate) fn concept(rep: Rep<'_>, table: &str) -> Object {
 /// CodeableConcept with the coding of `map` before the sender's own, when the map knows the code.
 pub(crate) fn mapped(rep: Rep<'_>, table: &str, map: &[Mapped]) -> Object {
     let mut concept = Object::new();
+    let last = rep.comps().count();
     for (n, (code, text, name, version, oid)) in TRIPLETS.into_iter().enumerate() {
+        if code > last {
+            break;
+        }
         let (code, display) = (comp(rep, code), prose(rep.comp(text)));
         if code.is_empty() && display.is_empty() {
             continue;
@@ -30,14 +34,16 @@ pub(crate) fn mapped(rep: Rep<'_>, table: &str, map: &[Mapped]) -> Object {
         let mut source = systems::coding_system(&name, &oid);
         if let Some(row) = row {
             if row.code == code && (name.is_empty() || name == table) {
-                source = row.system.to_owned();
+                source = Cow::Borrowed(row.system);
             } else if !row.code.is_empty() {
-                let shown = if row.display.is_empty() { &*display } else { row.display };
-                concept.add("coding", build::coding(row.system, row.code, shown));
+                let shown =
+                    if row.display.is_empty() { Json::from(&*display) } else { Json::literal(row.display) };
+                concept
+                    .add("coding", build::coding(Json::literal(row.system), Json::literal(row.code), shown));
             }
         }
         let coding = Object::new()
-            .set("system", source)
+            .set("system", systems::json(source))
             .set("version", version)
             .set("code", code)
             .set("display", display);
@@ -61,7 +67,7 @@ pub(crate) fn coding(rep: Rep<'_>, table: &str) -> Object {
     let named = comp(rep, 3);
     let name = if named.is_empty() { table } else { &*named };
     Object::new()
-        .set("system", systems::coding_system(name, &comp(rep, 14)))
+        .set("system", systems::json(systems::coding_system(name, &comp(rep, 14))))
         .set("version", comp(rep, 7))
         .set("code", comp(rep, 1))
         .set("display", prose(rep.comp(2)))
@@ -73,7 +79,7 @@ pub(crate) struct Unit {
     /// Quantity.unit, as the sender writes it.
     pub(crate) text: String,
     /// Quantity.system, empty when not known.
-    pub(crate) system: String,
+    pub(crate) system: Cow<'static, str>,
     /// Quantity.code, empty when not known.
     pub(crate) code: String,
 }
@@ -94,13 +100,13 @@ impl Unit {
             };
         }
         if systems::is_common_ucum(&code) {
-            return Self { text, system: system::UCUM.to_owned(), code: code.into_owned() };
+            return Self { text, system: Cow::Borrowed(system::UCUM), code: code.into_owned() };
         }
         Self { text, ..Self::default() }
     }
 
     /// The quantity of a number with this unit; empty when `value` is no number.
     pub(crate) fn quantity(&self, value: &str, comparator: &str) -> Object {
-        build::quantity(value, comparator, &*self.text, &*self.system, &*self.code)
+        build::quantity(value, comparator, &*self.text, systems::json(self.system.clone()), &*self.code)
     }
 }

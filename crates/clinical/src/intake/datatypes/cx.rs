@@ -5,7 +5,7 @@ use crate::intake::draft::Draft;
 use crate::intake::reading::{comp, first};
 use crate::intake::scope::Scope;
 use crate::intake::tables::systems;
-use fhir::{Kind, Object, build};
+use fhir::{Json, Kind, Object, build};
 use hl7v2::Rep;
 
 /// Identifier; empty without CX.1.
@@ -41,7 +41,11 @@ pub(crate) fn with_type(
 
 /// Identifier.type from a code of table 0203.
 pub(crate) fn type_concept(code: &str) -> Object {
-    if code.is_empty() { Object::new() } else { build::code(fhir::system::IDENTIFIER_TYPE, code, ()) }
+    if code.is_empty() {
+        Object::new()
+    } else {
+        build::code(Json::literal(fhir::system::IDENTIFIER_TYPE), code, ())
+    }
 }
 
 /// Who assigned it: the authority, and by extension the facility, for which R4 has no element (CX.6, XCN.14, XON.8).

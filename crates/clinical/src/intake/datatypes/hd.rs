@@ -2,7 +2,7 @@
 
 use crate::intake::reading::{comp, sub};
 use crate::intake::tables;
-use fhir::{Kind, Object, build};
+use fhir::{Json, Kind, Object, build};
 use hl7v2::{Comp, Rep};
 use std::borrow::Cow;
 
@@ -61,7 +61,7 @@ impl<'m> Designator<'m> {
             return Object::new();
         }
         Object::new()
-            .set("type", build::code(tables::systems::V2_0301, &*self.universal_type, ()))
+            .set("type", build::code(Json::literal(tables::systems::V2_0301), &*self.universal_type, ()))
             .set("value", &*self.universal)
     }
 

@@ -6,7 +6,7 @@ use crate::intake::draft::Draft;
 use crate::intake::reading::comp;
 use crate::intake::scope::Scope;
 use crate::intake::tables::systems;
-use fhir::{Kind, Object, build};
+use fhir::{Json, Kind, Object, build};
 use hl7v2::Rep;
 
 /// Component, physical type and its name, the widest place first.
@@ -29,8 +29,11 @@ pub(crate) fn role(scope: &Scope<'_>, draft: &mut Draft, rep: Rep<'_>) -> Object
         if designator.is_empty() {
             continue;
         }
-        let mut part = designator.part(Kind::Location).set("mode", "instance");
-        part.put("physicalType", build::code(systems::PHYSICAL_TYPE, code, display));
+        let mut part = designator.part(Kind::Location).set("mode", Json::literal("instance"));
+        part.put(
+            "physicalType",
+            build::code(Json::literal(systems::PHYSICAL_TYPE), Json::literal(code), Json::literal(display)),
+        );
         part.put("partOf", place);
         place = draft.contain(part);
     }

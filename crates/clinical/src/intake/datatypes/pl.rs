@@ -4,7 +4,7 @@ use super::hd::Designator;
 use crate::intake::draft::Draft;
 use crate::intake::reading::{comp, prose};
 use crate::intake::tables::systems;
-use fhir::{Kind, Object, build};
+use fhir::{Json, Kind, Object, build};
 use hl7v2::Rep;
 
 /// Component, physical type and its name, the widest place first.
@@ -29,18 +29,16 @@ pub(crate) fn location(draft: &mut Draft, rep: Rep<'_>) -> Object {
         if place.is_empty() {
             continue;
         }
-        let mut part = place.part(Kind::Location).set("mode", "instance");
-        part.put("physicalType", build::code(systems::PHYSICAL_TYPE, code, display));
+        let mut part = place.part(Kind::Location).set("mode", Json::literal("instance"));
+        part.put(
+            "physicalType",
+            build::code(Json::literal(systems::PHYSICAL_TYPE), Json::literal(code), Json::literal(display)),
+        );
         if Some(at) == last {
             part.put("status", location_status(&status));
             part.put("description", description.clone());
-            let mut number = super::ei::of_comp(entity, "");
-            if number.get("assigner").is_none() && !number.is_empty() {
-                number.put("assigner", Designator::of_comp(rep.comp(11)).reference());
-            } else if number.is_empty() {
-                part.put("managingOrganization", Designator::of_comp(rep.comp(11)).reference());
-            }
-            part.add("identifier", number);
+            part.put("managingOrganization", Designator::of_comp(rep.comp(11)).reference());
+            part.add("identifier", super::ei::of_comp(entity, ""));
         }
         part.put("partOf", inner);
         inner = draft.contain(part);

@@ -38,8 +38,9 @@ pub(crate) fn of_cwe(rep: Rep<'_>) -> Object {
     for (code, name) in [(1, 3), (4, 6)] {
         let (value, system) = (comp(rep, code), comp(rep, name));
         if !value.is_empty() {
-            let identifier =
-                Object::new().set("system", systems::coding_system(&system, "")).set("value", value);
+            let identifier = Object::new()
+                .set("system", systems::json(systems::coding_system(&system, "")))
+                .set("value", value);
             part.add("identifier", identifier);
         }
     }

@@ -59,7 +59,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Ar
         draft.add("identifier", ei::identifier(rep, "FILL"));
     }
     draft.add("basedOn", around.based_on.map(build::reference));
-    draft.put("status", status);
+    draft.put("status", Json::literal(status));
     if field(obx, 11) == "X" {
         let code = build::code(system::v2_table("0085"), "X", ());
         let url = "http://hl7.org/fhir/StructureDefinition/alternate-codes";
@@ -149,7 +149,10 @@ fn status(scope: &Scope<'_>, obx: Segment<'_>, report: Option<Finality>) -> (&'s
 
 fn category(draft: &mut Draft, obx: Segment<'_>, category: &'static str) {
     if !category.is_empty() {
-        draft.add("category", build::code(system::OBSERVATION_CATEGORY, category, ()));
+        draft.add(
+            "category",
+            build::code(Json::literal(system::OBSERVATION_CATEGORY), Json::literal(category), ()),
+        );
     }
     let kind = field(obx, 29);
     if !kind.is_empty() {

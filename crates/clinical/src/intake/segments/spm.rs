@@ -198,7 +198,11 @@ fn of_part(rep: Rep<'_>, n: usize, table: &str) -> Object {
         return Object::new();
     }
     let (code, text, name) = (sub(part, 1), sub(part, 2), sub(part, 3));
-    let named = if name.is_empty() { system::v2_table(table) } else { systems::coding_system(&name, "") };
+    let named = if name.is_empty() {
+        system::v2_table(table)
+    } else {
+        systems::coding_system(&name, "").into_owned()
+    };
     let shown = if text.is_empty() { code.clone() } else { text.clone() };
     build::concept([Object::new().set("system", named).set("code", code).set("display", text)], shown)
 }

@@ -1,7 +1,8 @@
 //! Systems and extensions that the maps name, and how designators become URIs.
 
 use crate::identity::IdentifierSort;
-use fhir::system;
+use fhir::{Json, system};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// What ACC and PDA observe, in words of ours.
@@ -83,14 +84,17 @@ pub(crate) fn authority_uri(namespace: &str) -> String {
 }
 
 /// The system of a coding; a local name keeps its own name in a URI of ours, no name gives no system.
-pub(crate) fn coding_system(name: &str, oid: &str) -> String {
+pub(crate) fn coding_system(name: &str, oid: &str) -> Cow<'static, str> {
+    if name.is_empty() && oid.is_empty() {
+        return Cow::Borrowed("");
+    }
     if let Some(known) = system::of_v2_coding_system(name) {
-        return known.into_owned();
+        return known;
     }
     if system::is_oid(oid) {
-        return oid_uri(oid);
+        return Cow::Owned(oid_uri(oid));
     }
-    if name.is_empty() { String::new() } else { named("urn:opor:coding:", name) }
+    if name.is_empty() { Cow::Borrowed("") } else { Cow::Owned(named("urn:opor:coding:", name)) }
 }
 
 fn named(prefix: &str, name: &str) -> String {
@@ -149,6 +153,11 @@ const COMMON_UCUM: &[&str] = &[
 /// Whether a unit is UCUM as it stands.
 pub(crate) fn is_common_ucum(unit: &str) -> bool {
     COMMON_UCUM.contains(&unit)
+}
+
+/// A text that may be one of the program's own: those cost no allocation.
+pub(crate) fn json(text: Cow<'static, str>) -> Json {
+    Json::String(text)
 }
 
 #[cfg(test)]
