@@ -3,7 +3,7 @@
 use crate::context::{Actor, Context};
 use crate::home::Home;
 use crate::patients::{Find, Summary, Understood};
-use crate::record::{Look, Record};
+use crate::record::{Look, Reading, Record};
 use crate::refusal::RefusalKind;
 use crate::reports::{Change, List, Open, Read};
 use crate::results::{All, Flag};
@@ -50,6 +50,11 @@ const MAREN_ELSEWHERE: &str = "PID|1||8812^^^VGH^MR~0144679875^^^CANNS^JHN||DRUM
 const TWIN: &str = "PID|1||00718299^^^HRH^MR||Drumlin^Marin^^^^^L||19610903|F";
 const VISIT: &str = "PV1|1|I|6N^12^A^HRH||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||||||||V100^^^HRH^VN|||||||||||||||||||||||||20261120080000";
 
+/// Longest file of the shared sets that is read here (bytes).
+const LONGEST_FILE: u64 = 100_000;
+/// One in so many of their files is.
+const EVERY: usize = 2;
+
 struct World {
     record: Record,
     folder: PathBuf,
@@ -88,6 +93,14 @@ impl World {
             let _ = send.send(());
         });
         receive.recv().expect("an answer");
+        for row in self.file_all() {
+            assert_eq!(row.state, store::MessageState::Filed, "{kind}: {}", row.note);
+        }
+    }
+
+    /// Files what waits, and gives it back as it then stands.
+    fn file_all(&self) -> Vec<store::JournalRow> {
+        let mut rows = Vec::new();
         let store = self.record.store();
         let view = store.view().expect("a view");
         for open in view.open_messages(0, 10).expect("open messages") {
@@ -96,10 +109,10 @@ impl World {
             let changes =
                 intake::follow(&view, self.record.directory(), &row, None, self.clock).expect("changes");
             let settled = store.settle_blocking(changes);
-            assert!(matches!(settled, Settled::Done), "{settled:?}");
-            let row = store.view().expect("a view").message(id).expect("a row").expect("a message");
-            assert_eq!(row.state, store::MessageState::Filed, "{kind}: {}", row.note);
+            assert!(matches!(settled, Settled::Done), "{id}: {settled:?}");
+            rows.extend(store.view().expect("a view").message(id).expect("a row"));
         }
+        rows
     }
 
     fn context(&self, role: Role) -> Context {
@@ -354,4 +367,64 @@ fn nobody_reads_a_report_through_another_persons_chart() {
     let steward = world.context(Role::IdentitySteward);
     let not_allowed = refused(RefusalKind::NotAllowed);
     world.record.look(&steward, All { person: maren() }).map_err(not_allowed).expect_err("none");
+}
+
+#[test]
+fn every_chart_of_the_shared_messages_can_be_read() {
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let Ok(folders) = std::fs::read_dir(shared) else {
+        eprintln!("skipped: ../shared not laid beside the project");
+        return;
+    };
+    let mut files: Vec<PathBuf> = folders
+        .flatten()
+        .filter(|folder| folder.file_name().to_string_lossy().starts_with("hl7v2-"))
+        .filter_map(|folder| std::fs::read_dir(folder.path()).ok())
+        .flat_map(|files| files.flatten().map(|file| file.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "hl7"))
+        .collect();
+    files.sort();
+    // Each message costs two syncs: a part of them is enough here, the whole sets go through a running server elsewhere.
+    let files =
+        files.into_iter().filter(|file| file.metadata().is_ok_and(|m| m.len() < LONGEST_FILE)).step_by(EVERY);
+    let world = World::new("shared");
+    let mut people = std::collections::BTreeSet::new();
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a file");
+        let door = intake::Door::Link(file.to_string_lossy().into_owned());
+        let mut rows = Vec::new();
+        for message in hl7v2::batch::split(&bytes).members {
+            let (send, receive) = std::sync::mpsc::channel();
+            world.record.accept(&door, message.bytes.to_vec(), world.clock, move |_| {
+                let _ = send.send(());
+            });
+            receive.recv().expect("an answer");
+            rows.extend(world.file_all());
+        }
+        let view = world.record.store().view().expect("a view");
+        for row in rows {
+            for record in row.records {
+                people.extend(view.record(record).expect("a record").map(|row| row.person));
+            }
+        }
+    }
+    let context = world.context(Role::FamilyDoctor);
+    let view = world.record.store().view().expect("a view");
+    let reading = Reading { view: &view, context: &context, directory: world.record.directory() };
+    let mut reports = 0;
+    for person in people.iter().copied() {
+        Summary { person }.read(&reading).expect("a summary");
+        All { person }.read(&reading).expect("results");
+        encounters::Timeline { person }.read(&reading).expect("visits");
+        for line in (List { person }).read(&reading).expect("reports").view.lines {
+            let report =
+                Read { person, report: line.key, version: None }.read(&reading).expect("a report").view;
+            reports += 1;
+            for file in report.attachments.iter().filter(|file| file.bytes > 0) {
+                Open { person, report: file.key, index: file.index }.read(&reading).expect("a file");
+            }
+        }
+    }
+    eprintln!("{} people, {reports} reports", people.len());
+    assert!(people.len() > 5 && reports > 20);
 }
