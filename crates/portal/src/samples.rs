@@ -23,9 +23,27 @@ use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 const NOW: Instant = Instant(1_795_370_700_000_000);
 /// Who signs in in the samples.
 const SEATS: &[(&str, &str, Role, &str, &str)] = &[
-    ("cairnwood", "Cairnwood, Aoife", Role::FamilyDoctor, "Harbourview Clinic", "Clinique Harbourview"),
-    ("marram", "Marram, Jo", Role::LaboratoryDesk, "Halifax Infirmary", "Halifax Infirmary"),
-    ("sorrel", "Sorrel, Ana", Role::IdentitySteward, "Health records", "Archives médicales"),
+    (
+        "cairnwood",
+        "Cairnwood, Aoife",
+        Role::FamilyDoctor,
+        "Family doctor, Harbourview Clinic",
+        "Médecin de famille, clinique Harbourview",
+    ),
+    (
+        "marram",
+        "Marram, Jo",
+        Role::LaboratoryDesk,
+        "Delivery desk, provincial laboratory",
+        "Table de livraison, laboratoire provincial",
+    ),
+    (
+        "sorrel",
+        "Sorrel, Ana",
+        Role::IdentitySteward,
+        "Identity steward, health records",
+        "Responsable de l’identité, archives",
+    ),
 ];
 
 /// One sample page: a name for a file, and the page.

@@ -242,8 +242,7 @@ fn tools(chrome: &Chrome) -> Markup {
             div.who {
                 b { (user.name) }
                 span {
-                    (lang.of(&user.role.words()))
-                    @if let Some(place) = &user.place { " · " (lang.of(place)) }
+                    @match &user.place { Some(place) => (lang.of(place)), None => (lang.of(&user.role.words())) }
                 }
             }
             form action="/sign-out" method="post" {

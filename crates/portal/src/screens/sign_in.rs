@@ -74,7 +74,7 @@ fn seat(chrome: &Chrome, persona: &Persona, back: &str) -> Markup {
                 span.face { (icon(glyph)) }
                 span.text {
                     b { (persona.name) }
-                    span { (lang.of(&persona.role.words())) " · " (lang.of(&persona.place)) }
+                    span { (lang.of(&persona.place)) }
                 }
                 span.go { (icon("chev")) }
             }
