@@ -3,7 +3,7 @@
 use clinical::intake::Gravity;
 use clinical::obligations::{Obligation, Outcome};
 use clinical::words::Words;
-use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
+use fhir::{Instant, RecordId, ResourceKey};
 use store::{
     MessageId, ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxId,
     OutboxRow, OutboxState,
@@ -18,13 +18,14 @@ pub(crate) struct About {
     pub(crate) subject: Option<String>,
     pub(crate) accession: String,
     pub(crate) gravity: u8,
-    pub(crate) responsible: bool,
     pub(crate) custodian: String,
 }
 
-/// The key of an obligation, derived from what it is about: owing the same thing twice is owing it once.
+/// The key of an obligation, derived from what it is about so that owing the same thing twice is owing it once. The
+/// first word is what it is about (a report, a message): all obligations of one report share pages.
 pub(crate) fn id(words: &[&str]) -> ObligationId {
-    ObligationId(LocalId::of(Kind::Task, words).as_i64())
+    let (about, rest) = words.split_first().map_or(("", words), |(about, rest)| (*about, rest));
+    ObligationId::of(about, rest)
 }
 
 /// The row of a new obligation.

@@ -181,7 +181,7 @@ fn returned(reading: &Reading<'_>, message: MessageId, reason: &str, now: Instan
     let link = reading.view.link(message.link()).ok().flatten().map(|link| link.name).unwrap_or_default();
     let owed = clinical::obligations::feed_report(&link, why.clone(), now);
     let about = crate::obligations::About { message: Some(message), custodian: link, ..Default::default() };
-    let row = crate::obligations::row(crate::obligations::id(&["returned", &message.to_string()]), &owed, &about, now);
+    let row = crate::obligations::row(crate::obligations::id(&[&message.to_string(), "returned"]), &owed, &about, now);
     Changes {
         requires: vec![Requirement::MessageIs(message, MessageState::Held)],
         settlement: Some(Settlement {

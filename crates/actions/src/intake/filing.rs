@@ -68,8 +68,16 @@ pub(crate) fn follow(
     filing.tell_of_reuse()?;
     match hl7v2::Message::parse(row.raw.clone()) {
         Ok(message) => {
-            let said = intake::interpret(&message, &sender(row, &link));
-            filing.follow(said, ruling)?;
+            let headers = message.all_named("MSH").count();
+            if headers > 1 {
+                filing.hold(&Words::new(
+                    format!("MSH stands {headers} times in this frame. Send each message in a frame of its own."),
+                    format!("MSH figure {headers} fois dans cette trame. Envoyez chaque message dans sa propre trame."),
+                ));
+            } else {
+                let said = intake::interpret(&message, &sender(row, &link));
+                filing.follow(said, ruling)?;
+            }
         }
         Err(unreadable) => filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string())),
     }
@@ -134,7 +142,7 @@ impl<'a> Filing<'a> {
         if !self.row.control_id.is_empty() && self.view.control_id_was_used_before(self.row.id)? {
             let told = clinical::obligations::control_id_reused(&self.link.name, &self.row.control_id, self.now);
             let about = self.about();
-            self.open(&["reuse", &self.link.name, &self.row.control_id], &told, about);
+            self.open(&[&self.link.name, "reuse", &self.row.control_id], &told, about);
         }
         Ok(())
     }
@@ -142,7 +150,7 @@ impl<'a> Filing<'a> {
     fn hold(&mut self, why: &Words) {
         let held = clinical::obligations::held(&self.row.message_type, why.clone(), self.now);
         let about = self.about();
-        self.open(&["held", &self.row.id.to_string()], &held, about);
+        self.open(&[&self.row.id.to_string(), "held"], &held, about);
         self.settle(MessageState::Held, Some(why), Vec::new());
     }
 
@@ -151,7 +159,7 @@ impl<'a> Filing<'a> {
             Handling::Kept(why) => {
                 let kept = clinical::obligations::kept(&self.row.message_type, why.clone(), self.now);
                 let about = self.about();
-                self.open(&["kept", &self.row.id.to_string()], &kept, about);
+                self.open(&[&self.row.id.to_string(), "kept"], &kept, about);
                 self.settle(MessageState::Kept, Some(why), Vec::new());
                 return Ok(());
             }
@@ -161,8 +169,18 @@ impl<'a> Filing<'a> {
             }
             Handling::Mapped => {}
         }
-        let mut places = Vec::with_capacity(said.charts.len());
-        for chart in &said.charts {
+        let charts = match one_per_record(said.charts) {
+            Ok(charts) => charts,
+            Err(key) => {
+                self.hold(&Words::new(
+                    format!("The message says two different things under one number ({key}). Number each result of a patient once (OBR-3, OBX-3, OBX-4)."),
+                    format!("Le message dit deux choses différentes sous un même numéro ({key}). Numérotez chaque résultat d'un patient une seule fois (OBR-3, OBX-3, OBX-4)."),
+                ));
+                return Ok(());
+            }
+        };
+        let mut places = Vec::with_capacity(charts.len());
+        for chart in &charts {
             match self.place(chart, ruling)? {
                 Ok(place) => places.push(place),
                 Err((reason, candidates)) => {
@@ -176,7 +194,7 @@ impl<'a> Filing<'a> {
             self.identity_event(event)?;
         }
         let mut records = Vec::new();
-        for (chart, place) in said.charts.into_iter().zip(places) {
+        for (chart, place) in charts.into_iter().zip(places) {
             records.push(chart.record);
             self.file(chart, place)?;
         }
@@ -193,7 +211,7 @@ impl<'a> Filing<'a> {
             subject: Some(name),
             ..self.about()
         };
-        self.open(&["identity", &self.row.id.to_string()], &review, about);
+        self.open(&[&self.row.id.to_string(), "identity"], &review, about);
         self.settle(MessageState::Held, Some(reason), Vec::new());
     }
 
@@ -309,7 +327,7 @@ impl<'a> Filing<'a> {
                     subject: Some(name),
                     ..self.about()
                 };
-                self.open(&["identity-event", &self.row.id.to_string(), &event.merged.value], &review, about);
+                self.open(&[&self.row.id.to_string(), "identity-event", &event.merged.value], &review, about);
             }
             EventDecision::Nothing(_) => {}
         }
@@ -346,8 +364,7 @@ impl<'a> Filing<'a> {
             {
                 // One of its results changed: the report is a new version too, so that it is sent again.
                 let corrected = report.standing.finality >= Some(Finality::Final);
-                let latest = if current.is_some() { self.view.latest_version(report.key)? } else { 0 };
-                let version = self.version(proposal, latest, true);
+                let version = self.version(proposal, current.map_or(0, |stored| stored.latest), true);
                 written.insert(report.key, Written { version: version.version, current: true, corrected });
                 self.changes.resources.push(version);
             }
@@ -419,7 +436,7 @@ impl<'a> Filing<'a> {
         };
         let (have, new) = (standing(&stored), proposal.standing);
         let mut verdict = supersede(have, new);
-        if matches!(proposal.key.kind, Kind::Patient | Kind::Encounter) {
+        if is_snapshot(proposal.key.kind) {
             // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
             let leads = verdict != Supersession::KeepExisting && (demographics || proposal.key.kind == Kind::Encounter);
             proposal.resource = overlay::resource(&stored.body, proposal.resource, leads)?;
@@ -429,14 +446,14 @@ impl<'a> Filing<'a> {
             return Ok(Weighed::Same(proposal, Some(stored)));
         }
         let current = verdict != Supersession::KeepExisting;
-        let version = self.version(proposal, self.view.latest_version(stored.key)?, current);
+        let version = self.version(proposal, stored.latest, current);
         let corrected = verdict == Supersession::Correct;
         Ok(Weighed::Write { written: Written { version: version.version, current, corrected }, version })
     }
 
     /// A message filed before says nothing new: replay changes nothing.
     fn is_on_file(&self, proposal: &Proposal, stored: &StoredVersion, verdict: Supersession) -> Result<bool, Refusal> {
-        let snapshot = matches!(proposal.key.kind, Kind::Patient | Kind::Encounter);
+        let snapshot = is_snapshot(proposal.key.kind);
         if verdict != Supersession::KeepExisting && !snapshot && self.row.state == MessageState::Pending {
             return Ok(false);
         }
@@ -493,15 +510,15 @@ impl<'a> Filing<'a> {
             let made = clinical::obligations::for_route(&report.title, report.flag, route, self.now);
             for obligation in made {
                 let version = how.version.to_string();
-                let key =
-                    [obligation.kind().code(), &report.key.to_string(), &version, obligation.recipient_id(), obligation.recipient()];
+                let about = report.key.to_string();
+                let kind = obligation.kind().code();
+                let key = [about.as_str(), &version, kind, obligation.recipient_id(), obligation.recipient()];
                 let about = obligations::About {
                     resource: Some((report.key, how.version)),
                     record: Some(report.key.record),
                     subject: Some(report.title.clone()),
                     accession: report.accession.clone(),
                     gravity: obligations::gravity_code(report.flag),
-                    responsible: route.responsible,
                     ..self.about()
                 };
                 if let (clinical::obligations::ObligationKind::Delivery, Target::Endpoint { endpoint, .. }) =
@@ -517,6 +534,47 @@ impl<'a> Filing<'a> {
         }
         Ok(())
     }
+}
+
+/// Several patient groups of one patient are one chart; what stands twice counts once. `Err` names the first resource
+/// that the message states in two ways.
+fn one_per_record(charts: Vec<Chart>) -> Result<Vec<Chart>, ResourceKey> {
+    let mut merged: Vec<Chart> = Vec::with_capacity(charts.len());
+    for chart in charts {
+        match merged.iter_mut().find(|other| other.record == chart.record) {
+            Some(same) => {
+                same.resources.extend(chart.resources);
+                same.reports.extend(chart.reports);
+            }
+            None => merged.push(chart),
+        }
+    }
+    for chart in &mut merged {
+        let mut first: HashMap<ResourceKey, Vec<u8>> = HashMap::with_capacity(chart.resources.len());
+        let mut kept = Vec::with_capacity(chart.resources.len());
+        for proposal in std::mem::take(&mut chart.resources) {
+            let says = proposal.resource.to_bytes();
+            match first.get(&proposal.key) {
+                None => {
+                    first.insert(proposal.key, says);
+                    kept.push(proposal);
+                }
+                // The patient and the visit stand in each group; the first group's snapshot speaks for all.
+                Some(_) if is_snapshot(proposal.key.kind) || proposal.key.kind == Kind::Provenance => {}
+                Some(before) if *before == says => {}
+                Some(_) => return Err(proposal.key),
+            }
+        }
+        chart.resources = kept;
+        let mut seen = HashSet::new();
+        chart.reports.retain(|report| seen.insert(report.key));
+    }
+    Ok(merged)
+}
+
+/// Kinds that a message states as a snapshot of the whole.
+fn is_snapshot(kind: Kind) -> bool {
+    matches!(kind, Kind::Patient | Kind::Encounter)
 }
 
 /// What becomes of a proposal.

@@ -20,6 +20,8 @@ const IN_FLIGHT_LIMIT: usize = 24;
 const WINDOW_MESSAGES: usize = 4_096;
 /// How long a worker rests at most before it looks at the table again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// Preparations of one message before a person must look: its lane waits behind it, and contention never lasts so long.
+const IN_VAIN_LIMIT: u32 = 200;
 /// How long a message rests after the store asked to try again.
 const TRY_AGAIN_AFTER_SECONDS: i64 = 1;
 
@@ -47,6 +49,8 @@ struct State {
     loaded: HashMap<MessageId, Vec<i64>>,
     ready: VecDeque<MessageId>,
     resting: Vec<(Instant, MessageId)>,
+    /// How often a message was prepared in vain because something it relied on had changed.
+    in_vain: HashMap<MessageId, u32>,
     in_flight: usize,
     /// Place in the order of arrival of the last row loaded.
     loaded_up_to: i64,
@@ -186,6 +190,7 @@ impl State {
     }
 
     fn settled(&mut self, message: MessageId) {
+        self.in_vain.remove(&message);
         let Some(lanes) = self.loaded.remove(&message) else { return };
         for lane in lanes {
             if let Some(waiting) = self.lanes.get_mut(&lane) {
@@ -236,12 +241,20 @@ fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
             drop(state);
             shared.wake.notify_all();
         }
-        Settled::Stale(_) => {
+        Settled::Stale(requirement) => {
             let mut state = shared.lock();
-            state.in_flight -= 1;
-            state.ready.push_back(message);
-            drop(state);
-            shared.wake.notify_one();
+            let times = state.in_vain.entry(message).or_default();
+            *times += 1;
+            if *times < IN_VAIN_LIMIT {
+                state.in_flight -= 1;
+                state.ready.push_back(message);
+                drop(state);
+                shared.wake.notify_one();
+            } else {
+                drop(state);
+                tracing::error!(message = %message, ?requirement, "a message never settles; it is held");
+                hold(shared, message);
+            }
         }
         Settled::Malformed(reason) => {
             tracing::error!(message = %message, %reason, "what follows from a message cannot be written; it is held");

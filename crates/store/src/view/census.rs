@@ -6,8 +6,8 @@ use crate::rows::{Census, DeliveryCounts, MESSAGES_PER_LINK, MessageCounts};
 use fhir::Instant;
 use std::collections::BTreeMap;
 
-/// Kind code of the obligation that ends with a matched receipt.
-const DELIVERY: &str = "delivery";
+/// Kind codes of what must reach somebody: by their system, or by a way that a person must find.
+const DELIVERIES: [&str; 2] = ["delivery", "unroutable"];
 /// Outcome code of a delivery that its receiver acknowledged.
 const ACKNOWLEDGED: &str = "acknowledged";
 
@@ -119,7 +119,7 @@ impl View {
         let mut kinds: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut recipients: BTreeMap<String, DeliveryCounts> = BTreeMap::new();
         for (kind, recipient, open, human, outcome, lost, count) in rows {
-            if kind == DELIVERY {
+            if DELIVERIES.contains(&kind.as_str()) {
                 for counts in [recipients.entry(recipient).or_default(), &mut census.deliveries] {
                     counts.due += count;
                     match (open, human, outcome.as_str()) {
