@@ -7,7 +7,12 @@
     reason = "a test that cannot do what it says fails"
 )]
 
+mod apart;
+mod corpus;
 mod hops;
+mod interpreted;
 mod kills;
 mod lattice;
 mod messages;
+mod real_input;
+mod replays;
