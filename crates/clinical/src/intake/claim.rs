@@ -8,7 +8,7 @@ use crate::intake::tables::{self, systems};
 use hl7v2::{Rep, Segment};
 
 /// Most identifiers read of one patient; a real one has a handful.
-const MOST_IDENTIFIERS: usize = 64;
+pub(crate) const MOST_IDENTIFIERS: usize = 64;
 
 /// The claim of a PID segment.
 pub(crate) fn read(scope: &Scope<'_>, pid: Segment<'_>) -> Claim {

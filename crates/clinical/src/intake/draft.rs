@@ -2,6 +2,10 @@
 
 use fhir::{Json, Object, ResourceKey, build};
 
+/// How many contained parts are looked through for an equal one: people of one resource are named close together,
+/// and a resource that names thousands must not cost their square.
+const LOOK_BACK: usize = 64;
+
 /// A resource and what it contains; an equal part is contained once.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -35,7 +39,7 @@ impl Draft {
             return Object::new();
         }
         let shown = display_of(&part);
-        if let Some((id, _)) = self.contained.iter().find(|(_, other)| *other == part) {
+        if let Some((id, _)) = self.contained.iter().rev().take(LOOK_BACK).find(|(_, other)| *other == part) {
             return Object::new().set("reference", format!("#{id}")).set("display", shown);
         }
         let kind = part.get("resourceType").and_then(Json::as_str).unwrap_or("part").to_ascii_lowercase();

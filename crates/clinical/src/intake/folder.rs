@@ -5,7 +5,7 @@ use crate::intake::scope::Scope;
 use crate::intake::{Proposal, Report};
 use crate::results::{Finality, Standing};
 use fhir::{Instant, Kind, Object, RecordId, ResourceKey, build};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Resources and reports of one patient.
 pub(crate) struct Folder<'s> {
@@ -25,7 +25,8 @@ pub(crate) struct Folder<'s> {
     pub(crate) reports: Vec<Report>,
     /// Code, sub-id and key of the observations so far.
     pub(crate) observed: Vec<(String, String, ResourceKey)>,
-    used: HashSet<ResourceKey>,
+    /// How often each key was asked for.
+    used: HashMap<ResourceKey, u32>,
 }
 
 impl<'s> Folder<'s> {
@@ -40,20 +41,27 @@ impl<'s> Folder<'s> {
             resources: Vec::new(),
             reports: Vec::new(),
             observed: Vec::new(),
-            used: HashSet::new(),
+            used: HashMap::new(),
         }
     }
 
     /// A resource of this record by business keys. Equal keys within one message are told apart by their ordinal.
     pub(crate) fn draft(&mut self, kind: Kind, business: &[&str]) -> Draft {
-        let mut key = ResourceKey::of(self.record, kind, business);
-        let mut ordinal = 1_u32;
-        while !self.used.insert(key) {
-            ordinal += 1;
+        let first = ResourceKey::of(self.record, kind, business);
+        let times = self.used.entry(first).or_default();
+        *times += 1;
+        let mut ordinal = *times;
+        let mut key = first;
+        // The counter makes the next free ordinal known; the loop only guards against a key that spells like it.
+        while ordinal > 1 {
             let counted = ordinal.to_string();
             let mut words = business.to_vec();
             words.push(&counted);
             key = ResourceKey::of(self.record, kind, &words);
+            if *self.used.entry(key).and_modify(|times| *times += 1).or_insert(1) == 1 {
+                break;
+            }
+            ordinal += 1;
         }
         Draft::new(key, &self.scope.sender.message_reference)
     }

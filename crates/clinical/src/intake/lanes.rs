@@ -4,12 +4,14 @@ use crate::intake::datatypes::hd::Designator;
 use crate::intake::reading::{comp, reps};
 use hl7v2::{Message, Rep};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
 /// Hashes of every identifier in PID-3 and MRG-1 with its authority, each once, in order. Empty for a message that
 /// names nobody. A number without authority counts by itself, so that it meets its twin of the same link.
 #[must_use]
 pub fn lanes(message: &Message) -> Vec<u64> {
     let mut lanes = Vec::new();
+    let mut seen = HashSet::new();
     for segment in message.segments() {
         let field = match segment.name() {
             "PID" => segment.field(3),
@@ -18,7 +20,7 @@ pub fn lanes(message: &Message) -> Vec<u64> {
         };
         for rep in reps(field) {
             if let Some(lane) = lane(rep)
-                && !lanes.contains(&lane)
+                && seen.insert(lane)
             {
                 lanes.push(lane);
             }

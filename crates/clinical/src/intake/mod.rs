@@ -8,6 +8,7 @@ mod claim;
 mod datatypes;
 mod draft;
 mod folder;
+mod form;
 mod groups;
 mod lanes;
 mod mdm;
@@ -217,7 +218,7 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
     let message_type = segments::msh::message_type(header.segment());
     let scope = Scope::new(sender, message);
     for problem in message.problems() {
-        scope.tell(Words::new(problem.to_string(), problem.to_string()));
+        scope.tell(form::words(problem));
     }
     let found = TABLE.iter().filter(|row| row.code == code).find_map(|row| {
         row.triggers.iter().find(|known| **known == trigger).map(|known| (row.handler, *known))
@@ -257,6 +258,12 @@ fn trigger(message: &Message) -> String {
 }
 
 fn handling(message: &Message, charts: &[Chart]) -> Handling {
+    if message.all_named("MSH").nth(1).is_some() {
+        return Handling::Held(Words::new(
+            "The frame holds two messages (a second MSH): it cannot be told what belongs to whom. Send one message in a frame.",
+            "La trame contient deux messages (un deuxième MSH) : on ne peut dire ce qui appartient à qui. Envoyez un seul message par trame.",
+        ));
+    }
     if message.segment_named("PID").is_missing() {
         return Handling::Held(Words::new(
             "The message has no patient segment (PID): nobody can be told whose it is. Send PID with a record number in PID-3.",

@@ -9,6 +9,9 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use std::cell::RefCell;
 
+/// Most problems told of one message; more say nothing new to the feed's owner.
+const MOST_PROBLEMS: usize = 100;
+
 /// One message being interpreted.
 pub(crate) struct Scope<'s> {
     /// Who sent it.
@@ -38,7 +41,7 @@ impl<'s> Scope<'s> {
     pub(crate) fn note(&self, what_en: &str, done_en: &str, what_fr: &str, done_fr: &str) {
         let words = Words::new(format!("{what_en}: {done_en}."), format!("{what_fr} : {done_fr}."));
         let mut problems = self.problems.borrow_mut();
-        if !problems.contains(&words) {
+        if problems.len() < MOST_PROBLEMS && !problems.contains(&words) {
             problems.push(words);
         }
     }
@@ -101,6 +104,9 @@ impl<'s> Scope<'s> {
     /// The first field that holds exactly `text`, such as `PID-7`: looked for only when something is wrong with it.
     fn place_of(&self, text: &str) -> String {
         let mut found = String::new();
+        if self.problems.borrow().len() >= MOST_PROBLEMS {
+            return found;
+        }
         self.message.for_each_leaf(|place, leaf| {
             if found.is_empty() && leaf.text().trim() == text {
                 found = format!("{}-{}", self.message.segment(place.segment).name(), place.field);

@@ -405,6 +405,48 @@ fn garbled_messages_do_not_panic() {
     }
 }
 
+/// Nothing costs the square of what a sender repeats.
+#[test]
+fn a_message_of_many_parts_is_read_whole() {
+    let many = 3_000;
+    let mut text = String::from("MSH|^~\\&|A|B|C|D|2026||ORU^R01|1|P|2.5.1\rPID|1||");
+    text.push_str(&"1^^^Q~".repeat(many));
+    text.push_str("|||\rOBR|1||F1|X||||||||||||");
+    text.push_str(&"5^Roy~".repeat(many));
+    text.push_str("\r");
+    for n in 0..many {
+        let _ = write!(text, "OBX|{n}|TX|X||line {n}||||||F|||2026131{n}\r");
+    }
+    let said = read(text.as_bytes());
+    assert_eq!(said.charts[0].resources.iter().filter(|one| one.key.kind == Kind::Observation).count(), many);
+    assert!(said.problems.len() <= 100);
+    keys_are_unique(&said, Path::new("many"));
+}
+
+#[test]
+fn two_messages_in_one_frame_are_held() {
+    let said = read(b"MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.5.1\rPID|1||1^^^Q\rMSH|^~\\&|A|B|C|D|2026||ADT^A08|2|P|2.5.1\rPID|1||2^^^Q\r");
+    assert!(matches!(said.handling, Handling::Held(_)));
+}
+
+#[test]
+fn flags_are_as_grave_as_they_say() {
+    for (flag, gravity) in [
+        ("HH", Gravity::Critical),
+        ("LL~N", Gravity::Critical),
+        ("AA", Gravity::Critical),
+        ("H", Gravity::Abnormal),
+        ("*", Gravity::Abnormal),
+        ("N", Gravity::Normal),
+        ("", Gravity::Normal),
+        ("S", Gravity::Normal),
+        ("R", Gravity::Abnormal),
+    ] {
+        let said = read(format!("MSH|^~\\&|A|B|C|D|2026||ORU^R01|1|P|2.5.1\rPID|1||1^^^Q\rOBR|1||F|X\rOBX|1|NM|K||1|||{flag}|||F\r").as_bytes());
+        assert_eq!(said.charts[0].reports[0].flag, gravity, "{flag}");
+    }
+}
+
 // ---- identity ------------------------------------------------------------------------------------------------------
 
 fn with_pid3(pid3: &str) -> Interpretation {

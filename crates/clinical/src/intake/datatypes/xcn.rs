@@ -17,6 +17,9 @@ pub(crate) fn contained(scope: &Scope<'_>, draft: &mut Draft, rep: Rep<'_>) -> O
     draft.contain(part)
 }
 
+/// Most people read of one field; a real one names a handful.
+const MOST_ADDRESSEES: usize = 500;
+
 /// Practitioner to contain.
 pub(crate) fn practitioner(scope: &Scope<'_>, draft: &mut Draft, rep: Rep<'_>) -> Object {
     let number = comp(rep, 1);
@@ -81,7 +84,7 @@ pub(crate) fn addressees(
     part: AddresseePart,
     name: &'static str,
 ) {
-    for rep in reps(field) {
+    for rep in reps(field).take(MOST_ADDRESSEES) {
         let number = comp(rep, 1);
         let authority = Designator::of_comp(rep.comp(9));
         let one = Addressee {

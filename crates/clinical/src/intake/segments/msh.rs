@@ -92,7 +92,7 @@ fn agent_for(draft: &mut Draft, code: &'static str, who: Object, on_behalf: Obje
     let known = draft
         .object
         .get("agent")
-        .is_some_and(|held| held.items().iter().any(|held| held.as_object() == Some(&agent)));
+        .is_some_and(|held| held.items().iter().rev().take(64).any(|held| held.as_object() == Some(&agent)));
     if !known {
         draft.add("agent", agent);
     }

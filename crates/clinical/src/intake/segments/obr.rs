@@ -115,7 +115,7 @@ pub(crate) fn file(
     folder.reports.push(Report {
         key: draft.key,
         class,
-        title: code.map(|rep| title(rep)).unwrap_or_default(),
+        title: code.or_else(|| first_code(order)).map(title).unwrap_or_default(),
         accession: numbers.accession(),
         standing,
         flag: order
@@ -135,6 +135,11 @@ fn parent(folder: &Folder<'_>, rep: hl7v2::Rep<'_>) -> Option<ResourceKey> {
     let sub_id = prose(rep.comp(2));
     let exact = folder.observed.iter().rev().find(|(other, id, _)| *other == code && *id == sub_id);
     exact.or_else(|| folder.observed.iter().rev().find(|(other, ..)| *other == code)).map(|(.., key)| *key)
+}
+
+/// OBX-3 of the first observation, for a report without a name of its own.
+fn first_code<'m>(order: &Order<'m>) -> Option<hl7v2::Rep<'m>> {
+    order.all_observations().find_map(|observed| one(observed.obx, 3))
 }
 
 /// What people call a coded service: the text of the first coding, else whatever is said.

@@ -9,7 +9,7 @@ use crate::intake::folder::Folder;
 use crate::intake::groups::Observed;
 use crate::intake::reading::{comp, field, one, reps};
 use crate::intake::scope::Scope;
-use crate::intake::tables::{orders, row, systems};
+use crate::intake::tables::{orders, systems};
 use crate::results::Finality;
 use fhir::{Instant, Json, Kind, Object, ResourceKey, build, system};
 use hl7v2::Segment;
@@ -311,19 +311,18 @@ fn extensions(scope: &Scope<'_>, draft: &mut Draft, obx: Segment<'_>, sub_id: &s
     }
 }
 
-/// How grave OBX-8 is: table 0078.
+/// How grave OBX-8 is: table 0078, and the codes that senders use beside it for results that must be called.
+/// A flag that nobody knows is a flag.
 pub(crate) fn gravity(obx: Segment<'_>) -> Gravity {
-    reps(obx.field(8))
-        .map(|rep| match &*comp(rep, 1) {
-            "HH" | "LL" | "AA" | "HU" | "LU" | ">" | "<" => Gravity::Critical,
-            "H" | "L" | "A" | "POS" | "DET" | "R" | "RR" | "WR" | "U" | "D" | "B" | "W" | "EX" => {
-                Gravity::Abnormal
-            }
-            code if row(orders::INTERPRETATION, code).is_none() && code.starts_with("CRIT") => {
-                Gravity::Critical
-            }
-            _ => Gravity::Normal,
-        })
-        .max()
-        .unwrap_or(Gravity::Normal)
+    reps(obx.field(8)).map(|rep| grave(&comp(rep, 1).to_ascii_uppercase())).max().unwrap_or(Gravity::Normal)
+}
+
+fn grave(code: &str) -> Gravity {
+    match code {
+        "HH" | "LL" | "AA" | "HC" | "LC" | "PH" | "PL" | "C" => Gravity::Critical,
+        code if code.starts_with("CRIT") || code.starts_with("PANIC") => Gravity::Critical,
+        "" | "N" | "NORM" | "NORMAL" | "NA" | "N/A" | "S" | "I" | "MS" | "VS" | "SDD" | "NCL" | "NEG"
+        | "NR" | "ND" | "IND" | "IE" | "E" | "EXP" | "NULL" | "CAR" | "SYN-R" | "SYN-S" => Gravity::Normal,
+        _ => Gravity::Abnormal,
+    }
 }

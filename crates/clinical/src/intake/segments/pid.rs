@@ -64,7 +64,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standin
 
 fn demographics(scope: &Scope<'_>, draft: &mut Draft, pid: Segment<'_>) {
     for n in [3, 2, 4] {
-        for rep in reps(pid.field(n)) {
+        for rep in reps(pid.field(n)).take(crate::intake::claim::MOST_IDENTIFIERS) {
             let identifier = cx::identifier(scope, draft, rep);
             let known =
                 |held: &Json| ["system", "value"].iter().all(|part| held.get(part) == identifier.get(part));
