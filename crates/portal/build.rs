@@ -29,6 +29,7 @@ const LICENCES: &[(&str, &str)] = &[
     ("inter-licence", "@fontsource-variable/inter/LICENSE"),
 ];
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script by OUT_DIR where to write")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
@@ -43,9 +44,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for (name, path, characters) in FONTS {
             let bytes = std::fs::read(modules.join(path))?;
             let address = embed(&mut table, &out, name, "woff2", "font/woff2", &bytes)?;
-            write!(
+            writeln!(
                 faces,
-                "@font-face{{font-family:\"OPOR\";src:url(\"{address}\") format(\"woff2\");font-weight:200 800;font-display:swap;unicode-range:{characters}}}\n"
+                "@font-face{{font-family:\"OPOR\";src:url(\"{address}\") format(\"woff2\");font-weight:200 800;font-display:swap;unicode-range:{characters}}}"
             )?;
         }
         for (name, path) in LICENCES {

@@ -35,7 +35,7 @@ const SEATS: &[(&str, &str, Role, &str, &str)] = &[
         "Marram, Jo",
         Role::LaboratoryDesk,
         "Delivery desk, provincial laboratory",
-        "Table de livraison, laboratoire provincial",
+        "Bureau de livraison, laboratoire provincial",
     ),
     (
         "sorrel",
@@ -542,7 +542,7 @@ fn failed_steps() -> Vec<Step> {
         step(
             StepState::Now,
             "The delivery desk owns it",
-            "La table de livraison s’en occupe",
+            "Le bureau de livraison s’en occupe",
             Some(-26),
             "Marram, Jo",
         ),
@@ -637,7 +637,7 @@ fn desk() -> DeskView {
                 what: what.into(),
                 to: to.into(),
                 why,
-                owner: words("Delivery desk", "Table de livraison"),
+                owner: words("Delivery desk", "Bureau de livraison"),
                 due: NOW.plus_minutes(minutes),
                 then: words("Laboratory lead on call", "Chef de laboratoire de garde"),
                 gravity,
@@ -723,7 +723,7 @@ fn desk() -> DeskView {
             (
                 ago(14),
                 "opor".into(),
-                words("No answer in time; the desk owns it", "Sans réponse à temps; la table s’en occupe"),
+                words("No answer in time; the desk owns it", "Sans réponse à temps; le bureau s’en occupe"),
             ),
         ],
         message: Some(MessageId(204)),
@@ -912,7 +912,7 @@ fn message() -> MessageView {
                 ObligationId(1),
                 "Potassium".into(),
                 "Cairnwood, Aoife".into(),
-                words("The desk owns it until 14:31", "La table s’en occupe jusqu’à 14:31"),
+                words("The desk owns it until 14:31", "Le bureau s’en occupe jusqu’à 14:31"),
                 true,
             ),
             (

@@ -22,8 +22,10 @@ pub(crate) fn extent(points: &[(&Point, f64)]) -> (f64, f64) {
     let mut low = points.iter().map(|(_, n)| *n).fold(f64::INFINITY, f64::min);
     let mut high = points.iter().map(|(_, n)| *n).fold(f64::NEG_INFINITY, f64::max);
     if let Some((last, _)) = points.last() {
-        low = last.low.filter(|l| l.is_finite()).map_or(low, |l| low.min(l));
-        high = last.high.filter(|h| h.is_finite()).map_or(high, |h| high.max(h));
+        for limit in [last.low, last.high].into_iter().flatten().filter(|limit| limit.is_finite()) {
+            low = low.min(limit);
+            high = high.max(limit);
+        }
     }
     if high - low < f64::EPSILON { (low - 1.0, high + 1.0) } else { (low, high) }
 }

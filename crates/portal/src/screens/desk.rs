@@ -139,7 +139,7 @@ fn list(chrome: &Chrome, view: &DeskView, shown: DeskFilter) -> Markup {
     let open = view.picked.as_ref().map(|item| item.line.obligation);
     html! {
         div.scroll {
-            table data-live="lines" {
+            table.desk data-live="lines" {
                 caption.vh { (lang.say(w::DESK_CAPTION)) }
                 thead {
                     tr {
@@ -185,7 +185,7 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
                 @if !solved { (times::clock(lang, line.due, chrome.now)) }
             }
             div.body.stack {
-                p { b { (line.what) } " " (gravity(lang, line.gravity)) @if !line.to.is_empty() { " " (lang.fill(w::TO_WHOM, &[&line.to])) } ". " (lang.of(&line.why)) }
+                div { p { b { (line.what) } " " (gravity(lang, line.gravity)) @if !line.to.is_empty() { " " (lang.fill(w::TO_WHOM, &[&line.to])) } } p { (lang.of(&line.why)) } }
                 @if let Some(chain) = &item.chain {
                     h3.vh { (lang.say(w::CHAIN_TITLE)) }
                     (chain::steps(lang, &chain.steps))

@@ -73,13 +73,15 @@ async fn act<A>(app: &App, visit: &Visit, headers: &HeaderMap, token: &str, act:
 where
     A: actions::Act + Send + 'static,
 {
+    let again = then.split("done=").next().unwrap_or(then).trim_end_matches(['?', '&']);
+    let chrome = Chrome { here: again.to_owned(), ..visit.chrome.clone() };
     if !visit.genuine(headers, token) {
-        return refuse(&visit.chrome, &Failure::Stale);
+        return refuse(&chrome, &Failure::Stale);
     }
     let context = visit.context.clone();
     match app.ask(move |record| record.act(&context, act)).await {
         Ok(()) => Redirect::to(then).into_response(),
-        Err(failure) => refuse(&visit.chrome, &failure),
+        Err(failure) => refuse(&chrome, &failure),
     }
 }
 
@@ -431,6 +433,7 @@ pub(crate) async fn identity_answer(
     headers: HeaderMap,
     Form(answered): Form<Answered>,
 ) -> Response {
+    let then = "/identity?done=answered";
     let verdict = match answered.answer.as_str() {
         "new" => Ok(identity_look::Verdict::New),
         "return" => Ok(identity_look::Verdict::Return),
@@ -439,7 +442,7 @@ pub(crate) async fn identity_answer(
     match verdict.and_then(|verdict| Ok((verdict, part(&visit, &obligation)?))) {
         Ok((answer, obligation)) => {
             let answer = identity_look::Answer { obligation, answer, reason: answered.reason };
-            act(&app, &visit, &headers, &answered.form, answer, "/identity?done=answered").await
+            act(&app, &visit, &headers, &answered.form, answer, then).await
         }
         Err(refused) => refused,
     }

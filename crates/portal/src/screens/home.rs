@@ -58,7 +58,7 @@ fn table(chrome: &Chrome, waiting: &[Waiting]) -> Markup {
                             th scope="row" {
                                 a href={ "/person/" (one.banner.person) "/reports/" (one.report.key) } { (one.report.title) }
                                 " " (super::desk::gravity(lang, one.gravity)) " " (pill::finality(lang, one.report.finality))
-                                span.sub { (pill::class(lang, one.report.class)) " · " (lang.of(&one.because)) }
+                                span.sub { (pill::class(lang, one.report.class)) @if !one.report.accession.is_empty() { " · " (one.report.accession) } }
                             }
                             td {
                                 (banner::name(&one.banner))

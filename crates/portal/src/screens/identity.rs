@@ -15,7 +15,7 @@ use maud::{Markup, html};
 /// Candidates compared in full; the rest of them are never the likely answer and are named in the list of answers.
 const COMPARED: usize = 3;
 /// The widest bar of the drawing stands for this many bits.
-const BAR_BITS: f64 = 12.0;
+const BAR_BITS: f64 = 15.0;
 
 /// The page; `answered` when the last case has just been answered.
 pub(crate) fn screen(chrome: &Chrome, view: &ReviewView, answered: bool) -> Markup {
@@ -184,7 +184,7 @@ fn line(
             th scope="row" { (lang.say(feature_word(feature))) }
             td { (shown(lang, &theirs, &ours, marked)) }
             td { (shown(lang, &ours, &theirs, marked)) }
-            td.num { @if let Some(e) = evidence { (bar(e.weight)) " " (signed(lang, e.weight)) } @else { "0" } }
+            td.num { @if let Some(e) = evidence { (bar(e.weight)) } span.bits { (signed(lang, evidence.map_or(0.0, |e| e.weight))) } }
             td.say { @match evidence { Some(e) => (lang.of(&e.words)), None => (lang.say(c::NOT_COMPARED)) } }
         }
     }

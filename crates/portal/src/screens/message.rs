@@ -26,10 +26,10 @@ pub(crate) fn state(word: &str) -> Option<MessageState> {
 fn pill(lang: Lang, state: MessageState) -> Markup {
     html! {
         @match state {
-            MessageState::Filed => span.pill.ok { (icon("check")) (lang.say(w::FILED)) },
+            MessageState::Filed => span.pill.ok { (icon("check")) (lang.say(w::ONE_FILED)) },
             MessageState::Pending => span.pill { (solid("ring")) (lang.say(w::PENDING)) },
-            MessageState::Kept => span.pill.info { (icon("inbox")) (lang.say(w::KEPT)) },
-            MessageState::Held => span.pill.wait { (icon("clock")) (lang.say(w::HELD)) },
+            MessageState::Kept => span.pill.info { (icon("inbox")) (lang.say(w::ONE_KEPT)) },
+            MessageState::Held => span.pill.wait { (icon("clock")) (lang.say(w::ONE_HELD)) },
         }
     }
 }

@@ -53,13 +53,18 @@ pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
         Failure::Silent => lang.say(w::TRY_AGAIN_TEXT),
         Failure::Refused(refusal) => lang.of(&refusal.words),
     };
+    let again = match failure {
+        Failure::NotFound => false,
+        Failure::Refused(refusal) => refusal.kind != RefusalKind::NotAllowed,
+        Failure::Stale | Failure::Silent => true,
+    };
     let main = html! {
         div.head { div { h1 { (lang.say(title)) } } }
         (note(tone, "warn", lang.say(w::WHAT_NOW), html! {
             p { (body) }
             @if matches!(failure, Failure::NotFound) && chrome.may(Permission::FindPatient) { p { (lang.say(w::NOT_FOUND_NEXT)) } }
             div.row {
-                @if !matches!(failure, Failure::NotFound) { a.btn href=(back) { (lang.say(w::OPEN_AGAIN)) } }
+                @if again { a.btn href=(back) { (lang.say(w::OPEN_AGAIN)) } }
                 @if chrome.may(Permission::FindPatient) { a.btn href="/search" { (icon("search")) (lang.say(w::FIND_PATIENT)) } }
                 a href="/" { (lang.say(w::GO_HOME)) }
             }

@@ -21,7 +21,7 @@ super::catalogue! {
     FIG_DUE: "deliveries due", "livraisons à faire";
     NOT_BALANCED: "The books do not balance", "Les comptes ne concordent pas";
     NOT_BALANCED_TEXT: "The numbers below are what the ledger holds now. The duty lead is to be called before anything else is done here.", "Les nombres ci-dessous sont ceux du registre. Appelez la personne de garde avant toute autre chose.";
-    TABS: "Desk", "Table";
+    TABS: "Desk", "Bureau";
     TAB_ALL: "All", "Tout";
     TAB_NOT_DELIVERED: "Not delivered", "Non livrés";
     TAB_NO_ROUTE: "No route", "Sans route";
@@ -76,6 +76,9 @@ super::catalogue! {
     KEPT: "Kept", "Gardés";
     HELD: "Held", "Retenus";
     PENDING: "Waiting", "En attente";
+    ONE_FILED: "Filed", "Classé";
+    ONE_KEPT: "Kept", "Gardé";
+    ONE_HELD: "Held", "Retenu";
 
     REVIEW_TITLE: "Are these one person or two?", "Est-ce une personne ou deux?";
     REVIEW_LEAD: "Case {} · nothing of it is filed until you answer", "Cas {} · rien n’en est classé avant votre réponse";

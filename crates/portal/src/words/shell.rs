@@ -23,11 +23,11 @@ super::catalogue! {
     OPERATIONS: "Operations", "Opérations";
     MY_WORK: "My work", "Mon travail";
     HOME: "Home", "Accueil";
-    DESK: "Delivery desk", "Table de livraison";
+    DESK: "Delivery desk", "Bureau de livraison";
     IDENTITY: "Identity review", "Examen d’identité";
     MESSAGES: "Messages", "Messages";
     SUMMARY: "Summary", "Sommaire";
-    RESULTS: "Lab results", "Analyses de labo";
+    RESULTS: "Lab results", "Laboratoire";
     REPORTS: "Reports", "Rapports";
     VISITS: "Visits", "Visites";
     BACK: "Back", "Retour";
