@@ -9,6 +9,7 @@ mod datatypes;
 mod draft;
 mod folder;
 mod form;
+mod future;
 mod groups;
 mod lanes;
 mod mdm;
@@ -239,7 +240,8 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
     };
     let groups = groups::read(message);
     let (charts, identity_events) = handler(&scope, message, &groups, trigger);
-    let handling = handling(message, &charts);
+    let handling = handling(message, &charts, sender.received);
+    future::tell(&scope, message, sender.received);
     Interpretation { message_type, handling, charts, identity_events, problems: scope.into_problems() }
 }
 
@@ -257,7 +259,7 @@ fn trigger(message: &Message) -> String {
     }
 }
 
-fn handling(message: &Message, charts: &[Chart]) -> Handling {
+fn handling(message: &Message, charts: &[Chart], received: Instant) -> Handling {
     if message.all_named("MSH").nth(1).is_some() {
         return Handling::Held(Words::new(
             "The frame holds two messages (a second MSH): it cannot be told what belongs to whom. Send one message in a frame.",
@@ -275,6 +277,9 @@ fn handling(message: &Message, charts: &[Chart]) -> Handling {
             "PID-3 has no usable number: a person must say whose this is. Send a record number with its assigning authority in PID-3.",
             "PID-3 ne porte aucun numéro utilisable : une personne doit dire à qui ceci appartient. Envoyez un numéro de dossier avec son autorité dans PID-3.",
         ));
+    }
+    if let Some(words) = future::unborn(charts, received) {
+        return Handling::Held(words);
     }
     Handling::Mapped
 }

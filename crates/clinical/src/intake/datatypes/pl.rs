@@ -19,6 +19,11 @@ const LEVELS: [(usize, &str, &str); 6] = [
 
 /// Contains the places and gives the reference to the innermost.
 pub(crate) fn location(draft: &mut Draft, rep: Rep<'_>) -> Object {
+    located(draft, rep, None)
+}
+
+/// [`location`] with the status of the bed (PV1-40, table 0116), when a room or bed is named.
+pub(crate) fn located(draft: &mut Draft, rep: Rep<'_>, bed: Option<Rep<'_>>) -> Object {
     let status = comp(rep, 5);
     let description = prose(rep.comp(9));
     let entity = rep.comp(10);
@@ -36,6 +41,9 @@ pub(crate) fn location(draft: &mut Draft, rep: Rep<'_>) -> Object {
         );
         if Some(at) == last {
             part.put("status", location_status(&status));
+            if let Some(bed) = bed.filter(|_| matches!(code, "ro" | "bd")) {
+                part.put("operationalStatus", super::cwe::coding(bed, "HL70116"));
+            }
             part.put("description", description.clone());
             part.put("managingOrganization", Designator::of_comp(rep.comp(11)).reference());
             part.add("identifier", super::ei::of_comp(entity, ""));

@@ -17,5 +17,6 @@ pub(crate) mod pv1;
 pub(crate) mod rf1;
 pub(crate) mod rol;
 pub(crate) mod spm;
+pub(crate) mod tq1;
 pub(crate) mod txa;
 pub(crate) mod value;

@@ -104,6 +104,7 @@ pub(crate) fn file(
         let url = "http://hl7.org/fhir/StructureDefinition/event-statusReason";
         draft.add("extension", build::extension(url, "valueCodeableConcept", cwe::concept(rep, "")));
     }
+    super::orc::security(&mut draft, order);
     let standing = Standing { finality: Some(finality), as_of };
     let mut addressees = Vec::new();
     xcn::addressees(&mut addressees, obr.field(16), AddresseePart::Ordering, "OBR-16");

@@ -1,12 +1,11 @@
-//! ORC and OBR to ServiceRequest (maps ORC[ServiceRequest], OBR[ServiceRequest], TQ[ServiceRequest],
-//! TQ1[ServiceRequest], NTE[ServiceRequest]).
+//! ORC and OBR to ServiceRequest (maps ORC[ServiceRequest], OBR[ServiceRequest], NTE[ServiceRequest]).
 
-use super::{nte, rol, value};
+use super::{nte, rol, tq1, value};
 use crate::intake::datatypes::{cwe, cx, ei, pl, xad, xcn, xon, xtn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
 use crate::intake::groups::Order;
-use crate::intake::reading::{comp, field, one, prose, reps, sub};
+use crate::intake::reading::{comp, field, one, reps};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{self, orders, systems, visits};
 use crate::results::Finality;
@@ -85,7 +84,8 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     details(&mut draft, order);
     draft.put("subject", folder.subject());
     draft.put("encounter", folder.visit());
-    timing(scope, &mut draft, order);
+    tq1::timing(scope, &mut draft, order);
+    event(scope, &mut draft, order);
     requester(scope, &mut draft, order);
     for rep in order.obr.into_iter().flat_map(|obr| reps(obr.field(31))) {
         draft.add("reasonCode", cwe::concept(rep, ""));
@@ -176,32 +176,8 @@ fn details(draft: &mut Draft, order: &Order<'_>) {
     }
 }
 
-fn timing(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
-    let requested = order.obr.map(|obr| scope.date_time(&field(obr, 6))).unwrap_or_default();
-    let old = order.obr.and_then(|obr| one(obr, 27)).or_else(|| order.orc.and_then(|orc| one(orc, 7)));
-    let (mut quantity, mut start, mut end) = (Object::new(), String::new(), String::new());
-    if let Some(tq1) = order.timings.first() {
-        if let Some(rep) = one(*tq1, 2) {
-            quantity = cq(rep);
-        }
-        start = scope.date_time(&field(*tq1, 7));
-        end = scope.date_time(&field(*tq1, 8));
-        for rep in reps(tq1.field(11)) {
-            draft.add("note", Object::new().set("text", prose(rep.comp(1))));
-        }
-    } else if let Some(rep) = old {
-        quantity = build::quantity(&sub(rep.comp(1), 1), (), sub(rep.comp(1), 2), (), ());
-        start = scope.date_time(&comp(rep, 4));
-        end = scope.date_time(&comp(rep, 5));
-        draft.add("note", Object::new().set("text", prose(rep.comp(8))));
-    }
-    draft.put("quantityQuantity", quantity);
-    let period = build::period(start, end);
-    if requested.is_empty() {
-        draft.put("occurrencePeriod", period);
-    } else {
-        draft.put("occurrenceDateTime", requested);
-    }
+/// ORC-9, with the event that ORC-1 names.
+fn event(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
     let Some(orc) = order.orc else { return };
     let event = scope.date_time(&field(orc, 9));
     if !event.is_empty() {
@@ -216,14 +192,6 @@ fn timing(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
             .push("extension", build::extension("date", "valueDateTime", event));
         draft.add("extension", extension);
     }
-}
-
-/// CQ to Quantity.
-pub(crate) fn cq(rep: Rep<'_>) -> Object {
-    let unit = rep.comp(2);
-    let (code, text) = (sub(unit, 1), sub(unit, 2));
-    let shown = if text.is_empty() { &code } else { &text };
-    build::quantity(&comp(rep, 1), (), &**shown, (), ())
 }
 
 /// ORC-12 or OBR-16, with ORC-21 to 24.
@@ -330,7 +298,8 @@ fn extensions(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
     }
 }
 
-fn security(draft: &mut Draft, order: &Order<'_>) {
+/// ORC-28: meta.security.
+pub(crate) fn security(draft: &mut Draft, order: &Order<'_>) {
     let Some(rep) = order.orc.and_then(|orc| one(orc, 28)) else { return };
     let coding = match tables::row(visits::CONFIDENTIALITY, &comp(rep, 1)) {
         Some(row) => build::coding(row.system, row.code, row.display),

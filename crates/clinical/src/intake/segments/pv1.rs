@@ -5,7 +5,7 @@ use crate::intake::datatypes::{cwe, cx, pl, xcn, xon};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
 use crate::intake::groups::Group;
-use crate::intake::reading::{comp, field, one, prose, reps};
+use crate::intake::reading::{comp, field, one, prose, reps, yes_or_no};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{self, visits};
 use crate::results::Standing;
@@ -192,7 +192,8 @@ fn places(draft: &mut Draft, pv1: Segment<'_>, pv2: Option<Segment<'_>>) {
     let planned = field(pv1, 2) == "P";
     for (n, status) in PLACES {
         let Some(rep) = one(pv1, n) else { continue };
-        let place = pl::location(draft, rep);
+        let bed = if n == 3 { one(pv1, 40) } else { None };
+        let place = pl::located(draft, rep, bed);
         if place.is_empty() {
             continue;
         }
@@ -222,7 +223,18 @@ fn extensions(scope: &Scope<'_>, draft: &mut Draft, pv2: Option<Segment<'_>>) {
     }
     let description = prose(pv2.field(12).comp(1));
     if !description.is_empty() {
-        let reason = Object::new().set("text", description);
-        draft.add("reasonCode", reason);
+        let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{}</div>", escaped(&description));
+        draft.put("text", Object::new().set("status", "additional").set("div", div));
     }
+    if let Some(fhir::Json::Object(meta)) = draft.object.get_mut("meta")
+        && yes_or_no(&field(pv2, 22)) == Some(true)
+    {
+        // The visit is protected: the indicator of table 0136 itself (map PV2[Encounter] PV2-22).
+        meta.add("security", build::coding(system::v2_table("0136"), "Y", "Yes"));
+    }
+}
+
+/// Text inside XHTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

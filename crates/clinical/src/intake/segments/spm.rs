@@ -108,7 +108,7 @@ fn from_spm(scope: &Scope<'_>, draft: &mut Draft, sample: &Sample<'_>) {
             collection.put("collectedPeriod", build::period(begin, end));
         }
     }
-    collection.put("quantity", one(spm, 12).map(super::orc::cq));
+    collection.put("quantity", one(spm, 12).map(super::tq1::cq));
     collection.put("method", one(spm, 7).map(|rep| cwe::mapped(rep, "HL70488", orders::COLLECTION_METHOD)));
     collection.put("bodySite", site(spm));
     draft.put("collection", collection);
@@ -172,7 +172,7 @@ fn from_obr(scope: &Scope<'_>, draft: &mut Draft, obr: Segment<'_>) {
         }
     }
     if collection.get("quantity").is_none() {
-        collection.put("quantity", one(obr, 9).map(super::orc::cq));
+        collection.put("quantity", one(obr, 9).map(super::tq1::cq));
     }
     if let Some(rep) = source {
         if collection.get("bodySite").is_none() {
