@@ -2,9 +2,9 @@
 
 use crate::record::Record;
 use fhir::Instant;
+use hl7v2::Message;
 use hl7v2::ack::{Ack, AckError, ErrorCode, Outcome, Severity};
 use hl7v2::mllp::FrameError;
-use hl7v2::Message;
 use store::{Append, Appended, Link, LinkId, Refused};
 
 /// By which door a message came, which decides its link. Never read from the message where a link is configured.
@@ -38,7 +38,13 @@ const FEED_OWNER: &str = "interface-desk";
 
 impl Record {
     /// Keep a message and answer it. `reply` is called once the journal row is durable, or with a refusal.
-    pub fn accept(&self, door: &Door, bytes: Vec<u8>, now: Instant, reply: impl FnOnce(Answer) + Send + 'static) {
+    pub fn accept(
+        &self,
+        door: &Door,
+        bytes: Vec<u8>,
+        now: Instant,
+        reply: impl FnOnce(Answer) + Send + 'static,
+    ) {
         let head = bytes[..bytes.len().min(store::REFUSED_BYTES)].to_vec();
         let message = match Message::parse(bytes) {
             Ok(message) => message,
@@ -56,7 +62,8 @@ impl Record {
         let message_type = format!("{}^{}", header.message_code(), header.trigger());
         let mut accepted = Ack::first(&message, Outcome::Accept);
         if !is_mapped(&header.message_code(), &header.trigger()) {
-            accepted = accepted.text(format!("Kept whole, not filed: {message_type} is not mapped; {} owns it", link.owner));
+            accepted = accepted
+                .text(format!("Kept whole, not filed: {message_type} is not mapped; {} owns it", link.owner));
         }
         let answer = accepted.build(&answer_id(now, link.id), &hl7_time(now));
         let append = Append {
@@ -97,7 +104,15 @@ impl Record {
             severity: Severity::Error,
             message: error.to_string(),
         };
-        self.write_refusal(door, Ack::refuse_with(head, refusal), error.to_string(), head, hang_up, now, reply);
+        self.write_refusal(
+            door,
+            Ack::refuse_with(head, refusal),
+            error.to_string(),
+            head,
+            hang_up,
+            now,
+            reply,
+        );
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private way for the two kinds of refusal")]
@@ -179,8 +194,12 @@ fn is_mapped(code: &str, trigger: &str) -> bool {
 
 /// AE (CE): not kept, or not known to be kept; the sender keeps it and sends it again.
 fn not_kept(failed: Ack, reason: &str, now: Instant) -> Vec<u8> {
-    let error =
-        AckError { location: None, code: ErrorCode::Internal, severity: Severity::Error, message: reason.to_owned() };
+    let error = AckError {
+        location: None,
+        code: ErrorCode::Internal,
+        severity: Severity::Error,
+        message: reason.to_owned(),
+    };
     failed.error(error).build(&answer_id(now, LinkId(0)), &hl7_time(now))
 }
 

@@ -36,14 +36,24 @@ pub(crate) struct Ruling {
 }
 
 /// What follows from an open message; `None` when it is not open any more.
-pub(crate) fn prepare(record: &Record, message: MessageId, now: Instant) -> Result<Option<Changes>, Refusal> {
-    let view = record.store().view()?;
-    let Some(row) = view.message(message)?.filter(|row| row.state == MessageState::Pending) else { return Ok(None) };
-    Ok(Some(follow(&view, record.directory(), &row, None, now)?))
+pub(crate) fn prepare(
+    view: &View,
+    directory: &Directory,
+    message: MessageId,
+    now: Instant,
+) -> Result<Option<Changes>, Refusal> {
+    let Some(row) = view.message(message)?.filter(|row| row.state == MessageState::Pending) else {
+        return Ok(None);
+    };
+    Ok(Some(follow(view, directory, &row, None, now)?))
 }
 
 /// Hold a message whose interpretation broke down; a person looks at it, its lane goes on.
-pub(crate) fn hold_unexplained(record: &Record, message: MessageId, now: Instant) -> Result<Option<Changes>, Refusal> {
+pub(crate) fn hold_unexplained(
+    record: &Record,
+    message: MessageId,
+    now: Instant,
+) -> Result<Option<Changes>, Refusal> {
     let view = record.store().view()?;
     let Some(row) = view.message(message)? else { return Ok(None) };
     let Some(link) = view.link(message.link())? else { return Ok(None) };
@@ -116,17 +126,29 @@ struct Place {
 }
 
 impl<'a> Filing<'a> {
-    fn new(view: &'a View, directory: &'a Directory, row: &'a JournalRow, link: &'a Link, now: Instant) -> Self {
+    fn new(
+        view: &'a View,
+        directory: &'a Directory,
+        row: &'a JournalRow,
+        link: &'a Link,
+        now: Instant,
+    ) -> Self {
         let requires = vec![Requirement::MessageIs(row.id, row.state)];
         Self { view, directory, row, link, now, changes: Changes { requires, ..Changes::default() } }
     }
 
     fn settle(&mut self, state: MessageState, note: Option<&Words>, records: Vec<RecordId>) {
         let note = note.map(words_json).unwrap_or_default();
-        self.changes.settlement = Some(Settlement { message: self.row.id, state, note, records, at: self.now });
+        self.changes.settlement =
+            Some(Settlement { message: self.row.id, state, note, records, at: self.now });
     }
 
-    fn open(&mut self, key: &[&str], obligation: &clinical::obligations::Obligation, about: obligations::About) {
+    fn open(
+        &mut self,
+        key: &[&str],
+        obligation: &clinical::obligations::Obligation,
+        about: obligations::About,
+    ) {
         let id = obligations::id(key);
         let row = obligations::row(id, obligation, &about, self.now);
         let first = obligations::opened(&row, ACTOR);
@@ -134,13 +156,18 @@ impl<'a> Filing<'a> {
     }
 
     fn about(&self) -> obligations::About {
-        obligations::About { message: Some(self.row.id), custodian: self.link.custodian.clone(), ..Default::default() }
+        obligations::About {
+            message: Some(self.row.id),
+            custodian: self.link.custodian.clone(),
+            ..Default::default()
+        }
     }
 
     /// The same control id came with other bytes before: the feed's owner must know (HAZARDS 2.3 no. 2).
     fn tell_of_reuse(&mut self) -> Result<(), Refusal> {
         if !self.row.control_id.is_empty() && self.view.control_id_was_used_before(self.row.id)? {
-            let told = clinical::obligations::control_id_reused(&self.link.name, &self.row.control_id, self.now);
+            let told =
+                clinical::obligations::control_id_reused(&self.link.name, &self.row.control_id, self.now);
             let about = self.about();
             self.open(&[&self.link.name, "reuse", &self.row.control_id], &told, about);
         }
@@ -242,7 +269,9 @@ impl<'a> Filing<'a> {
         // A known record that says nothing new needs no search: nobody else can have become a better match.
         for key in keys.iter().filter(|key| !known_keys.contains(key)) {
             let found = self.view.records_by_key(*key)?;
-            self.changes.requires.push(Requirement::KeyCountIs(*key, u32::try_from(found.len()).unwrap_or(u32::MAX)));
+            self.changes
+                .requires
+                .push(Requirement::KeyCountIs(*key, u32::try_from(found.len()).unwrap_or(u32::MAX)));
             for row in found.into_iter().filter(|row| seen.insert(row.record)) {
                 candidates.extend(candidate(&row));
             }
@@ -255,11 +284,15 @@ impl<'a> Filing<'a> {
         }
         Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
             Decision::Known { .. } => match known {
-                Some(row) => Ok(Place { person: row.person, known: Some(row), reason: None, actor: ACTOR.to_owned() }),
+                Some(row) => {
+                    Ok(Place { person: row.person, known: Some(row), reason: None, actor: ACTOR.to_owned() })
+                }
                 None => return Err(Refusal::not_found()),
             },
             Decision::Same { person, evidence } => {
-                self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
+                self.changes
+                    .requires
+                    .push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
                 Ok(Place { person, known, reason: Some(evidence_json(&evidence)), actor: ACTOR.to_owned() })
             }
             Decision::New { evidence } => Ok(Place {
@@ -294,7 +327,12 @@ impl<'a> Filing<'a> {
         }
         self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
         let reason = serde_json::json!({ "words": words_of_ruling(ruling), "evidence": [] }).to_string();
-        Ok(Ok(Place { person, reason: known.is_none().then_some(reason), known, actor: ruling.actor.clone() }))
+        Ok(Ok(Place {
+            person,
+            reason: known.is_none().then_some(reason),
+            known,
+            actor: ruling.actor.clone(),
+        }))
     }
 
     fn identity_event(&mut self, event: &identity::IdentityEvent) -> Result<(), Refusal> {
@@ -383,7 +421,13 @@ impl<'a> Filing<'a> {
     }
 
     /// Remember what is claimed, and link a new record to its person.
-    fn remember(&mut self, chart: &Chart, place: &Place, as_of: Instant, demographics: bool) -> Result<(), Refusal> {
+    fn remember(
+        &mut self,
+        chart: &Chart,
+        place: &Place,
+        as_of: Instant,
+        demographics: bool,
+    ) -> Result<(), Refusal> {
         let Some(own) = &chart.claim.own else { return Ok(()) };
         let before: Option<identity::Claim> =
             place.known.as_ref().and_then(|row| serde_json::from_str(&row.claim).ok());
@@ -400,7 +444,8 @@ impl<'a> Filing<'a> {
                 person: place.person,
                 epoch: place.known.as_ref().map_or(0, |row| row.epoch) + 1,
                 keys: identity::blocking_keys(&claim).iter().map(|key| key.as_i64()).collect(),
-                claim: serde_json::to_string(&claim).map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
+                claim: serde_json::to_string(&claim)
+                    .map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
                 claim_as_of: place.known.as_ref().map_or(as_of, |row| row.claim_as_of.max(as_of)),
                 custodian: self.link.custodian.clone(),
             };
@@ -432,13 +477,17 @@ impl<'a> Filing<'a> {
         proposal.resource.remove("meta");
         let Some(stored) = current else {
             let version = self.version(proposal, 0, true);
-            return Ok(Weighed::Write { written: Written { version: 1, current: true, corrected: false }, version });
+            return Ok(Weighed::Write {
+                written: Written { version: 1, current: true, corrected: false },
+                version,
+            });
         };
         let (have, new) = (standing(&stored), proposal.standing);
         let mut verdict = supersede(have, new);
         if is_snapshot(proposal.key.kind) {
             // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
-            let leads = verdict != Supersession::KeepExisting && (demographics || proposal.key.kind == Kind::Encounter);
+            let leads = verdict != Supersession::KeepExisting
+                && (demographics || proposal.key.kind == Kind::Encounter);
             proposal.resource = overlay::resource(&stored.body, proposal.resource, leads)?;
             verdict = Supersession::Replace;
         }
@@ -452,7 +501,12 @@ impl<'a> Filing<'a> {
     }
 
     /// A message filed before says nothing new: replay changes nothing.
-    fn is_on_file(&self, proposal: &Proposal, stored: &StoredVersion, verdict: Supersession) -> Result<bool, Refusal> {
+    fn is_on_file(
+        &self,
+        proposal: &Proposal,
+        stored: &StoredVersion,
+        verdict: Supersession,
+    ) -> Result<bool, Refusal> {
         let snapshot = is_snapshot(proposal.key.kind);
         if verdict != Supersession::KeepExisting && !snapshot && self.row.state == MessageState::Pending {
             return Ok(false);
@@ -526,7 +580,11 @@ impl<'a> Filing<'a> {
                 {
                     let id = obligations::id(&key);
                     self.changes.outbox.push(obligations::queued(
-                        id, endpoint, self.row.id, (report.key, how.version), self.now,
+                        id,
+                        endpoint,
+                        self.row.id,
+                        (report.key, how.version),
+                        self.now,
                     ));
                 }
                 self.open(&key, &obligation, about);
@@ -600,7 +658,8 @@ fn add_former_recipient(routes: &mut Vec<Route>, row: &store::ObligationRow, dir
     if already {
         return;
     }
-    let place = directory.endpoint(&row.recipient_id).map(|endpoint| endpoint.place.clone()).unwrap_or_default();
+    let place =
+        directory.endpoint(&row.recipient_id).map(|endpoint| endpoint.place.clone()).unwrap_or_default();
     routes.push(Route {
         target: Target::Endpoint {
             practitioner: String::new(),

@@ -11,11 +11,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::{MessageId, OpenMessage, Settled};
+use store::{MessageId, OpenMessage, Settled, View};
 
 /// Settles under way at once. Fewer make smaller groups and faster acknowledgements; this is the valve
 /// (research: writer trial, "Do" no. 1).
 const IN_FLIGHT_LIMIT: usize = 24;
+/// Messages prepared over one view by one thread.
+const BATCH_MESSAGES: usize = 6;
 /// Open rows held in memory at once; the rest waits in the table.
 const WINDOW_MESSAGES: usize = 4_096;
 /// How long a worker rests at most before it looks at the table again.
@@ -74,7 +76,9 @@ impl Interpreter {
         });
         let waker = Arc::downgrade(&shared);
         shared.record.store().on_commit(Box::new(move |committed| {
-            if committed.messages && let Some(shared) = waker.upgrade() {
+            if committed.messages
+                && let Some(shared) = waker.upgrade()
+            {
                 shared.lock().more = true;
                 shared.wake.notify_one();
             }
@@ -121,13 +125,21 @@ impl Shared {
 }
 
 fn work(shared: &Arc<Shared>) {
-    while let Some(message) = next(shared) {
-        prepare_and_submit(shared, message);
+    while let Some(messages) = next(shared) {
+        // One view for the batch: a reader's page cache is worth nothing after each new look at a busy database. What
+        // has changed since is found by the preconditions when it settles.
+        match shared.record.store().view() {
+            Ok(view) => messages.into_iter().for_each(|message| prepare_and_submit(shared, &view, message)),
+            Err(problem) => {
+                tracing::warn!(%problem, "the record could not be read; trying again");
+                messages.into_iter().for_each(|message| rest(shared, message));
+            }
+        }
     }
 }
 
-/// The next message whose lanes are all free, or `None` when stopping.
-fn next(shared: &Arc<Shared>) -> Option<MessageId> {
+/// The next messages whose lanes are all free, or `None` when stopping.
+fn next(shared: &Arc<Shared>) -> Option<Vec<MessageId>> {
     let mut state = shared.lock();
     loop {
         if state.stopping {
@@ -135,9 +147,10 @@ fn next(shared: &Arc<Shared>) -> Option<MessageId> {
         }
         let now = (shared.clock)();
         state.wake_rested(now);
-        if state.in_flight < IN_FLIGHT_LIMIT && let Some(message) = state.ready.pop_front() {
-            state.in_flight += 1;
-            return Some(message);
+        let room = IN_FLIGHT_LIMIT.saturating_sub(state.in_flight).min(state.ready.len()).min(BATCH_MESSAGES);
+        if room > 0 {
+            state.in_flight += room;
+            return Some(state.ready.drain(..room).collect());
         }
         if state.more && !state.loading && state.loaded.len() < WINDOW_MESSAGES {
             state.loading = true;
@@ -213,11 +226,11 @@ impl State {
     }
 }
 
-fn prepare_and_submit(shared: &Arc<Shared>, message: MessageId) {
+fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     let now = (shared.clock)();
     let record = &shared.record;
     // A panic in a mapper must not lose or stop anything but its own message, which a person then owns.
-    let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(record, message, now)))
+    let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(view, record.directory(), message, now)))
         .unwrap_or_else(|_| filing::hold_unexplained(record, message, now));
     let done = Arc::clone(shared);
     match prepared {

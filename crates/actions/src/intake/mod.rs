@@ -5,7 +5,7 @@ mod filing;
 mod interpreter;
 mod overlay;
 
-pub use accept::{Answer, Door};
 pub(crate) use accept::hl7_time;
+pub use accept::{Answer, Door};
 pub(crate) use filing::{Ruling, candidate, finality_of_status, follow, sender};
 pub use interpreter::{Clock, Interpreter};

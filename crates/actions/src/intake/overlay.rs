@@ -37,7 +37,11 @@ pub(super) fn claim(before: &Claim, said: &Claim, leads: bool) -> Claim {
         names: if first.names.is_empty() { second.names.clone() } else { first.names.clone() },
         birth_date: text(&first.birth_date, &second.birth_date),
         sex: if first.sex == clinical::identity::Sex::Unknown { second.sex } else { first.sex },
-        telephones: if first.telephones.is_empty() { second.telephones.clone() } else { first.telephones.clone() },
+        telephones: if first.telephones.is_empty() {
+            second.telephones.clone()
+        } else {
+            first.telephones.clone()
+        },
         postal_code: text(&first.postal_code, &second.postal_code),
         town: text(&first.town, &second.town),
         mother: first.mother.clone().or_else(|| second.mother.clone()),

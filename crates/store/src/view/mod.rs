@@ -29,7 +29,8 @@ impl std::fmt::Debug for View {
 impl View {
     /// Begins; the first read fixes the moment.
     pub(crate) fn begin(conn: Connection, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
-        conn.execute_batch("BEGIN; SELECT number FROM schema_migration LIMIT 1;")?;
+        conn.prepare_cached("BEGIN")?.execute([])?;
+        conn.prepare_cached("SELECT number FROM schema_migration LIMIT 1")?.query_row([], |_| Ok(()))?;
         Ok(Self { conn: Some(conn), shared })
     }
 
@@ -65,7 +66,7 @@ impl View {
 impl Drop for View {
     fn drop(&mut self) {
         if let Some(conn) = self.conn.take()
-            && conn.execute_batch("COMMIT").is_ok()
+            && conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).is_ok()
         {
             self.shared.give_back(conn);
         }
