@@ -27,7 +27,7 @@ pub(crate) fn extent(points: &[(&Point, f64)]) -> (f64, f64) {
             high = high.max(limit);
         }
     }
-    if high - low < f64::EPSILON { (low - 1.0, high + 1.0) } else { (low, high) }
+    if (high - low).abs() < f64::EPSILON { (low - 1.0, high + 1.0) } else { (low, high) }
 }
 
 /// The mark of one point: a triangle, a diamond or a dot.

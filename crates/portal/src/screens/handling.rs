@@ -42,7 +42,22 @@ const ATTACHMENT_TYPES: &[&str] = &[
 ];
 
 /// A page, or a page that says why not.
-type Answer = Result<Markup, Response>;
+type Answer = Result<Markup, Refused>;
+
+/// A page that says why not, ready to send.
+pub(crate) struct Refused(Box<Response>);
+
+impl Refused {
+    fn because(chrome: &Chrome, failure: &Failure) -> Self {
+        Self(Box::new(refuse(chrome, failure)))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
 
 /// The page of a failure, with its status.
 pub(crate) fn refuse(chrome: &Chrome, failure: &Failure) -> Response {
@@ -57,7 +72,7 @@ pub(crate) async fn fallback(visit: Option<Visit>, stranger: Stranger) -> Respon
     refuse(&chrome, &Failure::NotFound)
 }
 
-async fn look<L>(app: &App, visit: &Visit, look: L) -> Result<L::View, Response>
+async fn look<L>(app: &App, visit: &Visit, look: L) -> Result<L::View, Refused>
 where
     L: actions::Look + Send + 'static,
     L::View: Send + 'static,
@@ -65,7 +80,7 @@ where
     let context = visit.context.clone();
     app.ask(move |record| record.look(&context, look))
         .await
-        .map_err(|failure| refuse(&visit.chrome, &failure))
+        .map_err(|failure| Refused::because(&visit.chrome, &failure))
 }
 
 /// Do something; the form must be ours. Leads to `then`, where the outcome is said.
@@ -86,13 +101,13 @@ where
 }
 
 /// Part of an address, or a page that says nothing is there.
-fn part<T: std::str::FromStr>(visit: &Visit, text: &str) -> Result<T, Response> {
-    text.parse().map_err(|_| refuse(&visit.chrome, &Failure::NotFound))
+fn part<T: std::str::FromStr>(visit: &Visit, text: &str) -> Result<T, Refused> {
+    text.parse().map_err(|_| Refused::because(&visit.chrome, &Failure::NotFound))
 }
 
-fn report_key(visit: &Visit, kind: &str, id: &str) -> Result<ResourceKey, Response> {
+fn report_key(visit: &Visit, kind: &str, id: &str) -> Result<ResourceKey, Refused> {
     let kind: Kind = part(visit, kind)?;
-    ResourceKey::parse(kind, id).map_err(|_| refuse(&visit.chrome, &Failure::NotFound))
+    ResourceKey::parse(kind, id).map_err(|_| Refused::because(&visit.chrome, &Failure::NotFound))
 }
 
 #[derive(Deserialize)]
@@ -177,7 +192,7 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
     }
     match look(&app, &visit, home_look::Home {}).await {
         Ok(view) => home_page::screen(&visit.chrome, &view).into_response(),
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 
@@ -259,12 +274,12 @@ pub(crate) async fn attachment(
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
     let (person, report) = match parsed {
         Ok(parsed) => parsed,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let key = asked.of.as_deref().and_then(ResourceKey::from_reference).unwrap_or(report);
     let opened = match look(&app, &visit, reports_look::Open { person, report: key, index }).await {
         Ok(opened) => opened,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let (kind, name) = attachment_kind(&opened.content_type, index);
     let mut response = (StatusCode::OK, opened.bytes).into_response();
@@ -307,7 +322,7 @@ pub(crate) async fn receive(
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
     let (person, report) = match parsed {
         Ok(parsed) => parsed,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let then = format!("/person/{person}/reports/{report}?done=received");
     act(&app, &visit, &headers, &token.form, deliveries::Receive { person, report }, &then).await
@@ -359,7 +374,7 @@ pub(crate) async fn desk_note(
             act(&app, &visit, &headers, &words.form, deliveries::Note { obligation, text: words.text }, &then)
                 .await
         }
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 
@@ -376,7 +391,7 @@ pub(crate) async fn desk_send(
         Ok(obligation) => {
             act(&app, &visit, &headers, &token.form, deliveries::SendAgain { obligation }, &then).await
         }
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 
@@ -393,7 +408,7 @@ pub(crate) async fn desk_close(
             let close = deliveries::Close { obligation, reason: words.text };
             act(&app, &visit, &headers, &words.form, close, "/desk?done=closed").await
         }
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 
@@ -444,7 +459,7 @@ pub(crate) async fn identity_answer(
             let answer = identity_look::Answer { obligation, answer, reason: answered.reason };
             act(&app, &visit, &headers, &answered.form, answer, then).await
         }
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 

@@ -1,0 +1,317 @@
+//! Samples of the operations centre: a desk with five lines, a case of near twins, messages in every state.
+
+use super::chart::{chains, failed_steps};
+use super::{NOW, ago, banner, key, record, words};
+use actions::deliveries::{Chain, DeskFilter, DeskItem, DeskLine, DeskView};
+use actions::identity::{Case, CaseCandidate, CaseLine, ReviewView};
+use actions::messages::{FiledResource, MessageLine, MessageView};
+use actions::{Census, MessageId, MessageState, ObligationId};
+use clinical::identity::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
+use clinical::words::Words;
+use fhir::Kind;
+
+pub(super) fn desk() -> DeskView {
+    let line =
+        |n: i64, number: &str, who: &str, what: &str, to: &str, why: Words, minutes: i64, gravity: u8| {
+            DeskLine {
+                obligation: ObligationId(n),
+                number: number.into(),
+                who: who.into(),
+                what: what.into(),
+                to: to.into(),
+                why,
+                owner: words("Delivery desk", "Bureau de livraison"),
+                due: NOW.plus_minutes(minutes),
+                then: words("Laboratory lead on call", "Chef de laboratoire de garde"),
+                gravity,
+            }
+        };
+    let lines = vec![
+        line(
+            1,
+            "HIX-26-118-0611",
+            "M. D., 1961",
+            "Potassium",
+            "Cairnwood, Aoife",
+            words(
+                "No answer from the clinic’s EMR for 34 min",
+                "Aucune réponse du DME de la clinique depuis 34 min",
+            ),
+            -14,
+            2,
+        ),
+        line(
+            2,
+            "IWL-26-220-1190",
+            "R. T., 2026",
+            "Newborn screen",
+            "",
+            words("The order names no provider", "La demande ne nomme aucun soignant"),
+            -120,
+            0,
+        ),
+        line(
+            3,
+            "DGL-26-118-0402",
+            "H. C., 1958",
+            "Creatinine",
+            "Reed, Sana",
+            words(
+                "EMR refused: provider number not known there",
+                "Le DME a refusé : numéro de soignant inconnu là-bas",
+            ),
+            41,
+            1,
+        ),
+        line(
+            4,
+            "HIX-26-117-2280",
+            "J. B., 1990",
+            "Cytology",
+            "Tern Bay Family Practice",
+            words("No endpoint for this place", "Aucune adresse pour ce lieu"),
+            65,
+            0,
+        ),
+        line(
+            5,
+            "1-377",
+            "",
+            "SIU^S12",
+            "",
+            words("A type that is not mapped yet; kept whole", "Type pas encore converti; gardé en entier"),
+            1_500,
+            0,
+        ),
+    ];
+    let mut census = Census { balanced: true, ..Census::default() };
+    census.messages.received = 18_440;
+    census.messages.refused = 28;
+    census.messages.accepted = 18_412;
+    census.messages.filed = 18_404;
+    census.messages.kept = 6;
+    census.messages.held = 2;
+    census.deliveries.due = 9_412;
+    census.deliveries.acknowledged = 9_380;
+    census.deliveries.pending = 27;
+    census.deliveries.owned = 4;
+    census.deliveries.excused = 1;
+    census.feeds = vec![("halifax-laboratory".into(), census.messages.clone())];
+    census.recipients = vec![("Harbourview Clinic".into(), census.deliveries.clone())];
+    let picked = DeskItem {
+        line: lines[0].clone(),
+        chain: Some(Chain { steps: failed_steps(), ..chains()[0].clone() }),
+        events: vec![
+            (ago(37), "opor".into(), words("Opened", "Ouvert")),
+            (
+                ago(14),
+                "opor".into(),
+                words("No answer in time; the desk owns it", "Sans réponse à temps; le bureau s’en occupe"),
+            ),
+        ],
+        message: Some(MessageId(204)),
+        report: Some((banner().person, key(Kind::DiagnosticReport, "chemistry"))),
+        can_resend: true,
+    };
+    DeskView {
+        census,
+        tabs: vec![
+            (DeskFilter::All, 5),
+            (DeskFilter::NotDelivered, 2),
+            (DeskFilter::NoRoute, 2),
+            (DeskFilter::Held, 0),
+            (DeskFilter::Feed, 1),
+            (DeskFilter::Solved, 38),
+        ],
+        lines,
+        picked: Some(picked),
+    }
+}
+
+pub(super) fn claim(
+    given: &str,
+    middle: &str,
+    born: &str,
+    card: &str,
+    authority: &str,
+    number: &str,
+) -> Claim {
+    let own =
+        Identifier { sort: IdentifierSort::RecordNumber, authority: authority.into(), value: number.into() };
+    Claim {
+        own: Some(own.clone()),
+        identifiers: vec![
+            Identifier { sort: IdentifierSort::HealthCard, authority: "NS".into(), value: card.into() },
+            own,
+        ],
+        names: vec![Name {
+            family: "Drumlin".into(),
+            given: given.into(),
+            middle: middle.into(),
+            use_code: "L".into(),
+        }],
+        birth_date: born.into(),
+        sex: Sex::Female,
+        telephones: vec!["9025550117".into()],
+        postal_code: "B0X1A0".into(),
+        town: "Dartmouth".into(),
+        mother: None,
+        multiple_birth: false,
+        died: false,
+    }
+}
+
+pub(super) fn review() -> ReviewView {
+    let line = |n: i64, name: &str, why: Words, minutes: i64, waiting: u32| CaseLine {
+        obligation: ObligationId(n),
+        name: name.into(),
+        why,
+        due: NOW.plus_minutes(minutes),
+        waiting,
+    };
+    let lines = vec![
+        line(
+            41,
+            "DRUMLIN, Marin",
+            words(
+                "The message names one person and carries another’s card",
+                "Le message nomme une personne et porte la carte d’une autre",
+            ),
+            80,
+            2,
+        ),
+        line(
+            42,
+            "LEBLANC, Zoé",
+            words("Twins: everything agrees but the given name", "Jumelles : tout concorde sauf le prénom"),
+            200,
+            1,
+        ),
+    ];
+    let evidence = |feature, outcome, weight, en: &str, fr: &str| Evidence {
+        feature,
+        outcome,
+        weight,
+        words: words(en, fr),
+    };
+    let candidate = CaseCandidate {
+        record: record(),
+        person: banner().person,
+        claim: claim("Maren", "Isolde", "1961-03-09", "0041702816", "HI", "00718264"),
+        evidence: vec![
+            evidence(Feature::FamilyName, Outcome::Agrees, 6.1, "Agrees", "Concorde"),
+            evidence(Feature::GivenName, Outcome::Nearly, 2.1, "One letter differs", "Une lettre diffère"),
+            evidence(
+                Feature::BirthDate,
+                Outcome::Nearly,
+                -1.4,
+                "Month and day swapped",
+                "Mois et jour inversés",
+            ),
+            evidence(Feature::Sex, Outcome::Agrees, 0.4, "Agrees", "Concorde"),
+            evidence(
+                Feature::HealthCard,
+                Outcome::Disagrees,
+                -9.2,
+                "Two pairs of digits swapped; both cards exist",
+                "Deux paires de chiffres inversées; les deux cartes existent",
+            ),
+            evidence(
+                Feature::Telephone,
+                Outcome::Agrees,
+                3.9,
+                "Agrees: may be a shared line",
+                "Concorde : ligne peut-être partagée",
+            ),
+            evidence(Feature::PostalCode, Outcome::Agrees, 2.2, "Agrees", "Concorde"),
+        ],
+        weight: 4.1,
+    };
+    ReviewView {
+        case: Some(Case {
+            line: lines[0].clone(),
+            message: MessageId(4_471),
+            claim: claim("Marin", "Ingrid", "1961-09-03", "0041720861", "DG", "00135590"),
+            candidates: vec![candidate],
+            can_be_new: true,
+        }),
+        lines,
+        solved_today: 4,
+    }
+}
+
+pub(super) fn messages() -> Vec<MessageLine> {
+    let line = |n: i64, kind: &str, minutes, state, note| MessageLine {
+        id: MessageId(n),
+        link: "halifax-laboratory".into(),
+        control_id: format!("7F{:08}", 20_417_733 + n),
+        message_type: kind.into(),
+        received: ago(minutes),
+        state,
+        note,
+    };
+    vec![
+        line(205, "ORU^R01", 2, MessageState::Pending, None),
+        line(204, "ORU^R01", 37, MessageState::Filed, None),
+        line(
+            203,
+            "SIU^S12",
+            44,
+            MessageState::Kept,
+            Some(words("Type not mapped yet", "Type pas encore converti")),
+        ),
+        line(
+            202,
+            "ORU^R01",
+            51,
+            MessageState::Held,
+            Some(words("Name and card disagree", "Le nom et la carte ne concordent pas")),
+        ),
+    ]
+}
+
+pub(super) fn message() -> MessageView {
+    MessageView {
+        id: MessageId(204),
+        link: "halifax-laboratory".into(),
+        control_id: "7F20417733".into(),
+        message_type: "ORU^R01".into(),
+        received: ago(37),
+        state: MessageState::Filed,
+        settled: Some(ago(37)),
+        note: None,
+        segments: vec![
+            "MSH|^~\\&|LAB|HI|OPOR|NS|20261122132804-0400||ORU^R01^ORU_R01|7F20417733|P|2.5.1".into(),
+            "PID|1||00718264^^^HI^MR~0041702816^^^NS^JHN||DRUMLIN^MAREN^ISOLDE||19610309|F".into(),
+            "OBR|1||HIX-26-118-0611|24326-1^Electrolytes^LN|||20261122094000-0400".into(),
+            "OBX|1|NM|2823-3^Potassium^LN||6.1|mmol/L|3.5-5.1|HH|||F".into(),
+        ],
+        problems: vec![words(
+            "OBR-16 names a provider without a number; found by name",
+            "OBR-16 nomme un soignant sans numéro; trouvé par le nom",
+        )],
+        resources: vec![FiledResource {
+            key: key(Kind::Observation, "k"),
+            version: 1,
+            current: true,
+            line: "Potassium 6.1 mmol/L, HH".into(),
+            json: "{\n  \"resourceType\": \"Observation\",\n  \"status\": \"final\"\n}".into(),
+        }],
+        obligations: vec![
+            (
+                ObligationId(1),
+                "Potassium".into(),
+                "Cairnwood, Aoife".into(),
+                words("The desk owns it until 14:31", "Le bureau s’en occupe jusqu’à 14:31"),
+                true,
+            ),
+            (
+                ObligationId(2),
+                "Potassium".into(),
+                "Fundy, Priya".into(),
+                words("The EMR accepted it", "Le DME l’a accepté"),
+                false,
+            ),
+        ],
+    }
+}
