@@ -413,7 +413,7 @@ fn a_message_of_many_parts_is_read_whole() {
     text.push_str(&"1^^^Q~".repeat(many));
     text.push_str("|||\rOBR|1||F1|X||||||||||||");
     text.push_str(&"5^Roy~".repeat(many));
-    text.push_str("\r");
+    text.push('\r');
     for n in 0..many {
         let _ = write!(text, "OBX|{n}|TX|X||line {n}||||||F|||2026131{n}\r");
     }

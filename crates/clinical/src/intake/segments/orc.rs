@@ -8,7 +8,7 @@ use crate::intake::groups::Order;
 use crate::intake::reading::{comp, field, one, reps};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{self, orders, systems, visits};
-use crate::results::Finality;
+use crate::results::Standing;
 use fhir::{Kind, Object, ResourceKey, build, system};
 use hl7v2::{Rep, Segment};
 
@@ -97,8 +97,10 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     extensions(scope, &mut draft, order);
     security(&mut draft, order);
     let key = draft.key;
-    let as_of = folder.as_of;
-    folder.file_final(draft, Finality::Registered, as_of, None);
+    // An order has no finality of its own: the later word on it wins, whatever the order of arrival.
+    let said = order.obr.and_then(|obr| scope.instant(&field(obr, 22)));
+    let as_of = said.unwrap_or(folder.as_of);
+    folder.file_as(draft, Standing { finality: None, as_of }, None);
     Some(key)
 }
 

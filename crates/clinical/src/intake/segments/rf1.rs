@@ -4,7 +4,6 @@ use crate::intake::datatypes::{cwe, ei, xcn, xon};
 use crate::intake::folder::Folder;
 use crate::intake::reading::{field, one, reps};
 use crate::intake::tables::{self, orders};
-use crate::results::Finality;
 use fhir::{Kind, Object, build, system};
 use hl7v2::Segment;
 
@@ -54,6 +53,5 @@ pub(crate) fn file(folder: &mut Folder<'_>, rf1: Segment<'_>) {
             draft.add("note", Object::new().set("text", text));
         }
     }
-    let as_of = folder.as_of;
-    folder.file_final(draft, Finality::Registered, as_of, None);
+    folder.file(draft);
 }

@@ -8,7 +8,6 @@ use crate::intake::groups::{Order, Sample};
 use crate::intake::reading::{comp, field, one, prose, reps, sub};
 use crate::intake::scope::Scope;
 use crate::intake::tables::{orders, systems};
-use crate::results::Finality;
 use fhir::{Kind, Object, ResourceKey, build, system};
 use hl7v2::{Comp, Rep, Segment};
 
@@ -55,8 +54,7 @@ pub(crate) fn file(
 
 fn finish(folder: &mut Folder<'_>, draft: Draft) -> ResourceKey {
     let key = draft.key;
-    let as_of = folder.as_of;
-    folder.file_final(draft, Finality::Final, as_of, None);
+    folder.file(draft);
     key
 }
 
