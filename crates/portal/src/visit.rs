@@ -5,7 +5,7 @@ use crate::screens::Failure;
 use crate::words::Lang;
 use actions::refusal::Refusal;
 use actions::{Actor, Context, Record};
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -57,6 +57,18 @@ impl App {
     /// Now.
     pub(crate) fn now(&self) -> Instant {
         (self.0.clock)()
+    }
+}
+
+/// What a query asks; one that cannot be read asks for nothing, and the plain page answers.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: serde::de::DeserializeOwned + Default> FromRequestParts<App> for Asked<T> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let asked = Query::<T>::from_request_parts(parts, app).await;
+        Ok(Self(asked.map(|Query(asked)| asked).unwrap_or_default()))
     }
 }
 

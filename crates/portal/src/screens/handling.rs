@@ -10,14 +10,14 @@ use super::{
 use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
-use crate::visit::{App, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
+use crate::visit::{App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
 use actions::{
     deliveries, encounters as visits_look, home as home_look, identity as identity_look,
     messages as messages_look,
 };
 use actions::{patients, reports as reports_look, results as results_look};
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use clinical::access::Role;
@@ -110,7 +110,7 @@ fn report_key(visit: &Visit, kind: &str, id: &str) -> Result<ResourceKey, Refuse
     ResourceKey::parse(kind, id).map_err(|_| Refused::because(&visit.chrome, &Failure::NotFound))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Back {
     back: Option<String>,
 }
@@ -119,7 +119,7 @@ pub(crate) struct Back {
 pub(crate) async fn sign_in_page(
     State(app): State<App>,
     stranger: Stranger,
-    Query(asked): Query<Back>,
+    Asked(asked): Asked<Back>,
 ) -> Response {
     if !app.0.demo {
         return refuse(&stranger.chrome, &Failure::NotFound);
@@ -196,14 +196,14 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Search {
     #[serde(default)]
     q: String,
 }
 
 /// `GET /search`
-pub(crate) async fn search(State(app): State<App>, visit: Visit, Query(asked): Query<Search>) -> Answer {
+pub(crate) async fn search(State(app): State<App>, visit: Visit, Asked(asked): Asked<Search>) -> Answer {
     let text = asked.q.trim().to_owned();
     if text.is_empty() {
         return Ok(search_page::screen(&visit.chrome, "", None));
@@ -224,7 +224,7 @@ pub(crate) async fn results(
     State(app): State<App>,
     visit: Visit,
     Path(person): Path<String>,
-    Query(asked): Query<results_page::Asked>,
+    Asked(asked): Asked<results_page::Asked>,
 ) -> Answer {
     let person: PersonId = part(&visit, &person)?;
     let view = look(&app, &visit, results_look::All { person }).await?;
@@ -238,7 +238,7 @@ pub(crate) async fn reports(State(app): State<App>, visit: Visit, Path(person): 
     Ok(reports_page::screen(&visit.chrome, &view))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Reading {
     version: Option<u32>,
     #[serde(default)]
@@ -250,7 +250,7 @@ pub(crate) async fn report(
     State(app): State<App>,
     visit: Visit,
     Path((person, kind, id)): Path<(String, String, String)>,
-    Query(asked): Query<Reading>,
+    Asked(asked): Asked<Reading>,
 ) -> Answer {
     let person: PersonId = part(&visit, &person)?;
     let report = report_key(&visit, &kind, &id)?;
@@ -258,7 +258,7 @@ pub(crate) async fn report(
     Ok(reader::screen(&visit.chrome, &view, asked.done == "received"))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Holder {
     of: Option<String>,
 }
@@ -267,13 +267,17 @@ pub(crate) struct Holder {
 pub(crate) async fn attachment(
     State(app): State<App>,
     visit: Visit,
-    Path((person, kind, id, index)): Path<(String, String, String, usize)>,
-    Query(asked): Query<Holder>,
+    Path((person, kind, id, index)): Path<(String, String, String, String)>,
+    Asked(asked): Asked<Holder>,
 ) -> Response {
     let parsed =
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
     let (person, report) = match parsed {
         Ok(parsed) => parsed,
+        Err(refused) => return refused.into_response(),
+    };
+    let index: usize = match part(&visit, &index) {
+        Ok(index) => index,
         Err(refused) => return refused.into_response(),
     };
     let key = asked.of.as_deref().and_then(ResourceKey::from_reference).unwrap_or(report);
@@ -335,7 +339,7 @@ pub(crate) async fn visits(State(app): State<App>, visit: Visit, Path(person): P
     Ok(encounters::screen(&visit.chrome, &view))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct DeskAsked {
     #[serde(default)]
     show: String,
@@ -345,7 +349,7 @@ pub(crate) struct DeskAsked {
 }
 
 /// `GET /desk`
-pub(crate) async fn desk(State(app): State<App>, visit: Visit, Query(asked): Query<DeskAsked>) -> Answer {
+pub(crate) async fn desk(State(app): State<App>, visit: Visit, Asked(asked): Asked<DeskAsked>) -> Answer {
     let filter = desk_page::filter(&asked.show);
     let picked = asked.pick.as_deref().map(|text| part(&visit, text)).transpose()?;
     let view = look(&app, &visit, deliveries::Desk { filter, picked }).await?;
@@ -412,7 +416,7 @@ pub(crate) async fn desk_close(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct ReviewAsked {
     case: Option<String>,
     #[serde(default)]
@@ -423,7 +427,7 @@ pub(crate) struct ReviewAsked {
 pub(crate) async fn identity(
     State(app): State<App>,
     visit: Visit,
-    Query(asked): Query<ReviewAsked>,
+    Asked(asked): Asked<ReviewAsked>,
 ) -> Answer {
     let picked = asked.case.as_deref().map(|text| part(&visit, text)).transpose()?;
     let view = look(&app, &visit, identity_look::Review { picked }).await?;
@@ -463,7 +467,7 @@ pub(crate) async fn identity_answer(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct MessagesAsked {
     #[serde(default)]
     state: String,
@@ -473,7 +477,7 @@ pub(crate) struct MessagesAsked {
 pub(crate) async fn messages(
     State(app): State<App>,
     visit: Visit,
-    Query(asked): Query<MessagesAsked>,
+    Asked(asked): Asked<MessagesAsked>,
 ) -> Answer {
     let state = message_page::state(&asked.state);
     let lines = look(&app, &visit, messages_look::Recent { state }).await?;
@@ -489,7 +493,7 @@ pub(crate) async fn message(State(app): State<App>, visit: Visit, Path(message):
 }
 
 /// `GET /display`
-pub(crate) async fn display(visit: Option<Visit>, stranger: Stranger, Query(asked): Query<Back>) -> Markup {
+pub(crate) async fn display(visit: Option<Visit>, stranger: Stranger, Asked(asked): Asked<Back>) -> Markup {
     let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
     display_page::screen(&chrome, &back(asked.back.as_deref()))
 }
@@ -531,7 +535,7 @@ pub(crate) async fn display_save(
     response
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Switch {
     #[serde(default)]
     to: String,
@@ -539,7 +543,7 @@ pub(crate) struct Switch {
 }
 
 /// `GET /lang`
-pub(crate) async fn lang(Query(switch): Query<Switch>) -> Response {
+pub(crate) async fn lang(Asked(switch): Asked<Switch>) -> Response {
     let to = if switch.to == "fr" { "fr" } else { "en" };
     let cookie = set_cookie(LANGUAGE, to, CHOICE_SECONDS, true);
     ([(header::SET_COOKIE, cookie)], Redirect::to(&back(switch.back.as_deref()))).into_response()

@@ -11,13 +11,13 @@ super::catalogue! {
 
     DESK_LEAD: "Every result has one state, one owner and one clock. Counted from the ledger at {}.", "Chaque résultat a un état, un responsable et un délai. Compté dans le registre à {}.";
     FIG_RECEIVED: "messages received", "messages reçus";
-    FIG_CONFIRMED: "receiver confirmed", "confirmés par le destinataire";
+    FIG_CONFIRMED: "receiver confirmed", "confirmées";
     FIG_WAY: "on the way", "en route";
     FIG_DESK: "with a person", "chez une personne";
     FIG_LOST: "not accounted for", "sans explication";
     FIG_FILED: "filed on charts", "classés au dossier";
     FIG_HELD: "held, owned", "retenus, suivis";
-    FIG_KEPT: "kept unmapped, owned", "gardés sans conversion, suivis";
+    FIG_KEPT: "kept unmapped, owned", "gardés, suivis";
     FIG_DUE: "deliveries due", "livraisons à faire";
     NOT_BALANCED: "The books do not balance", "Les comptes ne concordent pas";
     NOT_BALANCED_TEXT: "The numbers below are what the ledger holds now. The duty lead is to be called before anything else is done here.", "Les nombres ci-dessous sont ceux du registre. Appelez la personne de garde avant toute autre chose.";
