@@ -23,5 +23,14 @@ pub mod sign_in;
 pub use context::{Actor, Context};
 pub use record::{Act, Look, Record};
 pub use refusal::{Refusal, RefusalKind};
+/// The vocabulary of decisions that doors speak: values and the permission table, never a deciding function.
+pub mod values {
+    pub use clinical::access::{Permission, Purpose, Role, audit_verb, may};
+    pub use clinical::identity::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
+    pub use clinical::intake::ReportClass;
+    pub use clinical::results::Finality;
+    pub use clinical::words::Words;
+}
+
 // Values of memory that doors show; the store itself stays out of their reach.
 pub use store::{Census, DeliveryCounts, MessageCounts, MessageId, MessageState, ObligationId};

@@ -8,7 +8,9 @@ use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::words::Words;
 use fhir::{Instant, ResourceKey};
-use store::{MessageFilter, MessageId, MessageState, ObligationFilter, ObligationId, ObligationRow, ObligationState};
+use store::{
+    MessageFilter, MessageId, MessageState, ObligationFilter, ObligationId, ObligationRow, ObligationState,
+};
 
 /// Messages listed at once.
 const RECENT_LIMIT: usize = 200;
@@ -107,7 +109,8 @@ impl Look for Show {
         let row = reading.view.message(self.message)?.ok_or_else(Refusal::not_found)?;
         let link = reading.view.link(self.message.link())?.ok_or_else(Refusal::not_found)?;
         let parsed = hl7v2::Message::parse(row.raw.clone()).ok();
-        let segments = parsed.iter().flat_map(|message| message.segments()).map(|s| s.decoded().into_owned()).collect();
+        let segments =
+            parsed.iter().flat_map(|message| message.segments()).map(|s| s.decoded().into_owned()).collect();
         let mut problems: Vec<Words> = parsed
             .iter()
             .flat_map(|message| message.problems())
@@ -159,12 +162,14 @@ fn note(json: &str) -> Option<Words> {
 fn state_words(row: &ObligationRow) -> Words {
     match &row.state {
         ObligationState::Open { owner, .. } => {
-            let owner = owner.parse().map_or_else(|_| Words::new(owner.clone(), owner.clone()), |o| desk_words(&o));
+            let owner =
+                owner.parse().map_or_else(|_| Words::new(owner.clone(), owner.clone()), |o| desk_words(&o));
             Words::new(format!("open, owned by {}", owner.en), format!("ouvert, chez {}", owner.fr))
         }
-        ObligationState::Ended { outcome, .. } => {
-            Words::new(format!("ended: {}", outcome.replace('-', " ")), format!("terminé : {}", outcome_fr(outcome)))
-        }
+        ObligationState::Ended { outcome, .. } => Words::new(
+            format!("ended: {}", outcome.replace('-', " ")),
+            format!("terminé : {}", outcome_fr(outcome)),
+        ),
     }
 }
 
@@ -196,9 +201,17 @@ fn filed(reading: &Reading<'_>, key: ResourceKey, version: u32) -> Result<Option
 fn one_line(body: &[u8]) -> String {
     let Ok(document) = fhir::Document::parse(body.to_vec()) else { return String::new() };
     let value = document.value();
-    let what = ["code.text", "code.coding.display", "code.coding.code", "type.text", "type.coding.display", "class.display", "class.code"]
-        .into_iter()
-        .find_map(|path| document.text(path));
+    let what = [
+        "code.text",
+        "code.coding.display",
+        "code.coding.code",
+        "type.text",
+        "type.coding.display",
+        "class.display",
+        "class.code",
+    ]
+    .into_iter()
+    .find_map(|path| document.text(path));
     let name = document.text("name.text").or_else(|| document.text("name.family"));
     let result = ["valueQuantity.value", "valueString", "valueCodeableConcept.text"]
         .into_iter()
@@ -219,7 +232,11 @@ impl Look for Recent {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<Vec<MessageLine>>, Refusal> {
         let links: std::collections::HashMap<_, _> =
             reading.view.links()?.into_iter().map(|link| (link.id, link.name)).collect();
-        let rows = reading.view.messages_of(&MessageFilter { state: self.state, ..Default::default() }, RECENT_LIMIT, None)?;
+        let rows = reading.view.messages_of(
+            &MessageFilter { state: self.state, ..Default::default() },
+            RECENT_LIMIT,
+            None,
+        )?;
         let lines = rows
             .into_iter()
             .map(|row| MessageLine {
@@ -289,8 +306,16 @@ impl Record {
                         by: "opor replay".to_owned(),
                         how: words.en.clone(),
                     };
-                    changes.obligations.push(crate::obligations::event(open.id, now, "opor replay", outcome.code(), &words));
-                    changes.obligations.push(store::ObligationChange::Update(crate::obligations::ended(&open, &outcome, now)));
+                    changes.obligations.push(crate::obligations::event(
+                        open.id,
+                        now,
+                        "opor replay",
+                        outcome.code(),
+                        &words,
+                    ));
+                    changes.obligations.push(store::ObligationChange::Update(crate::obligations::ended(
+                        &open, &outcome, now,
+                    )));
                 }
             }
             match self.store().settle_blocking(changes) {
@@ -309,7 +334,12 @@ impl Record {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn messages_for_replay(&self, link: Option<&str>, since: Instant, state: Option<MessageState>) -> Result<Vec<MessageId>, Refusal> {
+    pub fn messages_for_replay(
+        &self,
+        link: Option<&str>,
+        since: Instant,
+        state: Option<MessageState>,
+    ) -> Result<Vec<MessageId>, Refusal> {
         let view = self.store().view()?;
         let link = match link {
             Some(name) => Some(view.link_named(name)?.ok_or_else(Refusal::not_found)?.id),
@@ -318,7 +348,8 @@ impl Record {
         let mut found = Vec::new();
         let mut before = None;
         loop {
-            let page = view.messages_of(&MessageFilter { link, state, record: None }, RECENT_LIMIT, before)?;
+            let page =
+                view.messages_of(&MessageFilter { link, state, record: None }, RECENT_LIMIT, before)?;
             let Some(last) = page.last() else { break };
             before = Some(last.id);
             let full = page.len() == RECENT_LIMIT;
@@ -335,5 +366,8 @@ impl Record {
 fn held_by(view: &store::View, message: MessageId) -> Result<Vec<ObligationRow>, Refusal> {
     let filter = ObligationFilter { open: Some(true), message: Some(message), ..ObligationFilter::default() };
     let rows = view.obligations(&filter, OBLIGATIONS_LIMIT, 0)?;
-    Ok(rows.into_iter().filter(|row| matches!(row.kind.as_str(), "held" | "kept" | "identity-review")).collect())
+    Ok(rows
+        .into_iter()
+        .filter(|row| matches!(row.kind.as_str(), "held" | "kept" | "identity-review"))
+        .collect())
 }

@@ -5,8 +5,8 @@ use clinical::obligations::{Obligation, Outcome};
 use clinical::words::Words;
 use fhir::{Instant, RecordId, ResourceKey};
 use store::{
-    MessageId, ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxId,
-    OutboxRow, OutboxState,
+    MessageId, ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange,
+    OutboxId, OutboxRow, OutboxState,
 };
 
 /// What an obligation is about, beside what the decision says.
@@ -67,7 +67,13 @@ pub(crate) fn opened(row: &ObligationRow, actor: &str) -> ObligationEvent {
 }
 
 /// One step.
-pub(crate) fn event(obligation: ObligationId, at: Instant, actor: &str, step: &str, words: &Words) -> ObligationChange {
+pub(crate) fn event(
+    obligation: ObligationId,
+    at: Instant,
+    actor: &str,
+    step: &str,
+    words: &Words,
+) -> ObligationChange {
     ObligationChange::Event(ObligationEvent {
         obligation,
         at,
@@ -87,7 +93,12 @@ pub(crate) fn ended(row: &ObligationRow, outcome: &Outcome, at: Instant) -> Obli
 }
 
 /// An open obligation about a former version ends when a newer one takes its place.
-pub(crate) fn replaced(row: &ObligationRow, version: u32, actor: &str, now: Instant) -> Vec<ObligationChange> {
+pub(crate) fn replaced(
+    row: &ObligationRow,
+    version: u32,
+    actor: &str,
+    now: Instant,
+) -> Vec<ObligationChange> {
     if !matches!(row.state, ObligationState::Open { .. }) || row.version >= version {
         return Vec::new();
     }
@@ -96,10 +107,7 @@ pub(crate) fn replaced(row: &ObligationRow, version: u32, actor: &str, now: Inst
         format!("La version {version} l'a remplacée."),
     );
     let outcome = Outcome::Recalled { why: words.en.clone() };
-    vec![
-        event(row.id, now, actor, "recalled", &words),
-        ObligationChange::Update(ended(row, &outcome, now)),
-    ]
+    vec![event(row.id, now, actor, "recalled", &words), ObligationChange::Update(ended(row, &outcome, now))]
 }
 
 /// A delivery to be made; its control id is the obligation's, so that receipts find it.

@@ -171,7 +171,11 @@ impl Record {
 }
 
 fn allow(context: &Context, permission: Permission) -> Result<(), Refusal> {
-    if access::may(context.actor.role, permission) { Ok(()) } else { Err(Refusal::not_allowed(context.actor.role)) }
+    if access::may(context.actor.role, permission) {
+        Ok(())
+    } else {
+        Err(Refusal::not_allowed(context.actor.role))
+    }
 }
 
 /// The audit row of one access; the same shape for people and machines.
@@ -206,8 +210,12 @@ impl From<store::ReadProblem> for Refusal {
     fn from(problem: store::ReadProblem) -> Self {
         Self::new(
             RefusalKind::TryAgain,
-            format!("The record could not be read: {problem}. Try again; if it stays so, call the duty desk."),
-            format!("Le dossier n'a pas pu être lu : {problem}. Réessayez; si cela persiste, appelez la garde."),
+            format!(
+                "The record could not be read: {problem}. Try again; if it stays so, call the duty desk."
+            ),
+            format!(
+                "Le dossier n'a pas pu être lu : {problem}. Réessayez; si cela persiste, appelez la garde."
+            ),
         )
     }
 }

@@ -40,7 +40,10 @@ impl Refusal {
         Self::new(
             RefusalKind::NotAllowed,
             format!("The role \"{}\" does not include this. Ask your coordinator if you need it.", words.en),
-            format!("Le rôle « {} » ne le permet pas. Demandez à votre coordonnateur si vous en avez besoin.", words.fr),
+            format!(
+                "Le rôle « {} » ne le permet pas. Demandez à votre coordonnateur si vous en avez besoin.",
+                words.fr
+            ),
         )
     }
 

@@ -108,7 +108,8 @@ impl Look for Find {
 /// `meta` is not part of what is stored: it says where and when it stands here. What came with `meta` keeps its own.
 fn with_meta(stored: StoredVersion) -> Resource {
     let StoredVersion { key, version, at, message, body, .. } = stored;
-    let source = message.map(|message| format!(",\"source\":\"urn:opor:message:{message}\"")).unwrap_or_default();
+    let source =
+        message.map(|message| format!(",\"source\":\"urn:opor:message:{message}\"")).unwrap_or_default();
     let meta = format!("\"meta\":{{\"versionId\":\"{version}\",\"lastUpdated\":\"{at}\"{source}}},");
     let starts_plain = body.first() == Some(&b'{') && body.len() > 2;
     let has_meta = Document::parse(body.clone()).is_ok_and(|document| document.value().get("meta").is_some());
@@ -129,7 +130,8 @@ fn with_meta(stored: StoredVersion) -> Resource {
 /// # Errors
 /// What stands there is none of these.
 pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<(String, Vec<u8>)>>, Refusal> {
-    let unreadable = |error: &dyn std::fmt::Display| Refusal::unreadable(error.to_string(), error.to_string());
+    let unreadable =
+        |error: &dyn std::fmt::Display| Refusal::unreadable(error.to_string(), error.to_string());
     let mut entries = Vec::new();
     let whole = serde_json::from_slice::<LoadedBundle<'_>>(bytes);
     match whole {
@@ -142,7 +144,8 @@ pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<(String, Vec<u8>)>>, Refusal> {
         }
         Ok(_) => entries.push(("entry-0".to_owned(), bytes.to_vec())),
         Err(error) => {
-            let lines: Vec<&[u8]> = bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+            let lines: Vec<&[u8]> =
+                bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
             if lines.len() < 2 {
                 return Err(unreadable(&error));
             }
@@ -177,8 +180,9 @@ struct LoadedEntry<'a> {
 fn by_person(entries: Vec<(String, Vec<u8>)>) -> Vec<Vec<(String, Vec<u8>)>> {
     let address_of = |address: &str, body: &[u8]| {
         let document = Document::parse(body.to_vec()).ok()?;
-        (document.kind() == Kind::Patient)
-            .then(|| (address.to_owned(), document.id().map(|id| format!("Patient/{id}")).unwrap_or_default()))
+        (document.kind() == Kind::Patient).then(|| {
+            (address.to_owned(), document.id().map(|id| format!("Patient/{id}")).unwrap_or_default())
+        })
     };
     let patients: Vec<(String, String)> =
         entries.iter().filter_map(|(address, body)| address_of(address, body)).collect();
@@ -264,13 +268,18 @@ impl Act for Load {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let loading = self.loading()?;
         if loading.skipped > 0 {
-            tracing::info!(skipped = loading.skipped, "resources of types that are not stored here were left out");
+            tracing::info!(
+                skipped = loading.skipped,
+                "resources of types that are not stored here were left out"
+            );
         }
         let now = reading.context.now;
         let mut changes = Changes::default();
         let known = reading.view.record(loading.record)?;
         let person = known.as_ref().map_or(PersonId::born_with(loading.record), |row| row.person);
-        changes.requires.push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
+        changes
+            .requires
+            .push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
         for (key, document) in &loading.documents {
             let body = refer_to(document, *key, &loading.keys);
             let current = reading.view.current(*key)?;
@@ -302,7 +311,8 @@ impl Act for Load {
                 person,
                 epoch: 1,
                 keys: clinical::identity::blocking_keys(&claim).iter().map(|key| key.as_i64()).collect(),
-                claim: serde_json::to_string(&claim).map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
+                claim: serde_json::to_string(&claim)
+                    .map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
                 claim_as_of: now,
                 custodian: LOADED_CUSTODIAN.to_owned(),
             });
@@ -334,7 +344,9 @@ fn claim_of(document: &Document, record: RecordId) -> Claim {
     };
     let mut identifiers = vec![own.clone()];
     for identifier in &patient.identifiers {
-        let card = fhir::system::HEALTH_NUMBERS.iter().find(|number| identifier.system.as_deref() == Some(number.system));
+        let card = fhir::system::HEALTH_NUMBERS
+            .iter()
+            .find(|number| identifier.system.as_deref() == Some(number.system));
         if let Some(card) = card {
             identifiers.push(Identifier {
                 sort: IdentifierSort::HealthCard,

@@ -3,13 +3,14 @@
 use actions::intake::Clock;
 use actions::resources::{Books, Find, Load, Read, Resource};
 use actions::sign_in::TokenKey;
+use actions::values::Permission;
 use actions::{Act, Actor, Context, Look, Record, Refusal, RefusalKind};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use fhir::outcome::{self, IssueType, Severity};
 use fhir::search::Query;
 use fhir::{Kind, ResourceKey, bundle, capability};
@@ -20,23 +21,48 @@ const LOAD_LIMIT_BYTES: usize = 64 << 20;
 /// What FHIR JSON is served as.
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json; charset=utf-8");
 
+/// What the handlers hold.
 #[derive(Clone)]
-struct Door {
+pub struct Door {
     record: Record,
     clock: Clock,
     key: Arc<TokenKey>,
 }
 
-/// Routes under `/fhir`, the census and the loader.
+/// One route of the machines' door.
+pub struct Route {
+    /// Path pattern.
+    pub path: &'static str,
+    /// What the token's role must allow; `None` for what says nothing about anybody.
+    pub permission: Option<Permission>,
+    handler: fn() -> MethodRouter<Door>,
+}
+
+/// Every route of this door. Sweeps read it: each as nobody and as every role.
+pub const ROUTES: &[Route] = &[
+    Route { path: "/fhir/metadata", permission: None, handler: || get(metadata) },
+    Route { path: "/fhir/{kind}", permission: Some(Permission::ReadFhir), handler: || get(search) },
+    Route { path: "/fhir/{kind}/{id}", permission: Some(Permission::ReadFhir), handler: || get(read) },
+    Route {
+        path: "/fhir/{kind}/{id}/_history/{version}",
+        permission: Some(Permission::ReadFhir),
+        handler: || get(read_version),
+    },
+    Route { path: "/census", permission: None, handler: || get(census) },
+    Route {
+        path: "/load",
+        permission: Some(Permission::LoadFhir),
+        handler: || post(load).layer(DefaultBodyLimit::max(LOAD_LIMIT_BYTES)),
+    },
+];
+
+/// The routes of the table, served.
 pub fn router(record: Record, clock: Clock, key: TokenKey) -> Router {
-    Router::new()
-        .route("/fhir/metadata", get(metadata))
-        .route("/fhir/{kind}", get(search))
-        .route("/fhir/{kind}/{id}", get(read))
-        .route("/fhir/{kind}/{id}/_history/{version}", get(read_version))
-        .route("/census", get(census))
-        .route("/load", post(load).layer(DefaultBodyLimit::max(LOAD_LIMIT_BYTES)))
-        .with_state(Door { record, clock, key: Arc::new(key) })
+    let door = Door { record, clock, key: Arc::new(key) };
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+        .with_state(door)
 }
 
 /// What goes wrong at this door.

@@ -32,8 +32,11 @@ impl Server {
         std::fs::create_dir_all(data).expect("data folder");
         let province = province::Province::new(1, 10, 0);
         // Nobody listens at these addresses: routing and queueing are measured, the receivers' speed is not.
-        std::fs::write(data.join("directory.toml"), province.directory(["127.0.0.1:9", "127.0.0.1:9", "127.0.0.1:9"]))
-            .expect("directory");
+        std::fs::write(
+            data.join("directory.toml"),
+            province.directory(["127.0.0.1:9", "127.0.0.1:9", "127.0.0.1:9"]),
+        )
+        .expect("directory");
         let mut child = Command::new(env!("CARGO_BIN_EXE_opor"))
             .args(["serve", "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -76,12 +79,20 @@ impl Drop for Server {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
     let root = std::env::var("OPOR_BENCH_DIR").map_or_else(|_| std::env::temp_dir(), PathBuf::from);
     println!("ceiling      one 2 kB write and fdatasync at a time: {:.0}/s", syncs_per_second(&root));
 
     let server = Server::start(&root.join(format!("opor-bench-{}", std::process::id())));
-    let push = |rate, messages, seed| Push { rate, messages, senders: 8, seed, patients: PATIENTS, at_us: 1_795_000_000_000_000 };
+    let push = |rate, messages, seed| Push {
+        rate,
+        messages,
+        senders: 8,
+        seed,
+        patients: PATIENTS,
+        at_us: 1_795_000_000_000_000,
+    };
     let (_keep, stop) = watch::channel(false);
 
     let warm = runtime.block_on(simulate(&server.mllp, push(0, 2_000, 7), stop.clone(), |_| {}));
@@ -107,11 +118,15 @@ fn main() {
     let messages = u64::from(SUSTAINED_PER_SECOND) * SUSTAINED_SECONDS;
     let (cpu, began) = (server.cpu_ms(), Instant::now());
     let before = server.filed().0;
-    let steady = runtime.block_on(simulate(&server.mllp, push(SUSTAINED_PER_SECOND, messages, 2), stop, |_| {}));
+    let steady =
+        runtime.block_on(simulate(&server.mllp, push(SUSTAINED_PER_SECOND, messages, 2), stop, |_| {}));
     let took = began.elapsed();
     let (filed, pending) = server.filed();
     report("sustained", &steady, took, server.cpu_ms() - cpu);
-    println!("             {:.0}/s filed meanwhile, {pending} still open", (filed - before) as f64 / took.as_secs_f64());
+    println!(
+        "             {:.0}/s filed meanwhile, {pending} still open",
+        (filed - before) as f64 / took.as_secs_f64()
+    );
     drain(&server);
     let cpu_each = (server.cpu_ms() - cpu) / messages as f64;
     let bytes: u64 = std::fs::read_dir(&server.data)
@@ -119,7 +134,10 @@ fn main() {
         .filter_map(|entry| entry.ok()?.metadata().ok())
         .map(|meta| meta.len())
         .sum();
-    println!("             {cpu_each:.2} ms CPU each all in; {:.1} kB on disk per message", bytes as f64 / 1000.0 / (2_000.0 + n + messages as f64));
+    println!(
+        "             {cpu_each:.2} ms CPU each all in; {:.1} kB on disk per message",
+        bytes as f64 / 1000.0 / (2_000.0 + n + messages as f64)
+    );
 }
 
 fn report(name: &str, pushed: &province::drive::Pushed, took: Duration, cpu_ms: f64) {

@@ -6,24 +6,24 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Wall clock in UTC.
-pub fn wall() -> actions::intake::Clock {
+pub(crate) fn wall() -> actions::intake::Clock {
     Arc::new(now)
 }
 
 /// The time now, in UTC.
-pub fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Instant(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Microseconds on a clock that never goes back.
-pub fn monotonic() -> store::Monotonic {
+pub(crate) fn monotonic() -> store::Monotonic {
     let start = std::time::Instant::now();
     Arc::new(move || u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX))
 }
 
 /// Thirty-two random bytes from the operating system.
-pub fn random() -> [u8; 32] {
+pub(crate) fn random() -> [u8; 32] {
     let mut bytes = [0u8; 32];
     let read = std::fs::File::open("/dev/urandom")
         .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes));

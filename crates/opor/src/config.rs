@@ -7,48 +7,48 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Where the portal and FHIR listen unless told otherwise.
-pub const HTTP: &str = "127.0.0.1:8080";
+pub(crate) const HTTP: &str = "127.0.0.1:8080";
 /// Where MLLP listens unless told otherwise.
-pub const MLLP: &str = "127.0.0.1:2575";
+pub(crate) const MLLP: &str = "127.0.0.1:2575";
 /// Name of the provider directory in the data folder.
-pub const DIRECTORY_FILE: &str = "directory.toml";
+pub(crate) const DIRECTORY_FILE: &str = "directory.toml";
 
 /// Everything `serve` needs to know.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Folder of the database.
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// Portal and FHIR.
     #[serde(default = "http")]
-    pub http: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// MLLP for senders that have no listener of their own.
     #[serde(default = "mllp")]
-    pub mllp: SocketAddr,
+    pub(crate) mllp: SocketAddr,
     /// Provider directory; `directory.toml` in the data folder unless given.
-    pub directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
     /// Personas may sign in without proof: demo and practice only.
     #[serde(default)]
-    pub demo: bool,
+    pub(crate) demo: bool,
     /// Senders with a listener of their own.
     #[serde(default)]
-    pub link: Vec<LinkConfig>,
+    pub(crate) link: Vec<LinkConfig>,
     /// Seconds to wait for a receiver's acknowledgement.
     #[serde(default = "answer_seconds")]
-    pub answer_seconds: u64,
+    pub(crate) answer_seconds: u64,
     /// Largest MLLP frame taken, in bytes.
     #[serde(default = "frame_limit")]
-    pub frame_limit_bytes: usize,
+    pub(crate) frame_limit_bytes: usize,
 }
 
 /// A sender with a listener of its own.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LinkConfig {
+pub(crate) struct LinkConfig {
     /// Name of the link.
-    pub name: String,
+    pub(crate) name: String,
     /// Its listener.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
 }
 
 fn http() -> SocketAddr {
@@ -66,7 +66,7 @@ fn frame_limit() -> usize {
 
 impl Config {
     /// Settings for a data folder, everything else as usual.
-    pub fn for_data(data: PathBuf) -> Self {
+    pub(crate) fn for_data(data: PathBuf) -> Self {
         Self {
             data,
             http: http(),
@@ -80,7 +80,7 @@ impl Config {
     }
 
     /// Read a settings file.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}. Check --config", path.display()))?;
         toml::from_str(&text)
@@ -88,7 +88,7 @@ impl Config {
     }
 
     /// Lay the environment over the file: `OPOR_DATA`, `OPOR_HTTP`, `OPOR_MLLP`, `OPOR_DIRECTORY`.
-    pub fn overlay(mut self) -> anyhow::Result<Self> {
+    pub(crate) fn overlay(mut self) -> anyhow::Result<Self> {
         for (name, value) in std::env::vars().filter(|(name, _)| name.starts_with("OPOR_")) {
             match name.as_str() {
                 "OPOR_DATA" => self.data = value.into(),
@@ -105,7 +105,7 @@ impl Config {
     }
 
     /// The provider directory, when there is one.
-    pub fn directory_text(&self) -> anyhow::Result<String> {
+    pub(crate) fn directory_text(&self) -> anyhow::Result<String> {
         let path = self.directory.clone().unwrap_or_else(|| self.data.join(DIRECTORY_FILE));
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(text),
@@ -120,12 +120,12 @@ impl Config {
 }
 
 /// What to log, from `OPOR_LOG` (`info` unless set).
-pub fn log_filter() -> String {
+pub(crate) fn log_filter() -> String {
     std::env::var("OPOR_LOG").unwrap_or_else(|_| "info".to_owned())
 }
 
 /// An address from the command line or the environment.
-pub fn address(name: &str, value: &str) -> anyhow::Result<SocketAddr> {
+pub(crate) fn address(name: &str, value: &str) -> anyhow::Result<SocketAddr> {
     use std::net::ToSocketAddrs as _;
     value
         .to_socket_addrs()

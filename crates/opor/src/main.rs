@@ -48,13 +48,13 @@ enum Command {
 /// Where the record is: a data folder, or a running server.
 #[derive(clap::Args, Clone)]
 #[group(required = true, multiple = false)]
-pub struct Where {
+pub(crate) struct Where {
     /// Data folder
     #[arg(long)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Address of a running server, e.g. http://127.0.0.1:8080
     #[arg(long)]
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 fn main() -> ExitCode {

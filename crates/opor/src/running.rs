@@ -19,13 +19,13 @@ use tokio::task::JoinSet;
 const ESCALATE_EVERY: Duration = Duration::from_secs(5);
 
 /// Everything that is running, and how to stop it.
-pub struct Running {
+pub(crate) struct Running {
     /// The record.
-    pub record: Record,
+    pub(crate) record: Record,
     /// Where the portal and FHIR listen.
-    pub http: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// Where MLLP listens.
-    pub mllp: SocketAddr,
+    pub(crate) mllp: SocketAddr,
     store: Store,
     interpreter: Interpreter,
     stop: watch::Sender<bool>,
@@ -33,7 +33,10 @@ pub struct Running {
 }
 
 /// Open the record of `config` and start everything.
-pub async fn start(config: &Config, personas: Vec<actions::sign_in::Persona>) -> anyhow::Result<Running> {
+pub(crate) async fn start(
+    config: &Config,
+    personas: Vec<actions::sign_in::Persona>,
+) -> anyhow::Result<Running> {
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     let data = config.data.clone();
     let store =
@@ -108,12 +111,12 @@ async fn escalate(record: Record, clock: Clock, mut stop: watch::Receiver<bool>)
 
 impl Running {
     /// Whether everything journalled has been interpreted.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.interpreter.is_idle()
     }
 
     /// Stop the doors, let what is under way end, close the store.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
         let doors = async { while self.tasks.join_next().await.is_some() {} };
         // A browser that keeps a connection open must not keep the record open.
@@ -130,7 +133,7 @@ impl Running {
 }
 
 /// Wait for Ctrl-C or a polite kill.
-pub async fn interrupted() -> anyhow::Result<()> {
+pub(crate) async fn interrupted() -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed?,
@@ -140,6 +143,6 @@ pub async fn interrupted() -> anyhow::Result<()> {
 }
 
 /// A runtime for a command.
-pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }

@@ -11,8 +11,8 @@ use clinical::obligations::{
 use fhir::Instant;
 use sha2::{Digest as _, Sha256};
 use store::{
-    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxRow, OutboxState, Requirement, Settled,
-    View,
+    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxRow,
+    OutboxState, Requirement, Settled, View,
 };
 
 /// Who carries, in events.
@@ -68,9 +68,13 @@ pub enum Reply {
 impl Reply {
     fn event(&self) -> DeliveryEvent {
         match self {
-            Self::Accepted { text } => DeliveryEvent::Acknowledged { code: "AA".to_owned(), text: text.clone() },
+            Self::Accepted { text } => {
+                DeliveryEvent::Acknowledged { code: "AA".to_owned(), text: text.clone() }
+            }
             Self::Error { text } => DeliveryEvent::Refused { refusal: Refused::Error, text: text.clone() },
-            Self::Rejected { text } => DeliveryEvent::Refused { refusal: Refused::Rejected, text: text.clone() },
+            Self::Rejected { text } => {
+                DeliveryEvent::Refused { refusal: Refused::Rejected, text: text.clone() }
+            }
             Self::Silent => DeliveryEvent::Silent,
             Self::Unreachable(_) => DeliveryEvent::EndpointGone,
         }
@@ -117,7 +121,11 @@ impl Record {
                 self.stop_offering(&view, &row, now)?;
                 continue;
             }
-            offers.push(Offer { control_id: row.control_id.clone(), bytes, row: OutboxRow { offered_digest: digest, ..row } });
+            offers.push(Offer {
+                control_id: row.control_id.clone(),
+                bytes,
+                row: OutboxRow { offered_digest: digest, ..row },
+            });
         }
         Ok(offers)
     }
@@ -313,6 +321,10 @@ fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Refusal> {
         control_id: row.control_id.clone(),
         time: hl7_time(journal.received),
     };
-    clinical::routing::outgoing(&message, &sender, row.report, &header)
-        .ok_or_else(|| Refusal::unreadable("The report is not in its message any more.", "Le rapport n'est plus dans son message."))
+    clinical::routing::outgoing(&message, &sender, row.report, &header).ok_or_else(|| {
+        Refusal::unreadable(
+            "The report is not in its message any more.",
+            "Le rapport n'est plus dans son message.",
+        )
+    })
 }

@@ -12,13 +12,18 @@ use store::{ObligationEvent, ObligationFilter, ObligationRow, ObligationState};
 const CHAINS_LIMIT: usize = 200;
 
 /// Chains of a version of a report, the responsible recipients first.
-pub(crate) fn chains_of(reading: &Reading<'_>, report: ResourceKey, version: u32) -> Result<Vec<Chain>, Refusal> {
+pub(crate) fn chains_of(
+    reading: &Reading<'_>,
+    report: ResourceKey,
+    version: u32,
+) -> Result<Vec<Chain>, Refusal> {
     let filter = ObligationFilter { resource: Some(report), ..ObligationFilter::default() };
     let rows = reading.view.obligations(&filter, CHAINS_LIMIT, 0)?;
     let rows: Vec<ObligationRow> = rows.into_iter().filter(|row| row.version == version).collect();
     let mut chains = Vec::new();
     for row in rows.iter().filter(|row| matches!(row.kind.as_str(), "delivery" | "unroutable")) {
-        let attention = rows.iter().find(|other| other.kind == "attention" && other.recipient == row.recipient);
+        let attention =
+            rows.iter().find(|other| other.kind == "attention" && other.recipient == row.recipient);
         chains.push(chain(reading, row, attention)?);
     }
     for row in rows.iter().filter(|row| row.kind == "attention") {
@@ -126,7 +131,9 @@ fn attention_steps(reading: &Reading<'_>, attention: &ObligationRow) -> Result<V
             let events = reading.view.events(attention.id)?;
             let by = events.last().map(|event| event.actor.clone()).unwrap_or_default();
             let what = match outcome.as_str() {
-                "recalled" => Words::new("Replaced by a newer version", "Remplacé par une version plus récente"),
+                "recalled" => {
+                    Words::new("Replaced by a newer version", "Remplacé par une version plus récente")
+                }
                 _ => Words::new("Opened", "Ouvert"),
             };
             vec![Step { state: StepState::Done, what, at: Some(*at), detail: by }]

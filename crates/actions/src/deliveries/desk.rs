@@ -12,7 +12,8 @@ use clinical::obligations::{DeliveryEvent, ObligationKind, Outcome, Owner, next_
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use store::{
-    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, OutboxRow, Requirement,
+    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, OutboxRow,
+    Requirement,
 };
 
 /// Lines shown at once; the tab's number says how many there are.
@@ -91,7 +92,10 @@ fn is_on_desk(row: &ObligationRow) -> bool {
 fn solved_today(reading: &Reading<'_>) -> Result<Vec<ObligationRow>, Refusal> {
     let since = reading.context.now.plus_minutes(-24 * 60);
     let rows = reading.view.obligations_ended_since(since, LINES_LIMIT)?;
-    Ok(rows.into_iter().filter(|row| matches!(&row.state, ObligationState::Ended { outcome, .. } if by_hand(outcome))).collect())
+    Ok(rows
+        .into_iter()
+        .filter(|row| matches!(&row.state, ObligationState::Ended { outcome, .. } if by_hand(outcome)))
+        .collect())
 }
 
 fn by_hand(outcome: &str) -> bool {
@@ -110,7 +114,9 @@ fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<
     let claim: Option<Claim> = record.as_ref().and_then(|record| serde_json::from_str(&record.claim).ok());
     let (owner, then) = match &row.state {
         ObligationState::Open { owner, then, .. } => (owner_words(owner), owner_words(then)),
-        ObligationState::Ended { outcome, .. } => (Words::new(outcome.clone(), outcome.clone()), Words::new("", "")),
+        ObligationState::Ended { outcome, .. } => {
+            (Words::new(outcome.clone(), outcome.clone()), Words::new("", ""))
+        }
     };
     let number = if row.accession.is_empty() {
         row.message.map(|message| message.to_string()).unwrap_or_default()
@@ -138,7 +144,8 @@ fn owner_words(code: &str) -> Words {
 
 /// `M. D., 1961`: enough to recognise, not enough to read over a shoulder.
 fn initials(claim: &Claim) -> String {
-    let letter = |name: &str| name.chars().next().map(|c| format!("{}.", c.to_uppercase())).unwrap_or_default();
+    let letter =
+        |name: &str| name.chars().next().map(|c| format!("{}.", c.to_uppercase())).unwrap_or_default();
     let name = claim.names.first();
     let year = claim.birth_date.get(..4).unwrap_or_default();
     let text = name.map(|n| format!("{} {}", letter(&n.given), letter(&n.family))).unwrap_or_default();
@@ -164,7 +171,8 @@ fn open_row(reading: &Reading<'_>, id: store::ObligationId) -> Result<(Obligatio
     let row = reading.view.obligation(id)?.ok_or_else(Refusal::not_found)?;
     match &row.state {
         ObligationState::Open { owner, .. } => {
-            let owner = owner.parse::<Owner>().map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?;
+            let owner =
+                owner.parse::<Owner>().map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?;
             Ok((row, owner))
         }
         ObligationState::Ended { .. } => Err(Refusal::conflict(
@@ -186,7 +194,12 @@ fn said(text: &str) -> Result<String, Refusal> {
 }
 
 fn person_of(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<PersonId>, Refusal> {
-    Ok(row.record.map(|record| reading.view.record(record)).transpose()?.flatten().map(|record| record.person))
+    Ok(row
+        .record
+        .map(|record| reading.view.record(record))
+        .transpose()?
+        .flatten()
+        .map(|record| record.person))
 }
 
 fn outbox_row(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<OutboxRow>, Refusal> {

@@ -12,8 +12,8 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use std::collections::BTreeMap;
 use store::{
-    Changes, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow, ObligationState, Requirement,
-    Settlement,
+    Changes, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow, ObligationState,
+    Requirement, Settlement,
 };
 
 /// Cases listed at once.
@@ -36,7 +36,10 @@ impl Look for Review {
         };
         let rows = reading.view.obligations(&open, CASES_LIMIT, 0)?;
         let lines: Vec<CaseLine> = rows.iter().map(|row| line(row, &rows)).collect();
-        let picked = self.picked.and_then(|id| rows.iter().position(|row| row.id == id)).or((!rows.is_empty()).then_some(0));
+        let picked = self
+            .picked
+            .and_then(|id| rows.iter().position(|row| row.id == id))
+            .or((!rows.is_empty()).then_some(0));
         let case = match picked {
             Some(index) => case(reading, &rows[index], lines[index].clone())?,
             None => None,
@@ -44,7 +47,8 @@ impl Look for Review {
         let since = reading.context.now.plus_minutes(-24 * 60);
         let solved = reading.view.obligations_ended_since(since, CASES_LIMIT)?;
         let solved_today = solved.iter().filter(|row| row.kind == "identity-review").count();
-        let mut people: Vec<PersonId> = case.iter().flat_map(|case| case.candidates.iter().map(|c| c.person)).collect();
+        let mut people: Vec<PersonId> =
+            case.iter().flat_map(|case| case.candidates.iter().map(|c| c.person)).collect();
         people.sort_unstable();
         people.dedup();
         let solved_today = u32::try_from(solved_today).unwrap_or(u32::MAX);
@@ -57,7 +61,8 @@ fn line(row: &ObligationRow, all: &[ObligationRow]) -> CaseLine {
         ObligationState::Open { due, .. } => *due,
         ObligationState::Ended { at, .. } => *at,
     };
-    let waiting = all.iter().filter(|other| other.subject == row.subject && other.record == row.record).count();
+    let waiting =
+        all.iter().filter(|other| other.subject == row.subject && other.record == row.record).count();
     CaseLine {
         obligation: row.id,
         name: row.subject.clone(),
@@ -181,7 +186,12 @@ fn returned(reading: &Reading<'_>, message: MessageId, reason: &str, now: Instan
     let link = reading.view.link(message.link()).ok().flatten().map(|link| link.name).unwrap_or_default();
     let owed = clinical::obligations::feed_report(&link, why.clone(), now);
     let about = crate::obligations::About { message: Some(message), custodian: link, ..Default::default() };
-    let row = crate::obligations::row(crate::obligations::id(&[&message.to_string(), "returned"]), &owed, &about, now);
+    let row = crate::obligations::row(
+        crate::obligations::id(&[&message.to_string(), "returned"]),
+        &owed,
+        &about,
+        now,
+    );
     Changes {
         requires: vec![Requirement::MessageIs(message, MessageState::Held)],
         settlement: Some(Settlement {

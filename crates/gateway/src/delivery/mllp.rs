@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// Largest acknowledgement taken, in bytes.
 const ANSWER_LIMIT_BYTES: usize = 1 << 20;
+/// Bytes read from a receiver at a time.
+const CHUNK_BYTES: usize = 4096;
 
 /// A connection that is opened when needed and closed after any doubt.
 pub struct Line {
@@ -26,44 +28,72 @@ impl Line {
     }
 
     /// Offer one message and wait for its own answer.
+    ///
+    /// Receivers that close after each answer are met by opening a new line once: the dead one took nothing that
+    /// anybody answered, and the same bytes under the same control id are what was promised.
     pub async fn offer(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
-        let (mut stream, mut decoder) = match self.open.take() {
-            Some(line) => line,
-            None => match timeout(self.patience.connect, TcpStream::connect(&self.address)).await {
-                Ok(Ok(stream)) => (stream, Decoder::new(ANSWER_LIMIT_BYTES)),
-                Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
-                Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
-            },
+        if let Some((stream, decoder)) = self.open.take() {
+            match self.converse(stream, decoder, control_id, bytes).await {
+                Heard::Closed => {}
+                Heard::Reply(reply) => return reply,
+            }
+        }
+        let stream = match timeout(self.patience.connect, TcpStream::connect(&self.address)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
+            Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
         };
+        match self.converse(stream, Decoder::new(ANSWER_LIMIT_BYTES), control_id, bytes).await {
+            Heard::Reply(reply) => reply,
+            Heard::Closed => Reply::Silent,
+        }
+    }
+
+    async fn converse(
+        &mut self,
+        mut stream: TcpStream,
+        mut decoder: Decoder,
+        control_id: &str,
+        bytes: &[u8],
+    ) -> Heard {
         let sent = timeout(self.patience.answer, stream.write_all(&encode(bytes))).await;
-        if let Err(error) = sent.map_err(std::io::Error::other).and_then(|sent| sent) {
-            return Reply::Unreachable(error.to_string());
+        match sent {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return Heard::Closed,
+            Err(_) => return Heard::Reply(Reply::Silent),
         }
         let until = Instant::now() + self.patience.answer;
-        let mut buffer = vec![0u8; 4096];
+        let mut buffer = vec![0u8; CHUNK_BYTES];
         loop {
             let n = match timeout_at(until, stream.read(&mut buffer)).await {
                 Ok(Ok(n)) if n > 0 => n,
-                Ok(Ok(_)) => return Reply::Silent,
-                Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
-                Err(_) => return Reply::Silent,
+                Ok(_) => return Heard::Closed,
+                Err(_) => return Heard::Reply(Reply::Silent),
             };
             let mut chunk = &buffer[..n];
             while let Some(event) = decoder.next(&mut chunk) {
                 let Some(reply) = event.ok().and_then(|frame| answer_to(control_id, frame)) else { continue };
                 // Whatever else stands in the buffer answers nothing we asked: the line goes on clean.
                 self.open = Some((stream, decoder));
-                return reply;
+                return Heard::Reply(reply);
             }
         }
     }
+}
+
+/// What came of one try on one connection.
+enum Heard {
+    /// An answer, or silence until the end of patience.
+    Reply(Reply),
+    /// The receiver closed the connection before it answered.
+    Closed,
 }
 
 /// The reply in a frame, when it answers `control_id`; late answers to earlier offers are none.
 fn answer_to(control_id: &str, frame: Vec<u8>) -> Option<Reply> {
     let answer = AckRead::parse(frame).ok()?;
     if answer.control_id != control_id {
-        tracing::info!(expected = control_id, got = %answer.control_id, "an answer to another offer was put aside");
+        tracing::info!("an answer to another offer was put aside");
         return None;
     }
     let text = answer.text;

@@ -71,10 +71,11 @@ async fn serve(
             }
             let reply = line.offer(&offer.control_id, &offer.bytes).await;
             let unreachable = matches!(reply, Reply::Unreachable(_) | Reply::Silent);
-            settle(record, clock, offer, reply).await;
-            if unreachable {
+            let kept = settle(record, clock, offer, reply).await;
+            if unreachable || !kept {
                 // The others of this destination would meet the same; their clocks run on and the table is looked
-                // at again when the first of them may be offered again.
+                // at again when the first of them may be offered again. What could not be kept is offered again, and
+                // not in a flood (HAZARDS 2.2, Mirth 1314).
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_AGAIN) => {}
                     _ = stop.wait_for(|&stop| stop) => return,
@@ -99,11 +100,17 @@ async fn due(record: &Record, clock: &Clock, destination: &str) -> Vec<Offer> {
     }
 }
 
-async fn settle(record: &Record, clock: &Clock, offer: Offer, reply: Reply) {
+/// Keeps the outcome of an offer; false when it is not known to be kept, and the same bytes go out again under the same
+/// control id.
+async fn settle(record: &Record, clock: &Clock, offer: Offer, reply: Reply) -> bool {
     let (record, now) = (record.clone(), clock());
     let settled = tokio::task::spawn_blocking(move || record.offer_answered(&offer, &reply, now)).await;
-    if let Ok(Err(reason)) = settled {
-        // Not known to be kept: the same bytes go out again under the same control id.
-        tracing::warn!(%reason, "the outcome of an offer could not be kept");
+    match settled {
+        Ok(Ok(())) => true,
+        Ok(Err(reason)) => {
+            tracing::warn!(%reason, "the outcome of an offer could not be kept");
+            false
+        }
+        Err(_) => false,
     }
 }

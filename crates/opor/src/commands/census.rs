@@ -7,7 +7,7 @@ use store::{Census, DeliveryCounts, MessageCounts, Store};
 
 /// Count everything; exit 1 if it does not balance
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
     /// As JSON
@@ -16,7 +16,7 @@ pub struct Args {
 }
 
 /// Count and print.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let census = match (&args.place.data, &args.place.url) {
         (Some(data), _) => {
             Store::open_read(data, store::Settings::new(clock::monotonic()))?.view()?.census(clock::now())?
@@ -36,7 +36,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// As people read it.
-pub fn print(census: &Census) {
+pub(crate) fn print(census: &Census) {
     let head = ["received", "refused", "accepted", "pending", "filed", "kept", "held"];
     println!("{:<28}{}", "messages", head.map(|h| format!("{h:>10}")).concat());
     messages("all", &census.messages);

@@ -14,7 +14,7 @@ const SAMPLE_RESOURCES: u64 = 2_000;
 
 /// Settings, versions, integrity, index sample, books; exit 1 with what to do
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Data folder; a server may be running on it
     #[arg(long, required_unless_present = "config")]
     data: Option<PathBuf>,
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 /// Check everything.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = match (args.config, args.data) {
         (Some(path), _) => Config::read(&path)?,
         (None, Some(data)) => Config::for_data(data),

@@ -31,7 +31,7 @@ const SETTLE_AT_MOST: Duration = Duration::from_secs(60);
 
 /// A synthetic province, feeds running, portal open
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Data folder; a second start with the same one goes on
     #[arg(long, default_value = "data/demo")]
     data: PathBuf,
@@ -92,7 +92,7 @@ impl Place {
 }
 
 /// Who may sign in to the demo.
-pub fn personas() -> Vec<Persona> {
+pub(crate) fn personas() -> Vec<Persona> {
     vec![
         Persona {
             id: "cairnwood".to_owned(),
@@ -125,7 +125,7 @@ pub fn personas() -> Vec<Persona> {
 }
 
 /// Run until interrupted, or once.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make {}", args.data.display()))?;
     running::runtime()?.block_on(demo(args))
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 /// What we make of messages, as FHIR bundles, without a server
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Files and folders
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 /// Interpret everything; what cannot be read is told on standard error and makes the exit status 1.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut all_well = true;
     for path in &args.paths {
         let root = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("")) };

@@ -15,7 +15,7 @@ use store::Store;
 
 /// Load FHIR bundles and NDJSON
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
     /// A bearer token, for --url
@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 /// Load everything; what is there already stays as it is, so a stopped load is simply started again.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let files = files(&args.paths)?;
     let bar = ProgressBar::new(files.len() as u64).with_style(style("files")?);
     let mut refused = 0;
@@ -94,7 +94,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// A plain GET on a loopback or tunnelled address; TLS is the tunnel's.
-pub fn http_get(url: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn http_get(url: &str) -> anyhow::Result<Vec<u8>> {
     http(url, |host, path| {
         format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/json\r\n\r\n").into_bytes()
     })

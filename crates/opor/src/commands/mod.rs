@@ -1,12 +1,12 @@
 //! One file per subcommand.
 
-pub mod census;
-pub mod check;
-pub mod demo;
-pub mod interpret;
-pub mod load;
-pub mod replay;
-pub mod send;
-pub mod serve;
-pub mod simulate;
-pub mod token;
+pub(crate) mod census;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod interpret;
+pub(crate) mod load;
+pub(crate) mod replay;
+pub(crate) mod send;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+pub(crate) mod token;

@@ -12,7 +12,7 @@ use store::{MessageId, MessageState, Store};
 /// Interpret kept or held messages again, the same way; prints what would change
 #[derive(clap::Args)]
 #[command(group(clap::ArgGroup::new("which").required(true)))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
     /// One message, e.g. 3-1845
@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 /// Replay; exit 0 also when nothing changed.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Some(data) = args.place.data else {
         bail!("replay works on a data folder: stop the server and give --data DIR");
     };

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Send files and folders of HL7 v2 over MLLP
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Receiver, HOST:PORT
     #[arg(long)]
     to: String,
@@ -34,7 +34,7 @@ struct Totals {
 }
 
 /// Send everything; exit 1 when something was not accepted.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let files = files(&args.paths)?;
     let bar = ProgressBar::new(files.len() as u64).with_style(style("files")?);
     let mut line = Line::new(&args.to, Duration::from_secs(args.wait));
@@ -93,7 +93,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Progress with names and rates.
-pub fn style(unit: &str) -> anyhow::Result<ProgressStyle> {
+pub(crate) fn style(unit: &str) -> anyhow::Result<ProgressStyle> {
     Ok(ProgressStyle::with_template(&format!(
         "{{bar:40}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left"
     ))?)
@@ -108,7 +108,7 @@ fn with_cr(message: &[u8]) -> Vec<u8> {
 }
 
 /// Files under `paths`, in name order; within folders only those that look like HL7 v2.
-pub fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {

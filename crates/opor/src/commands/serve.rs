@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 /// Serve a record
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Data folder; made when it does not exist
     #[arg(long, required_unless_present = "config")]
     data: Option<PathBuf>,
@@ -49,7 +49,7 @@ impl Args {
 }
 
 /// Run until interrupted.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = args.config()?;
     running::runtime()?.block_on(async {
         let personas = if config.demo { super::demo::personas() } else { Vec::new() };

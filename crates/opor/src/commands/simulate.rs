@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 /// Send synthetic results at a rate
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Receiver, HOST:PORT
     #[arg(long)]
     to: String,
@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 /// Send; exit 1 when something was not accepted.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let bar = ProgressBar::new(args.messages).with_style(style("messages")?);
     let ticking = bar.clone();
     let push = Push {

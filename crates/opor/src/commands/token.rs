@@ -15,7 +15,7 @@ const KEY_FILE: &str = "token.key";
 
 /// A bearer token for scripts
 #[derive(clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Data folder; a server may be running on it
     #[arg(long)]
     data: PathBuf,
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 /// Print a fresh token.
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Some(role) = clinical::access::Role::from_code(&args.role) else {
         let known: Vec<&str> = clinical::access::Role::ALL.iter().map(|role| role.code()).collect();
         anyhow::bail!("\"{}\" is no role. Known: {}", args.role, known.join(", "));
@@ -36,7 +36,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The key of a data folder, made when there is none.
-pub fn key(data: &Path) -> anyhow::Result<TokenKey> {
+pub(crate) fn key(data: &Path) -> anyhow::Result<TokenKey> {
     let path = data.join(KEY_FILE);
     if !path.exists() {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
