@@ -7,8 +7,8 @@ use crate::assets::{SCRIPT, STYLE};
 use crate::screens::SCREENS;
 use crate::words::{Lang, Say, shell as w};
 use actions::patients::{Banner, ChartCounts};
-use clinical::access::{Permission, Role, may};
-use clinical::words::Words;
+use actions::values::Words;
+use actions::values::{Permission, Role, may};
 use fhir::Instant;
 use maud::{DOCTYPE, Markup, html};
 

@@ -3,7 +3,7 @@
 use super::icons::solid;
 use crate::words::{Lang, Say, chart as w};
 use actions::results::Flag;
-use clinical::results::Finality;
+use actions::values::Finality;
 use maud::{Markup, html};
 
 /// How a flag looks and reads.

@@ -5,7 +5,7 @@ use super::numbers::{expected, unit_mark, value};
 use super::{flag, sparkline, times};
 use crate::words::{Lang, chart as w};
 use actions::results::{Point, ResultsView, Series};
-use clinical::results::Finality;
+use actions::values::Finality;
 use fhir::{Instant, PersonId};
 use maud::{Markup, html};
 

@@ -2,8 +2,8 @@
 
 use super::icons::{icon, solid};
 use crate::words::{Lang, chart as w};
-use clinical::intake::ReportClass;
-use clinical::results::Finality;
+use actions::values::Finality;
+use actions::values::ReportClass;
 use maud::{Markup, html};
 
 /// How final a report is; a final one has no label, only the exception is marked.

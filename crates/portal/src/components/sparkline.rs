@@ -13,7 +13,7 @@ pub(crate) fn on_line(series: &Series) -> impl DoubleEndedIterator<Item = (&Poin
     series
         .points
         .iter()
-        .filter(|p| p.other_unit.is_none() && p.finality != clinical::results::Finality::Withdrawn)
+        .filter(|p| p.other_unit.is_none() && p.finality != actions::values::Finality::Withdrawn)
         .filter_map(|p| p.number.filter(|n| n.is_finite()).map(|n| (p, n)))
 }
 

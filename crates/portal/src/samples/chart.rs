@@ -7,10 +7,10 @@ use actions::home::Waiting;
 use actions::patients::{Age, Banner, ChartCounts, Hit, RecordLine, SummaryView};
 use actions::reports::{Attachment, Change, Paragraph, ReportLine, ReportView};
 use actions::results::{Flag, Point, ResultsView, Series};
+use actions::values::Finality;
+use actions::values::ReportClass;
+use actions::values::{Feature, Outcome};
 use actions::{MessageId, ObligationId};
-use clinical::identity::{Feature, Outcome};
-use clinical::intake::ReportClass;
-use clinical::results::Finality;
 use fhir::{Kind, PersonId, RecordId};
 
 pub(super) fn other(family: &str, given: &str, born: &str, age: Age, card: &str, number: &str) -> Banner {

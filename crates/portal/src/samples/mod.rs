@@ -12,9 +12,9 @@ use actions::identity::ReviewView;
 use actions::patients::{Age, Banner, Found, Hit, Understood};
 use actions::reports::ListView;
 use actions::sign_in::Persona;
+use actions::values::Role;
+use actions::values::Words;
 use chart::{counts, hits, laboratory_report, lines, report, results, summary, visits, waiting};
-use clinical::access::Role;
-use clinical::words::Words;
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use operations::{desk, message, messages, review};
 

@@ -5,9 +5,9 @@ use super::{NOW, ago, banner, key, record, words};
 use actions::deliveries::{Chain, DeskFilter, DeskItem, DeskLine, DeskView};
 use actions::identity::{Case, CaseCandidate, CaseLine, ReviewView};
 use actions::messages::{FiledResource, MessageLine, MessageView};
+use actions::values::Words;
+use actions::values::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
 use actions::{Census, MessageId, MessageState, ObligationId};
-use clinical::identity::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
-use clinical::words::Words;
 use fhir::Kind;
 
 pub(super) fn desk() -> DeskView {

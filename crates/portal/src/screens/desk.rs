@@ -7,7 +7,7 @@ use crate::components::tabs::{Tab, tabs};
 use crate::components::{chain, forms, notes, times};
 use crate::words::{Lang, Say, operations as w, shell};
 use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView};
-use clinical::access::Permission;
+use actions::values::Permission;
 use maud::{Markup, html};
 
 /// Tabs: word in the address, filter, name.

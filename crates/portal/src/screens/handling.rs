@@ -11,6 +11,7 @@ use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::visit::{App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
+use actions::values::Role;
 use actions::{
     deliveries, encounters as visits_look, home as home_look, identity as identity_look,
     messages as messages_look,
@@ -20,7 +21,6 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use clinical::access::Role;
 use fhir::{Kind, PersonId, ResourceKey};
 use maud::Markup;
 use serde::Deserialize;

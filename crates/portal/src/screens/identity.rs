@@ -8,8 +8,8 @@ use crate::components::numbers::{health_card, record_number, signed};
 use crate::components::{forms, notes, times};
 use crate::words::{Lang, chart as c, operations as w, shell};
 use actions::identity::{Case, CaseCandidate, CaseLine, ReviewView};
-use clinical::access::Permission;
-use clinical::identity::{Claim, Evidence, Feature, IdentifierSort, Outcome, Sex};
+use actions::values::Permission;
+use actions::values::{Claim, Evidence, Feature, IdentifierSort, Outcome, Sex};
 use maud::{Markup, html};
 
 /// Candidates compared in full; the rest of them are never the likely answer and are named in the list of answers.

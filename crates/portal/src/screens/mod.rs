@@ -21,8 +21,8 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{Say, chart, operations, shell};
+use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
-use clinical::access::Permission;
 
 /// One address.
 pub struct Screen {
@@ -51,7 +51,7 @@ impl Screen {
     /// Audit verb of a visit; empty where nothing about a person is shown or changed.
     #[must_use]
     pub fn audit_verb(&self) -> &'static str {
-        self.permission.map_or("", clinical::access::audit_verb)
+        self.permission.map_or("", actions::values::audit_verb)
     }
 }
 

@@ -9,9 +9,9 @@ use crate::components::{banner, chain, forms, notes, pill, times};
 use crate::words::{Lang, Say, chart as c, shell as w};
 use actions::reports::{Attachment, Change, Paragraph, ReportView};
 use actions::results::Series;
-use clinical::access::Permission;
-use clinical::identity::{Feature, Outcome};
-use clinical::results::Finality;
+use actions::values::Finality;
+use actions::values::Permission;
+use actions::values::{Feature, Outcome};
 use maud::{Markup, html};
 
 /// Lines of the list beside a report; the list page has all.

@@ -5,7 +5,7 @@ use crate::components::icons::icon;
 use crate::components::notes;
 use crate::words::shell as w;
 use actions::sign_in::Persona;
-use clinical::access::Role;
+use actions::values::Role;
 use maud::{Markup, html};
 
 /// The page.

@@ -5,8 +5,8 @@ use crate::components::icons::icon;
 use crate::components::notes::{Tone, note};
 use crate::words::{Say, shell as w};
 use actions::refusal::{Refusal, RefusalKind};
+use actions::values::Permission;
 use axum::http::StatusCode;
-use clinical::access::Permission;
 use maud::{Markup, html};
 
 /// What a page says when it cannot show or do what was asked.

@@ -61,7 +61,7 @@ impl Lang {
     }
     /// A sentence that was made elsewhere in both languages.
     #[must_use]
-    pub fn of(self, words: &clinical::words::Words) -> &str {
+    pub fn of(self, words: &actions::values::Words) -> &str {
         match self {
             Self::En => &words.en,
             Self::Fr => &words.fr,
