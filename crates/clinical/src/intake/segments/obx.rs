@@ -160,6 +160,20 @@ fn category(draft: &mut Draft, obx: Segment<'_>, category: &'static str) {
     }
 }
 
+/// Why there is no value; where one was due, the feed's owner is told.
+fn absent(scope: &Scope<'_>, obx: Segment<'_>) -> Object {
+    if matches!(&*field(obx, 11), "F" | "C" | "A" | "B" | "U" | "V") {
+        let set = field(obx, 1);
+        scope.note(
+            &format!("OBX-5 of OBX {set} is empty"),
+            "it was filed without a value; send the value, or X in OBX-11 when none can be had",
+            &format!("OBX-5 de OBX {set} est vide"),
+            "versé sans valeur; envoyez la valeur, ou X dans OBX-11 s'il n'y en aura pas",
+        );
+    }
+    value::absent(obx)
+}
+
 fn values(scope: &Scope<'_>, draft: &mut Draft, obx: Segment<'_>, unit: &cwe::Unit) {
     let kind = field(obx, 2);
     if matches!(&*kind, "ED" | "RP") {
@@ -174,16 +188,16 @@ fn values(scope: &Scope<'_>, draft: &mut Draft, obx: Segment<'_>, unit: &cwe::Un
         let text = value::prose_of(obx.field(5));
         match value::measured(&kind, &text, unit) {
             Some(quantity) => draft.put("valueQuantity", quantity),
-            None if text.trim().is_empty() => draft.put("dataAbsentReason", value::absent(obx)),
+            None if text.trim().is_empty() => draft.put("dataAbsentReason", absent(scope, obx)),
             None => draft.put("valueString", text),
         }
     } else {
         let repetitions = value::repetitions(obx);
         match repetitions.as_slice() {
-            [] => draft.put("dataAbsentReason", value::absent(obx)),
+            [] => draft.put("dataAbsentReason", absent(scope, obx)),
             [only] => match value::value(scope, &kind, *only, unit) {
                 Some((element, value)) => draft.put(element, value),
-                None => draft.put("dataAbsentReason", value::absent(obx)),
+                None => draft.put("dataAbsentReason", absent(scope, obx)),
             },
             several => {
                 let code = draft.object.get("code").cloned();
