@@ -125,7 +125,8 @@ impl Sender {
     /// As [`Client::send`].
     pub fn answer_to(&mut self, message: &[u8]) -> io::Result<Vec<u8>> {
         let answer = self.client.answer()?;
-        let answer = answer.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "closed before the answer"))?;
+        let answer =
+            answer.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "closed before the answer"))?;
         if matches!(verdict(&answer).0.as_str(), "AA" | "CA") {
             locked(&self.tally).accepted.insert(self.key(message));
         }
@@ -150,7 +151,9 @@ impl Sender {
         let mut answers = Vec::with_capacity(messages.len());
         let (mut next, mut ahead) = (0, 0);
         while answers.len() < messages.len() {
-            while next < messages.len() && (next == answers.len() || ahead + messages[next].len() <= AHEAD_BYTES) {
+            while next < messages.len()
+                && (next == answers.len() || ahead + messages[next].len() <= AHEAD_BYTES)
+            {
                 ahead += messages[next].len();
                 self.offer(&messages[next]).unwrap_or_else(|error| panic!("message {next}: {error}"));
                 next += 1;
@@ -170,7 +173,11 @@ impl Sender {
     /// When one is not.
     pub fn accepted(&mut self, messages: &[Vec<u8>]) {
         for answer in self.send_all(messages) {
-            assert!(matches!(verdict(&answer).0.as_str(), "AA" | "CA"), "{}", String::from_utf8_lossy(&answer));
+            assert!(
+                matches!(verdict(&answer).0.as_str(), "AA" | "CA"),
+                "{}",
+                String::from_utf8_lossy(&answer)
+            );
         }
     }
 
@@ -492,7 +499,12 @@ impl Harness {
     #[must_use]
     pub fn drained(&self) -> Books {
         let done = |books: Books| books.pending == 0 && books.to_deliver <= self.pending_allowed;
-        assert!(until(DRAIN_LIMIT, || done(self.books())), "not drained: {:?}\n{}", self.books(), self.server().log());
+        assert!(
+            until(DRAIN_LIMIT, || done(self.books())),
+            "not drained: {:?}\n{}",
+            self.books(),
+            self.server().log()
+        );
         self.books()
     }
 
@@ -541,6 +553,24 @@ impl Harness {
         found
     }
 
+    /// What a person reads on a page of the portal: its text, without markup.
+    ///
+    /// # Panics
+    /// When they cannot sign in or the page is not shown.
+    #[must_use]
+    pub fn page(&self, persona: &str, path: &str) -> String {
+        let at = self.server().http;
+        let kind = "Content-Type: application/x-www-form-urlencoded".to_owned();
+        let response = http::post(at, "/sign-in", &[kind], format!("persona={persona}").as_bytes());
+        let response = response.unwrap_or_else(|error| panic!("/sign-in: {error}"));
+        let cookie = response.header("set-cookie").and_then(|text| text.split(';').next());
+        let cookie = cookie.unwrap_or_else(|| panic!("{persona} cannot sign in: {}", response.text()));
+        let response = http::get(at, path, &[format!("Cookie: {cookie}")]);
+        let response = response.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        text_of(&response.text())
+    }
+
     /// Closes the books; see the head of this file.
     fn close(&mut self) {
         if self.server.is_some() {
@@ -568,6 +598,25 @@ impl Harness {
         // What is left behind in a temporary folder harms nobody.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// The text of an HTML page, blanks joined.
+fn text_of(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 2);
+    let mut inside = false;
+    for char in html.chars() {
+        match char {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                text.push(' ');
+            }
+            other if !inside => text.push(other),
+            _ => {}
+        }
+    }
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Drop for Harness {

@@ -51,7 +51,13 @@ pub fn post(to: SocketAddr, path: &str, headers: &[String], body: &[u8]) -> io::
     exchange(to, "POST", path, headers, body)
 }
 
-fn exchange(to: SocketAddr, method: &str, path: &str, headers: &[String], body: &[u8]) -> io::Result<Response> {
+fn exchange(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: &[u8],
+) -> io::Result<Response> {
     let mut stream = TcpStream::connect(to)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {to}\r\nContent-Length: {}\r\n", body.len());
@@ -79,7 +85,9 @@ fn parse(bytes: &[u8]) -> Option<Response> {
 pub fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -91,7 +99,8 @@ mod tests {
 
     #[test]
     fn responses_are_read() {
-        let response = parse(b"HTTP/1.0 303 See Other\r\nLocation: /home\r\nSet-Cookie: a=b\r\n\r\nbody").unwrap();
+        let response =
+            parse(b"HTTP/1.0 303 See Other\r\nLocation: /home\r\nSet-Cookie: a=b\r\n\r\nbody").unwrap();
         assert_eq!((response.status, response.header("location")), (303, Some("/home")));
         assert_eq!(response.text(), "body");
         assert!(parse(b"nonsense").is_none());

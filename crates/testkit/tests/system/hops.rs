@@ -2,8 +2,8 @@
 
 use crate::messages::{Person, Result, mark, marks};
 use testkit::harness::{DRAIN_LIMIT, Harness, Setup, wait_for};
-use testkit::ledger::judge;
 use testkit::ledger::SenderLedger;
+use testkit::ledger::judge;
 use testkit::mllp::{ALL_BEHAVIOURS, Behaviour, Clinic, field_text, frame, verdict};
 use testkit::patience::until;
 
@@ -11,7 +11,9 @@ use testkit::patience::until;
 fn results(harness: &Harness, clinic: &str, from: usize, count: usize) -> Vec<Vec<u8>> {
     let orderer = harness.provider(clinic);
     (from..from + count)
-        .map(|n| Result::new("HRH", &Person::new("HRH", n), format!("{clinic}-{n:04}"), orderer.clone()).bytes())
+        .map(|n| {
+            Result::new("HRH", &Person::new("HRH", n), format!("{clinic}-{n:04}"), orderer.clone()).bytes()
+        })
         .collect()
 }
 
@@ -34,8 +36,17 @@ fn h13_an_unknown_recipient_is_owned_by_the_desk() {
     let cases = [nobody, blank, by_name_only, wrong_name].map(|result| result.bytes());
     harness.sender().accepted(&cases);
     let books = harness.drained();
-    assert_eq!(books.filed, 4, "{books:?}");
-    assert_eq!(open(&harness, "unroutable"), (4, 0), "each has an owner and a clock: {}", harness.census());
+    assert_eq!((books.filed, books.due, books.owned), (4, 4, 4), "{books:?} {}", harness.census());
+    let desk = harness.page("marram", "/desk");
+    for why in [
+        "Nemo, Ana (9999) is not in the directory",
+        "OBR-16) is blank",
+        "a name alone is not enough",
+        "the number belongs to",
+    ] {
+        assert!(desk.contains(why), "the desk does not say {why:?}: {desk}");
+    }
+    assert!(desk.contains("Owner: delivery desk") && desk.contains("min left"), "{desk}");
     assert!(harness.clinic("alder").received().is_empty());
 }
 
@@ -46,8 +57,11 @@ fn h12_a_refusing_clinic_leaves_the_desk_with_owner_and_clock() {
         .clinic("birch", |_, _| Behaviour::Refuse("AR", "patient is not ours"))
         .clinic("cedar", |_, _| Behaviour::Accept)
         .start();
-    let messages: Vec<Vec<u8>> =
-        ["alder", "birch", "cedar"].iter().enumerate().flat_map(|(n, clinic)| results(&harness, clinic, 10 * n, 3)).collect();
+    let messages: Vec<Vec<u8>> = ["alder", "birch", "cedar"]
+        .iter()
+        .enumerate()
+        .flat_map(|(n, clinic)| results(&harness, clinic, 10 * n, 3))
+        .collect();
     harness.sender().accepted(&messages);
     // AE is the desk's from the first, while the machine goes on offering it a few times.
     assert!(until(DRAIN_LIMIT, || harness.books().owned == 6), "{:?}", harness.books());
@@ -56,6 +70,10 @@ fn h12_a_refusing_clinic_leaves_the_desk_with_owner_and_clock() {
     wait_for(harness.clinic("alder"), 6);
     assert_eq!(harness.clinic("birch").received().len(), 3, "AR is not offered again");
     assert_eq!(harness.clinic("cedar").received().len(), 3);
+    let desk = harness.page("marram", "/desk");
+    for word in ["database locked", "patient is not ours", "Owner: delivery desk", "min left"] {
+        assert!(desk.contains(word), "the desk does not say {word:?}: {desk}");
+    }
     let arrivals = harness.clinic("alder").arrivals(mark);
     for arrival in &arrivals {
         let twins = arrivals.iter().filter(|other| other.mark == arrival.mark);
@@ -120,7 +138,8 @@ fn h14_mirth1441_a_late_acknowledgement_is_never_taken_for_the_next_message() {
         false => Behaviour::Late,
     });
     line.accepted(&messages[1..]);
-    let came = |mark: &str| clinic.received().iter().filter(|bytes| crate::messages::mark(bytes) == mark).count();
+    let came =
+        |mark: &str| clinic.received().iter().filter(|bytes| crate::messages::mark(bytes) == mark).count();
     assert!(until(DRAIN_LIMIT, || came(&mark(&messages[1])) >= 1));
     clinic.release();
     assert!(until(DRAIN_LIMIT, || came(&mark(&messages[1])) >= 2), "n+1 is redelivered");
@@ -136,8 +155,11 @@ fn h14_mirth1441_a_late_acknowledgement_is_never_taken_for_the_next_message() {
 /// D7: a clinic does each thing it can do wrong for its first messages and then behaves.
 #[test]
 fn d07_h14_every_way_a_clinic_can_answer_ends_delivered_or_owned() {
-    let wrong: Vec<Behaviour> =
-        ALL_BEHAVIOURS.iter().filter(|behaviour| !matches!(behaviour, Behaviour::Refuse("AR", _))).cloned().collect();
+    let wrong: Vec<Behaviour> = ALL_BEHAVIOURS
+        .iter()
+        .filter(|behaviour| !matches!(behaviour, Behaviour::Refuse("AR", _)))
+        .cloned()
+        .collect();
     let count = wrong.len();
     let script = move |n: usize, _: &[u8]| wrong.get(n).cloned().unwrap_or(Behaviour::Accept);
     let harness = Setup::new("hostile").clinic("alder", script).answer_seconds(1).start();
@@ -153,7 +175,11 @@ fn d07_h14_every_way_a_clinic_can_answer_ends_delivered_or_owned() {
     let verdict = judge(&ledger.sent(), &clinic.arrivals(mark), |_| true);
     assert!(verdict.is_clean(), "{verdict:#?}");
     // An AE is the desk's until the repeat is acknowledged.
-    assert!(until(DRAIN_LIMIT, || harness.books().acknowledged == count as u64), "{books:?} {:?}", harness.books());
+    assert!(
+        until(DRAIN_LIMIT, || harness.books().acknowledged == count as u64),
+        "{books:?} {:?}",
+        harness.books()
+    );
 }
 
 #[test]

@@ -10,7 +10,10 @@ use testkit::mllp::{field_text, verdict};
 /// Message types that are mapped (DESIGN.md section 4); a merge is an event about others and files nothing itself.
 fn is_mapped(message: &[u8]) -> bool {
     let kind = field_text(message, "MSH", 9).replace('^', "_");
-    kind.starts_with("ORU_R01") || kind.starts_with("ADT_A0") || kind.starts_with("MDM_T02") || kind.starts_with("ADT_A28")
+    kind.starts_with("ORU_R01")
+        || kind.starts_with("ADT_A0")
+        || kind.starts_with("MDM_T02")
+        || kind.starts_with("ADT_A28")
 }
 
 /// Every resource of what `opor interpret` prints for each message, by the message's place.
@@ -85,7 +88,8 @@ fn filed_equals_interpreted() {
         taken.extend(addresses.iter().cloned());
         assert_eq!(verdict(&line.send(message).unwrap()).0.chars().last(), Some('A'));
         let before = harness.interpreted();
-        let on_file: Vec<Option<Value>> = resources.iter().map(|resource| filed(&harness, resource)).collect();
+        let on_file: Vec<Option<Value>> =
+            resources.iter().map(|resource| filed(&harness, resource)).collect();
         if on_file.iter().all(Option::is_none) {
             // Held: nothing of it is filed, and the census says so below.
             continue;

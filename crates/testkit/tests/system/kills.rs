@@ -21,7 +21,10 @@ const ROUNDS: usize = 8;
 const SEED: u64 = 20_261_122;
 
 fn rounds() -> usize {
-    #[expect(clippy::disallowed_methods, reason = "how much to run is the caller's choice, not the product's")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how much to run is the caller's choice, not the product's"
+    )]
     let wanted = std::env::var("OPOR_KILL_ROUNDS");
     wanted.ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
 }
@@ -140,11 +143,14 @@ fn d01_h58_sigkill_under_load_loses_nothing_and_stores_nothing_twice() {
     assert_eq!((books.due, books.acknowledged), (sent.len() as u64, sent.len() as u64), "{books:?}");
     for load in &loads {
         for (n, person) in load.people.iter().enumerate() {
-            let patients = harness.search(&format!("Patient?identifier={}&family={}", person.mrn, person.family));
+            let patients =
+                harness.search(&format!("Patient?identifier={}&family={}", person.mrn, person.family));
             assert_eq!(patients.len(), 1, "{} {}", person.mrn, person.family);
             let id = patients[0]["id"].as_str().unwrap();
-            let due: HashSet<String> =
-                (0..load.made).filter(|k| k % PATIENTS == n).map(|k| format!("{}-{k:05}", load.facility)).collect();
+            let due: HashSet<String> = (0..load.made)
+                .filter(|k| k % PATIENTS == n)
+                .map(|k| format!("{}-{k:05}", load.facility))
+                .collect();
             let reports = harness.search(&format!("DiagnosticReport?patient={id}&_count=100"));
             let filed: Vec<String> = reports.iter().map(|report| order_of(report, &load.facility)).collect();
             assert_eq!(filed.len(), due.len(), "{filed:?}");

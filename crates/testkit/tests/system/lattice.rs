@@ -55,15 +55,22 @@ fn s014_h16_the_chart_ends_the_same_in_all_orders_of_arrival() {
             assert_eq!(report, expected, "after {which} of {order:?}");
         }
         let end = chart(&harness, &person);
-        assert_eq!(end, ("corrected".to_owned(), "corrected".to_owned(), "4.9".to_owned()), "order {order:?}");
+        assert_eq!(
+            end,
+            ("corrected".to_owned(), "corrected".to_owned(), "4.9".to_owned()),
+            "order {order:?}"
+        );
     }
     let _ = harness.drained();
     // The clinic never gets an older version after a newer one, and always the corrected one.
     let received = harness.clinic("alder").received();
     for n in 0..ORDERS.len() {
         let order = format!("O{n}");
-        let came: Vec<String> =
-            received.iter().filter(|bytes| mark(bytes) == order).map(|bytes| field_text(bytes, "OBR", 25)).collect();
+        let came: Vec<String> = received
+            .iter()
+            .filter(|bytes| mark(bytes) == order)
+            .map(|bytes| field_text(bytes, "OBR", 25))
+            .collect();
         let rank = |status: &String| ["P", "F", "C"].iter().position(|known| known == status);
         assert!(came.is_sorted_by_key(rank), "{order}: {came:?}");
         assert_eq!(came.last().map(String::as_str), Some("C"), "{order}: {came:?}");
@@ -74,11 +81,15 @@ fn s014_h16_the_chart_ends_the_same_in_all_orders_of_arrival() {
 #[test]
 fn s015_h17_a_correction_goes_to_everyone_who_had_the_original() {
     let accept = |_: usize, _: &[u8]| Behaviour::Accept;
-    let harness = Setup::new("corrected").clinic("alder", accept).clinic("birch", accept).clinic("cedar", accept).start();
+    let harness = Setup::new("corrected")
+        .clinic("alder", accept)
+        .clinic("birch", accept)
+        .clinic("cedar", accept)
+        .start();
     let person = Person::new("HRH", 7);
-    let (alder, birch, cedar) = (harness.provider("alder"), harness.provider("birch"), harness.provider("cedar"));
-    let original =
-        Result { copies: birch, ..Result::new("HRH", &person, "K1", alder.clone()) };
+    let (alder, birch, cedar) =
+        (harness.provider("alder"), harness.provider("birch"), harness.provider("cedar"));
+    let original = Result { copies: birch, ..Result::new("HRH", &person, "K1", alder.clone()) };
     let mut line = harness.sender();
     line.accepted(&[original.bytes()]);
     wait_for(harness.clinic("alder"), 1);

@@ -8,7 +8,9 @@
 )]
 
 mod apart;
+mod bad_input;
 mod corpus;
+mod full_disk;
 mod hops;
 mod interpreted;
 mod kills;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 /// Syllables of invented names; twenty of them, no two alike in sound.
 const SYLLABLES: [&str; 20] = [
-    "ba", "cor", "dell", "fen", "gri", "hol", "jun", "kem", "lor", "mund", "nash", "pol", "quin", "rav", "sten", "tav",
-    "ul", "ves", "wyn", "zor",
+    "ba", "cor", "dell", "fen", "gri", "hol", "jun", "kem", "lor", "mund", "nash", "pol", "quin", "rav",
+    "sten", "tav", "ul", "ves", "wyn", "zor",
 ];
 
 /// A person as one sender knows them.
@@ -86,7 +86,12 @@ pub(crate) const AT: &str = "20261120101500";
 
 impl<'a> Result<'a> {
     /// A final potassium for `person`, ordered by `orderer`; `mark` is its order number and its control id.
-    pub(crate) fn new(facility: &'a str, person: &'a Person, mark: impl Into<String>, orderer: String) -> Self {
+    pub(crate) fn new(
+        facility: &'a str,
+        person: &'a Person,
+        mark: impl Into<String>,
+        orderer: String,
+    ) -> Self {
         let mark = mark.into();
         Self {
             facility,

@@ -25,8 +25,11 @@ impl Seen {
     /// Messages accepted, the same bytes counted once.
     fn distinct(&self) -> u64 {
         let pairs = self.messages.iter().zip(&self.answers);
-        pairs.filter(|(_, answer)| Self::is_accepted(answer)).map(|(message, _)| message).collect::<HashSet<_>>().len()
-            as u64
+        pairs
+            .filter(|(_, answer)| Self::is_accepted(answer))
+            .map(|(message, _)| message)
+            .collect::<HashSet<_>>()
+            .len() as u64
     }
 }
 
@@ -77,7 +80,10 @@ fn real_input_ends_filed_kept_held_or_refused() {
     assert!(harness.is_alive());
     let books = harness.drained();
     let census = harness.census();
-    println!("{:<22} {:>5} {:>8} {:>8} {:>6} {:>5} {:>5}", "set", "sent", "refused", "accepted", "filed", "kept", "held");
+    println!(
+        "{:<22} {:>5} {:>8} {:>8} {:>6} {:>5} {:>5}",
+        "set", "sent", "refused", "accepted", "filed", "kept", "held"
+    );
     for seen in &first {
         let of = |count: &str| feed(&census, seen.name, count);
         println!(
@@ -99,7 +105,12 @@ fn real_input_ends_filed_kept_held_or_refused() {
     let again = send_all(&harness, &sets);
     for (before, after) in first.iter().zip(&again) {
         for (old, new) in before.answers.iter().zip(&after.answers) {
-            assert!(old == new || !Seen::is_accepted(old), "{}: {}", before.name, String::from_utf8_lossy(new));
+            assert!(
+                old == new || !Seen::is_accepted(old),
+                "{}: {}",
+                before.name,
+                String::from_utf8_lossy(new)
+            );
         }
     }
     let after = harness.drained();
