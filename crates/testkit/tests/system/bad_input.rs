@@ -117,7 +117,11 @@ fn d08_bad_content_is_kept_and_somebodys_with_field_and_fix() {
         ("PID without identifiers", without_numbers, ["PID-3 has no usable number", "Send a record number"]),
         ("no PID", without_pid, ["no patient segment (PID)", "Send PID"]),
         ("birth date in the future", unborn, ["PID-7", "Send the true birth date"]),
-        ("two messages in a frame", two_messages, ["MSH stands 2 times", "Send each message in a frame of its own"]),
+        (
+            "two messages in a frame",
+            two_messages,
+            ["MSH stands 2 times", "Send each message in a frame of its own"],
+        ),
     ];
     let mut line = harness.sender();
     for (n, (name, bytes, words)) in table.iter().enumerate() {

@@ -164,9 +164,9 @@ fn d01_h58_sigkill_under_load_loses_nothing_and_stores_nothing_twice() {
 /// The filler order number among a report's identifiers.
 fn order_of(report: &serde_json::Value, facility: &str) -> String {
     let identifiers = report["identifier"].as_array().cloned().unwrap_or_default();
-    let values = identifiers.iter().filter_map(|identifier| identifier["value"].as_str());
+    let mut values = identifiers.iter().filter_map(|identifier| identifier["value"].as_str());
     let start = format!("{facility}-");
-    values.filter(|value| value.starts_with(&start)).next().unwrap_or_default().to_owned()
+    values.find(|value| value.starts_with(&start)).unwrap_or_default().to_owned()
 }
 
 #[test]
