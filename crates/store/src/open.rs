@@ -77,6 +77,9 @@ fn settle_in(conn: &Connection, cache_kib: u32) -> Result<(), OpenProblem> {
     conn.busy_timeout(Duration::from_millis(BUSY_MILLISECONDS))?;
     // Closing must not checkpoint: a reader may not write, and the writer's end is a checkpoint of its own.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // The bundled SQLite plans by the values bound, and so compiles a held statement anew at each run; a stable plan
+    // halves the cost of a point look-up.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;")?;
     let _: i64 = conn.query_row("PRAGMA wal_autocheckpoint = 0", [], |row| row.get(0))?;
     let _: i64 = conn.query_row("PRAGMA mmap_size = 0", [], |row| row.get(0))?;

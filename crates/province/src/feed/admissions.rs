@@ -74,24 +74,32 @@ pub(super) fn roster(world: &World, from_us: i64, out: &mut Vec<FeedMessage>) {
     }
 }
 
-/// A desk corrects or confirms what it has: A08, A31, A04 for a clinic day, A28 at the other hospital's desk.
+/// A desk corrects or confirms what it has (A08, A31, without a visit), or registers somebody for a clinic day that
+/// ends the same day (A04, A03).
 pub(super) fn registration(story: &mut Story<'_>) {
     let world = story.world;
     let person = &world.people[story.somebody()];
     let hospital = person.home_hospital();
     let structure =
         *story.rng.pick(&["ADT^A31^ADT_A05", "ADT^A31^ADT_A05", "ADT^A08^ADT_A01", "ADT^A04^ADT_A01"]);
-    let mut visit = visit(story, person, hospital, "O");
-    visit.location = format!("CLINIC^^^{}", HOSPITALS[hospital]);
     let at_us = story.begins_us;
     let mut patient = Patient::at(person, hospital);
-    patient.account.clone_from(&visit.number);
+    if structure.contains("A04") {
+        let mut visit = visit(story, person, hospital, "O");
+        visit.location = format!("CLINIC^^^{}", HOSPITALS[hospital]);
+        patient.account.clone_from(&visit.number);
+        adt(story, at_us, hospital, structure, &patient, &visit);
+        let leaves = at_us + story.rng.between(40, 150) * MINUTE_US;
+        visit.discharged_us = Some(leaves);
+        adt(story, leaves, hospital, "ADT^A03^ADT_A03", &patient, &visit);
+        return;
+    }
     story.tell(at_us, Sender::of_hospital(hospital), Kind::Admission, structure, |draft, _| {
         draft.event();
         draft.pid(world, &patient);
         draft.family_doctor(person);
         draft.next_of_kin(world, person);
-        draft.visit(&visit);
+        draft.seg("PV1", &[(1, "1"), (2, "N")]);
     });
 }
 
