@@ -20,6 +20,9 @@ use store::{RecordRow, StoredVersion};
 
 /// A chart is never cut in silence: everything of a kind is read.
 const EVERYTHING: usize = usize::MAX;
+/// Resources of one kind and record looked through for the last thing that happened: the latest told of are nearly
+/// always the latest that happened, and a list of hits must not read whole charts.
+const LATEST_TOLD: usize = 20;
 
 /// The source records of one person today.
 #[derive(Debug)]
@@ -132,11 +135,13 @@ impl Chart {
         let reports = self.resources(reading, Kind::DiagnosticReport)?;
         let documents = self.resources(reading, Kind::DocumentReference)?;
         let observations = self.resources(reading, Kind::Observation)?;
-        let encounters = self.resources(reading, Kind::Encounter)?;
+        let mut encounters = self.resources(reading, Kind::Encounter)?;
+        encounters.retain(|encounter| crate::encounters::is_visit(&encounter.object));
         Ok(Contents::of(reports, documents, observations, encounters))
     }
 
-    /// The last thing that happened: a visit, report or document.
+    /// The last thing that happened to the person, by when it happened and not by when it was told: an admission or
+    /// discharge, a specimen or image taken, a document written. What is planned has not happened.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -144,8 +149,9 @@ impl Chart {
         let mut last = None;
         for source in &self.records {
             for kind in [Kind::Encounter, Kind::DiagnosticReport, Kind::DocumentReference] {
-                let newest = reading.view.resources_of(source.row.record, kind, 1)?;
-                last = last.max(newest.first().map(|stored| stored.as_of));
+                for stored in reading.view.resources_of(source.row.record, kind, LATEST_TOLD)? {
+                    last = last.max(happened(&filed(stored)?.object, kind, reading.context.now));
+                }
             }
         }
         Ok(last)
@@ -203,6 +209,18 @@ impl Contents {
             encounters: number(self.encounters.len()),
         }
     }
+}
+
+/// When what a resource is about happened, when it says so and that is not still to come.
+fn happened(object: &Object, kind: Kind, now: Instant) -> Option<Instant> {
+    let paths: &[&str] = match kind {
+        Kind::Encounter => &["period.end", "period.start"],
+        Kind::DiagnosticReport => {
+            &["effectiveDateTime", "effectivePeriod.end", "effectivePeriod.start", "issued"]
+        }
+        _ => &["context.period.start", "date"],
+    };
+    paths.iter().filter_map(|path| object.text(path).and_then(moment)).find(|at| *at <= now)
 }
 
 /// The moment a FHIR date or time begins.

@@ -74,6 +74,13 @@ impl Look for Timeline {
     }
 }
 
+/// Whether an Encounter says something of a visit: its number, when or where it was, or that it was called off. A
+/// result's PV1 often says no more than a class; that is on file with the result and is no line of a timeline.
+pub(crate) fn is_visit(encounter: &Object) -> bool {
+    ["identifier", "period", "location", "serviceProvider"].iter().any(|name| encounter.get(name).is_some())
+        || encounter.text("status") == Some("cancelled")
+}
+
 /// All visits, newest first.
 ///
 /// # Errors
@@ -158,7 +165,10 @@ fn class_words(encounter: &Object) -> Words {
         "OBSENC" => ("Observation", "Observation"),
         "HH" => ("Home visit", "Visite à domicile"),
         "VR" => ("Virtual visit", "Consultation virtuelle"),
-        "UNK" | "" => ("Visit", "Visite"),
+        // HL7 table 0004 where its map has no v3 class.
+        "R" => ("Recurring visits", "Visites répétées"),
+        "B" => ("Obstetric stay", "Séjour en obstétrique"),
+        "UNK" | "U" | "N" | "C" | "" => ("Visit", "Visite"),
         _ => {
             let shown = class.shown().unwrap_or(code);
             return Words::new(shown, shown);
@@ -228,6 +238,14 @@ mod tests {
         assert_eq!(place(&object("{}")), "");
         let circle = r##"{"contained":[{"resourceType":"Location","id":"a","name":"A","partOf":{"reference":"#a"}}],"location":[{"location":{"reference":"#a"}}]}"##;
         assert_eq!(place(&object(circle)).len(), "A, ".len() * PLACE_LEVELS - 2);
+    }
+
+    #[test]
+    fn a_class_alone_is_no_visit() {
+        assert!(!is_visit(&object(r#"{"status":"in-progress","class":{"code":"AMB"},"participant":[{}]}"#)));
+        assert!(is_visit(&object(r#"{"period":{"start":"2026-01-02"}}"#)));
+        assert!(is_visit(&object(r#"{"identifier":[{"value":"V1"}]}"#)));
+        assert!(is_visit(&object(r#"{"status":"cancelled"}"#)));
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(crate) fn draft(folder: &mut Folder<'_>, group: &Group<'_>, trigger: &str) -
     if value.is_empty() && class.is_empty() && admitted.is_empty() && pv1.fields_len() < 2 {
         return None;
     }
+    if is_no_visit(pv1) {
+        return None;
+    }
     let mut draft = if value.is_empty() {
         folder.draft(Kind::Encounter, &["admitted", &admitted, &class])
     } else {
@@ -90,6 +93,12 @@ pub(crate) fn draft(folder: &mut Folder<'_>, group: &Group<'_>, trigger: &str) -
     extensions(scope, &mut draft, group.pv2);
     folder.encounter = Some(draft.key);
     Some(draft)
+}
+
+/// PV1 stands because the structure asks for it and says that there is no visit: class N, "not applicable", of table
+/// 0004 and nothing else (HL7 v2.5.1 3.3.28, person-level registration).
+fn is_no_visit(pv1: Segment<'_>) -> bool {
+    field(pv1, 2) == "N" && (3..=pv1.fields_len()).all(|n| field(pv1, n).is_empty())
 }
 
 /// Proposes the visit.
