@@ -197,6 +197,7 @@ pub struct Setup {
     descriptors: Option<u64>,
     data: Option<PathBuf>,
     directory: Option<String>,
+    drain_limit: Duration,
 }
 
 impl Setup {
@@ -212,6 +213,7 @@ impl Setup {
             descriptors: None,
             data: None,
             directory: None,
+            drain_limit: DRAIN_LIMIT,
         }
     }
 
@@ -272,6 +274,13 @@ impl Setup {
         self
     }
 
+    /// How long everything pending may take to drain, [`DRAIN_LIMIT`] unless given.
+    #[must_use]
+    pub fn drain_limit(mut self, limit: Duration) -> Self {
+        self.drain_limit = limit;
+        self
+    }
+
     /// Writes the settings and starts the product.
     ///
     /// # Panics
@@ -311,6 +320,7 @@ impl Setup {
             token: OnceLock::new(),
             tally: Shared::default(),
             pending_allowed: 0,
+            drain_limit: self.drain_limit,
         };
         harness.restart();
         harness
@@ -353,6 +363,7 @@ pub struct Harness {
     token: OnceLock<String>,
     tally: Shared,
     pending_allowed: u64,
+    drain_limit: Duration,
 }
 
 impl Harness {
@@ -484,10 +495,10 @@ impl Harness {
     /// Waits until everything accepted has been interpreted; the books then.
     ///
     /// # Panics
-    /// When that takes longer than [`DRAIN_LIMIT`].
+    /// When that takes longer than the drain limit.
     #[must_use]
     pub fn interpreted(&self) -> Books {
-        let drained = until(DRAIN_LIMIT, || self.books().pending == 0);
+        let drained = until(self.drain_limit, || self.books().pending == 0);
         assert!(drained, "messages stay pending: {:?}\n{}", self.books(), self.server().log());
         self.books()
     }
@@ -495,12 +506,12 @@ impl Harness {
     /// Waits until nothing is under way but what [`Harness::leave_pending`] names; the books then.
     ///
     /// # Panics
-    /// When that takes longer than [`DRAIN_LIMIT`].
+    /// When that takes longer than the drain limit.
     #[must_use]
     pub fn drained(&self) -> Books {
         let done = |books: Books| books.pending == 0 && books.to_deliver <= self.pending_allowed;
         assert!(
-            until(DRAIN_LIMIT, || done(self.books())),
+            until(self.drain_limit, || done(self.books())),
             "not drained: {:?}\n{}",
             self.books(),
             self.server().log()

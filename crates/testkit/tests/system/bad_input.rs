@@ -247,7 +247,7 @@ fn descriptors() -> u64 {
 #[test]
 fn d08_ten_thousand_idle_connections_cost_little_and_stop_nobody() {
     let wanted = 10_000;
-    let count = wanted.min(descriptors().saturating_sub(300)) as usize;
+    let count = wanted.min(descriptors().saturating_sub(600)) as usize;
     if count < 10_000 {
         println!("scaled down to {count} connections: raise the limit of open files (ulimit -n 12000)");
     }

@@ -17,12 +17,17 @@ fn results(harness: &Harness, clinic: &str, from: usize, count: usize) -> Vec<Ve
         .collect()
 }
 
-/// Number of open obligations of a kind with owner and clock, and of those without.
-fn open(harness: &Harness, kind: &str) -> (u64, u64) {
-    let census = harness.census();
-    let rows = census["obligations"].as_array().cloned().unwrap_or_default();
-    let row = rows.iter().find(|row| row[0] == kind);
-    row.map_or((0, 0), |row| (row[1].as_u64().unwrap(), row[2].as_u64().unwrap()))
+/// What the delivery desk reads on the page of the only report of person `number`: who has it, by which steps.
+fn chain(harness: &Harness, number: usize) -> String {
+    let person = Person::new("HRH", number);
+    let patients = harness.search(&format!("Patient?identifier={}", person.mrn));
+    let id = patients[0]["id"].as_str().unwrap();
+    let reports = harness.search(&format!("DiagnosticReport?patient={id}"));
+    let report = reports[0]["id"].as_str().unwrap();
+    let page = harness.page("marram", &format!("/person/{id}/reports/DiagnosticReport/{report}"));
+    page.split_once("Who has it")
+        .map(|(_, chain)| chain.to_owned())
+        .unwrap_or_else(|| panic!("no chain: {page}"))
 }
 
 #[test]
@@ -102,7 +107,11 @@ fn h12_a_silent_clinic_stays_pending_and_delays_nobody() {
     harness.leave_pending(4);
     let books = harness.drained();
     assert_eq!((books.due, books.acknowledged, books.to_deliver), (44, 40, 4), "{books:?}");
-    assert_eq!(open(&harness, "delivery").1, 0, "every one of them has owner and clock");
+    for waiting in [0, 1, 10, 11] {
+        let chain = chain(&harness, waiting);
+        assert!(chain.contains("under way due 20"), "a clock runs: {chain}");
+    }
+    assert!(!chain(&harness, 100).contains("under way due 20"));
 }
 
 #[test]
@@ -199,4 +208,86 @@ fn d08_a_connection_closed_inside_a_frame_leaves_nothing_and_the_resend_everythi
     let books = harness.drained();
     assert_eq!((books.accepted, books.filed), (1, 1), "{books:?}");
     assert_eq!(field_text(&harness.clinic("alder").received()[0], "OBX", 5), "4.1");
+}
+
+/// Mirth 1682: an engine whose queue held 1,000 never sent number 1,001 to a clinic that had been away, and said so
+/// to nobody.
+#[test]
+fn h12_mirth1682_more_than_a_thousand_wait_for_a_clinic_and_all_arrive_in_order() {
+    const COUNT: usize = 1_200;
+    const PATIENTS: usize = 60;
+    let mut harness = Setup::new("backlog").absent_clinic("alder").start();
+    let orderer = harness.provider("alder");
+    let people: Vec<Person> = (0..PATIENTS).map(|n| Person::new("HRH", n)).collect();
+    let ledger = SenderLedger::default();
+    let messages: Vec<Vec<u8>> = (0..COUNT)
+        .map(|n| {
+            let person = &people[n % PATIENTS];
+            let mark = format!("B{n:05}");
+            ledger.offer(&mark, &person.mrn);
+            Result::new("HRH", person, mark, orderer.clone()).bytes()
+        })
+        .collect();
+    for (message, answer) in messages.iter().zip(harness.sender().send_all(&messages)) {
+        ledger.answer(&mark(message), &verdict(&answer).0);
+    }
+    let books = harness.interpreted();
+    assert_eq!((books.filed, books.to_deliver), (COUNT as u64, COUNT as u64), "{books:?}");
+    // Order is in the table, not in a memory that a restart forgets (Mirth 1124).
+    harness.stop();
+    harness.restart();
+    let clinic = Clinic::start_at(harness.endpoint("alder"), |_, _| Behaviour::Accept).unwrap();
+    let books = harness.drained();
+    assert_eq!(books.acknowledged, COUNT as u64, "{books:?}");
+    let verdict = judge(&ledger.sent(), &clinic.arrivals(mark), |_| true);
+    assert!(verdict.is_clean(), "{verdict:#?}");
+}
+
+/// Frames do not depend on how the network cuts them (ipf 106), and connections never mix.
+#[test]
+fn d08_messages_byte_by_byte_on_many_connections_do_not_mix() {
+    let harness = Setup::new("bytes").clinic("alder", |_, _| Behaviour::ByteAtATime).start();
+    let messages = results(&harness, "alder", 0, 24);
+    let framed: Vec<Vec<u8>> = messages.iter().map(|message| frame(message)).collect();
+    let mut lines: Vec<_> = messages.iter().map(|_| harness.sender()).collect();
+    // One byte to each connection in turn.
+    for at in 0..framed.iter().map(Vec::len).max().unwrap() {
+        for (line, bytes) in lines.iter_mut().zip(&framed) {
+            if let Some(byte) = bytes.get(at) {
+                line.client().write(&[*byte]).unwrap();
+            }
+        }
+    }
+    for (line, message) in lines.iter_mut().zip(&messages) {
+        let answer = line.client().answer().unwrap().unwrap();
+        assert_eq!(verdict(&answer), ("AA".to_owned(), mark(message)));
+        // The bytes went out behind the sender's back; sent again they are counted, and get the same answer.
+        assert_eq!(line.send(message).unwrap(), answer);
+    }
+    let books = harness.drained();
+    assert_eq!((books.accepted, books.filed, books.acknowledged), (24, 24, 24), "{books:?}");
+    let mut came = marks(&harness.clinic("alder").received());
+    came.sort();
+    assert_eq!(came, marks(&messages));
+}
+
+#[test]
+#[should_panic(expected = "not drained")]
+fn the_harness_fails_a_test_that_leaves_a_delivery_nobody_named() {
+    let harness = Setup::new("left")
+        .clinic("alder", |_, _| Behaviour::Silent)
+        .drain_limit(std::time::Duration::from_secs(1))
+        .start();
+    harness.sender().accepted(&results(&harness, "alder", 0, 1));
+}
+
+#[test]
+#[should_panic(expected = "the census says 2")]
+fn the_harness_fails_a_test_whose_senders_know_of_less_than_was_kept() {
+    let harness = Setup::new("more").clinic("alder", |_, _| Behaviour::Accept).start();
+    let messages = results(&harness, "alder", 0, 2);
+    let mut line = harness.sender();
+    line.accepted(&messages[..1]);
+    line.client().write(&frame(&messages[1])).unwrap();
+    assert_eq!(verdict(&line.client().answer().unwrap().unwrap()).0, "AA");
 }
