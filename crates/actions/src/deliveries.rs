@@ -8,7 +8,7 @@ use store::{MessageId, ObligationId};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chain {
     /// As people read it: `Cairnwood, Aoife at Harbourview Clinic`.
-    pub recipient: String,
+    pub recipient: Words,
     /// Why they get it.
     pub because: Words,
     /// Responsible for acting, or a copy.
@@ -29,7 +29,7 @@ pub struct Step {
     /// When it happened, or is due.
     pub at: Option<Instant>,
     /// Detail: who, control id, number of tries.
-    pub detail: String,
+    pub detail: Words,
 }
 
 /// How a step stands.
@@ -78,7 +78,9 @@ pub struct DeskView {
     pub census: store::Census,
     /// Lines per tab: (filter, number).
     pub tabs: Vec<(DeskFilter, u32)>,
-    /// Most overdue first.
+    /// Deliveries per recipient, as in the census, each as people read it.
+    pub recipients: Vec<(Words, store::DeliveryCounts)>,
+    /// Most overdue first; at most two hundred, the tab's number says how many there are.
     pub lines: Vec<DeskLine>,
     /// The one opened.
     pub picked: Option<DeskItem>,
@@ -94,11 +96,13 @@ pub struct DeskLine {
     /// Initials and birth year of the patient: `M. D., 1961`.
     pub who: String,
     /// What: `Potassium`.
-    pub what: String,
+    pub what: Words,
     /// To whom.
-    pub to: String,
-    /// Why it is here.
+    pub to: Words,
+    /// Why it is here, whole.
     pub why: Words,
+    /// The first sentence of it, for the list.
+    pub short: Words,
     /// Owner in words.
     pub owner: Words,
     /// By when.
@@ -117,7 +121,7 @@ pub struct DeskItem {
     /// Its chain, when it is a delivery.
     pub chain: Option<Chain>,
     /// All events: (when, who, words), oldest first.
-    pub events: Vec<(Instant, String, Words)>,
+    pub events: Vec<(Instant, Words, Words)>,
     /// Message it came in.
     pub message: Option<MessageId>,
     /// Report and person, for those who may open the chart.

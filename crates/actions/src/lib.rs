@@ -19,6 +19,7 @@ pub mod reports;
 pub mod resources;
 pub mod results;
 pub mod sign_in;
+mod telling;
 
 pub use context::{Actor, Context};
 pub use record::{Act, Look, Record};

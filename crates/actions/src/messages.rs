@@ -5,6 +5,7 @@ use crate::intake::{follow, sender};
 use crate::obligations::words;
 use crate::record::{Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
+use crate::telling;
 use clinical::access::Permission;
 use clinical::words::Words;
 use fhir::{Instant, ResourceKey};
@@ -54,7 +55,7 @@ pub struct MessageView {
     /// Resources filed from it: key, version, one line of what it says, JSON text indented.
     pub resources: Vec<FiledResource>,
     /// Obligations that it gave rise to: (id, subject, recipient, words of its state, open).
-    pub obligations: Vec<(ObligationId, String, String, Words, bool)>,
+    pub obligations: Vec<(ObligationId, Words, Words, Words, bool)>,
 }
 
 /// A resource as filed from a message.
@@ -130,9 +131,10 @@ impl Look for Show {
             .into_iter()
             .map(|o| {
                 let open = matches!(o.state, ObligationState::Open { .. });
-                (o.id, o.subject.clone(), o.recipient.clone(), state_words(&o), open)
+                let to = telling::recipient(reading.directory, &o.recipient);
+                Ok((o.id, telling::subject(reading, &o)?, to, state_words(&o), open))
             })
-            .collect();
+            .collect::<Result<_, Refusal>>()?;
         let mut people = Vec::new();
         for record in &row.records {
             people.extend(reading.view.record(*record)?.map(|record| record.person));

@@ -4,6 +4,7 @@ use super::{Chain, Step, StepState};
 use crate::obligations::words;
 use crate::record::Reading;
 use crate::refusal::Refusal;
+use crate::telling;
 use clinical::words::Words;
 use fhir::ResourceKey;
 use store::{ObligationEvent, ObligationFilter, ObligationRow, ObligationState};
@@ -53,13 +54,13 @@ pub(super) fn chain(
             state: StepState::Failed,
             what: words(&delivery.words),
             at: Some(*due),
-            detail: String::new(),
+            detail: nothing(),
         }),
         ObligationState::Open { due, .. } => steps.push(Step {
             state: StepState::Now,
             what: Words::new("Waiting for the receiver's answer", "En attente de la réponse du destinataire"),
             at: Some(*due),
-            detail: format!("R{}", delivery.id),
+            detail: same(format!("R{}", delivery.id)),
         }),
         ObligationState::Ended { .. } => {}
     }
@@ -67,7 +68,7 @@ pub(super) fn chain(
         steps.extend(attention_steps(reading, attention)?);
     }
     Ok(Chain {
-        recipient: delivery.recipient.clone(),
+        recipient: telling::recipient(reading.directory, &delivery.recipient),
         because,
         responsible: attention.is_some(),
         steps,
@@ -83,11 +84,11 @@ fn portal_chain(reading: &Reading<'_>, attention: &ObligationRow) -> Result<Chai
         state: StepState::Done,
         what: Words::new("In the portal, the way agreed with them", "Dans le portail, la voie convenue"),
         at: Some(attention.opened),
-        detail: String::new(),
+        detail: nothing(),
     });
     steps.extend(attention_steps(reading, attention)?);
     Ok(Chain {
-        recipient: attention.recipient.clone(),
+        recipient: telling::recipient(reading.directory, &attention.recipient),
         because,
         responsible: true,
         steps,
@@ -100,7 +101,7 @@ fn filed(row: &ObligationRow) -> Step {
         state: StepState::Done,
         what: Words::new("Filed to the right person", "Versé au dossier de la bonne personne"),
         at: Some(row.opened),
-        detail: row.message.map(|message| message.to_string()).unwrap_or_default(),
+        detail: same(row.message.map(|message| message.to_string()).unwrap_or_default()),
     }
 }
 
@@ -121,7 +122,12 @@ fn step_of(event: &ObligationEvent, offers: usize) -> Step {
         "refused" | "silent" | "unreachable" | "escalated" => StepState::Failed,
         _ => StepState::Done,
     };
-    let detail = if offers > 1 { format!("{} · {offers}", event.actor) } else { event.actor.clone() };
+    let by = telling::actor(&event.actor);
+    let detail = if offers > 1 {
+        Words::new(format!("{} · {offers} steps", by.en), format!("{} · {offers} étapes", by.fr))
+    } else {
+        by
+    };
     Step { state, what: words(&event.words), at: Some(event.at), detail }
 }
 
@@ -129,7 +135,7 @@ fn attention_steps(reading: &Reading<'_>, attention: &ObligationRow) -> Result<V
     Ok(match &attention.state {
         ObligationState::Ended { at, outcome } => {
             let events = reading.view.events(attention.id)?;
-            let by = events.last().map(|event| event.actor.clone()).unwrap_or_default();
+            let by = events.last().map_or_else(nothing, |event| telling::actor(&event.actor));
             let what = match outcome.as_str() {
                 "recalled" => {
                     Words::new("Replaced by a newer version", "Remplacé par une version plus récente")
@@ -145,7 +151,16 @@ fn attention_steps(reading: &Reading<'_>, attention: &ObligationRow) -> Result<V
                 "Une personne responsable l'ouvre. Seul cela y met fin.",
             ),
             at: Some(*due),
-            detail: String::new(),
+            detail: nothing(),
         }],
     })
+}
+
+fn nothing() -> Words {
+    Words::new("", "")
+}
+
+/// Numbers and codes read the same in both languages.
+fn same(text: String) -> Words {
+    Words::new(text.clone(), text)
 }

@@ -6,6 +6,7 @@ use super::{Close, Desk, DeskFilter, DeskItem, DeskLine, DeskView, Note, Receive
 use crate::obligations::{ended, event, words};
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
+use crate::telling;
 use clinical::access::Permission;
 use clinical::identity::Claim;
 use clinical::obligations::{DeliveryEvent, ObligationKind, Outcome, Owner, next_rung, step};
@@ -76,7 +77,12 @@ impl Look for Desk {
         }
         people.sort_unstable();
         people.dedup();
-        Ok(Seen { view: DeskView { census, tabs, lines: shown, picked }, people })
+        let recipients = census
+            .recipients
+            .iter()
+            .map(|(name, counts)| (telling::recipient(reading.directory, name), counts.clone()))
+            .collect();
+        Ok(Seen { view: DeskView { census, tabs, recipients, lines: shown, picked }, people })
     }
 }
 
@@ -114,22 +120,22 @@ fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<
     let claim: Option<Claim> = record.as_ref().and_then(|record| serde_json::from_str(&record.claim).ok());
     let (owner, then) = match &row.state {
         ObligationState::Open { owner, then, .. } => (owner_words(owner), owner_words(then)),
-        ObligationState::Ended { outcome, .. } => {
-            (Words::new(outcome.clone(), outcome.clone()), Words::new("", ""))
-        }
+        ObligationState::Ended { outcome, .. } => (outcome_words(outcome), Words::new("", "")),
     };
     let number = if row.accession.is_empty() {
         row.message.map(|message| message.to_string()).unwrap_or_default()
     } else {
         row.accession.clone()
     };
+    let why = words(&row.words);
     let line = DeskLine {
         obligation: row.id,
         number,
         who: claim.as_ref().map(initials).unwrap_or_default(),
-        what: row.subject.clone(),
-        to: row.recipient.clone(),
-        why: words(&row.words),
+        what: telling::subject(reading, row)?,
+        to: telling::recipient(reading.directory, &row.recipient),
+        short: telling::in_short(&why),
+        why,
         owner,
         due: due(row),
         then,
@@ -140,6 +146,18 @@ fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<
 
 fn owner_words(code: &str) -> Words {
     code.parse::<Owner>().map_or_else(|_| Words::new(code, code), |owner| desk_words(&owner))
+}
+
+/// How it ended, in words.
+fn outcome_words(code: &str) -> Words {
+    let (en, fr) = match code {
+        "another-way" => ("solved another way", "réglé autrement"),
+        "excused" => ("excused", "excusé"),
+        "resolved" => ("resolved", "réglé"),
+        "handed-over" => ("handed over", "transmis"),
+        code => (code, code),
+    };
+    Words::new(en, fr)
 }
 
 /// `M. D., 1961`: enough to recognise, not enough to read over a shoulder.
@@ -159,7 +177,10 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<DeskItem, Refusal>
     Ok(DeskItem {
         line,
         chain: if is_delivery { Some(chain(reading, row, None)?) } else { None },
-        events: events.into_iter().map(|event| (event.at, event.actor, words(&event.words))).collect(),
+        events: events
+            .into_iter()
+            .map(|event| (event.at, telling::actor(&event.actor), words(&event.words)))
+            .collect(),
         message: row.message,
         report: person.zip(row.resource),
         can_resend: row.kind == "delivery" && matches!(row.state, ObligationState::Open { .. }),

@@ -32,7 +32,8 @@ pub(crate) struct Collected {
     pub(crate) withdrawn: u32,
 }
 
-/// What ties points: LOINC, else the local code of its system with the name, else the name alone.
+/// What ties points: LOINC, its own or that of its sender's own code; else the local code of its system with the name,
+/// else the name alone. A name never ties a result to a LOINC code.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Tie {
     Loinc(String),
@@ -48,6 +49,7 @@ pub(crate) fn collect(contents: &Contents) -> Collected {
         }
     }
     let mut collected = Collected::default();
+    let dictionary = Dictionary::of(contents);
     let mut found: HashMap<Tie, usize> = HashMap::new();
     for filed in &contents.observations {
         let read = observation::read(&filed.object);
@@ -60,13 +62,14 @@ pub(crate) fn collect(contents: &Contents) -> Collected {
         }
         let report = reports.get(&filed.key()).copied();
         let Some(point) = point(filed, &read, report.map(Filed::key)) else { continue };
-        let tie = tie(&read);
+        let loinc = dictionary.loinc(filed, &read);
+        let tie = tie(&read, loinc.clone());
         let section =
             report.and_then(|report| report.object.text("category.coding.code")).unwrap_or_default();
         let at = *found.entry(tie).or_insert_with(|| {
             collected.series.push(Placed {
-                series: empty(&read),
-                loinc: read.code.code_in(LOINC).map(str::to_owned),
+                series: Series { code: loinc.clone().unwrap_or_else(|| empty(&read).code), ..empty(&read) },
+                loinc,
                 section: section.to_owned(),
             });
             collected.series.len() - 1
@@ -113,9 +116,57 @@ fn is_result(read: &Observation) -> bool {
         .is_some_and(|value| value.number.is_some() || value.unit.is_some() || value.concept.is_some())
 }
 
-fn tie(read: &Observation) -> Tie {
-    if let Some(code) = read.code.code_in(LOINC) {
-        return Tie::Loinc(code.to_owned());
+/// Which LOINC code a sender's own codes stand for, as its other results of this chart say themselves.
+struct Dictionary {
+    /// By sender, system and code; `None` where the sender's results contradict each other.
+    loinc: HashMap<(i64, String, String), Option<String>>,
+}
+
+impl Dictionary {
+    fn of(contents: &Contents) -> Self {
+        let mut loinc: HashMap<(i64, String, String), Option<String>> = HashMap::new();
+        for filed in &contents.observations {
+            let Some(sender) = sender(filed) else { continue };
+            let read = observation::read(&filed.object);
+            let Some(code) = read.code.code_in(LOINC) else { continue };
+            for (system, local) in local_codes(&read) {
+                let said = loinc.entry((sender, system, local)).or_insert_with(|| Some(code.to_owned()));
+                if said.as_deref() != Some(code) {
+                    *said = None;
+                }
+            }
+        }
+        Self { loinc }
+    }
+
+    /// The LOINC code of a result: its own, else the one its sender gives all its local codes elsewhere.
+    fn loinc(&self, filed: &Filed, read: &Observation) -> Option<String> {
+        if let Some(code) = read.code.code_in(LOINC) {
+            return Some(code.to_owned());
+        }
+        let sender = sender(filed)?;
+        let mut known = local_codes(read)
+            .into_iter()
+            .filter_map(|(system, local)| self.loinc.get(&(sender, system, local)).cloned().flatten());
+        let first = known.next()?;
+        known.all(|other| other == first).then_some(first)
+    }
+}
+
+/// Who sent a result: the link of its message.
+fn sender(filed: &Filed) -> Option<i64> {
+    filed.stored.message.map(|message| i64::from(message.link().0))
+}
+
+/// The codes of a result that are not LOINC's, with their systems.
+fn local_codes(read: &Observation) -> Vec<(String, String)> {
+    let codings = read.code.codings.iter().filter(|coding| coding.system.as_deref() != Some(LOINC));
+    codings.filter_map(|coding| Some((coding.system.clone()?, coding.code.clone()?))).collect()
+}
+
+fn tie(read: &Observation, loinc: Option<String>) -> Tie {
+    if let Some(code) = loinc {
+        return Tie::Loinc(code);
     }
     let coding = read.code.codings.first();
     let part = |text: Option<&String>| text.cloned().unwrap_or_default();

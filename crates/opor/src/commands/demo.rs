@@ -98,7 +98,7 @@ pub(crate) fn personas() -> Vec<Persona> {
             id: "cairnwood".to_owned(),
             name: "Cairnwood, Aoife".to_owned(),
             role: Role::FamilyDoctor,
-            place: Words::new("Family doctor, Harbourview Clinic", "Médecin de famille, Harbourview Clinic"),
+            place: Words::new("Family doctor, Harbourview Clinic", "Médecin de famille à Harbourview Clinic"),
             practitioner: Some("p-cairnwood".to_owned()),
         },
         Persona {

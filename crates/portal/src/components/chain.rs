@@ -28,9 +28,9 @@ fn one(lang: Lang, step: &Step) -> Markup {
                     @if let Some(at) = step.at {
                         @if still_due { (lang.fill(w::STEP_DUE, &[&times::minute_text(at)])) }
                         @else { (times::second(at)) }
-                        @if !step.detail.is_empty() { " · " }
+                        @if !lang.of(&step.detail).is_empty() { " · " }
                     }
-                    (step.detail)
+                    (lang.of(&step.detail))
                 }
             }
         }
@@ -54,7 +54,7 @@ pub(crate) fn card(lang: Lang, chains: &[Chain], version: u32) -> Markup {
             @for chain in chains {
                 div.body.recipient {
                     div.spread {
-                        h3 { (chain.recipient) }
+                        h3 { (lang.of(&chain.recipient)) }
                         @if chain.responsible { span.pill.info { (lang.say(w::RESPONSIBLE)) } }
                         @else { span.pill { (lang.say(w::COPY)) } }
                     }

@@ -321,13 +321,16 @@ pub(super) fn results() -> ResultsView {
 }
 
 pub(super) fn step(state: StepState, en: &str, fr: &str, minutes: Option<i64>, detail: &str) -> Step {
-    Step { state, what: words(en, fr), at: minutes.map(ago), detail: detail.into() }
+    Step { state, what: words(en, fr), at: minutes.map(ago), detail: words(detail, detail) }
 }
 
 pub(super) fn chains() -> Vec<Chain> {
     vec![
         Chain {
-            recipient: "Cairnwood, Aoife at Harbourview Clinic".into(),
+            recipient: words(
+                "Cairnwood, Aoife at Harbourview Clinic",
+                "Cairnwood, Aoife à Harbourview Clinic",
+            ),
             because: words("Ordered it (OBR-16)", "L’a demandé (OBR-16)"),
             responsible: true,
             steps: vec![
@@ -345,7 +348,7 @@ pub(super) fn chains() -> Vec<Chain> {
             obligation: ObligationId(1),
         },
         Chain {
-            recipient: "Saltmarsh Home Care".into(),
+            recipient: words("Saltmarsh Home Care", "Saltmarsh Home Care"),
             because: words("Copy asked for (OBR-28)", "Copie demandée (OBR-28)"),
             responsible: false,
             steps: failed_steps(),
@@ -368,7 +371,7 @@ pub(super) fn failed_steps() -> Vec<Step> {
         step(
             StepState::Now,
             "The delivery desk owns it",
-            "Le bureau de livraison s’en occupe",
+            "Le bureau de remise s’en occupe",
             Some(-26),
             "Marram, Jo",
         ),

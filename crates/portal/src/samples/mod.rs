@@ -34,7 +34,7 @@ const SEATS: &[(&str, &str, Role, &str, &str)] = &[
         "Marram, Jo",
         Role::LaboratoryDesk,
         "Delivery desk, provincial laboratory",
-        "Bureau de livraison, laboratoire provincial",
+        "Bureau de remise, laboratoire provincial",
     ),
     (
         "sorrel",

@@ -17,10 +17,11 @@ pub(super) fn desk() -> DeskView {
                 obligation: ObligationId(n),
                 number: number.into(),
                 who: who.into(),
-                what: what.into(),
-                to: to.into(),
+                what: words(what, what),
+                to: words(to, to),
+                short: why.clone(),
                 why,
-                owner: words("Delivery desk", "Bureau de livraison"),
+                owner: words("Delivery desk", "Bureau de remise"),
                 due: NOW.plus_minutes(minutes),
                 then: words("Laboratory lead on call", "Chef de laboratoire de garde"),
                 gravity,
@@ -102,10 +103,10 @@ pub(super) fn desk() -> DeskView {
         line: lines[0].clone(),
         chain: Some(Chain { steps: failed_steps(), ..chains()[0].clone() }),
         events: vec![
-            (ago(37), "opor".into(), words("Opened", "Ouvert")),
+            (ago(37), words("opor, intake", "opor, réception"), words("Opened", "Ouvert")),
             (
                 ago(14),
-                "opor".into(),
+                words("opor, clock", "opor, horloge"),
                 words("No answer in time; the desk owns it", "Sans réponse à temps; le bureau s’en occupe"),
             ),
         ],
@@ -113,8 +114,10 @@ pub(super) fn desk() -> DeskView {
         report: Some((banner().person, key(Kind::DiagnosticReport, "chemistry"))),
         can_resend: true,
     };
+    let recipients = vec![(words("Harbourview Clinic", "Harbourview Clinic"), census.deliveries.clone())];
     DeskView {
         census,
+        recipients,
         tabs: vec![
             (DeskFilter::All, 5),
             (DeskFilter::NotDelivered, 2),
@@ -300,15 +303,15 @@ pub(super) fn message() -> MessageView {
         obligations: vec![
             (
                 ObligationId(1),
-                "Potassium".into(),
-                "Cairnwood, Aoife".into(),
+                words("Potassium", "Potassium"),
+                words("Cairnwood, Aoife", "Cairnwood, Aoife"),
                 words("The desk owns it until 14:31", "Le bureau s’en occupe jusqu’à 14:31"),
                 true,
             ),
             (
                 ObligationId(2),
-                "Potassium".into(),
-                "Fundy, Priya".into(),
+                words("Potassium", "Potassium"),
+                words("Fundy, Priya", "Fundy, Priya"),
                 words("The EMR accepted it", "Le DME l’a accepté"),
                 false,
             ),

@@ -69,7 +69,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: 
                 (tabs(lang, lang.say(w::TABS), &all))
                 a.newlines.btn.slim hidden href={ "/desk?show=" (word(shown)) } data-new-lines=(lang.say(w::NEW_LINES)) { (lang.say(w::NEW_LINES)) }
                 div.card {
-                    @if view.lines.is_empty() { (nothing(lang, view)) } @else { (list(chrome, view, shown)) }
+                    @if view.lines.is_empty() { (nothing(lang, view)) } @else { (list(chrome, view, shown)) (beyond(lang, view, shown)) }
                 }
                 (ledgers(lang, view))
             }
@@ -134,6 +134,17 @@ fn nothing(lang: Lang, view: &DeskView) -> Markup {
     )
 }
 
+/// Says aloud that there are more lines than shown.
+fn beyond(lang: Lang, view: &DeskView, shown: DeskFilter) -> Markup {
+    let count = view.tabs.iter().find(|(filter, _)| *filter == shown).map_or(0, |(_, n)| u64::from(*n));
+    let here = view.lines.len() as u64;
+    html! {
+        @if count > here {
+            div.body { p.small.soft role="status" { (lang.fill(w::DESK_BEYOND, &[&whole(lang, here), &whole(lang, count)])) } }
+        }
+    }
+}
+
 fn list(chrome: &Chrome, view: &DeskView, shown: DeskFilter) -> Markup {
     let lang = chrome.lang();
     let open = view.picked.as_ref().map(|item| item.line.obligation);
@@ -164,10 +175,10 @@ fn row(chrome: &Chrome, line: &DeskLine, shown: DeskFilter, open: bool) -> Marku
                 @if !line.who.is_empty() { span.sub { (line.who) } }
             }
             td {
-                (line.what) " " (gravity(lang, line.gravity))
-                @if !line.to.is_empty() { span.sub { (lang.fill(w::TO_WHOM, &[&line.to])) } }
+                (lang.of(&line.what)) " " (gravity(lang, line.gravity))
+                @if !line.to.en.is_empty() { span.sub { (lang.fill(w::TO_WHOM, &[lang.of(&line.to)])) } }
             }
-            td { (lang.of(&line.why)) span.sub { (lang.fill(w::OWNER, &[lang.of(&line.owner)])) } }
+            td { (lang.of(&line.short)) span.sub { (lang.fill(w::OWNER, &[lang.of(&line.owner)])) } }
             td { @if shown == DeskFilter::Solved { (times::minute(line.due)) } @else { (times::clock(lang, line.due, chrome.now)) } }
         }
     }
@@ -177,7 +188,7 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
     let lang = chrome.lang();
     let line = &item.line;
     let solved = shown == DeskFilter::Solved;
-    let heading = if line.number.is_empty() { &line.what } else { &line.number };
+    let heading = if line.number.is_empty() { lang.of(&line.what) } else { &line.number };
     html! {
         section.card.pick.picked #picked {
             header {
@@ -185,7 +196,7 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
                 @if !solved { (times::clock(lang, line.due, chrome.now)) }
             }
             div.body.stack {
-                div { p { b { (line.what) } " " (gravity(lang, line.gravity)) @if !line.to.is_empty() { " " (lang.fill(w::TO_WHOM, &[&line.to])) } } p { (lang.of(&line.why)) } }
+                div { p { b { (lang.of(&line.what)) } " " (gravity(lang, line.gravity)) @if !line.to.en.is_empty() { " " (lang.fill(w::TO_WHOM, &[lang.of(&line.to)])) } } p { (lang.of(&line.why)) } }
                 @if let Some(chain) = &item.chain {
                     h3.vh { (lang.say(w::CHAIN_TITLE)) }
                     (chain::steps(lang, &chain.steps))
@@ -202,7 +213,7 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
                 @if !item.events.is_empty() {
                     details {
                         summary { (lang.say(w::EVENTS_TITLE)) }
-                        ul.events { @for (at, who, what) in &item.events { li { (times::second(*at)) " · " (who) br; (lang.of(what)) } } }
+                        ul.events { @for (at, who, what) in &item.events { li { (times::second(*at)) " · " (lang.of(who)) br; (lang.of(what)) } } }
                     }
                 }
                 @if !solved { p.small.soft { (lang.fill(w::OWNER_THEN, &[lang.of(&line.owner), &times::minute_text(line.due), lang.of(&line.then)])) } }
@@ -243,7 +254,7 @@ fn ledgers(lang: Lang, view: &DeskView) -> Markup {
     let census = &view.census;
     let cell = |n: u64| html! { td.num { (whole(lang, n)) } };
     html! {
-        @if !census.feeds.is_empty() || !census.recipients.is_empty() {
+        @if !census.feeds.is_empty() || !view.recipients.is_empty() {
             div.stack {
                 @if !census.feeds.is_empty() {
                     div.card {
@@ -261,7 +272,7 @@ fn ledgers(lang: Lang, view: &DeskView) -> Markup {
                         }
                     }
                 }
-                @if !census.recipients.is_empty() {
+                @if !view.recipients.is_empty() {
                     div.card {
                         div.scroll tabindex="0" role="region" aria-label=(lang.say(w::PER_RECIPIENT)) {
                             table {
@@ -270,8 +281,8 @@ fn ledgers(lang: Lang, view: &DeskView) -> Markup {
                                     th scope="col" { (lang.say(w::COL_RECIPIENT)) }
                                     @for name in [w::DUE, w::CONFIRMED, w::ON_WAY, w::WITH_PERSON, w::ENDED_OTHERWISE] { th.num scope="col" { (lang.say(name)) } }
                                 } }
-                                tbody { @for (name, n) in &census.recipients {
-                                    tr { th scope="row" { (name) } (cell(n.due)) (cell(n.acknowledged)) (cell(n.pending)) (cell(n.owned)) (cell(n.excused)) }
+                                tbody { @for (name, n) in &view.recipients {
+                                    tr { th scope="row" { (lang.of(name)) } (cell(n.due)) (cell(n.acknowledged)) (cell(n.pending)) (cell(n.owned)) (cell(n.excused)) }
                                 } }
                             }
                         }

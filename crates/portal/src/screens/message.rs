@@ -192,7 +192,7 @@ fn obligations(lang: Lang, view: &MessageView) -> Markup {
                 @for (_, subject, recipient, words, open) in &view.obligations {
                     li {
                         div.top {
-                            span { (subject) @if !recipient.is_empty() { " " (lang.fill(w::TO_WHOM, &[recipient])) } }
+                            span { (lang.of(subject)) @if !recipient.en.is_empty() { " " (lang.fill(w::TO_WHOM, &[lang.of(recipient)])) } }
                             @if *open { span.pill.wait { (icon("clock")) (lang.say(w::OBLIGATION_OPEN)) } }
                             @else { span.pill.ok { (icon("check")) (lang.say(w::OBLIGATION_ENDED)) } }
                         }

@@ -168,7 +168,7 @@ super::catalogue! {
     RESPONSIBLE: "Must act", "Doit agir";
     COPY: "Copy", "Copie";
     NOBODY_NAMED: "Nobody is named as recipient", "Aucun destinataire n’est nommé";
-    NOBODY_NAMED_TEXT: "It is on the chart for those who open it. What cannot be routed is on the delivery desk.", "Il est au dossier pour qui l’ouvre. Ce qui n’a pas de route est au bureau de livraison.";
+    NOBODY_NAMED_TEXT: "It is on the chart for those who open it. What cannot be routed is on the delivery desk.", "Il est au dossier pour qui l’ouvre. Ce qui n’a pas de route est au bureau de remise.";
     I_HAVE_THIS: "I have this", "Je l’ai";
     I_HAVE_THIS_TEXT: "Ends the clock on your receipt. Everyone who follows this report sees your name and the time.", "Arrête le délai de votre accusé. Toute personne qui suit ce rapport voit votre nom et l’heure.";
     RECEIVED_DONE: "You have this. The chain shows your name and {}.", "C’est noté\u{a0}: vous l’avez. La chaîne montre votre nom et {}.";

@@ -18,12 +18,12 @@ super::catalogue! {
     FIG_FILED: "filed on charts", "classés au dossier";
     FIG_HELD: "held, owned", "retenus, suivis";
     FIG_KEPT: "kept unmapped, owned", "gardés, suivis";
-    FIG_DUE: "deliveries due", "livraisons à faire";
+    FIG_DUE: "deliveries due", "remises à faire";
     NOT_BALANCED: "The books do not balance", "Les comptes ne concordent pas";
     NOT_BALANCED_TEXT: "The numbers below are what the ledger holds now. The duty lead is to be called before anything else is done here.", "Les nombres ci-dessous sont ceux du registre. Appelez la personne de garde avant toute autre chose.";
     TABS: "Desk", "Bureau";
     TAB_ALL: "All", "Tout";
-    TAB_NOT_DELIVERED: "Not delivered", "Non livrés";
+    TAB_NOT_DELIVERED: "Not delivered", "Non remis";
     TAB_NO_ROUTE: "No route", "Sans route";
     TAB_HELD: "Held", "Retenus";
     TAB_FEED: "Feeds", "Flux";
@@ -39,7 +39,8 @@ super::catalogue! {
     OWNER: "Owner: {}", "Responsable\u{a0}: {}";
     OWNER_THEN: "Owner: {}, until {}. Then: {}.", "Responsable\u{a0}: {}, jusqu’à {}. Ensuite\u{a0}: {}.";
     DESK_EMPTY: "Nothing waits here", "Rien n’attend ici";
-    DESK_EMPTY_TEXT: "{} deliveries due, {} confirmed by the receiver, {} on the way.", "{} livraisons à faire, {} confirmées par le destinataire, {} en route.";
+    DESK_EMPTY_TEXT: "{} deliveries due, {} confirmed by the receiver, {} on the way.", "{} remises à faire, {} confirmées par le destinataire, {} en route.";
+    DESK_BEYOND: "Showing the {} most overdue of {}. Settle these and the next ones move up.", "Les {} plus en retard sur {}. Réglez celles-ci et les suivantes remontent.";
     DESK_PICK: "Choose a line to see its chain and what you can do.", "Choisissez une ligne pour voir sa chaîne et ce que vous pouvez faire.";
     SENT_NOT_RECEIVED: "Sent is not received: only the receiver’s answer ends this.", "Envoyé n’est pas reçu\u{a0}: seule la réponse du destinataire y met fin.";
     CHAIN_TITLE: "Chain", "Chaîne";
@@ -64,7 +65,7 @@ super::catalogue! {
     COL_FEED: "Feed", "Flux";
     COL_RECIPIENT: "Recipient", "Destinataire";
     PER_FEED: "Messages per feed", "Messages par flux";
-    PER_RECIPIENT: "Deliveries per recipient", "Livraisons par destinataire";
+    PER_RECIPIENT: "Deliveries per recipient", "Remises par destinataire";
     CONFIRMED: "Confirmed", "Confirmées";
     ON_WAY: "On the way", "En route";
     WITH_PERSON: "With a person", "Chez une personne";

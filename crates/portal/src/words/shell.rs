@@ -23,7 +23,7 @@ super::catalogue! {
     OPERATIONS: "Operations", "Opérations";
     MY_WORK: "My work", "Mon travail";
     HOME: "Home", "Accueil";
-    DESK: "Delivery desk", "Bureau de livraison";
+    DESK: "Delivery desk", "Bureau de remise";
     IDENTITY: "Identity review", "Examen d’identité";
     MESSAGES: "Messages", "Messages";
     SUMMARY: "Summary", "Sommaire";

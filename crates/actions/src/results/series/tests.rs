@@ -192,3 +192,34 @@ fn prose_is_long_or_has_lines() {
         assert_eq!(is_prose(&filed.object), expected);
     }
 }
+
+fn sent_by(link: i64, filed: Filed) -> Filed {
+    let message = Some(store::MessageId(link * store::MESSAGES_PER_LINK + 1));
+    Filed { stored: StoredVersion { message, ..filed.stored }, ..filed }
+}
+
+#[test]
+fn a_senders_own_code_joins_the_loinc_series_that_the_same_sender_gives_it() {
+    const BARE: &str = r#"{"coding":[{"system":"urn:opor:coding:L","code":"K"}],"text":"Potassium"}"#;
+    const OTHER: &str = r#"{"coding":[{"system":"urn:opor:coding:L","code":"K"},{"system":"http://loinc.org","code":"6298-4"}],"text":"K"}"#;
+    let on = |link: i64, number: usize, code: &str| {
+        sent_by(link, result(number, code, "2026-11-20", &quantity("4.1", "mmol/L"), ""))
+    };
+    let series = |observations: Vec<Filed>| -> Vec<(String, usize)> {
+        let all = collected(observations, Vec::new());
+        let mut series: Vec<(String, usize)> =
+            all.series.iter().map(|p| (p.series.code.clone(), p.series.points.len())).collect();
+        series.sort();
+        series
+    };
+    let two = |a: (&str, usize), b: (&str, usize)| vec![(a.0.to_owned(), a.1), (b.0.to_owned(), b.1)];
+    assert_eq!(series(vec![on(1, 1, POTASSIUM), on(1, 2, BARE)]), [("2823-3".to_owned(), 2)]);
+    assert_eq!(series(vec![on(1, 1, BARE), on(1, 2, POTASSIUM)]), [("2823-3".to_owned(), 2)]);
+    // Another sender's K, though it has the same name.
+    assert_eq!(series(vec![on(1, 1, POTASSIUM), on(2, 2, BARE)]), two(("2823-3", 1), ("K", 1)));
+    // A sender that gives one code two meanings is not guessed at.
+    assert_eq!(
+        series(vec![on(1, 1, POTASSIUM), on(1, 2, OTHER), on(1, 3, BARE)]),
+        [("2823-3".to_owned(), 1), ("6298-4".to_owned(), 1), ("K".to_owned(), 1)]
+    );
+}
