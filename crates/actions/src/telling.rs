@@ -1,0 +1,125 @@
+//! What the ledger keeps as one text, told in the reader's language: recipients, actors, subjects of obligations.
+//!
+//! A stored name stays as it was written, so that rows match each other; only the reading differs.
+
+use crate::record::Reading;
+use crate::refusal::Refusal;
+use clinical::directory::Directory;
+use clinical::obligations::ObligationKind;
+use clinical::words::Words;
+use store::ObligationRow;
+
+/// What stands between a practitioner and their place in a stored recipient.
+const AT: &str = " at ";
+
+/// A recipient: `Cairnwood, Aoife at Harbourview Clinic` is told with `à` in French, where the end names a place of the
+/// directory; anything else stands in both languages as it is.
+pub(crate) fn recipient(directory: &Directory, stored: &str) -> Words {
+    let told = stored.match_indices(AT).find_map(|(at, _)| {
+        let (who, place) = (stored.get(..at)?, stored.get(at + AT.len()..)?);
+        let known = directory.place(place).is_some() || directory.places().any(|known| known.name == place);
+        known.then(|| Words::new(stored, format!("{who} à {place}")))
+    });
+    told.unwrap_or_else(|| Words::new(stored, stored))
+}
+
+/// Who did a step: people by their names, our own workers by what they do.
+pub(crate) fn actor(stored: &str) -> Words {
+    match stored {
+        "opor intake" => Words::new("opor, intake", "opor, réception"),
+        "opor delivery" => Words::new("opor, delivery", "opor, remise"),
+        "opor clock" => Words::new("opor, clock", "opor, horloge"),
+        "opor replay" => Words::new("opor, replay", "opor, relecture"),
+        "opor load" => Words::new("opor, loading", "opor, chargement"),
+        name => Words::new(name, name),
+    }
+}
+
+/// What an obligation is about: the title of a report or the name in a message as its source wrote it; for a message
+/// or a feed, words by kind.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Words, Refusal> {
+    let kind = ObligationKind::from_code(&row.kind);
+    Ok(match kind {
+        Some(ObligationKind::HeldMessage | ObligationKind::KeptMessage) => {
+            let journal = row.message.map(|id| reading.view.message(id)).transpose()?.flatten();
+            let sort = journal.map(|row| short_type(&row.message_type)).unwrap_or_default();
+            let (en, fr) = if kind == Some(ObligationKind::HeldMessage) {
+                ("Message held", "Message retenu")
+            } else {
+                ("Message kept", "Message gardé")
+            };
+            if sort.is_empty() {
+                Words::new(en, fr)
+            } else {
+                Words::new(format!("{en}, {sort}"), format!("{fr}, {sort}"))
+            }
+        }
+        Some(ObligationKind::FeedReport) => {
+            Words::new("Word to the feed's owner", "Avis au responsable du flux")
+        }
+        Some(ObligationKind::IdentityReview) if row.subject.is_empty() => Words::new("No name", "Sans nom"),
+        _ => Words::new(row.subject.clone(), row.subject.clone()),
+    })
+}
+
+/// `ORU^R01^ORU_R01` without its structure.
+fn short_type(message_type: &str) -> String {
+    message_type.splitn(3, '^').take(2).collect::<Vec<_>>().join("^")
+}
+
+/// The first sentence of a reason, for a list; the whole of it stands with the opened item.
+pub(crate) fn in_short(reason: &Words) -> Words {
+    Words::new(first_sentence(&reason.en), first_sentence(&reason.fr))
+}
+
+fn first_sentence(text: &str) -> &str {
+    match (text.split_once(". "), text.split_once("; ")) {
+        (Some((sentence, _)), None) => text.get(..=sentence.len()).unwrap_or(sentence),
+        (Some((sentence, _)), Some((clause, _))) if sentence.len() < clause.len() => {
+            text.get(..=sentence.len()).unwrap_or(sentence)
+        }
+        (_, Some((clause, _))) => clause,
+        (None, None) => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipient_is_told_in_both_languages() {
+        let directory: Directory = Directory::from_toml(
+            "[[place]]\nid = \"harbourview\"\nname = \"Harbourview Clinic\"\nkind = \"clinic\"\n",
+        )
+        .expect("a directory");
+        let told = recipient(&directory, "Cairnwood, Aoife at Harbourview Clinic");
+        assert_eq!(told.fr, "Cairnwood, Aoife à Harbourview Clinic");
+        assert_eq!(told.en, "Cairnwood, Aoife at Harbourview Clinic");
+        assert_eq!(recipient(&directory, "Nemo at Nowhere").fr, "Nemo at Nowhere");
+        assert_eq!(recipient(&directory, "").fr, "");
+    }
+
+    #[test]
+    fn the_first_sentence_of_a_reason() {
+        for (reason, short) in [
+            ("The receiver rejected it (AR): unknown. Settle it.", "The receiver rejected it (AR): unknown."),
+            ("The name agrees, the card differs; compare both.", "The name agrees, the card differs"),
+            ("2.5.1 is not read", "2.5.1 is not read"),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(reason), short);
+        }
+    }
+
+    #[test]
+    fn workers_are_told_by_what_they_do() {
+        assert_eq!(actor("opor delivery").fr, "opor, remise");
+        assert_eq!(actor("Marram, Jo").en, "Marram, Jo");
+        assert_eq!(short_type("ORU^R01^ORU_R01"), "ORU^R01");
+        assert_eq!(short_type("ACK"), "ACK");
+    }
+}
