@@ -11,10 +11,13 @@ use gateway::mllp::Listening;
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::Store;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+/// Connections that may wait to be taken: after a restart all senders come at once, and who finds no place waits a
+/// second and more before trying again. The system may allow fewer (net.core.somaxconn).
+const BACKLOG: u32 = 4_096;
 /// How often overdue obligations go to their next owner.
 const ESCALATE_EVERY: Duration = Duration::from_secs(5);
 
@@ -49,11 +52,11 @@ pub(crate) async fn start(
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
 
-    let http_socket = listen(config.http, "--http").await?;
-    let mllp_socket = listen(config.mllp, "--mllp").await?;
+    let http_socket = listen(config.http, "--http")?;
+    let mllp_socket = listen(config.mllp, "--mllp")?;
     let (http, mllp) = (http_socket.local_addr()?, mllp_socket.local_addr()?);
     for link in &config.link {
-        let socket = listen(link.listen, &format!("link {}", link.name)).await?;
+        let socket = listen(link.listen, &format!("link {}", link.name))?;
         let mut listening = Listening::new(socket, record.clone(), clock.clone());
         listening.door = Door::Link(link.name.clone());
         listening.frame_limit_bytes = config.frame_limit_bytes;
@@ -90,8 +93,14 @@ pub(crate) async fn start(
     Ok(Running { record, http, mllp, store, interpreter, stop, tasks })
 }
 
-async fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bound().with_context(|| {
         format!("{name}: cannot listen on {address}. Choose another port, or 0 for any free one")
     })
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         };
         if let Err(error) = loaded {
             refused += 1;
-            bar.println(format!("{}: {error:#}", file.display()));
+            bar.suspend(|| println!("{}: {error:#}", file.display()));
         }
         bar.inc(1);
     }

@@ -49,13 +49,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             match line.send(message) {
                 Ok(answer) => {
                     let say = || {
-                        bar.println(format!(
-                            "{} #{}: {} {}",
-                            file.display(),
-                            n + 1,
-                            answer.code.as_str(),
-                            answer.text
-                        ))
+                        // Unlike the bar's own println, this also speaks where there is no terminal.
+                        bar.suspend(|| {
+                            let code = answer.code.as_str();
+                            println!("{} #{}: {code} {}", file.display(), n + 1, answer.text);
+                        });
                     };
                     match answer.code.outcome() {
                         Outcome::Accept => totals.accepted += 1,
@@ -71,7 +69,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 }
                 Err(error) => {
                     totals.unanswered += 1;
-                    bar.println(format!("{} #{}: no answer: {error:#}", file.display(), n + 1));
+                    bar.suspend(|| println!("{} #{}: no answer: {error:#}", file.display(), n + 1));
                     if totals.unanswered >= 5 && totals.accepted + totals.error + totals.rejected == 0 {
                         bail!(
                             "five messages without an answer from {}. Check the address and that the receiver speaks MLLP",
