@@ -80,7 +80,7 @@ impl Load {
             };
             let _ = write!(
                 text,
-                "OBX|{}|NM|{code}^{name}^LN||{}.{}|{unit}^{unit}^UCUM|{}.{}-{}.{}|{flag}|||F|||{collected}||||||{at}\r",
+                "OBX|{}|NM|{code}^{name}^LN||{}.{}|{unit}^{unit}^UCUM|{}.{}-{}.{}|{flag}|||F|||{collected}|||||{at}\r",
                 set + 1,
                 value / 10,
                 value % 10,

@@ -98,8 +98,8 @@ impl Settings {
     pub fn new(monotonic: Monotonic) -> Self {
         Self {
             monotonic,
-            writer_cache_kib: 64 * 1024,
-            view_cache_kib: 8 * 1024,
+            writer_cache_kib: 8 * 1024,
+            view_cache_kib: 2 * 1024,
             group_microseconds: GROUP_MICROSECONDS,
             group_settles: GROUP_SETTLES,
             checkpoint_pages: CHECKPOINT_PAGES,

@@ -115,7 +115,7 @@ parameters! {
     23 Encounter "date" Date ["period"], Index::Record;
     24 Encounter "status" Token ["status"], Index::Record;
     25 Encounter "class" Token ["class"], Index::Record;
-    26 Encounter "identifier" Token ["identifier"], Index::Global;
+    26 Encounter "identifier" Token ["identifier"], Index::Record;
 
     30 DiagnosticReport "_id" Token ["id"], Index::Key;
     31 DiagnosticReport "patient" Reference ["subject"], Index::Key;
@@ -132,7 +132,6 @@ parameters! {
     43 Observation "code" Token ["code"], Index::Record;
     44 Observation "category" Token ["category"], Index::Record;
     45 Observation "date" Date ["effective[x]"], Index::Record;
-    46 Observation "status" Token ["status"], Index::Record;
 
     50 DocumentReference "_id" Token ["id"], Index::Key;
     51 DocumentReference "patient" Reference ["subject"], Index::Key;
@@ -146,16 +145,15 @@ parameters! {
     61 ServiceRequest "patient" Reference ["subject"], Index::Key;
     62 ServiceRequest "subject" Reference ["subject"], Index::Key;
     63 ServiceRequest "code" Token ["code"], Index::Record;
-    64 ServiceRequest "identifier" Token ["identifier"], Index::Global;
+    64 ServiceRequest "identifier" Token ["identifier"], Index::Record;
 
     70 Specimen "_id" Token ["id"], Index::Key;
     71 Specimen "patient" Reference ["subject"], Index::Key;
     72 Specimen "subject" Reference ["subject"], Index::Key;
-    73 Specimen "identifier" Token ["identifier"], Index::Global;
+    73 Specimen "identifier" Token ["identifier"], Index::Record;
 
     80 Provenance "_id" Token ["id"], Index::Key;
     81 Provenance "patient" Reference ["target"], Index::Key;
-    82 Provenance "target" Reference ["target"], Index::Record;
 }
 
 /// The parameters of a kind; empty for a kind that is only read by id.
