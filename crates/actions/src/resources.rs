@@ -129,7 +129,7 @@ fn with_meta(stored: StoredVersion) -> Resource {
 ///
 /// # Errors
 /// What stands there is none of these.
-pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<(String, Vec<u8>)>>, Refusal> {
+pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<Entry>>, Refusal> {
     let unreadable =
         |error: &dyn std::fmt::Display| Refusal::unreadable(error.to_string(), error.to_string());
     let mut entries = Vec::new();
@@ -177,7 +177,7 @@ struct LoadedEntry<'a> {
 
 /// A file with one Patient is one person. With several, each resource goes to the Patient it names; what names none
 /// (organizations, practitioners) goes to every one that refers to it, which here means to the first.
-fn by_person(entries: Vec<(String, Vec<u8>)>) -> Vec<Vec<(String, Vec<u8>)>> {
+fn by_person(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     let address_of = |address: &str, body: &[u8]| {
         let document = Document::parse(body.to_vec()).ok()?;
         (document.kind() == Kind::Patient).then(|| {
@@ -189,7 +189,7 @@ fn by_person(entries: Vec<(String, Vec<u8>)>) -> Vec<Vec<(String, Vec<u8>)>> {
     if patients.len() <= 1 {
         return if entries.is_empty() { Vec::new() } else { vec![entries] };
     }
-    let mut people: Vec<Vec<(String, Vec<u8>)>> = vec![Vec::new(); patients.len()];
+    let mut people: Vec<Vec<Entry>> = vec![Vec::new(); patients.len()];
     for (address, body) in entries {
         let text = String::from_utf8_lossy(&body).into_owned();
         let of = patients.iter().position(|(full, relative)| {
@@ -205,11 +205,14 @@ fn by_person(entries: Vec<(String, Vec<u8>)>) -> Vec<Vec<(String, Vec<u8>)>> {
 /// Custodian of what was loaded and does not say whose it is.
 const LOADED_CUSTODIAN: &str = "loaded";
 
+/// A resource that somebody else made: the address under which others refer to it, and the JSON object.
+pub type Entry = (String, Vec<u8>);
+
 /// Act: file the resources of one patient that somebody else made, byte for byte but for their ids and references.
 #[derive(Debug, Clone)]
 pub struct Load {
-    /// One patient's resources as JSON objects: address under which others refer to it, and the object.
-    pub entries: Vec<(String, Vec<u8>)>,
+    /// One patient's resources.
+    pub entries: Vec<Entry>,
 }
 
 /// What a load is made of: the patient's record, and the key of each address.

@@ -7,6 +7,7 @@ use crate::refusal::Refusal;
 use clinical::directory::Directory;
 use clinical::obligations::ObligationKind;
 use clinical::words::Words;
+use fhir::Kind;
 use store::ObligationRow;
 
 /// What stands between a practitioner and their place in a stored recipient.
@@ -60,9 +61,25 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
         Some(ObligationKind::FeedReport) => {
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
         }
+        _ if row.resource.is_some_and(|key| key.kind == Kind::Encounter) => visit(&row.subject),
         Some(ObligationKind::IdentityReview) if row.subject.is_empty() => Words::new("No name", "Sans nom"),
         _ => Words::new(row.subject.clone(), row.subject.clone()),
     })
+}
+
+/// The title that intake gives a visit, in both languages.
+fn visit(title: &str) -> Words {
+    let fr = match title {
+        "Emergency visit" => "Visite à l'urgence",
+        "Inpatient stay" => "Hospitalisation",
+        "Outpatient visit" => "Consultation externe",
+        "Planned admission" => "Admission prévue",
+        "Recurring visit" => "Visite répétée",
+        "Obstetric stay" => "Séjour en obstétrique",
+        "Visit" => "Visite",
+        other => other,
+    };
+    Words::new(title, fr)
 }
 
 /// `ORU^R01^ORU_R01` without its structure.

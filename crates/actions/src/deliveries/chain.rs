@@ -45,10 +45,7 @@ pub(super) fn chain(
     let events = reading.view.events(delivery.id)?;
     let because = events.first().map_or_else(|| words(&delivery.words), |first| words(&first.words));
     let mut steps = vec![filed(delivery)];
-    let offers = events.iter().filter(|event| event.step != "opened").count();
-    for event in told(&events) {
-        steps.push(step_of(event, offers));
-    }
+    steps.extend(told(&events).into_iter().map(|(event, times)| step_of(event, times)));
     match &delivery.state {
         ObligationState::Open { due, .. } if delivery.kind == "unroutable" => steps.push(Step {
             state: StepState::Failed,
@@ -105,26 +102,29 @@ fn filed(row: &ObligationRow) -> Step {
     }
 }
 
-/// Steps worth a dot: the same failure many times over is told once, with its last time.
-fn told(events: &[ObligationEvent]) -> Vec<&ObligationEvent> {
-    let mut told: Vec<&ObligationEvent> = Vec::new();
+/// Steps worth a dot: the same step many times over is told once, with its last time and how often it was.
+fn told(events: &[ObligationEvent]) -> Vec<(&ObligationEvent, usize)> {
+    let mut told: Vec<(&ObligationEvent, usize)> = Vec::new();
     for event in events.iter().filter(|event| event.step != "opened") {
         match told.last_mut() {
-            Some(last) if last.step == event.step => *last = event,
-            _ => told.push(event),
+            Some((last, times)) if last.step == event.step => {
+                *last = event;
+                *times += 1;
+            }
+            _ => told.push((event, 1)),
         }
     }
     told
 }
 
-fn step_of(event: &ObligationEvent, offers: usize) -> Step {
+fn step_of(event: &ObligationEvent, times: usize) -> Step {
     let state = match event.step.as_str() {
         "refused" | "silent" | "unreachable" | "escalated" => StepState::Failed,
         _ => StepState::Done,
     };
     let by = telling::actor(&event.actor);
-    let detail = if offers > 1 {
-        Words::new(format!("{} · {offers} steps", by.en), format!("{} · {offers} étapes", by.fr))
+    let detail = if times > 1 {
+        Words::new(format!("{} · {times} times", by.en), format!("{} · {times} fois", by.fr))
     } else {
         by
     };

@@ -46,6 +46,6 @@ pub(super) fn claim(before: &Claim, said: &Claim, leads: bool) -> Claim {
         town: text(&first.town, &second.town),
         mother: first.mother.clone().or_else(|| second.mother.clone()),
         multiple_birth: before.multiple_birth || said.multiple_birth,
-        died: if leads { said.died || before.died } else { before.died || said.died },
+        died: before.died || said.died,
     }
 }
