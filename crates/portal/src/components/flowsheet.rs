@@ -9,8 +9,8 @@ use actions::values::Finality;
 use fhir::{Instant, PersonId};
 use maud::{Markup, html};
 
-/// Collections shown before the reader asks for all of them.
-pub(crate) const COLUMNS: usize = 10;
+/// Collections shown before the reader asks for all of them: as many as stand beside the trend at 1440 pixels.
+pub(crate) const COLUMNS: usize = 7;
 /// Longer than this between two collections is a gap, in seconds (four weeks).
 const GAP: i64 = 28 * 24 * 3600;
 

@@ -178,7 +178,7 @@ fn row(chrome: &Chrome, line: &DeskLine, shown: DeskFilter, open: bool) -> Marku
                 (lang.of(&line.what)) " " (gravity(lang, line.gravity))
                 @if !line.to.en.is_empty() { span.sub { (lang.fill(w::TO_WHOM, &[lang.of(&line.to)])) } }
             }
-            td { (lang.of(&line.short)) span.sub { (lang.fill(w::OWNER, &[lang.of(&line.owner)])) } }
+            td { span.short { (lang.of(&line.short)) } span.sub { (lang.fill(w::OWNER, &[lang.of(&line.owner)])) } }
             td { @if shown == DeskFilter::Solved { (times::minute(line.due)) } @else { (times::clock(lang, line.due, chrome.now)) } }
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ResultsView, asked: &Asked) -> Mark
         })
         .filter(|(_, series)| !series.is_empty())
         .collect();
-    let all_columns = asked.all == "yes" || view.columns.len() <= COLUMNS + 2;
+    let all_columns = asked.all == "yes" || view.columns.len() <= COLUMNS;
     let columns: &[Instant] = if all_columns { &view.columns } else { &view.columns[..COLUMNS] };
     let charts = charts(view, &asked.test);
     let query = |all: bool, only: bool| {
@@ -76,7 +76,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ResultsView, asked: &Asked) -> Mark
                 }
                 section.card {
                     (flowsheet(lang, view, &groups, columns))
-                    @if view.columns.len() > COLUMNS + 2 {
+                    @if view.columns.len() > COLUMNS {
                         footer.spread {
                             span { (lang.fill(c::SHOWN_COLUMNS, &[&columns.len().to_string(), &view.columns.len().to_string()])) }
                             @if all_columns { a href=(query(false, abnormal_only)) { (lang.say(c::SHOW_NEWEST)) } }
