@@ -42,7 +42,7 @@ fn h13_an_unknown_recipient_is_owned_by_the_desk() {
     harness.sender().accepted(&cases);
     let books = harness.drained();
     assert_eq!((books.filed, books.due, books.owned), (4, 4, 4), "{books:?} {}", harness.census());
-    let desk = harness.page("marram", "/desk");
+    let desk = harness.desk();
     for why in [
         "Nemo, Ana (9999) is not in the directory",
         "OBR-16) is blank",
@@ -75,7 +75,7 @@ fn h12_a_refusing_clinic_leaves_the_desk_with_owner_and_clock() {
     wait_for(harness.clinic("alder"), 6);
     assert_eq!(harness.clinic("birch").received().len(), 3, "AR is not offered again");
     assert_eq!(harness.clinic("cedar").received().len(), 3);
-    let desk = harness.page("marram", "/desk");
+    let desk = harness.desk();
     for word in ["database locked", "patient is not ours", "Owner: delivery desk", "min left"] {
         assert!(desk.contains(word), "the desk does not say {word:?}: {desk}");
     }

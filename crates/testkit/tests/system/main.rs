@@ -9,6 +9,7 @@
 
 mod apart;
 mod bad_input;
+mod commands;
 mod corpus;
 mod full_disk;
 mod hops;

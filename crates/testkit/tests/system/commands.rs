@@ -1,0 +1,166 @@
+//! The command line as scripts use it: exit codes, totals, and errors that say what to do.
+
+use crate::corpus::shared;
+use crate::messages::{Person, Result};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use testkit::harness::{Setup, opor};
+
+/// Our own cases.
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../clinical/testdata/hl7")
+}
+
+#[test]
+fn commands_work_on_a_running_server() {
+    let mut harness = Setup::new("commands").start();
+    harness.others_send();
+    let (http, mllp) = (harness.server().http.to_string(), harness.server().mllp.to_string());
+    let said = opor(&["send", "--to", &mllp, &cases().display().to_string()]);
+    assert!(said.code == 0 && said.out.contains("AE 0  AR 0  no answer 0"), "{}{}", said.out, said.err);
+    let said = opor(&[
+        "simulate",
+        "--to",
+        &mllp,
+        "--rate",
+        "0",
+        "--messages",
+        "120",
+        "--senders",
+        "4",
+        "--seed",
+        "7",
+    ]);
+    assert!(said.code == 0 && said.out.contains(" 120  "), "{}{}", said.out, said.err);
+    let refused = harness.folder().join("refused.hl7");
+    std::fs::write(&refused, "PID|1||42\r").unwrap();
+    let said = opor(&["send", "--to", &mllp, &refused.display().to_string()]);
+    assert!(said.code == 1 && said.out.contains("AR 1"), "{}{}", said.out, said.err);
+    assert!(said.out.contains("refused.hl7 #1: AR") && said.out.contains("MSH"), "{}", said.out);
+
+    let books = harness.drained();
+    assert_eq!(books.refused, 1);
+    let here = opor(&["census", "--data", &harness.data(), "--json"]);
+    let there = opor(&["census", "--url", &format!("http://{http}"), "--json"]);
+    let read = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    assert_eq!((here.code, there.code), (0, 0), "{}{}", here.err, there.err);
+    assert_eq!(read(&here.out), read(&there.out));
+    let said = opor(&["check", "--data", &harness.data()]);
+    assert!(said.code == 0 && said.out.contains("sound"), "{}{}", said.out, said.err);
+}
+
+#[test]
+fn commands_that_cannot_work_say_what_to_do() {
+    let folder = std::env::temp_dir().join(format!("opor-{}-nothing-here", std::process::id()));
+    let nothing = folder.display().to_string();
+    let settings = std::env::temp_dir().join(format!("opor-{}-settings.toml", std::process::id()));
+    std::fs::write(&settings, "data = \"x\"\nsynchronous = \"off\"\n").unwrap();
+    let config = settings.display().to_string();
+    // Arguments, exit code, and words of what is said.
+    let table: [(&[&str], i32, &[&str]); 8] = [
+        (&["serve", "--config", &config], 2, &["synchronous"]),
+        (&["serve", "--config", &nothing], 2, &["Check --config"]),
+        (&["census", "--data", &nothing], 2, &[&nothing]),
+        (&["census", "--url", "http://127.0.0.1:1"], 2, &["opor serve"]),
+        (&["send", "--to", "127.0.0.1:1", &nothing], 2, &["does not exist"]),
+        (&["interpret", &nothing], 2, &["does not exist"]),
+        (&["token", "--data", &nothing, "--role", "chief"], 2, &["chief", "laboratory-desk"]),
+        (&["replay", "--url", "http://127.0.0.1:1", "--cause", "held"], 2, &["--data DIR"]),
+    ];
+    for (arguments, code, words) in table {
+        let said = opor(arguments);
+        assert_eq!(said.code, code, "{arguments:?}: {}{}", said.out, said.err);
+        for word in words {
+            assert!(said.err.contains(word), "{arguments:?} does not say {word:?}: {}", said.err);
+        }
+    }
+    assert!(!folder.exists(), "looking makes no data folder");
+    std::fs::remove_file(settings).unwrap();
+}
+
+#[test]
+fn one_message_is_replayed_by_its_number() {
+    let mut harness = Setup::new("one").start();
+    let person = Person::new("HRH", 3);
+    harness.sender().accepted(&[Result::new("HRH", &person, "E1", String::new()).bytes()]);
+    let _ = harness.drained();
+    let report = harness.search("DiagnosticReport?identifier=E1").remove(0);
+    let number = report["meta"]["source"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+    harness.stop();
+    let said = opor(&["replay", "--data", &harness.data(), "--id", &number]);
+    assert!(
+        said.code == 0 && said.out.contains("1 messages replayed, 0 with a change"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    harness.restart();
+    assert_eq!(harness.search("DiagnosticReport?identifier=E1").remove(0), report);
+}
+
+#[test]
+fn h26_load_is_resumable_and_what_is_loaded_is_read_back() {
+    let Some(shared) = shared() else { return };
+    let mut files: Vec<PathBuf> = std::fs::read_dir(shared.join("fhir-synthea-smart"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort_by_key(|path| path.metadata().unwrap().len());
+    files.truncate(2);
+    let mut harness = Setup::new("load").start();
+    let url = format!("http://{}", harness.server().http);
+    let token = opor(&["token", "--data", &harness.data(), "--role", "machine"]).out.trim().to_owned();
+    let paths: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let said = opor(&["load", "--url", &url, "--token", &token, &paths[0]]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    let first: Value = serde_json::from_slice(&std::fs::read(&files[0]).unwrap()).unwrap();
+    let patient = first["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["resource"])
+        .find(|resource| resource["resourceType"] == "Patient")
+        .unwrap();
+    let family = patient["name"][0]["family"].as_str().unwrap();
+    let find = format!("Patient?family={}", testkit::http::percent_encoded(family));
+    let on_file = harness.search(&find);
+    assert_eq!(on_file.len(), 1, "{on_file:?}");
+    assert_eq!(on_file[0]["birthDate"], patient["birthDate"]);
+    // The first again and the second: what is there stays as it is.
+    harness.stop();
+    let data = harness.data();
+    for _ in 0..2 {
+        let said = opor(&["load", "--data", &data, &paths[0], &paths[1]]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    }
+    harness.restart();
+    assert_eq!(harness.search(&find), on_file);
+}
+
+#[test]
+fn demo_once_balances_and_a_second_start_goes_on() {
+    let folder = std::env::temp_dir().join(format!("opor-{}-demo", std::process::id()));
+    let data = folder.display().to_string();
+    let run = || {
+        let any = "127.0.0.1:0";
+        opor(&["demo", "--data", &data, "--http", any, "--mllp", any, "--people", "200", "--once"])
+    };
+    let first = run();
+    assert_eq!(first.code, 0, "{}{}", first.out, first.err);
+    for words in ["choose a person to sign in as", "Family doctor", "balanced: nothing is unaccounted for"] {
+        assert!(first.out.contains(words), "{words}: {}", first.out);
+    }
+    let count = |of: &str| -> u64 {
+        let said = opor(&["census", "--data", &data, "--json"]);
+        let census: Value = serde_json::from_str(&said.out).unwrap();
+        census["messages"][of].as_u64().unwrap()
+    };
+    let fed = (count("accepted"), count("filed"));
+    assert!(fed.1 > 100, "{fed:?}");
+    let again = run();
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    assert_eq!((count("accepted"), count("filed")), fed, "the same day is not fed twice");
+    assert_eq!(opor(&["check", "--data", &data]).code, 0);
+    std::fs::remove_dir_all(folder).unwrap();
+}
