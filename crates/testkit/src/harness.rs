@@ -35,6 +35,13 @@ fn binary() -> &'static Path {
     BINARY.get_or_init(|| opor_binary().unwrap_or_else(|why| panic!("{why}")))
 }
 
+/// Where harnesses keep their data: in the target folder, so that what a failed test leaves for a look goes with
+/// `cargo clean`.
+fn work_folder() -> PathBuf {
+    let target = binary().ancestors().nth(2).unwrap_or(Path::new(""));
+    target.join("system-tests")
+}
+
 /// Runs a command of the product; see [`server::run`].
 #[must_use]
 pub fn opor(arguments: &[&str]) -> Said {
@@ -289,7 +296,7 @@ impl Setup {
     pub fn start(self) -> Harness {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("opor-{}-{count}-{}", std::process::id(), self.name));
+        let folder = work_folder().join(format!("{}-{count}-{}", std::process::id(), self.name));
         let data = self.data.unwrap_or_else(|| folder.join("data"));
         let made = std::fs::create_dir_all(&folder).and_then(|()| std::fs::create_dir_all(&data));
         made.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
