@@ -47,11 +47,13 @@ impl Refusal {
         )
     }
 
+    /// Nothing that the actor may know of. Both doors say the same of an address that cannot be: what differs would
+    /// tell who is on file.
     pub(crate) fn not_found() -> Self {
         Self::new(
             RefusalKind::NotFound,
-            "There is nothing here under this address. Search for the person again.",
-            "Il n'y a rien ici à cette adresse. Cherchez la personne de nouveau.",
+            "There is nothing under this address.",
+            "Il n'y a rien à cette adresse.",
         )
     }
 

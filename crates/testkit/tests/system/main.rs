@@ -19,3 +19,4 @@ mod lattice;
 mod messages;
 mod real_input;
 mod replays;
+mod sweeps;

@@ -1,0 +1,445 @@
+//! Every route of both doors, read from their own tables: as nobody, as every role, with forms from elsewhere, and with
+//! the audit row that each read and each change must leave.
+
+use crate::messages::{Person, Result};
+use actions::values::{Permission, Role, audit_verb, may};
+use fhir::PersonId;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use store::{AuditRow, Store};
+use testkit::harness::{Harness, Setup, opor, wait_for};
+use testkit::http::{Response, get, post};
+use testkit::mllp::Behaviour;
+
+/// Personas of the demo with their roles.
+const SEATS: [(&str, Role); 3] =
+    [("cairnwood", Role::FamilyDoctor), ("marram", Role::LaboratoryDesk), ("sorrel", Role::IdentitySteward)];
+/// Audit rows read back at once; a sweep makes fewer.
+const TAIL: usize = 10_000;
+/// A person, record or message that nobody has, in the shape of one.
+const NOBODY: &str = "000000000001";
+
+/// Somebody signed in.
+struct Seat {
+    persona: &'static str,
+    role: Role,
+    cookie: String,
+    form: String,
+}
+
+/// A province with something behind every route.
+struct Ground {
+    harness: Harness,
+    audit: Store,
+    seats: Vec<Seat>,
+    /// What stands in the gaps of the routes.
+    fill: BTreeMap<&'static str, String>,
+    /// Obligations: of a delivery that was refused, of a report without a route, of an identity question.
+    refused: String,
+    unroutable: String,
+    question: String,
+}
+
+/// The first place between `before` and one of the marks that end a word in HTML.
+fn after<'t>(text: &'t str, before: &str) -> Option<&'t str> {
+    let rest = text.split_once(before)?.1;
+    rest.split(['"', '&', '?', '/', '#']).next()
+}
+
+fn sign_in(harness: &Harness, persona: &'static str, role: Role) -> Seat {
+    let at = harness.server().http;
+    let answer = post(at, "/sign-in", &[FORM.to_owned()], format!("persona={persona}").as_bytes()).unwrap();
+    let cookie = answer.header("set-cookie").and_then(|text| text.split(';').next()).unwrap();
+    let cookie = format!("Cookie: {cookie}");
+    let page = get(at, "/help", std::slice::from_ref(&cookie)).unwrap().text();
+    let form = after(&page, "name=\"form\" value=\"").unwrap_or_default().to_owned();
+    assert_eq!(form.len(), 64, "{persona} has no form token");
+    Seat { persona, role, cookie, form }
+}
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+
+impl Ground {
+    fn new(name: &'static str) -> Self {
+        let harness = Setup::new(name)
+            .clinic("cairnwood", |_, _| Behaviour::Accept)
+            .clinic("alder", |_, _| Behaviour::Refuse("AR", "not our patient"))
+            .start();
+        let person = Person::new("HRH", 1);
+        let known = Result::new("HRH", &person, "M1", harness.provider("cairnwood"));
+        let mut with_file = known.bytes();
+        with_file.extend_from_slice(b"OBX|2|ED|PDF^Report^L||^application^pdf^Base64^JVBERi0xLjQK||||||F\r");
+        let refused = Result::new("HRH", &person, "M2", harness.provider("alder"));
+        let nowhere = Result::new("HRH", &person, "M3", "9999^Nemo^Ana^^^^^^NSMD".to_owned());
+        // The same name and birth date under another number, and no card that proves it: a person must look.
+        let twin = Person { authority: "VGH".to_owned(), mrn: "777001".to_owned(), ..person.clone() };
+        let question = Result::new("VGH", &twin, "M4", harness.provider("cairnwood"));
+        harness.sender().accepted(&[with_file, refused.bytes(), nowhere.bytes()]);
+        let _ = harness.interpreted();
+        harness.sender().accepted(&[question.bytes()]);
+        wait_for(harness.clinic("alder"), 1);
+        let books = harness.drained();
+        assert_eq!((books.filed, books.held), (3, 1), "{books:?}");
+
+        let seats: Vec<Seat> = SEATS.map(|(persona, role)| sign_in(&harness, persona, role)).into();
+        // Nothing is written through it, so no clock is ever asked.
+        let settings = store::Settings::new(Arc::new(|| 0));
+        let audit = Store::open_read(Path::new(&harness.data()), settings).unwrap();
+        let mut ground = Self {
+            harness,
+            audit,
+            seats,
+            fill: BTreeMap::new(),
+            refused: String::new(),
+            unroutable: String::new(),
+            question: String::new(),
+        };
+        ground.look_around();
+        ground
+    }
+
+    /// Finds what stands behind the gaps, as people find it: by following links.
+    fn look_around(&mut self) {
+        let page = |path: &str, seat: usize| {
+            let answer = self.get(path, &[self.seats[seat].cookie.clone()]);
+            assert_eq!(answer.status, 200, "{path}");
+            answer.text()
+        };
+        let home = page("/", 0);
+        let report = home.split("href=\"").find_map(|rest| {
+            let href = rest.split('"').next()?;
+            (href.starts_with("/person/") && href.contains("/reports/")).then(|| href.to_owned())
+        });
+        let report = report.expect("a report waits for the doctor");
+        let parts: Vec<&str> = report.trim_start_matches('/').split(['/', '?', '#']).collect();
+        let message = page("/messages?state=filed", 1);
+        let mut fill = BTreeMap::from([
+            ("{person}", parts[1].to_owned()),
+            ("{kind}", parts[3].to_owned()),
+            ("{id}", parts[4].to_owned()),
+            ("{index}", "0".to_owned()),
+            ("{version}", "1".to_owned()),
+            ("{message}", after(&message, "href=\"/messages/").expect("a filed message").to_owned()),
+        ]);
+        let pick = |show: &str| {
+            let list = page(&format!("/desk?show={show}"), 1);
+            after(&list, "&amp;pick=").unwrap_or_else(|| panic!("no line on {show}: {list}")).to_owned()
+        };
+        let (refused, unroutable) = (pick("undelivered"), pick("no-route"));
+        let question = after(&page("/identity", 2), "case=").expect("an identity case").to_owned();
+        fill.insert("{obligation}", unroutable.clone());
+        (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
+    }
+
+    fn get(&self, path: &str, headers: &[String]) -> Response {
+        get(self.harness.server().http, path, headers).unwrap()
+    }
+
+    fn post(&self, path: &str, headers: &[String], form: &str) -> Response {
+        let headers = [&[FORM.to_owned()], headers].concat();
+        post(self.harness.server().http, path, &headers, form.as_bytes()).unwrap()
+    }
+
+    /// A route with its gaps filled; `changed` fills one of them otherwise.
+    fn path(&self, pattern: &str, changed: Option<(&str, &str)>) -> String {
+        let mut path = pattern.to_owned();
+        if let Some((gap, with)) = changed {
+            path = path.replace(gap, with);
+        }
+        if pattern.starts_with("/identity/") {
+            path = path.replace("{obligation}", &self.question);
+        }
+        if pattern.ends_with("/send") {
+            path = path.replace("{obligation}", &self.refused);
+        }
+        for (gap, with) in &self.fill {
+            path = path.replace(gap, with);
+        }
+        if pattern == "/fhir/{kind}" {
+            path = format!("{path}?_id={}", self.fill["{id}"]);
+        }
+        assert!(!path.contains('{'), "nothing is known for {path}");
+        path
+    }
+
+    /// The fields of a form that does something on a route, without its token.
+    fn fields(path: &str) -> &'static str {
+        if path.starts_with("/identity/") {
+            "answer=return&reason=Not+ours"
+        } else if path.ends_with("/close") {
+            "reason=By+telephone"
+        } else {
+            "text=Rang+them"
+        }
+    }
+
+    /// Audit rows from a number on, oldest first.
+    fn rows(&self, from: i64) -> Vec<(i64, AuditRow)> {
+        let mut rows = self.audit.view().unwrap().audit_tail(TAIL).unwrap();
+        rows.retain(|(seq, _)| *seq > from);
+        rows.reverse();
+        rows
+    }
+
+    fn last_row(&self) -> i64 {
+        self.audit.view().unwrap().audit_tail(1).unwrap().first().map_or(0, |(seq, _)| *seq)
+    }
+
+    fn person(&self) -> PersonId {
+        self.fill["{person}"].parse().unwrap()
+    }
+
+    fn token(&self, role: &str) -> String {
+        let said = opor(&["token", "--data", &self.harness.data(), "--role", role]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        format!("Authorization: Bearer {}", said.out.trim())
+    }
+}
+
+/// Routes of the portal that anybody may open, or that only lead elsewhere.
+fn open_to_all(path: &str) -> bool {
+    matches!(path, "/sign-in" | "/display" | "/lang" | "/help")
+}
+
+/// What a page says, without the address it stands at and the choices that lead back to it.
+fn without_address(answer: &Response, path: &str) -> String {
+    let escaped = testkit::http::percent_encoded(path);
+    answer.text().replace(&escaped, "HERE").replace(path, "HERE")
+}
+
+#[test]
+fn s010_every_route_as_nobody_asks_who_it_is_and_says_nothing() {
+    let ground = Ground::new("nobody");
+    let before = ground.last_row();
+    for screen in portal::routes() {
+        if open_to_all(screen.path) {
+            continue;
+        }
+        let gaps: Vec<Option<(&str, &str)>> = std::iter::once(None)
+            .chain(
+                ["{person}", "{obligation}", "{message}", "{id}"]
+                    .into_iter()
+                    .filter(|gap| screen.path.contains(gap))
+                    .flat_map(|gap| [Some((gap, NOBODY)), Some((gap, "~"))]),
+            )
+            .collect();
+        let mut said = Vec::new();
+        for changed in gaps {
+            let path = ground.path(screen.path, changed);
+            for headers in [vec![], vec![format!("Cookie: opor={}", "0".repeat(64))]] {
+                let answer = match screen.method {
+                    "GET" => ground.get(&path, &headers),
+                    _ => ground.post(&path, &headers, Ground::fields(&path)),
+                };
+                assert_eq!(answer.status, 303, "{} {path}", screen.method);
+                let to = answer.header("location").unwrap_or_default().to_owned();
+                assert!(to.starts_with("/sign-in"), "{path} leads to {to}");
+                let to = to.replace(&testkit::http::percent_encoded(&path), "HERE");
+                said.push((to, answer.text()));
+            }
+        }
+        assert!(said.iter().all(|one| one == &said[0]), "{} tells what exists: {said:?}", screen.path);
+    }
+    for route in gateway::fhir::ROUTES.iter().filter(|route| route.permission.is_some()) {
+        let mut said = Vec::new();
+        for changed in [None, Some(("{id}", NOBODY)), Some(("{id}", "~"))] {
+            let path = ground.path(route.path, changed);
+            for headers in [vec![], vec!["Authorization: Bearer opor.machine.9999999999999999.00".to_owned()]]
+            {
+                let answer = if route.path == "/load" {
+                    ground.post(&path, &headers, "")
+                } else {
+                    ground.get(&path, &headers)
+                };
+                assert_eq!(answer.status, 401, "{path}");
+                said.push(answer.text());
+            }
+        }
+        assert!(said.iter().all(|one| one == &said[0]), "{} tells what exists: {said:?}", route.path);
+    }
+    assert!(ground.rows(before).is_empty(), "nobody has looked at anything: {:?}", ground.rows(before));
+}
+
+#[test]
+fn l10_s012_every_route_as_every_role_is_as_the_permission_table_says() {
+    let ground = Ground::new("roles");
+    for screen in portal::routes() {
+        let Some(permission) = screen.permission else { continue };
+        for seat in &ground.seats {
+            let path = ground.path(screen.path, None);
+            let before = ground.last_row();
+            let answer = match screen.method {
+                "GET" => ground.get(&path, std::slice::from_ref(&seat.cookie)),
+                _ if may(seat.role, permission) => continue,
+                _ => {
+                    let form = format!("form={}&{}", seat.form, Ground::fields(&path));
+                    ground.post(&path, std::slice::from_ref(&seat.cookie), &form)
+                }
+            };
+            let expected = if may(seat.role, permission) { 200 } else { 403 };
+            assert_eq!(answer.status, expected, "{} {path} as {}", screen.method, seat.persona);
+            if expected == 403 {
+                let done = ground.rows(before);
+                assert!(done.iter().all(|(_, row)| row.verb != screen.audit_verb()), "{path}: {done:?}");
+                let text = answer.text();
+                assert!(!text.contains(&Person::new("HRH", 1).family), "{path} says who it is about: {text}");
+            }
+        }
+    }
+    let bundle = r#"{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"p1","identifier":[{"system":"urn:example:hospital","value":"X1"}],"name":[{"family":"Tavul","given":["Ana"]}],"birthDate":"1961-03-09"}}]}"#;
+    for role in Role::ALL {
+        let token = ground.token(role.code());
+        for route in gateway::fhir::ROUTES {
+            let path = ground.path(route.path, None);
+            let answer = if route.path == "/load" {
+                let headers = ["Content-Type: application/fhir+json".to_owned(), token.clone()];
+                post(ground.harness.server().http, &path, &headers, bundle.as_bytes()).unwrap()
+            } else {
+                ground.get(&path, std::slice::from_ref(&token))
+            };
+            let allowed = route.permission.is_none_or(|permission| may(role, permission));
+            let as_said = if allowed { (200..300).contains(&answer.status) } else { answer.status == 403 };
+            assert!(as_said, "{path} as {}: {} {}", role.code(), answer.status, answer.text());
+        }
+    }
+}
+
+#[test]
+fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
+    let ground = Ground::new("audited");
+    let reads = portal::routes().iter().filter(|screen| screen.method == "GET");
+    let acts = portal::routes().iter().filter(|screen| screen.method == "POST");
+    for screen in reads.chain(acts) {
+        let Some(permission) = screen.permission else { continue };
+        for seat in ground.seats.iter().filter(|seat| may(seat.role, permission)) {
+            let path = ground.path(screen.path, None);
+            let asked = if path == "/search" { format!("{path}?q=HRH+100001") } else { path.clone() };
+            let before = ground.last_row();
+            let answer = if screen.method == "GET" {
+                ground.get(&asked, std::slice::from_ref(&seat.cookie))
+            } else {
+                let form = format!("form={}&{}", seat.form, Ground::fields(&path));
+                ground.post(&path, std::slice::from_ref(&seat.cookie), &form)
+            };
+            assert!(matches!(answer.status, 200 | 303), "{asked}: {} {}", answer.status, answer.text());
+            let rows = ground.rows(before);
+            let own = rows.iter().find(|(_, row)| {
+                row.actor == seat.persona
+                    && row.role == seat.role.code()
+                    && row.verb == screen.audit_verb()
+                    && row.verb == audit_verb(permission)
+                    && !row.purpose.is_empty()
+            });
+            assert!(own.is_some(), "{} {asked} as {}: {rows:?}", screen.method, seat.persona);
+            if screen.path.contains("{person}") || screen.path == "/search" {
+                let person = Some(ground.person());
+                assert!(
+                    rows.iter().any(|(_, row)| row.person == person && row.verb == screen.audit_verb()),
+                    "{asked} names nobody: {rows:?}"
+                );
+            }
+        }
+    }
+    let script = ground.token(Role::Script.code());
+    for route in gateway::fhir::ROUTES.iter().filter(|route| route.permission == Some(Permission::ReadFhir)) {
+        let path = ground.path(route.path, None);
+        let before = ground.last_row();
+        assert_eq!(ground.get(&path, std::slice::from_ref(&script)).status, 200, "{path}");
+        let rows = ground.rows(before);
+        let verb = audit_verb(Permission::ReadFhir);
+        assert!(
+            rows.iter().any(|(_, row)| row.person == Some(ground.person()) && row.verb == verb),
+            "{path}: {rows:?}"
+        );
+    }
+    for seat in &ground.seats {
+        let before = ground.last_row();
+        let form = format!("form={}", seat.form);
+        assert_eq!(ground.post("/sign-out", std::slice::from_ref(&seat.cookie), &form).status, 303);
+        assert!(
+            ground.rows(before).iter().any(|(_, row)| row.verb == "sign-out" && row.actor == seat.persona)
+        );
+        let gone = ground.get("/", std::slice::from_ref(&seat.cookie));
+        assert_eq!(gone.header("location"), Some("/sign-in"), "the session is over");
+    }
+}
+
+#[test]
+fn s010_a_form_from_elsewhere_or_of_another_session_changes_nothing() {
+    let ground = Ground::new("forged");
+    let elsewhere = "Origin: http://elsewhere.example".to_owned();
+    for screen in portal::routes().iter().filter(|screen| screen.method == "POST") {
+        let path = ground.path(screen.path, None);
+        let before = ground.last_row();
+        if open_to_all(screen.path) {
+            let answer = ground.post(&path, std::slice::from_ref(&elsewhere), "persona=marram&theme=dark");
+            assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{path}");
+            assert!(ground.rows(before).is_empty(), "{path}: {:?}", ground.rows(before));
+            continue;
+        }
+        for (n, seat) in ground.seats.iter().enumerate() {
+            if screen.permission.is_some_and(|permission| !may(seat.role, permission)) {
+                continue;
+            }
+            let other = &ground.seats[(n + 1) % ground.seats.len()];
+            let with = |form: &str, more: Option<&String>| {
+                let headers: Vec<String> =
+                    [Some(&seat.cookie), more].into_iter().flatten().cloned().collect();
+                ground.post(&path, &headers, &format!("{form}&{}", Ground::fields(&path)))
+            };
+            let own = format!("form={}", seat.form);
+            let cases = [
+                ("no token", with("a=b", None)),
+                ("an empty token", with("form=", None)),
+                ("another session's token", with(&format!("form={}", other.form), None)),
+                ("another site", with(&own, Some(&elsewhere))),
+                (
+                    "a site that the browser calls another",
+                    with(&own, Some(&"Sec-Fetch-Site: cross-site".to_owned())),
+                ),
+            ];
+            for (what, answer) in cases {
+                assert_eq!(answer.status, 403, "{path} with {what} as {}", seat.persona);
+            }
+            assert!(ground.rows(before).is_empty(), "{path}: {:?}", ground.rows(before));
+        }
+    }
+}
+
+#[test]
+fn s010_what_is_not_there_answers_like_what_cannot_be() {
+    let ground = Ground::new("absent");
+    for screen in portal::routes().iter().filter(|screen| screen.method == "GET") {
+        let Some(permission) = screen.permission else { continue };
+        for seat in ground.seats.iter().filter(|seat| may(seat.role, permission)) {
+            let mut said = Vec::new();
+            for gap in ["{person}", "{message}", "{id}"].into_iter().filter(|gap| screen.path.contains(gap)) {
+                // A number of its shape that nobody has, and what is no number at all.
+                for with in [if gap == "{message}" { "1-999999" } else { NOBODY }, "not-a-number", "~"] {
+                    let path = ground.path(screen.path, Some((gap, with)));
+                    let answer = ground.get(&path, std::slice::from_ref(&seat.cookie));
+                    assert_eq!(answer.status, 404, "{path} as {}", seat.persona);
+                    said.push(without_address(&answer, &path));
+                }
+            }
+            assert!(said.iter().all(|one| one == &said[0]), "{} tells what exists", screen.path);
+        }
+    }
+    let script = ground.token(Role::Script.code());
+    let person = ground.fill["{person}"].clone();
+    let mut said = Vec::new();
+    for id in [
+        NOBODY.to_owned(),
+        format!("{NOBODY}-0000000000001"),
+        format!("{person}-0000000000001"),
+        "~".to_owned(),
+    ] {
+        for path in [format!("/fhir/Observation/{id}"), format!("/fhir/Observation/{id}/_history/1")] {
+            let answer = ground.get(&path, std::slice::from_ref(&script));
+            assert_eq!(answer.status, 404, "{path}: {}", answer.text());
+            said.push(answer.text());
+        }
+    }
+    assert!(said.iter().all(|one| one == &said[0]), "the machines' door tells what exists: {said:?}");
+}
