@@ -54,6 +54,20 @@ pub struct Desk {
     pub picked: Option<ObligationId>,
 }
 
+/// Look: the desk's figures alone, for a page that keeps itself current. It shows nobody, so that a page left open does
+/// not write that its reader looked at every patient of its list four times a minute (H73: such rows hide real ones).
+#[derive(Debug, Clone, Copy)]
+pub struct Figures;
+
+/// Answer to [`Figures`].
+#[derive(Debug, Clone)]
+pub struct FiguresView {
+    /// Counted from the ledger now.
+    pub census: store::Census,
+    /// Lines per tab: (filter, number).
+    pub tabs: Vec<(DeskFilter, u32)>,
+}
+
 /// Tabs of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeskFilter {

@@ -107,6 +107,10 @@ impl Record {
             let view = self.inner.store.view()?;
             look.read(&Reading { view: &view, context, directory: &self.inner.directory })?
         };
+        if seen.people.is_empty() && !access::is_about_patient(L::PERMISSION) {
+            // Counts name nobody: they are shown also when nothing can be written (HAZARDS D4).
+            return Ok(seen.view);
+        }
         let audit = if seen.people.is_empty() {
             vec![audit_row(context, L::PERMISSION, None, look.object())]
         } else {

@@ -96,6 +96,12 @@ pub fn may(role: Role, permission: Permission) -> bool {
     GRANTS.iter().any(|g| g.permission == permission && g.roles.contains(&role))
 }
 
+/// Whether what a permission shows or changes belongs to a patient. A permission without a row is taken as such.
+#[must_use]
+pub fn is_about_patient(permission: Permission) -> bool {
+    GRANTS.iter().find(|g| g.permission == permission).is_none_or(|g| g.about_patient)
+}
+
 /// The audit verb of a permission.
 #[must_use]
 pub fn audit_verb(permission: Permission) -> &'static str {

@@ -151,6 +151,11 @@ impl Queue {
         taken
     }
 
+    /// Whether changes wait.
+    pub(crate) fn has_settles(&self) -> bool {
+        !self.lock().settles.is_empty()
+    }
+
     /// The next change.
     pub(crate) fn take_settle(&self) -> Option<Waiting> {
         self.lock().settles.pop_front()

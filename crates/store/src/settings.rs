@@ -10,7 +10,7 @@ pub type Monotonic = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub const GROUP_MICROSECONDS: u64 = 2_000;
 /// Settles in one group at most. A commit writes about 30 pages per settle (10 settles: 3 ms), which the time limit
 /// cannot see because it comes after.
-pub const GROUP_SETTLES: usize = 12;
+pub const GROUP_SETTLES: usize = 20;
 /// Appends in one group at most: 256 of 2 kB commit in about 3 ms.
 pub const GROUP_APPENDS: usize = 256;
 /// Raw bytes appended in one group at most (bytes).

@@ -145,6 +145,8 @@ struct Writer<'s, 'c> {
     numbers: Numbers,
     remembered: Remembered,
     groups: u32,
+    /// The last group was of appends alone.
+    appends_alone: bool,
 }
 
 impl<'s, 'c> Writer<'s, 'c> {
@@ -157,6 +159,7 @@ impl<'s, 'c> Writer<'s, 'c> {
             numbers: Numbers::read(conn)?,
             remembered: Remembered::default(),
             groups: 0,
+            appends_alone: false,
         };
         loop {
             match shared.queue.next() {
@@ -181,6 +184,9 @@ impl<'s, 'c> Writer<'s, 'c> {
     /// One group from beginning to answers.
     fn group(&mut self) -> After {
         let mut early = self.shared.queue.take_early().into_iter();
+        // Senders wait for their acknowledgement, charts do not: where both wait, a short commit of appends goes
+        // first, and the next group takes everything, so that neither starves.
+        self.appends_alone = !self.appends_alone && early.len() > 0 && self.shared.queue.has_settles();
         let mut answers = Vec::new();
         let mut committed = Committed::default();
         let mut hit = None;
@@ -256,7 +262,8 @@ impl<'s, 'c> Writer<'s, 'c> {
             }
         }
         let mut settles = 0;
-        while settles < self.shared.settings.group_settles
+        while !self.appends_alone
+            && settles < self.shared.settings.group_settles
             && (settles == 0
                 || (self.shared.settings.monotonic)().saturating_sub(started)
                     < self.shared.settings.group_microseconds)

@@ -2,7 +2,9 @@
 
 use super::carrying::{delivery_changes, desk_words, remembered};
 use super::chain::chain;
-use super::{Close, Desk, DeskFilter, DeskItem, DeskLine, DeskView, Note, Receive, SendAgain};
+use super::{
+    Close, Desk, DeskFilter, DeskItem, DeskLine, DeskView, Figures, FiguresView, Note, Receive, SendAgain,
+};
 use crate::obligations::{ended, event, words};
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -39,29 +41,7 @@ impl Look for Desk {
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<DeskView>, Refusal> {
         let census = reading.view.census(reading.context.now)?;
-        let mut tabs = Vec::new();
-        let mut lines = Vec::new();
-        let mut all = 0;
-        for (tab, kinds) in TABS {
-            let mut number = 0;
-            for kind in *kinds {
-                let filter = human_owned(kind);
-                let found = reading.view.obligations(&filter, usize::MAX >> 1, 0)?;
-                let found: Vec<ObligationRow> = found.into_iter().filter(is_on_desk).collect();
-                number += found.len();
-                if self.filter == *tab || self.filter == DeskFilter::All {
-                    lines.extend(found);
-                }
-            }
-            all += number;
-            tabs.push((*tab, u32::try_from(number).unwrap_or(u32::MAX)));
-        }
-        tabs.insert(0, (DeskFilter::All, u32::try_from(all).unwrap_or(u32::MAX)));
-        let solved = solved_today(reading)?;
-        tabs.push((DeskFilter::Solved, u32::try_from(solved.len()).unwrap_or(u32::MAX)));
-        if self.filter == DeskFilter::Solved {
-            lines = solved;
-        }
+        let (tabs, mut lines) = counted(reading, Some(self.filter))?;
         lines.sort_by_key(|row| (due(row), row.id));
         lines.truncate(LINES_LIMIT);
         let picked = match self.picked {
@@ -84,6 +64,51 @@ impl Look for Desk {
             .collect();
         Ok(Seen { view: DeskView { census, tabs, recipients, lines: shown, picked }, people })
     }
+}
+
+impl Sealed for Figures {}
+impl Look for Figures {
+    type View = FiguresView;
+    const PERMISSION: Permission = Permission::ReadDeliveryDesk;
+    fn object(&self) -> String {
+        "desk/figures".to_owned()
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<FiguresView>, Refusal> {
+        let census = reading.view.census(reading.context.now)?;
+        let (tabs, _) = counted(reading, None)?;
+        Ok(Seen::nobody(FiguresView { census, tabs }))
+    }
+}
+
+/// How many lines each tab has, and the lines of the one that is shown.
+#[expect(clippy::type_complexity, reason = "two lists of plain values")]
+fn counted(
+    reading: &Reading<'_>,
+    shown: Option<DeskFilter>,
+) -> Result<(Vec<(DeskFilter, u32)>, Vec<ObligationRow>), Refusal> {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let (mut tabs, mut lines) = (Vec::new(), Vec::new());
+    let mut all = 0;
+    for (tab, kinds) in TABS {
+        let mut count = 0;
+        for kind in *kinds {
+            let found = reading.view.obligations(&human_owned(kind), usize::MAX >> 1, 0)?;
+            let found: Vec<ObligationRow> = found.into_iter().filter(is_on_desk).collect();
+            count += found.len();
+            if shown == Some(*tab) || shown == Some(DeskFilter::All) {
+                lines.extend(found);
+            }
+        }
+        all += count;
+        tabs.push((*tab, number(count)));
+    }
+    tabs.insert(0, (DeskFilter::All, number(all)));
+    let solved = solved_today(reading)?;
+    tabs.push((DeskFilter::Solved, number(solved.len())));
+    if shown == Some(DeskFilter::Solved) {
+        lines = solved;
+    }
+    Ok((tabs, lines))
 }
 
 fn human_owned(kind: &str) -> ObligationFilter {

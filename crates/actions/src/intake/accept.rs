@@ -62,8 +62,11 @@ impl Record {
         let message_type = format!("{}^{}", header.message_code(), header.trigger());
         let mut accepted = Ack::first(&message, Outcome::Accept);
         if !is_mapped(&header.message_code(), &header.trigger()) {
-            accepted = accepted
-                .text(format!("Kept whole, not filed: {message_type} is not mapped; {} owns it", link.owner));
+            let what = match message_type.as_str() {
+                "^" => "MSH-9 is empty, so the type of the message is not known: send it in MSH-9".to_owned(),
+                known => format!("{known} is not mapped"),
+            };
+            accepted = accepted.text(format!("Kept whole, not filed: {what}; {} owns it", link.owner));
         }
         let answer = accepted.build(&answer_id(now, link.id), &hl7_time(now));
         let append = Append {

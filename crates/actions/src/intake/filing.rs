@@ -379,8 +379,9 @@ impl<'a> Filing<'a> {
         let mut written: HashMap<ResourceKey, Written> = HashMap::new();
         let mut touched: HashSet<ResourceKey> = HashSet::new();
         let mut pending: HashMap<ResourceKey, (Proposal, Option<StoredVersion>)> = HashMap::new();
+        let mut on_file = OnFile { view: self.view, reports: HashMap::new() };
         for proposal in chart.resources {
-            let current = self.view.current(proposal.key)?;
+            let current = on_file.current(&proposal)?;
             let (key, report) = (proposal.key, proposal.report);
             match self.weigh(proposal, current, demographics)? {
                 Weighed::Same(proposal, current) => {
@@ -633,6 +634,37 @@ fn one_per_record(charts: Vec<Chart>) -> Result<Vec<Chart>, ResourceKey> {
 /// Kinds that a message states as a snapshot of the whole.
 fn is_snapshot(kind: Kind) -> bool {
     matches!(kind, Kind::Patient | Kind::Encounter)
+}
+
+/// What is on file for each proposal of a chart, with as few looks as it takes.
+struct OnFile<'v> {
+    view: &'v View,
+    reports: HashMap<ResourceKey, Option<StoredVersion>>,
+}
+
+impl OnFile<'_> {
+    /// Results carry their report's key in their own and are filed with it in one change, so a report that is not on
+    /// file has none there either: a new report costs one look, not one for each result.
+    fn current(&mut self, proposal: &Proposal) -> Result<Option<StoredVersion>, Refusal> {
+        let key = proposal.key;
+        if key.kind == Kind::Observation
+            && let Some(report) = proposal.report
+            && self.report(report)?.is_none()
+        {
+            return Ok(None);
+        }
+        match self.reports.get(&key) {
+            Some(known) => Ok(known.clone()),
+            None => Ok(self.view.current(key)?),
+        }
+    }
+
+    fn report(&mut self, key: ResourceKey) -> Result<&Option<StoredVersion>, Refusal> {
+        if !self.reports.contains_key(&key) {
+            self.reports.insert(key, self.view.current(key)?);
+        }
+        Ok(self.reports.entry(key).or_default())
+    }
 }
 
 /// What becomes of a proposal.

@@ -15,9 +15,9 @@ use store::{MessageId, OpenMessage, Settled, View};
 
 /// Settles under way at once. Fewer make smaller groups and faster acknowledgements; this is the valve
 /// (research: writer trial, "Do" no. 1).
-const IN_FLIGHT_LIMIT: usize = 24;
+const IN_FLIGHT_LIMIT: usize = 48;
 /// Messages prepared over one view by one thread.
-const BATCH_MESSAGES: usize = 6;
+const BATCH_MESSAGES: usize = 8;
 /// Open rows held in memory at once; the rest waits in the table.
 const WINDOW_MESSAGES: usize = 4_096;
 /// How long a worker rests at most before it looks at the table again.

@@ -69,7 +69,11 @@ async fn serve(
             if *stop.borrow() {
                 return;
             }
-            let reply = line.offer(&offer.control_id, &offer.bytes).await;
+            // Stopped in the middle of an offer, nothing is noted: the same bytes go out again at the next start.
+            let reply = tokio::select! {
+                reply = line.offer(&offer.control_id, &offer.bytes) => reply,
+                _ = stop.wait_for(|&stop| stop) => return,
+            };
             let unreachable = matches!(reply, Reply::Unreachable(_) | Reply::Silent);
             let kept = settle(record, clock, offer, reply).await;
             if unreachable || !kept {
