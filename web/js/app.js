@@ -58,23 +58,23 @@ function onKey(event) {
 
 document.addEventListener("keydown", onKey);
 
-// Figures change in place; new lines never push what is being read: they wait behind a link.
+// Figures change in place; new lines never push what is being read: they wait behind a link. Only figures are asked for:
+// a page that is left open looks at nobody.
 const EVERY_MS = 15_000;
 const figures = document.querySelector("[data-live=figures]");
-const numbersOf = (root) => [...root.querySelectorAll("[data-live=lines] [data-line] th a")].map((a) => a.textContent);
+const linesOf = (root) => Number((root.querySelector(".tabs [aria-current] .n")?.textContent ?? "").replace(/\D/g, ""));
 
 async function refresh() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+    const answer = await fetch(`/desk/figures${location.search}`, { headers: { accept: "text/html" }, redirect: "error" });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = [...fresh.querySelectorAll("[data-live=figures] dd")];
     figures.querySelectorAll("dd").forEach((dd, i) => {
       if (now[i] && dd.innerHTML !== now[i].innerHTML) dd.replaceChildren(...now[i].cloneNode(true).childNodes);
     });
-    const shown = new Set(numbersOf(document));
-    const more = numbersOf(fresh).filter((number) => !shown.has(number)).length;
+    const more = linesOf(fresh) - linesOf(document);
     const link = document.querySelector("[data-new-lines]");
     if (link && more > 0) {
       link.textContent = `${link.dataset.newLines} (${more})`;

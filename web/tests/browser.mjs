@@ -204,6 +204,9 @@ for (const lang of ["en", "fr"]) {
         if ((await page.locator(".note.ok").count()) === 0) fail("desk", "does not say that the call is kept");
       }
     }
+    await page.goto(`${BASE}/desk/figures?show=held`);
+    await inspect(page, `desk-figures${tag}`, { shot: false });
+    if ((await page.locator("[data-line]").count()) > 0) fail("desk figures", "show lines");
     for (const show of ["undelivered", "no-route", "held", "feeds", "solved"]) {
       await page.goto(`${BASE}/desk?show=${show}`);
       await inspect(page, `desk-${show}${tag}`, { shot: false });

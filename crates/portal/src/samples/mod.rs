@@ -5,7 +5,7 @@ mod operations;
 
 use crate::components::chrome::{Choices, Chrome, User};
 use crate::screens::{self, Failure};
-use actions::deliveries::{DeskFilter, DeskView};
+use actions::deliveries::{DeskFilter, DeskView, FiguresView};
 use actions::encounters::TimelineView;
 use actions::home::HomeView;
 use actions::identity::ReviewView;
@@ -90,6 +90,14 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             ),
         ),
         ("desk", screens::desk::screen(&lab, &desk(), DeskFilter::All, "")),
+        (
+            "desk-figures",
+            screens::desk::figures_screen(
+                &lab,
+                &FiguresView { census: desk().census, tabs: desk().tabs },
+                DeskFilter::All,
+            ),
+        ),
         (
             "desk-empty",
             screens::desk::screen(

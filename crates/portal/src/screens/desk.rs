@@ -6,7 +6,8 @@ use crate::components::numbers::whole;
 use crate::components::tabs::{Tab, tabs};
 use crate::components::{chain, forms, notes, times};
 use crate::words::{Lang, Say, operations as w, shell};
-use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView};
+use actions::Census;
+use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView, FiguresView};
 use actions::values::Permission;
 use maud::{Markup, html};
 
@@ -47,15 +48,7 @@ pub(crate) fn gravity(lang: Lang, gravity: u8) -> Markup {
 /// The page; `done` says what the last act led to.
 pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: &str) -> Markup {
     let lang = chrome.lang();
-    let all: Vec<Tab> = TABS
-        .iter()
-        .map(|(name, filter, title)| Tab {
-            href: format!("/desk?show={name}"),
-            name: lang.say(*title),
-            count: view.tabs.iter().find(|(f, _)| f == filter).map(|(_, n)| *n),
-            current: *filter == shown,
-        })
-        .collect();
+    let all = all_tabs(lang, &view.tabs, shown);
     let said = OUTCOMES.iter().find(|(name, _)| *name == done).map(|(_, say)| lang.say(*say));
     let main = html! {
         div.head { div { h1 { (lang.say(shell::DESK)) } p { (lang.fill(w::DESK_LEAD, &[&times::minute_text(chrome.now)])) } } }
@@ -63,7 +56,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: 
             (notes::note(notes::Tone::Critical, "warn", lang.say(w::NOT_BALANCED), html! { p { (lang.say(w::NOT_BALANCED_TEXT)) } }))
         }
         @if let Some(said) = said { (notes::line(notes::Tone::Done, "check", said)) }
-        (figures(lang, view))
+        (figures(lang, &view.census))
         div.cols.wide-narrow {
             div.stack {
                 (tabs(lang, lang.say(w::TABS), &all))
@@ -92,8 +85,40 @@ pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: 
     )
 }
 
-fn figures(lang: Lang, view: &DeskView) -> Markup {
-    let (messages, deliveries) = (&view.census.messages, &view.census.deliveries);
+fn all_tabs(lang: Lang, counts: &[(DeskFilter, u32)], shown: DeskFilter) -> Vec<Tab> {
+    TABS.iter()
+        .map(|(name, filter, title)| Tab {
+            href: format!("/desk?show={name}"),
+            name: lang.say(*title),
+            count: counts.iter().find(|(f, _)| f == filter).map(|(_, n)| *n),
+            current: *filter == shown,
+        })
+        .collect()
+}
+
+/// The figures and tabs alone, without anybody: what an open desk asks for again and again.
+pub(crate) fn figures_screen(chrome: &Chrome, view: &FiguresView, shown: DeskFilter) -> Markup {
+    let lang = chrome.lang();
+    let main = html! {
+        div.head { div { h1 { (lang.say(shell::DESK)) } p { (lang.fill(w::DESK_LEAD, &[&times::minute_text(chrome.now)])) } } }
+        (figures(lang, &view.census))
+        (tabs(lang, lang.say(w::TABS), &all_tabs(lang, &view.tabs, shown)))
+    };
+    page(
+        chrome,
+        Page {
+            title: lang.say(shell::DESK).to_owned(),
+            section: Section::Desk,
+            chart: None,
+            keys: &[],
+            door: false,
+            main,
+        },
+    )
+}
+
+fn figures(lang: Lang, census: &Census) -> Markup {
+    let (messages, deliveries) = (&census.messages, &census.deliveries);
     let counted = messages.refused + messages.pending + messages.filed + messages.kept + messages.held;
     let met = deliveries.acknowledged + deliveries.pending + deliveries.owned + deliveries.excused;
     let lost = messages.received.abs_diff(counted) + deliveries.due.abs_diff(met);

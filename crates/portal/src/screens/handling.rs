@@ -356,6 +356,16 @@ pub(crate) async fn desk(State(app): State<App>, visit: Visit, Asked(asked): Ask
     Ok(desk_page::screen(&visit.chrome, &view, filter, &asked.done))
 }
 
+/// `GET /desk/figures`
+pub(crate) async fn desk_figures(
+    State(app): State<App>,
+    visit: Visit,
+    Asked(asked): Asked<DeskAsked>,
+) -> Answer {
+    let view = look(&app, &visit, deliveries::Figures).await?;
+    Ok(desk_page::figures_screen(&visit.chrome, &view, desk_page::filter(&asked.show)))
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Words {
     #[serde(default)]

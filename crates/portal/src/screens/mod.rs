@@ -98,6 +98,9 @@ pub(crate) const SCREENS: &[Screen] = &[
     look("/desk", Some(Permission::ReadDeliveryDesk), shell::DESK, work_menu(Section::Desk, "send"), || {
         get(handling::desk)
     }),
+    look("/desk/figures", Some(Permission::ReadDeliveryDesk), shell::DESK, None, || {
+        get(handling::desk_figures)
+    }),
     act("/desk/{obligation}/note", Some(Permission::HandleDelivery), operations::NOTE_DO, || {
         post(handling::desk_note)
     }),

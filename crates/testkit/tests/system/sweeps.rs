@@ -332,6 +332,10 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
                     && !row.purpose.is_empty()
             });
             assert!(own.is_some(), "{} {asked} as {}: {rows:?}", screen.method, seat.persona);
+            if screen.path == "/desk/figures" {
+                // A desk left open asks for it again and again; that is nobody's look at a patient.
+                assert!(rows.iter().all(|(_, row)| row.person.is_none()), "{rows:?}");
+            }
             if screen.path.contains("{person}") || screen.path == "/search" {
                 let person = Some(ground.person());
                 assert!(
