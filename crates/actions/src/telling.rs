@@ -36,8 +36,8 @@ pub(crate) fn actor(stored: &str) -> Words {
     }
 }
 
-/// What an obligation is about: the title of a report or the name in a message as its source wrote it; for a message
-/// or a feed, words by kind.
+/// What an obligation is about: the title of a report as its source wrote it; for a message, a feed or an identity
+/// question, words by kind.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -62,7 +62,8 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
         }
         _ if row.resource.is_some_and(|key| key.kind == Kind::Encounter) => visit(&row.subject),
-        Some(ObligationKind::IdentityReview) if row.subject.is_empty() => Words::new("No name", "Sans nom"),
+        // The desk's list is read over shoulders: the name stands with the identity desk, initials here.
+        Some(ObligationKind::IdentityReview) => Words::new("Identity question", "Question d'identité"),
         _ => Words::new(row.subject.clone(), row.subject.clone()),
     })
 }
