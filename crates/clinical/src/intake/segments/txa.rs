@@ -34,11 +34,10 @@ pub(crate) fn file(
         }
     };
     let (status, doc_status, finality) = status(scope, txa);
-    let as_of = [8, 7, 22, 6, 4]
-        .into_iter()
-        .find_map(|n| scope.instant(&field(txa, n)))
-        .filter(|_| !field(txa, 8).is_empty())
-        .unwrap_or(folder.as_of);
+    // When this version came to be: edited (TXA-8), else signed (TXA-22.15), else when the message says so. Dictation
+    // and transcription are the same for every version of a document and decide nothing.
+    let signed = one(txa, 22).map(|rep| rep.comp(15).text().into_owned()).unwrap_or_default();
+    let as_of = scope.instant(&field(txa, 8)).or_else(|| scope.instant(&signed)).unwrap_or(folder.as_of);
     draft.put(
         "masterIdentifier",
         unique
