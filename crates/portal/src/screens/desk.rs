@@ -182,7 +182,7 @@ fn list(chrome: &Chrome, view: &DeskView, shown: DeskFilter) -> Markup {
                         th scope="col" { (lang.say(w::COL_NUMBER)) }
                         th scope="col" { (lang.say(w::COL_WHAT_WHOM)) }
                         th scope="col" { (lang.say(w::COL_WHY)) }
-                        th scope="col" { (lang.say(w::COL_CLOCK)) }
+                        th scope="col" { (lang.say(if shown == DeskFilter::Solved { w::COL_ENDED } else { w::COL_CLOCK })) }
                     }
                 }
                 tbody { @for line in &view.lines { (row(chrome, line, shown, open == Some(line.obligation))) } }
@@ -193,6 +193,12 @@ fn list(chrome: &Chrome, view: &DeskView, shown: DeskFilter) -> Markup {
 
 fn row(chrome: &Chrome, line: &DeskLine, shown: DeskFilter, open: bool) -> Markup {
     let lang = chrome.lang();
+    // A line that has ended has an outcome where others have an owner.
+    let whose = if shown == DeskFilter::Solved {
+        lang.fill(w::OUTCOME, &[lang.of(&line.owner)])
+    } else {
+        lang.fill(w::OWNER, &[lang.of(&line.owner)])
+    };
     html! {
         tr.on[open] data-line="" {
             th scope="row" {
@@ -203,7 +209,7 @@ fn row(chrome: &Chrome, line: &DeskLine, shown: DeskFilter, open: bool) -> Marku
                 (lang.of(&line.what)) " " (gravity(lang, line.gravity))
                 @if !line.to.en.is_empty() { span.sub { (lang.fill(w::TO_WHOM, &[lang.of(&line.to)])) } }
             }
-            td { span.short { (lang.of(&line.short)) } span.sub { (lang.fill(w::OWNER, &[lang.of(&line.owner)])) } }
+            td { span.short { (lang.of(&line.short)) } span.sub { (whose) } }
             td { @if shown == DeskFilter::Solved { (times::minute(line.due)) } @else { (times::clock(lang, line.due, chrome.now)) } }
         }
     }

@@ -32,10 +32,12 @@ super::catalogue! {
     COL_NUMBER: "Number", "Numéro";
     COL_WHAT_WHOM: "What and to whom", "Quoi et à qui";
     COL_WHY: "Why it is here", "Pourquoi ici";
+    COL_ENDED: "Ended", "Terminé";
     COL_CLOCK: "Time left", "Temps restant";
     TO_WHOM: "to {}", "à {}";
     CRITICAL: "critical", "critique";
     ABNORMAL: "abnormal", "anormal";
+    OUTCOME: "Outcome: {}", "Issue\u{a0}: {}";
     OWNER: "Owner: {}", "Responsable\u{a0}: {}";
     OWNER_THEN: "Owner: {}, until {}. Then: {}.", "Responsable\u{a0}: {}, jusqu’à {}. Ensuite\u{a0}: {}.";
     DESK_EMPTY: "Nothing waits here", "Rien n’attend ici";
