@@ -73,6 +73,13 @@ pub fn responsible(part: AddresseePart, class: ReportClass) -> bool {
     }
 }
 
+/// Whether somebody must open a report of this class. An admission notice is news, not a result: it is delivered to
+/// whoever must have it, and nobody is asked to sign for having read it (alert fatigue is a hazard of its own, H18).
+#[must_use]
+pub fn asks_attention(class: ReportClass) -> bool {
+    class != ReportClass::Encounter
+}
+
 /// Everybody who must have a report, on a day (`YYYY-MM-DD`): responsible first, then in the order of the fields; one
 /// route for one practitioner at one place.
 #[must_use]

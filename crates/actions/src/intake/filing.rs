@@ -564,6 +564,12 @@ impl<'a> Filing<'a> {
         for route in &routes {
             let made = clinical::obligations::for_route(&report.title, report.flag, route, self.now);
             for obligation in made {
+                let kind = obligation.kind();
+                if kind == clinical::obligations::ObligationKind::Attention
+                    && !routing::asks_attention(report.class)
+                {
+                    continue;
+                }
                 let version = how.version.to_string();
                 let about = report.key.to_string();
                 let kind = obligation.kind().code();
