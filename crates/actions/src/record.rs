@@ -102,7 +102,7 @@ impl Record {
     /// # Errors
     /// Not allowed, not found, or the store asks to try again.
     pub fn look<L: Look>(&self, context: &Context, look: L) -> Result<L::View, Refusal> {
-        allow(context, L::PERMISSION)?;
+        self.allow(context, L::PERMISSION)?;
         let seen = {
             let view = self.inner.store.view()?;
             look.read(&Reading { view: &view, context, directory: &self.inner.directory })?
@@ -130,7 +130,7 @@ impl Record {
     /// # Errors
     /// Not allowed, refused with the reason, or the store asks to try again (which means *unknown*).
     pub fn act<A: Act>(&self, context: &Context, act: A) -> Result<(), Refusal> {
-        allow(context, A::PERMISSION)?;
+        self.allow(context, A::PERMISSION)?;
         for _ in 0..PREPARATIONS {
             let (mut changes, person) = {
                 let view = self.inner.store.view()?;
@@ -147,6 +147,24 @@ impl Record {
             "Somebody else keeps changing the same thing. Open it again and look before you repeat this.",
             "Quelqu'un d'autre modifie la même chose. Rouvrez-la et vérifiez avant de recommencer.",
         ))
+    }
+
+    /// Whether the actor's role includes something; a refusal leaves an audit row too (S-003).
+    ///
+    /// # Errors
+    /// The role does not include it.
+    pub fn allow(&self, context: &Context, permission: Permission) -> Result<(), Refusal> {
+        if access::may(context.actor.role, permission) {
+            return Ok(());
+        }
+        let row = audit_row(context, permission, None, "refused".to_owned());
+        let audit = vec![AuditRow { verb: format!("refused-{}", row.verb), ..row }];
+        if let Settled::TryAgain(reason) =
+            self.inner.store.settle_blocking(Changes { audit, ..Changes::default() })
+        {
+            tracing::warn!(%reason, "the audit row of a refusal could not be kept; it is refused all the same");
+        }
+        Err(Refusal::not_allowed(context.actor.role))
     }
 
     /// The provider directory.
@@ -171,14 +189,6 @@ impl Record {
     #[must_use]
     pub fn personas(&self) -> &[Persona] {
         &self.inner.personas
-    }
-}
-
-fn allow(context: &Context, permission: Permission) -> Result<(), Refusal> {
-    if access::may(context.actor.role, permission) {
-        Ok(())
-    } else {
-        Err(Refusal::not_allowed(context.actor.role))
     }
 }
 

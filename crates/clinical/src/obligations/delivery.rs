@@ -258,7 +258,9 @@ fn after_refusal(mut next: Delivery, refusal: Refusal, text: &str, at: Instant, 
     let says = if text.is_empty() {
         Words::new("It gave no reason.", "Sans motif donné.")
     } else {
-        Words::new(text, text)
+        let text = text.trim_end();
+        let stop = if text.ends_with(['.', '!', '?', ';', ':']) { "" } else { "." };
+        Words::new(format!("{text}{stop}"), format!("{text}{stop}"))
     };
     let words = match (refusal, again) {
         (Refusal::Error, true) => Words::new(
