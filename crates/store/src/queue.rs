@@ -151,6 +151,11 @@ impl Queue {
         taken
     }
 
+    /// Whether appends wait.
+    pub(crate) fn has_early(&self) -> bool {
+        !self.lock().early.is_empty()
+    }
+
     /// Whether changes wait.
     pub(crate) fn has_settles(&self) -> bool {
         !self.lock().settles.is_empty()

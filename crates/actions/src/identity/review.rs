@@ -1,7 +1,7 @@
 //! What is behind the review list, and what a steward's answer does.
 
 use super::{Answer, Case, CaseCandidate, CaseLine, Review, ReviewView, Verdict};
-use crate::intake::{Ruling, candidate, follow, sender};
+use crate::intake::{Ruling, candidate, doubtful, follow};
 use crate::obligations::{ended, event, words};
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -12,8 +12,8 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use std::collections::BTreeMap;
 use store::{
-    Changes, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow, ObligationState,
-    Requirement, Settlement,
+    Changes, LinkEvent, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow,
+    ObligationState, Requirement, Settlement,
 };
 
 /// Cases listed at once.
@@ -56,6 +56,12 @@ impl Look for Review {
     }
 }
 
+/// For a question about records rather than a message (A34, A40): what is remembered of the record in question.
+fn claim_on_file(reading: &Reading<'_>, row: &ObligationRow) -> Option<Claim> {
+    let record = reading.view.record(row.record?).ok()??;
+    serde_json::from_str(&record.claim).ok()
+}
+
 fn line(row: &ObligationRow, all: &[ObligationRow]) -> CaseLine {
     let due = match &row.state {
         ObligationState::Open { due, .. } => *due,
@@ -74,7 +80,9 @@ fn line(row: &ObligationRow, all: &[ObligationRow]) -> CaseLine {
 
 fn case(reading: &Reading<'_>, row: &ObligationRow, line: CaseLine) -> Result<Option<Case>, Refusal> {
     let Some(message) = row.message else { return Ok(None) };
-    let Some(claim) = doubtful_claim(reading, message)? else { return Ok(None) };
+    let Some(journal) = reading.view.message(message)? else { return Ok(None) };
+    let doubt = doubtful(reading.view, reading.directory, &journal, reading.context.now)?;
+    let Some(claim) = doubt.or_else(|| claim_on_file(reading, row)) else { return Ok(None) };
     let mut found: BTreeMap<RecordId, CaseCandidate> = BTreeMap::new();
     let own = claim.own.as_ref().map(|own| RecordId::of(&own.authority, &own.value));
     let own_row = own.map(|record| reading.view.record(record)).transpose()?.flatten();
@@ -104,15 +112,6 @@ fn case(reading: &Reading<'_>, row: &ObligationRow, line: CaseLine) -> Result<Op
     Ok(Some(Case { line, message, claim, candidates, can_be_new }))
 }
 
-/// The claim of a held message that could not be placed: the first one that is not plainly on file.
-fn doubtful_claim(reading: &Reading<'_>, message: MessageId) -> Result<Option<Claim>, Refusal> {
-    let Some(row) = reading.view.message(message)? else { return Ok(None) };
-    let Some(link) = reading.view.link(message.link())? else { return Ok(None) };
-    let Ok(parsed) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(None) };
-    let said = clinical::intake::interpret(&parsed, &sender(&row, &link));
-    Ok(said.charts.into_iter().next().map(|chart| chart.claim))
-}
-
 impl Sealed for Answer {}
 impl Act for Answer {
     const PERMISSION: Permission = Permission::HandleIdentity;
@@ -139,7 +138,8 @@ impl Act for Answer {
         let journal = reading.view.message(message)?.ok_or_else(Refusal::not_found)?;
         let by = reading.context.actor.name.clone();
         let mut changes = match (self.answer, journal.state) {
-            // A review of an identity event: the message itself is filed; only the question ends.
+            // A review of an identity event: the message itself is filed; the question is about two records.
+            (Verdict::Same(person), MessageState::Filed) => joined(reading, &row, person, &by, &reason, now)?,
             (_, MessageState::Filed | MessageState::Kept | MessageState::Pending) => Changes::default(),
             (Verdict::Return, MessageState::Held) => returned(reading, message, &reason, now),
             (Verdict::Same(person), MessageState::Held) => {
@@ -175,6 +175,45 @@ impl Act for Answer {
         };
         Ok((changes, person))
     }
+}
+
+/// The record in question is the same person: one link event, undone by another.
+fn joined(
+    reading: &Reading<'_>,
+    row: &ObligationRow,
+    person: PersonId,
+    by: &str,
+    reason: &str,
+    now: Instant,
+) -> Result<Changes, Refusal> {
+    let Some(record) = row.record.map(|record| reading.view.record(record)).transpose()?.flatten() else {
+        return Ok(Changes::default());
+    };
+    if reading.view.records_of_person(person)?.is_empty() {
+        return Err(Refusal::conflict(
+            "That person has no record any more: somebody joined it to another. Open the case again.",
+            "Cette personne n'a plus de dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
+        ));
+    }
+    let mut changes = Changes {
+        requires: vec![
+            Requirement::RecordEpochIs(record.record, record.epoch),
+            Requirement::PersonEpochIs(person, reading.view.person_epoch(person)?),
+        ],
+        ..Changes::default()
+    };
+    if record.person != person {
+        changes.links.push(LinkEvent {
+            record: record.record,
+            person,
+            from: Some(record.person),
+            actor: by.to_owned(),
+            reason: crate::obligations::words_json(&Words::new(reason, reason)),
+            at: now,
+            message: row.message,
+        });
+    }
+    Ok(changes)
 }
 
 /// Not to be filed: the message stays kept, and its feed's owner owes the sender a word.

@@ -1,5 +1,6 @@
 //! What follows from one message, as one change: resources, links, obligations, deliveries, audit; or held; or kept.
 
+use super::grouping::one_per_record;
 use super::overlay;
 use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
@@ -55,8 +56,19 @@ pub(crate) fn hold_unexplained(
     now: Instant,
 ) -> Result<Option<Changes>, Refusal> {
     let view = record.store().view()?;
-    let Some(row) = view.message(message)? else { return Ok(None) };
     let Some(link) = view.link(message.link())? else { return Ok(None) };
+    // The row itself may be what is damaged: its number is enough to make it somebody's.
+    let row = view.message(message).ok().flatten().unwrap_or_else(|| JournalRow {
+        id: message,
+        control_id: String::new(),
+        message_type: String::new(),
+        raw: Vec::new(),
+        received: now,
+        state: MessageState::Pending,
+        settled: None,
+        note: String::new(),
+        records: Vec::new(),
+    });
     let mut filing = Filing::new(&view, record.directory(), &row, &link, now);
     filing.hold(&Words::new(
         "The interpreter stopped on this message. It is kept whole; report it with its number.",
@@ -94,6 +106,25 @@ pub(crate) fn follow(
     Ok(filing.changes)
 }
 
+/// The claim of a held message that a person must judge: the first that cannot be placed.
+pub(crate) fn doubtful(
+    view: &View,
+    directory: &Directory,
+    row: &JournalRow,
+    now: Instant,
+) -> Result<Option<identity::Claim>, Refusal> {
+    let Some(link) = view.link(row.id.link())? else { return Ok(None) };
+    let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(None) };
+    let said = intake::interpret(&message, &sender(row, &link));
+    let mut filing = Filing::new(view, directory, row, &link, now);
+    for chart in one_per_record(said.charts).unwrap_or_default() {
+        if filing.place(&chart)?.is_err() {
+            return Ok(Some(chart.claim));
+        }
+    }
+    Ok(None)
+}
+
 /// How the mapper knows a journal row's sender.
 pub(crate) fn sender(row: &JournalRow, link: &Link) -> Sender {
     Sender {
@@ -114,6 +145,9 @@ struct Filing<'a> {
     now: Instant,
     changes: Changes,
 }
+
+/// Why a human must look, and who it might be.
+type Doubt = (Words, Vec<(RecordId, Vec<Evidence>)>);
 
 /// Where one chart of a message goes.
 struct Place {
@@ -198,18 +232,18 @@ impl<'a> Filing<'a> {
         }
         let charts = match one_per_record(said.charts) {
             Ok(charts) => charts,
-            Err(key) => {
-                self.hold(&Words::new(
-                    format!("The message says two different things under one number ({key}). Number each result of a patient once (OBR-3, OBX-3, OBX-4)."),
-                    format!("Le message dit deux choses différentes sous un même numéro ({key}). Numérotez chaque résultat d'un patient une seule fois (OBR-3, OBX-3, OBX-4)."),
-                ));
+            Err(contradiction) => {
+                self.hold(&contradiction.words());
                 return Ok(());
             }
         };
         let mut places = Vec::with_capacity(charts.len());
+        let mut ruling = ruling;
         for chart in &charts {
-            match self.place(chart, ruling)? {
+            match self.place(chart)? {
                 Ok(place) => places.push(place),
+                // A ruling answers one question: the first doubt of the message, which is what the steward was shown.
+                Err(_) if let Some(ruling) = ruling.take() => places.push(self.ruled(chart, ruling)?),
                 Err((reason, candidates)) => {
                     // A message is one statement: when one of its patients is in doubt, none of it is filed.
                     self.ask(chart, &reason, &candidates);
@@ -243,12 +277,7 @@ impl<'a> Filing<'a> {
     }
 
     /// On which person a chart is filed, or why a human must look.
-    #[expect(clippy::type_complexity, reason = "the inner error is the identity decision, not a failure")]
-    fn place(
-        &mut self,
-        chart: &Chart,
-        ruling: Option<&Ruling>,
-    ) -> Result<Result<Place, (Words, Vec<(RecordId, Vec<Evidence>)>)>, Refusal> {
+    fn place(&mut self, chart: &Chart) -> Result<Result<Place, Doubt>, Refusal> {
         let known = self.view.record(chart.record)?;
         if let Some(row) = &known {
             let own = chart.claim.own.as_ref();
@@ -279,8 +308,17 @@ impl<'a> Filing<'a> {
         let epoch = known.as_ref().map_or(0, |row| row.epoch);
         self.changes.requires.push(Requirement::RecordEpochIs(chart.record, epoch));
         let on_file = known.as_ref().and_then(candidate);
-        if let Some(ruling) = ruling {
-            return self.ruled(chart, known, ruling);
+        if self.row.state == MessageState::Filed
+            && self.row.records.contains(&chart.record)
+            && let Some(row) = known
+        {
+            // It was filed here once, perhaps by a person's ruling: replay does not ask again (it changes nothing).
+            return Ok(Ok(Place {
+                person: row.person,
+                known: Some(row),
+                reason: None,
+                actor: ACTOR.to_owned(),
+            }));
         }
         Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
             Decision::Known { .. } => match known {
@@ -305,13 +343,9 @@ impl<'a> Filing<'a> {
         })
     }
 
-    #[expect(clippy::type_complexity, reason = "as for `place`")]
-    fn ruled(
-        &mut self,
-        chart: &Chart,
-        known: Option<RecordRow>,
-        ruling: &Ruling,
-    ) -> Result<Result<Place, (Words, Vec<(RecordId, Vec<Evidence>)>)>, Refusal> {
+    /// The doubtful chart where a person said it belongs.
+    fn ruled(&mut self, chart: &Chart, ruling: &Ruling) -> Result<Place, Refusal> {
+        let known = self.view.record(chart.record)?;
         let person = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
         if chart.claim.own.is_none() {
             return Err(Refusal::conflict(
@@ -319,20 +353,21 @@ impl<'a> Filing<'a> {
                 "Le message n'a pas de numéro de dossier; rien ne peut y être conservé. Retournez-le à l'expéditeur.",
             ));
         }
-        if known.as_ref().is_some_and(|row| row.person != person) {
+        if known.as_ref().is_some_and(|row| ruling.person.is_none() || row.person != person) {
             return Err(Refusal::conflict(
-                "This record number is on file for somebody else. Return the message to the sender, who must correct it.",
-                "Ce numéro de dossier est celui d'une autre personne. Retournez le message à l'expéditeur pour correction.",
+                "This record number is on file for somebody. Return the message to the sender, who must correct it.",
+                "Ce numéro de dossier est celui d'une personne connue. Retournez le message à l'expéditeur pour correction.",
+            ));
+        }
+        if ruling.person.is_some() && self.view.records_of_person(person)?.is_empty() {
+            return Err(Refusal::conflict(
+                "That person has no record any more: somebody joined it to another. Open the case again.",
+                "Cette personne n'a plus de dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
             ));
         }
         self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
         let reason = serde_json::json!({ "words": words_of_ruling(ruling), "evidence": [] }).to_string();
-        Ok(Ok(Place {
-            person,
-            reason: known.is_none().then_some(reason),
-            known,
-            actor: ruling.actor.clone(),
-        }))
+        Ok(Place { person, reason: known.is_none().then_some(reason), known, actor: ruling.actor.clone() })
     }
 
     fn identity_event(&mut self, event: &identity::IdentityEvent) -> Result<(), Refusal> {
@@ -490,6 +525,8 @@ impl<'a> Filing<'a> {
             let leads = verdict != Supersession::KeepExisting
                 && (demographics || proposal.key.kind == Kind::Encounter);
             proposal.resource = overlay::resource(&stored.body, proposal.resource, leads)?;
+            // Filling a gap from a result must not make the admission that is on file look older than it is.
+            proposal.standing.as_of = have.as_of.max(new.as_of);
             verdict = Supersession::Replace;
         }
         if proposal.resource.to_bytes() == stored.body || self.is_on_file(&proposal, &stored, verdict)? {
@@ -601,44 +638,8 @@ impl<'a> Filing<'a> {
     }
 }
 
-/// Several patient groups of one patient are one chart; what stands twice counts once. `Err` names the first resource
-/// that the message states in two ways.
-fn one_per_record(charts: Vec<Chart>) -> Result<Vec<Chart>, ResourceKey> {
-    let mut merged: Vec<Chart> = Vec::with_capacity(charts.len());
-    for chart in charts {
-        match merged.iter_mut().find(|other| other.record == chart.record) {
-            Some(same) => {
-                same.resources.extend(chart.resources);
-                same.reports.extend(chart.reports);
-            }
-            None => merged.push(chart),
-        }
-    }
-    for chart in &mut merged {
-        let mut first: HashMap<ResourceKey, Vec<u8>> = HashMap::with_capacity(chart.resources.len());
-        let mut kept = Vec::with_capacity(chart.resources.len());
-        for proposal in std::mem::take(&mut chart.resources) {
-            let says = proposal.resource.to_bytes();
-            match first.get(&proposal.key) {
-                None => {
-                    first.insert(proposal.key, says);
-                    kept.push(proposal);
-                }
-                // The patient and the visit stand in each group; the first group's snapshot speaks for all.
-                Some(_) if is_snapshot(proposal.key.kind) || proposal.key.kind == Kind::Provenance => {}
-                Some(before) if *before == says => {}
-                Some(_) => return Err(proposal.key),
-            }
-        }
-        chart.resources = kept;
-        let mut seen = HashSet::new();
-        chart.reports.retain(|report| seen.insert(report.key));
-    }
-    Ok(merged)
-}
-
 /// Kinds that a message states as a snapshot of the whole.
-fn is_snapshot(kind: Kind) -> bool {
+pub(super) fn is_snapshot(kind: Kind) -> bool {
     matches!(kind, Kind::Patient | Kind::Encounter)
 }
 

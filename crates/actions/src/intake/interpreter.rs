@@ -24,6 +24,8 @@ const WINDOW_MESSAGES: usize = 4_096;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Preparations of one message before a person must look: its lane waits behind it, and contention never lasts so long.
 const IN_VAIN_LIMIT: u32 = 200;
+/// Tries, a second apart, to prepare a message whose facts cannot be read; then a person owns it and its lane goes on.
+const UNPREPARED_LIMIT: u32 = 30;
 /// How long a message rests after the store asked to try again.
 const TRY_AGAIN_AFTER_SECONDS: i64 = 1;
 
@@ -239,8 +241,19 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
         }
         Ok(None) => after(shared, message, &Settled::Done),
         Err(refusal) => {
-            tracing::warn!(message = %message, reason = %refusal, "a message could not be prepared; trying again");
-            rest(shared, message);
+            let times = {
+                let mut state = shared.lock();
+                let times = state.in_vain.entry(message).or_default();
+                *times += 1;
+                *times
+            };
+            if times < UNPREPARED_LIMIT {
+                tracing::warn!(message = %message, reason = %refusal, "a message could not be prepared; trying again");
+                rest(shared, message);
+            } else {
+                tracing::error!(message = %message, reason = %refusal, "a message cannot be prepared; it is held");
+                hold(shared, message);
+            }
         }
     }
 }

@@ -2,10 +2,11 @@
 
 mod accept;
 mod filing;
+mod grouping;
 mod interpreter;
 mod overlay;
 
 pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Door};
-pub(crate) use filing::{Ruling, candidate, finality_of_status, follow, sender};
+pub(crate) use filing::{Ruling, candidate, doubtful, finality_of_status, follow, sender};
 pub use interpreter::{Clock, Interpreter};
