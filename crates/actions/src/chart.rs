@@ -234,4 +234,4 @@ pub(crate) fn moment_at(object: &Object, path: &str) -> Option<Instant> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -241,7 +241,17 @@ impl Load {
                 "Il n'y a pas de Patient parmi ces ressources. Chargez le lot de chaque personne avec son Patient.",
             ));
         };
-        let name = patient.id().unwrap_or(address.as_str());
+        // Without a name of its own, two different people could come to share a record.
+        let name = match patient.id() {
+            Some(id) => id,
+            None if address.contains(':') => address.as_str(),
+            None => {
+                return Err(Refusal::unreadable(
+                    "The Patient has neither an id nor a fullUrl. Give it one, so that it can be told apart.",
+                    "Le Patient n'a ni id ni fullUrl. Donnez-lui l'un des deux pour le distinguer.",
+                ));
+            }
+        };
         let record = RecordId::of("loaded", name);
         let mut keys = HashMap::new();
         let mut documents = Vec::new();
@@ -302,6 +312,19 @@ impl Act for Load {
                 custodian: LOADED_CUSTODIAN.to_owned(),
                 body,
             });
+        }
+        if let Some(row) = &known {
+            let before: Option<Claim> = serde_json::from_str(&row.claim).ok();
+            let now_said = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);
+            let now_said = now_said.map(|(_, document)| claim_of(document, loading.record));
+            if let (Some(before), Some(said)) = (before, now_said)
+                && clinical::identity::features::compare(&before, &said).overlay_count() >= 2
+            {
+                return Err(Refusal::conflict(
+                    "A Patient with this id is on file and is somebody else: name and birth date differ. Nothing was loaded.",
+                    "Un Patient avec cet id est au dossier et est quelqu'un d'autre : nom et date de naissance diffèrent. Rien n'a été chargé.",
+                ));
+            }
         }
         if known.is_none() {
             let patient = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);

@@ -55,10 +55,11 @@ const LONGEST_FILE: u64 = 100_000;
 /// One in so many of their files is.
 const EVERY: usize = 2;
 
-struct World {
-    record: Record,
+/// A record in a folder of its own, filled through the doors.
+pub(crate) struct World {
+    pub(crate) record: Record,
     folder: PathBuf,
-    clock: Instant,
+    pub(crate) clock: Instant,
     sent: u32,
 }
 
@@ -70,7 +71,7 @@ impl Drop for World {
 }
 
 impl World {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("opor-chart-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -82,6 +83,13 @@ impl World {
 
     /// Accepts a message and files it.
     fn send(&mut self, kind: &str, facility: &str, segments: &[&str]) {
+        for row in self.offer(kind, facility, segments) {
+            assert_eq!(row.state, store::MessageState::Filed, "{kind}: {}", row.note);
+        }
+    }
+
+    /// Accepts a message and follows it to wherever it ends.
+    pub(crate) fn offer(&mut self, kind: &str, facility: &str, segments: &[&str]) -> Vec<store::JournalRow> {
         self.sent += 1;
         self.clock = self.clock.plus_minutes(1);
         let time = crate::intake::hl7_time(self.clock);
@@ -93,9 +101,7 @@ impl World {
             let _ = send.send(());
         });
         receive.recv().expect("an answer");
-        for row in self.file_all() {
-            assert_eq!(row.state, store::MessageState::Filed, "{kind}: {}", row.note);
-        }
+        self.file_all()
     }
 
     /// Files what waits, and gives it back as it then stands.
@@ -115,7 +121,7 @@ impl World {
         rows
     }
 
-    fn context(&self, role: Role) -> Context {
+    pub(crate) fn context(&self, role: Role) -> Context {
         Context {
             actor: Actor {
                 id: "cairnwood".into(),

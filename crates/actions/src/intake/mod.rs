@@ -10,3 +10,6 @@ pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Door};
 pub(crate) use filing::{Ruling, candidate, doubtful, finality_of_status, follow, sender};
 pub use interpreter::{Clock, Interpreter};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Filing where it could go wrong: two people in one number, rulings, replays.
+
+use crate::chart::tests::World;
+use crate::identity::{Answer, Review, Verdict};
+use crate::refusal::RefusalKind;
+use clinical::access::Role;
+use fhir::{PersonId, RecordId};
+use store::{JournalRow, MessageState};
+
+const ANN: &str = "PID|1||A1^^^HRH^MR~0144679875^^^CANNS^JHN||One^Ann^^^^^L||19800101|F";
+const BEA: &str = "PID|2||A1^^^HRH^MR||Two^Bea^^^^^L||19750505|F";
+const CID: &str = "PID|1||C3^^^HRH^MR||Three^Cid^^^^^L||19600606|M";
+
+fn result(number: &str) -> [String; 2] {
+    [
+        format!(
+            "OBR|1|P{number}^HRH|F{number}^HRH|2823-3^Potassium^LN|||20261120090000||||||||||||||||||CH|F"
+        ),
+        "OBX|1|NM|2823-3^Potassium^LN||4.10|mmol/L|3.5-5.1|N|||F".to_owned(),
+    ]
+}
+
+fn oru(world: &mut World, facility: &str, groups: &[(&str, &str)]) -> JournalRow {
+    let mut segments: Vec<String> = Vec::new();
+    for (pid, number) in groups {
+        segments.push((*pid).to_owned());
+        segments.extend(result(number));
+    }
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    world.offer("ORU^R01^ORU_R01", facility, &segments).pop().expect("a message")
+}
+
+fn person_of(world: &World, number: &str) -> Option<PersonId> {
+    let view = world.record.store().view().expect("a view");
+    view.record(RecordId::of("HRH", number)).expect("read").map(|row| row.person)
+}
+
+fn first_case(world: &World) -> store::ObligationId {
+    let review =
+        world.record.look(&world.context(Role::IdentitySteward), Review { picked: None }).expect("a list");
+    review.lines.first().expect("a case").obligation
+}
+
+#[test]
+fn s110_h01_two_people_under_one_number_are_held_not_merged() {
+    let mut world = World::new("two-people");
+    let row = oru(&mut world, "HRH", &[(ANN, "1"), (BEA, "2")]);
+    assert_eq!(row.state, MessageState::Held, "{}", row.note);
+    assert!(row.note.contains("PID-3"), "{}", row.note);
+    assert_eq!(person_of(&world, "A1"), None, "nothing was filed");
+}
+
+#[test]
+fn one_patient_in_two_groups_is_one_chart() {
+    let mut world = World::new("two-groups");
+    let row = oru(&mut world, "HRH", &[(ANN, "1"), (ANN, "2")]);
+    assert_eq!(row.state, MessageState::Filed, "{}", row.note);
+}
+
+#[test]
+fn h01_a_ruling_answers_only_the_doubt_it_was_asked() {
+    let mut world = World::new("ruling");
+    oru(&mut world, "HRH", &[(ANN, "1")]);
+    // Cid is new and clear; the second group claims Ann's number with another name and birth date.
+    let held = oru(&mut world, "HRH", &[(CID, "3"), (BEA, "4")]);
+    assert_eq!(held.state, MessageState::Held);
+    let ann = person_of(&world, "A1").expect("Ann");
+    let answer =
+        Answer { obligation: first_case(&world), answer: Verdict::Same(ann), reason: "rang the ward".into() };
+    world.record.act(&world.context(Role::IdentitySteward), answer).expect("an answer");
+    let cid = person_of(&world, "C3").expect("Cid");
+    assert_ne!(cid, ann, "the clear patient keeps a person of his own");
+}
+
+#[test]
+fn a_new_person_cannot_be_made_of_a_number_on_file() {
+    let mut world = World::new("stale-new");
+    oru(&mut world, "HRH", &[(ANN, "1")]);
+    oru(&mut world, "HRH", &[(BEA, "2")]);
+    let answer =
+        Answer { obligation: first_case(&world), answer: Verdict::New, reason: "somebody else".into() };
+    let refused = world.record.act(&world.context(Role::IdentitySteward), answer).expect_err("refused");
+    assert_eq!(refused.kind, RefusalKind::Conflict);
+}
+
+#[test]
+fn replay_keeps_what_a_person_ruled() {
+    let mut world = World::new("replay-ruled");
+    oru(&mut world, "HRH", &[(ANN, "1")]);
+    let held = oru(&mut world, "HRH", &[(BEA, "2")]);
+    let ann = person_of(&world, "A1").expect("Ann");
+    let answer =
+        Answer { obligation: first_case(&world), answer: Verdict::Same(ann), reason: "married".into() };
+    world.record.act(&world.context(Role::IdentitySteward), answer).expect("an answer");
+    let replayed = world.record.replay(held.id, true, world.clock).expect("a replay");
+    assert_eq!(replayed.after, MessageState::Filed);
+    assert!(replayed.is_nothing(), "{replayed:?}");
+}
+
+#[test]
+fn a_result_that_fills_a_gap_does_not_make_an_admission_look_old() {
+    let mut world = World::new("gap");
+    let stay = |event: &str| {
+        format!("PV1|1|I|6N^1^A^HRH|||||||||||||||V7^^^HRH^VN|||||||||||||||||||||||||20261120080000{event}")
+    };
+    let admitted = stay("");
+    world.offer("ADT^A01^ADT_A01", "HRH", &["EVN|A01|20261120080000", ANN, &admitted]);
+    let discharged = stay("|20261121100000");
+    world.offer("ADT^A03^ADT_A03", "HRH", &["EVN|A03|20261121100000", ANN, &discharged]);
+    let [obr, obx] = result("9");
+    world.offer("ORU^R01^ORU_R01", "HRH", &[ANN, &format!("{admitted}|||||||V"), &obr, &obx]);
+    let late = world.offer("ADT^A01^ADT_A01", "HRH", &["EVN|A01|20261120080500", ANN, &admitted]);
+    assert!(late.iter().all(|row| row.state == MessageState::Filed));
+    let view = world.record.store().view().expect("a view");
+    let stays = view.resources_of(RecordId::of("HRH", "A1"), fhir::Kind::Encounter, 10).expect("stays");
+    let body = String::from_utf8_lossy(&stays[0].body).into_owned();
+    assert!(body.contains("finished"), "the discharge stands: {body}");
+}
