@@ -38,6 +38,12 @@ impl Hand<'_, '_> {
                 if revision + 1 != row.revision {
                     return Err(Stop::Stale(Requirement::ObligationRevisionIs(row.id, row.revision - 1)));
                 }
+                if !was_open && matches!(row.state, ObligationState::Open { .. }) {
+                    return Err(Stop::Malformed(format!(
+                        "obligation {} has ended and cannot be opened again; open another in its place",
+                        row.id
+                    )));
+                }
                 if was_open {
                     self.sql.obligation_open_delete.execute([due, row.id.0])?;
                 }

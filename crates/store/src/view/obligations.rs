@@ -27,7 +27,17 @@ pub struct ObligationFilter {
     pub recipient_id: Option<String>,
     /// Due at this instant or before; open ones only.
     pub due_by: Option<Instant>,
+    /// On a desk's list: open, and owned by a desk. What a machine still does, and what a practitioner still has time
+    /// to open, is on nobody's desk.
+    pub on_desk: bool,
 }
+
+/// Owners that are desks: their codes begin so.
+const DESK_FROM: &str = "desk:";
+/// The first text after all of them.
+const DESK_TO: &str = "desk;";
+/// Desks' rows are found by their owner: what practitioners have yet to open is many times as much (HAZARDS H18).
+const DESK_FIRST: &str = "obligation_open n INDEXED BY obligation_open_owner";
 
 const COLUMNS: &str = "o.id, o.kind, o.about_record, o.about_kind, o.about_local, o.version, o.message, o.record, o.recipient, \
     o.recipient_id, o.subject, o.accession, o.words, o.gravity, o.is_open, o.owner, o.human, o.due, o.then_owner, o.outcome, o.ended, \
@@ -92,6 +102,21 @@ impl View {
         Ok(count.unwrap_or(0).unsigned_abs())
     }
 
+    /// How many obligations of each kind are on a desk's list.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn desk_counts(&self) -> Result<Vec<(String, u64)>, ReadProblem> {
+        self.all(
+            &format!(
+                "SELECT o.kind, count(*) FROM {DESK_FIRST} JOIN obligation o ON o.id = n.id \
+                 WHERE n.owner >= '{DESK_FROM}' AND n.owner < '{DESK_TO}' GROUP BY o.kind ORDER BY o.kind"
+            ),
+            [],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
+        )
+    }
+
     /// One obligation.
     ///
     /// # Errors
@@ -134,17 +159,20 @@ fn by_clock(filter: &ObligationFilter) -> bool {
         || filter.resource.is_some()
         || filter.message.is_some()
         || filter.recipient_id.is_some();
-    !narrow && filter.open != Some(false) && (filter.open == Some(true) || filter.due_by.is_some())
+    !narrow
+        && filter.open != Some(false)
+        && (filter.open == Some(true) || filter.due_by.is_some() || filter.on_desk)
 }
 
 /// The FROM and WHERE of a filter.
 fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
     let open = by_clock(filter);
-    let mut sql = String::from(if open {
-        "obligation_open n JOIN obligation o ON o.id = n.id JOIN custodian c ON c.id = o.custodian WHERE 1 = 1"
-    } else {
-        "obligation o JOIN custodian c ON c.id = o.custodian WHERE 1 = 1"
-    });
+    let mut sql = match (open, filter.on_desk) {
+        (true, true) => format!("{DESK_FIRST} JOIN obligation o ON o.id = n.id"),
+        (true, false) => "obligation_open n JOIN obligation o ON o.id = n.id".to_owned(),
+        (false, _) => "obligation o".to_owned(),
+    };
+    sql.push_str(" JOIN custodian c ON c.id = o.custodian WHERE 1 = 1");
     let mut values = Vec::new();
     let mut with = |condition: &str, value: Value| {
         values.push(value);
@@ -155,6 +183,11 @@ fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
     }
     if let Some(owner) = &filter.owner {
         with(if open { "n.owner =" } else { "o.owner =" }, Value::Text(owner.clone()));
+    }
+    if filter.on_desk {
+        let owner = if open { "n.owner" } else { "o.owner" };
+        with(&format!("{owner} >="), Value::Text(DESK_FROM.to_owned()));
+        with(&format!("{owner} <"), Value::Text(DESK_TO.to_owned()));
     }
     if let Some(by) = filter.due_by {
         if !open {

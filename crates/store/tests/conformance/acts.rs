@@ -178,6 +178,10 @@ fn h13_an_obligation_moves_on_with_owner_and_clock_until_an_outcome() {
         view.obligations(&filter, 9, 0).unwrap().len()
     };
     assert_eq!((owned("machine"), owned("desk:delivery")), (0, 1));
+    let desk = ObligationFilter { on_desk: true, ..Default::default() };
+    assert_eq!(view.count_obligations(&desk).unwrap(), 1);
+    assert_eq!(view.obligations(&desk, 9, 0).unwrap().len(), 1);
+    assert_eq!(view.desk_counts().unwrap().iter().map(|(_, n)| n).sum::<u64>(), 1);
     let due = |by| {
         let filter = ObligationFilter { due_by: Some(by), ..Default::default() };
         view.obligations(&filter, 9, 0).unwrap().len()
@@ -199,6 +203,19 @@ fn h13_an_obligation_moves_on_with_owner_and_clock_until_an_outcome() {
     assert_eq!(view.obligation(id).unwrap(), Some(row));
     let steps: Vec<_> = view.events(id).unwrap().into_iter().map(|event| event.step).collect();
     assert_eq!(steps, ["escalated", "acknowledged"]);
+    let mut again = view.obligation(id).unwrap().unwrap();
+    again.revision = 4;
+    again.state = ObligationState::Open {
+        owner: "desk:delivery".into(),
+        human: true,
+        due: NOW,
+        then: "desk:safety".into(),
+    };
+    let reopened = store.settle_blocking(Changes {
+        obligations: vec![ObligationChange::Update(again)],
+        ..Changes::default()
+    });
+    assert!(matches!(reopened, Settled::Malformed(_)), "what ended stays ended: {reopened:?}");
     let filter = |open| ObligationFilter {
         open: Some(open),
         recipient_id: Some("prac-1".into()),
