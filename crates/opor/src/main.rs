@@ -57,7 +57,23 @@ pub(crate) struct Where {
     pub(crate) url: Option<String>,
 }
 
+/// Exit status of a program whose reader went away, as shells know it (128 + SIGPIPE).
+const READER_WENT_AWAY: i32 = 141;
+
+/// A panic's own words may quote what it choked on, which may be a patient's name; only its place is printed.
+fn say_only_where(panic: &std::panic::PanicHookInfo<'_>) {
+    let words = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+    if words.starts_with("failed printing to stdout") {
+        std::process::exit(READER_WENT_AWAY);
+    }
+    match panic.location() {
+        Some(at) => eprintln!("opor: broke down at {}:{}; report this place", at.file(), at.line()),
+        None => eprintln!("opor: broke down; report when"),
+    }
+}
+
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(say_only_where));
     tracing_subscriber::fmt()
         .with_env_filter(config::log_filter())
         .with_writer(std::io::stderr)

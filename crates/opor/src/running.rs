@@ -7,7 +7,7 @@ use actions::intake::{Clock, Door, Interpreter};
 use anyhow::Context as _;
 use clinical::directory::Directory;
 use gateway::delivery::Patience;
-use gateway::mllp::Listening;
+use gateway::mllp::{Listening, Room};
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::Store;
@@ -18,6 +18,10 @@ use tokio::task::JoinSet;
 /// Connections that may wait to be taken: after a restart all senders come at once, and who finds no place waits a
 /// second and more before trying again. The system may allow fewer (net.core.somaxconn).
 const BACKLOG: u32 = 4_096;
+/// How often it is looked whether the store still takes anything.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// Exit code of a process whose store takes nothing any more (sysexits EX_IOERR), for the supervisor to restart it.
+const EXIT_STORE_CLOSED: i32 = 74;
 /// How often overdue obligations go to their next owner.
 const ESCALATE_EVERY: Duration = Duration::from_secs(5);
 
@@ -27,7 +31,7 @@ pub(crate) struct Running {
     pub(crate) record: Record,
     /// Where the portal and FHIR listen.
     pub(crate) http: SocketAddr,
-    /// Where MLLP listens.
+    /// Where MLLP listens: the door by sender, or the first link's own when there is no such door.
     pub(crate) mllp: SocketAddr,
     store: Store,
     interpreter: Interpreter,
@@ -53,22 +57,37 @@ pub(crate) async fn start(
     let mut tasks = JoinSet::new();
 
     let http_socket = listen(config.http, "--http")?;
-    let mllp_socket = listen(config.mllp, "--mllp")?;
-    let (http, mllp) = (http_socket.local_addr()?, mllp_socket.local_addr()?);
+    let http = http_socket.local_addr()?;
+    let room = Room::default();
+    let mut mllp = None;
     for link in &config.link {
         let socket = listen(link.listen, &format!("link {}", link.name))?;
         let mut listening = Listening::new(socket, record.clone(), clock.clone());
+        mllp.get_or_insert(listening.socket.local_addr()?);
         listening.door = Door::Link(link.name.clone());
         listening.frame_limit_bytes = config.frame_limit_bytes;
+        listening.room = room.clone();
         tasks.spawn(listening.serve(stopped.clone()));
     }
-    let mut listening = Listening::new(mllp_socket, record.clone(), clock.clone());
-    listening.frame_limit_bytes = config.frame_limit_bytes;
-    tasks.spawn(listening.serve(stopped.clone()));
+    if serves_by_sender(config) {
+        let socket = listen(config.mllp, "--mllp")?;
+        mllp = Some(socket.local_addr()?);
+        let mut listening = Listening::new(socket, record.clone(), clock.clone());
+        listening.frame_limit_bytes = config.frame_limit_bytes;
+        listening.room = room;
+        tasks.spawn(listening.serve(stopped.clone()));
+    } else {
+        tracing::info!(
+            "links have listeners of their own; --mllp, where every sender is believed, stays closed"
+        );
+    }
+    let mllp =
+        mllp.context("no listener for MLLP: give a [[link]] in the settings file, or none and --mllp")?;
 
     let patience = Patience { answer: Duration::from_secs(config.answer_seconds), ..Patience::default() };
     tasks.spawn(gateway::delivery::run(record.clone(), clock.clone(), patience, stopped.clone()));
     tasks.spawn(escalate(record.clone(), clock.clone(), stopped.clone()));
+    tasks.spawn(watch_store(store.clone(), stopped.clone()));
 
     let key = crate::commands::token::key(&config.data)?;
     let pages = portal::router(portal::Settings {
@@ -103,6 +122,28 @@ fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
     bound().with_context(|| {
         format!("{name}: cannot listen on {address}. Choose another port, or 0 for any free one")
     })
+}
+
+/// Whether the door stands open where MSH alone says which link it is: for trials and demos. Once links are set up,
+/// nobody comes in by another way.
+fn serves_by_sender(config: &Config) -> bool {
+    config.link.is_empty() || config.demo
+}
+
+/// Ends the process when the store takes nothing any more: only a start reads back what is really on the disk, and a
+/// process that refuses everything for ever looks alive to its supervisor.
+async fn watch_store(store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(WATCH_EVERY) => {}
+            _ = stop.wait_for(|&stop| stop) => return,
+        }
+        if let Some(why) = store.closed() {
+            tracing::error!(%why, "the store takes nothing any more; the process ends so that it can be started again");
+            // Nothing is lost: what was acknowledged is on the disk, everything else will be sent again.
+            std::process::exit(EXIT_STORE_CLOSED);
+        }
+    }
 }
 
 async fn escalate(record: Record, clock: Clock, mut stop: watch::Receiver<bool>) {
@@ -154,4 +195,22 @@ pub(crate) async fn interrupted() -> anyhow::Result<()> {
 /// A runtime for a command.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LinkConfig;
+
+    #[test]
+    fn with_links_only_the_demo_believes_every_sender() {
+        let mut config = Config::for_data("record".into());
+        assert!(serves_by_sender(&config));
+        config
+            .link
+            .push(LinkConfig { name: "LAB".to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) });
+        assert!(!serves_by_sender(&config));
+        config.demo = true;
+        assert!(serves_by_sender(&config));
+    }
 }

@@ -248,10 +248,10 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
                 *times
             };
             if times < UNPREPARED_LIMIT {
-                tracing::warn!(message = %message, reason = %refusal, "a message could not be prepared; trying again");
+                tracing::warn!(message_id = %message, reason = ?refusal.kind, "a message could not be prepared; trying again");
                 rest(shared, message);
             } else {
-                tracing::error!(message = %message, reason = %refusal, "a message cannot be prepared; it is held");
+                tracing::error!(message_id = %message, reason = ?refusal.kind, "a message cannot be prepared; it is held");
                 hold(shared, message);
             }
         }
@@ -267,7 +267,7 @@ fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
             drop(state);
             shared.wake.notify_all();
         }
-        Settled::Stale(requirement) => {
+        Settled::Stale(_) => {
             let mut state = shared.lock();
             let times = state.in_vain.entry(message).or_default();
             *times += 1;
@@ -278,16 +278,16 @@ fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
                 shared.wake.notify_one();
             } else {
                 drop(state);
-                tracing::error!(message = %message, ?requirement, "a message never settles; it is held");
+                tracing::error!(message_id = %message, "a message never settles; it is held");
                 hold(shared, message);
             }
         }
         Settled::Malformed(reason) => {
-            tracing::error!(message = %message, %reason, "what follows from a message cannot be written; it is held");
+            tracing::error!(message_id = %message, %reason, "what follows from a message cannot be written; it is held");
             hold(shared, message);
         }
         Settled::TryAgain(reason) => {
-            tracing::warn!(message = %message, %reason, "the store asks to try again");
+            tracing::warn!(message_id = %message, %reason, "the store asks to try again");
             rest(shared, message);
         }
     }

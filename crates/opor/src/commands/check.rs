@@ -25,12 +25,15 @@ pub(crate) struct Args {
 
 /// Check everything.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let config = match (args.config, args.data) {
-        (Some(path), _) => Config::read(&path)?,
-        (None, Some(data)) => Config::for_data(data),
+    let mut config = match (&args.config, &args.data) {
+        (Some(path), _) => Config::read(path)?,
+        (None, Some(data)) => Config::for_data(data.clone()),
         (None, None) => anyhow::bail!("give --data DIR or --config FILE"),
     }
     .overlay()?;
+    if let Some(data) = args.data {
+        config.data = data;
+    }
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     println!(
         "settings     readable; {} practitioners, {} endpoints",

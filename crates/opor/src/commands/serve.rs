@@ -30,12 +30,16 @@ pub(crate) struct Args {
 
 impl Args {
     fn config(self) -> anyhow::Result<Config> {
-        let mut config = match (self.config, self.data) {
-            (Some(path), _) => Config::read(&path)?,
-            (None, Some(data)) => Config::for_data(data),
+        let mut config = match (&self.config, &self.data) {
+            (Some(path), _) => Config::read(path)?,
+            (None, Some(data)) => Config::for_data(data.clone()),
             (None, None) => anyhow::bail!("give --data DIR or --config FILE"),
         }
         .overlay()?;
+        // What is said on the command line wins over the environment, and that over the file.
+        if let Some(data) = self.data {
+            config.data = data;
+        }
         if let Some(http) = self.http {
             config.http = config::address("--http", &http)?;
         }
