@@ -4,6 +4,7 @@
 use crate::problem::TryAgain;
 use crate::settings::CHECKPOINT_PASSES;
 use crate::store::Shared;
+use crate::writer::{After, Failure};
 use rusqlite::Connection;
 use std::fs::File;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -54,21 +55,57 @@ pub(crate) fn checkpoint(conn: &Connection, mode: &'static str) -> rusqlite::Res
     })
 }
 
+/// Why a pass failed, when nothing may be taken any more: an unconfirmed write. After anything else (a full disk, a
+/// reading error) the log still has every page, and the next pass, some groups later, tries again.
+fn unsound(failed: Pass) -> Option<TryAgain> {
+    match failed {
+        Pass::Sync(words) => Some(TryAgain::DiskUnsound(words)),
+        Pass::Copy(error) => {
+            let Failure { why, after } = Failure::from(error);
+            (after == After::Close).then_some(why)
+        }
+    }
+}
+
+/// What failed in a pass.
+enum Pass {
+    Copy(rusqlite::Error),
+    Sync(String),
+}
+
 /// Life of the thread. A pass that does not reach the end of the log copies pages without syncing the file; syncing it
 /// here leaves the writer little to do. A failed sync may have lost pages that look written, so nothing is taken any
 /// more and the log is kept: the next start reads it again (HAZARDS D3).
 pub(crate) fn run(shared: &Shared, conn: &Connection, file: &File) {
     while shared.checkpoint.wait() {
         let passed = (0..CHECKPOINT_PASSES).try_for_each(|_| {
-            checkpoint(conn, "PASSIVE").map_err(|error| error.to_string())?;
-            file.sync_data().map_err(|error| error.to_string())
+            checkpoint(conn, "PASSIVE").map_err(Pass::Copy)?;
+            file.sync_data().map_err(|error| Pass::Sync(error.to_string()))
         });
-        match passed {
+        match passed.map_err(unsound) {
             Ok(()) => shared.queue.finish_checkpoint(),
-            Err(words) => {
-                shared.queue.close(&TryAgain::DiskUnsound(words));
+            Err(None) => {}
+            Err(Some(why)) => {
+                shared.queue.close(&why);
                 return;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn d04_a_checkpoint_on_a_full_disk_closes_nothing() {
+        let copy = |code| Pass::Copy(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_BUSY, ffi::SQLITE_NOMEM, ffi::SQLITE_IOERR_WRITE] {
+            assert_eq!(unsound(copy(code)), None, "{code}");
+        }
+        for failed in [copy(ffi::SQLITE_IOERR_FSYNC), Pass::Sync("Input/output error".to_owned())] {
+            assert!(matches!(unsound(failed), Some(TryAgain::DiskUnsound(_))));
         }
     }
 }

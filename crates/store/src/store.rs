@@ -14,6 +14,7 @@ use crate::view::View;
 use crate::writer;
 use rusqlite::Connection;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
@@ -63,7 +64,7 @@ impl Shared {
     /// Tells those who wait for work.
     pub(crate) fn tell(&self, committed: &Committed) {
         for hook in self.hooks.read().unwrap_or_else(PoisonError::into_inner).iter() {
-            hook(committed);
+            guarded(|| hook(committed));
         }
     }
     /// Remembers the length of the log.
@@ -76,6 +77,21 @@ impl Shared {
         if pool.len() < POOLED_VIEWS {
             pool.push(conn);
         }
+    }
+}
+
+/// Calls somebody else's code in a thread of the store: what panics there (the panic hook has printed it) ends
+/// neither the thread nor the answers of the others.
+fn guarded(call: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(call));
+}
+
+/// Lives a thread's life; when it panics, nothing is taken any more and everybody who waits is told, instead of
+/// waiting for a thread that is gone.
+fn or_close(shared: &Shared, life: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(life)).is_err() {
+        let why = "a thread of the store ended in a fault; restart the record and report this";
+        shared.queue.close(&TryAgain::Failed(why.to_owned()));
     }
 }
 
@@ -141,12 +157,12 @@ impl Store {
         let writing = shared.clone();
         let writer = Builder::new()
             .name("store-writer".into())
-            .spawn(move || writer::run(&writing, conn))
+            .spawn(move || or_close(&writing, || writer::run(&writing, conn)))
             .map_err(OpenProblem::Thread)?;
         let checking = shared.clone();
         let checkpointer = Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || checkpoint::run(&checking, &beside, file))
+            .spawn(move || or_close(&checking, || checkpoint::run(&checking, &beside, &file)))
             .map_err(OpenProblem::Thread)?;
         Ok(Self {
             handle: Arc::new(Handle {
@@ -178,18 +194,21 @@ impl Store {
     /// Keeps a message; answered after the sync, in the writer's thread, so the answer must be short.
     pub fn append(&self, append: Append, reply: impl FnOnce(Result<Appended, TryAgain>) + Send + 'static) {
         let digest = checksum::of_raw(&append.raw);
-        self.handle.shared.queue.push_early(Early::Append { append, digest, reply: Box::new(reply) });
+        let reply = Box::new(|answer| guarded(|| reply(answer)));
+        self.handle.shared.queue.push_early(Early::Append { append, digest, reply });
     }
 
     /// Remembers a refusal; answered after the sync.
     pub fn refuse(&self, refused: Refused, reply: impl FnOnce(Result<(), TryAgain>) + Send + 'static) {
-        self.handle.shared.queue.push_early(Early::Refuse { refused, reply: Box::new(reply) });
+        let reply = Box::new(|answer| guarded(|| reply(answer)));
+        self.handle.shared.queue.push_early(Early::Refuse { refused, reply });
     }
 
     /// Settles a change whole or not at all; answered after the sync, in the writer's thread.
     pub fn settle(&self, changes: Changes, reply: impl FnOnce(Settled) + Send + 'static) {
         let change = Box::new(Sealed::new(changes));
-        self.handle.shared.queue.push_settle(Waiting { change, reply: Box::new(reply) });
+        let reply = Box::new(|settled| guarded(|| reply(settled)));
+        self.handle.shared.queue.push_settle(Waiting { change, reply });
     }
 
     /// [`Store::append`], waiting for the answer. Never call it in the writer's thread (an answer or a hook).

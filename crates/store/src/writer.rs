@@ -41,7 +41,7 @@ impl Answer {
 
 /// What the writer does after a group has failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum After {
+pub(crate) enum After {
     /// Goes on with this connection.
     GoOn,
     /// Opens a new one and reads everything back.
@@ -52,10 +52,10 @@ enum After {
     Die,
 }
 
-/// Why a whole group failed.
-struct Failure {
-    why: TryAgain,
-    after: After,
+/// Why a whole group, or a checkpoint, failed.
+pub(crate) struct Failure {
+    pub(crate) why: TryAgain,
+    pub(crate) after: After,
 }
 
 impl From<rusqlite::Error> for Failure {
