@@ -6,7 +6,7 @@ use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::directory::Directory;
+use clinical::directory::{Directory, EndpointKind, Role};
 use clinical::identity::{self, Candidate, Decision, EventDecision, Evidence};
 use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Report, Sender};
 use clinical::results::{Finality, Standing, Supersession, supersede};
@@ -591,8 +591,8 @@ impl<'a> Filing<'a> {
         let mut routes = routing::route(report, self.directory, day);
         let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
         for row in &former {
-            if how.corrected && row.kind == "delivery" {
-                add_former_recipient(&mut routes, row, self.directory);
+            if how.corrected {
+                add_former_recipient(&mut routes, row, self.directory, day);
             }
             if row.kind == "attention" {
                 self.changes.obligations.extend(obligations::replaced(row, how.version, ACTOR, self.now));
@@ -689,29 +689,80 @@ struct Written {
     corrected: bool,
 }
 
-/// Who had a former version must have the corrected one, whatever today's directory says of new reports.
-fn add_former_recipient(routes: &mut Vec<Route>, row: &store::ObligationRow, directory: &Directory) {
-    let already = routes
-        .iter()
-        .any(|route| matches!(&route.target, Target::Endpoint { endpoint, name, .. } if *endpoint == row.recipient_id && *name == row.recipient));
+/// Who had a former version must have the corrected one, whatever today's directory says of new reports: by the system
+/// that had it, in the portal when they read it there, and by the desk when there is no way to them any more.
+fn add_former_recipient(
+    routes: &mut Vec<Route>,
+    row: &store::ObligationRow,
+    directory: &Directory,
+    day: &str,
+) {
+    let name = &row.recipient;
+    let named = |route: &Route| match &route.target {
+        Target::Endpoint { name: other, .. }
+        | Target::Portal { name: other, .. }
+        | Target::Nowhere { name: other } => other == name,
+    };
+    let id = &row.recipient_id;
+    let (found, already) = match row.kind.as_str() {
+        "delivery" => {
+            let endpoint = directory.endpoint(id).filter(|endpoint| endpoint.kind == EndpointKind::Mllp);
+            let found = endpoint.map(|endpoint| Target::Endpoint {
+                practitioner: String::new(),
+                place: endpoint.place.clone(),
+                endpoint: id.clone(),
+                name: name.clone(),
+            });
+            let sent =
+                |route: &Route| matches!(&route.target, Target::Endpoint { endpoint, .. } if endpoint == id);
+            let already = match &found {
+                Some(_) => routes.iter().any(|route| named(route) && sent(route)),
+                None => routes.iter().any(named),
+            };
+            (found, already)
+        }
+        "attention" => {
+            let asked = |route: &Route| match &route.target {
+                Target::Endpoint { practitioner, .. } | Target::Portal { practitioner, .. } => {
+                    practitioner == id
+                }
+                Target::Nowhere { .. } => false,
+            };
+            let place =
+                |role: &&Role| directory.place(&role.place).is_some_and(|place| name.ends_with(&place.name));
+            let role = directory.roles_on(id, day).find(place).or_else(|| directory.roles_on(id, day).next());
+            let found = role.map(|role| Target::Portal {
+                practitioner: id.clone(),
+                place: role.place.clone(),
+                name: name.clone(),
+            });
+            let already = match &found {
+                Some(_) => routes.iter().any(|route| route.responsible && asked(route)),
+                None => routes.iter().any(named),
+            };
+            (found, already)
+        }
+        _ => return,
+    };
     if already {
         return;
     }
-    let place =
-        directory.endpoint(&row.recipient_id).map(|endpoint| endpoint.place.clone()).unwrap_or_default();
-    routes.push(Route {
-        target: Target::Endpoint {
-            practitioner: String::new(),
-            place,
-            endpoint: row.recipient_id.clone(),
-            name: row.recipient.clone(),
-        },
-        responsible: false,
-        because: Words::new(
-            format!("{} was sent the version that this one corrects.", row.recipient),
-            format!("{} a reçu la version que celle-ci corrige.", row.recipient),
+    let because = match &found {
+        Some(_) => Words::new(
+            format!("{name} was sent the version that this one corrects."),
+            format!("{name} a reçu la version que celle-ci corrige."),
         ),
-    });
+        None => Words::new(
+            format!(
+                "{name} was sent the version that this one corrects, and the directory has no way to them any more. Find one."
+            ),
+            format!(
+                "{name} a reçu la version que celle-ci corrige, et le répertoire n'a plus de voie pour les joindre. Trouvez-en une."
+            ),
+        ),
+    };
+    let target = found.unwrap_or_else(|| Target::Nowhere { name: name.clone() });
+    routes.push(Route { target, responsible: row.kind == "attention", because });
 }
 
 /// A record on file as the identity decision knows it.
