@@ -315,3 +315,78 @@ impl Shared {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Fault, FaultPoint, Faults};
+    use fhir::Instant;
+
+    struct Folder(PathBuf);
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("opor-store-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn open(folder: &Folder, faults: Option<Arc<dyn Faults>>) -> Store {
+        Store::open(&folder.0, Settings { faults, ..Settings::new(Arc::new(|| 0)) }).unwrap()
+    }
+
+    fn refused(store: &Store) -> Refused {
+        let lab = || Link {
+            id: LinkId(0),
+            name: "LAB".into(),
+            default_authority: "QEII".into(),
+            time_zone: "America/Halifax".into(),
+            custodian: "QEII".into(),
+            owner: "desk:feeds".into(),
+        };
+        let link = store.link("LAB", lab).unwrap().id;
+        let reason = "MSH-18 names a character set that is not known".to_owned();
+        Refused { link, at: Instant(0), control_id: String::new(), reason, head: Vec::new() }
+    }
+
+    #[test]
+    fn d03_a_panic_in_an_answer_or_a_hook_harms_nobody_else() {
+        let folder = Folder::new("answers");
+        let store = open(&folder, None);
+        store.on_commit(Box::new(|_| panic!("a hook")));
+        let (told, hears) = mpsc::channel();
+        store.on_commit(Box::new(move |_| told.send(()).unwrap()));
+        let refused = refused(&store);
+        store.refuse(refused.clone(), |_| panic!("an answer"));
+        store.settle(Changes::default(), |_| panic!("an answer"));
+        assert_eq!(store.refuse_blocking(refused), Ok(()));
+        assert_eq!(store.settle_blocking(Changes::default()), Settled::Done);
+        hears.recv().unwrap();
+        assert_eq!(store.closed(), None);
+    }
+
+    struct Panics;
+    impl Faults for Panics {
+        fn at(&self, point: FaultPoint) -> Fault {
+            match point {
+                FaultPoint::Settle(0) => panic!("the writer"),
+                _ => Fault::Continue,
+            }
+        }
+    }
+
+    #[test]
+    fn d03_a_writer_that_died_takes_nothing_and_says_so() {
+        let folder = Folder::new("writer");
+        let store = open(&folder, Some(Arc::new(Panics)));
+        assert!(matches!(store.settle_blocking(Changes::default()), Settled::TryAgain(_)));
+        // The first answer may come before the thread has ended; a second write waits for that.
+        assert!(matches!(store.settle_blocking(Changes::default()), Settled::TryAgain(_)));
+        assert!(matches!(store.closed(), Some(TryAgain::Failed(_))));
+    }
+}
