@@ -4,21 +4,26 @@ use crate::intake::hl7_time;
 use crate::obligations::{self, words_json};
 use crate::record::Record;
 use crate::refusal::Refusal;
-use clinical::directory::EndpointKind;
+use clinical::directory::{Directory, EndpointKind};
 use clinical::obligations::{
-    Clock, Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, Owner, Refusal as Refused, next_rung, step,
+    Clock, Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, Outcome, Owner, Refusal as Refused,
+    next_rung, step,
 };
+use clinical::words::Words;
 use fhir::Instant;
 use sha2::{Digest as _, Sha256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::{
-    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxRow,
-    OutboxState, Requirement, Settled, View,
+    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxFilter,
+    OutboxRow, OutboxState, ReadProblem, Requirement, Settled, View,
 };
 
 /// Who carries, in events.
 const ACTOR: &str = "opor delivery";
 /// Obligations passed on in one go; the rest follows in the next round.
 const ESCALATIONS_AT_ONCE: usize = 500;
+/// Versions of one report to one recipient that are read; far beyond any report's.
+const VERSIONS_LIMIT: usize = 200;
 /// MSH-3 and MSH-4 of what we send.
 const SENDING_APPLICATION: &str = "OPOR";
 
@@ -80,6 +85,27 @@ impl Reply {
         }
     }
 
+    /// What an answer says that comes after the end; nothing when nothing was offered.
+    fn words_after_the_end(&self) -> Option<Words> {
+        let said = |en: &str, fr: &str, text: &str| {
+            let text = if text.is_empty() { String::new() } else { format!(" ({text})") };
+            Words::new(
+                format!("{en}{text}, after this had ended."),
+                format!("{fr}{text}, après la fin de cette remise."),
+            )
+        };
+        match self {
+            Self::Accepted { text } => {
+                Some(said("The receiver acknowledged it", "Le destinataire l'a confirmé", text))
+            }
+            Self::Error { text } | Self::Rejected { text } => {
+                Some(said("The receiver did not take it", "Le destinataire ne l'a pas pris", text))
+            }
+            Self::Silent => Some(said("The receiver gave no answer", "Le destinataire n'a pas répondu", "")),
+            Self::Unreachable(_) => None,
+        }
+    }
+
     fn was_offered(&self) -> bool {
         !matches!(self, Self::Unreachable(_))
     }
@@ -113,21 +139,38 @@ impl Record {
         let view = self.store().view()?;
         let mut offers = Vec::new();
         for row in view.outbox_due(destination, now, limit)? {
-            let bytes = outgoing(&view, &row)?;
-            let digest = Sha256::digest(&bytes).to_vec();
-            if !row.offered_digest.is_empty() && row.offered_digest != digest {
-                // Another version of this program would send other bytes under the same control id. Byte-identical
-                // or not at all (HAZARDS 2.3 no. 3): a person decides.
-                self.stop_offering(&view, &row, now)?;
-                continue;
+            match explained(|| offer(&view, &row)) {
+                Ok(offer) => offers.push(offer),
+                // One that cannot be made holds up nobody else (HAZARDS H12).
+                Err(Unmade::Never(why)) => self.hand_to_desk(&view, &row, &why, now),
+                Err(Unmade::NotNow(reason)) => {
+                    tracing::warn!(%reason, control_id = %row.control_id, "an offer could not be read; looking again");
+                }
             }
-            offers.push(Offer {
-                control_id: row.control_id.clone(),
-                bytes,
-                row: OutboxRow { offered_digest: digest, ..row },
-            });
         }
         Ok(offers)
+    }
+
+    /// Hand what waits for a destination that nobody serves to the desk: its endpoint has left the directory. Returns
+    /// how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hand_over_unserved(&self, now: Instant) -> Result<usize, Refusal> {
+        let view = self.store().view()?;
+        let mut handed = 0;
+        for (destination, ..) in view.destinations_waiting()? {
+            if is_served(self.directory(), &destination) {
+                continue;
+            }
+            let state = Some(OutboxState::Waiting);
+            let filter = OutboxFilter { destination: Some(destination), state, ..OutboxFilter::default() };
+            for row in view.outbox(&filter, ESCALATIONS_AT_ONCE)? {
+                self.hand_to_desk(&view, &row, &not_served(&row.destination), now);
+                handed += 1;
+            }
+        }
+        Ok(handed)
     }
 
     /// Keep what a receiver answered.
@@ -137,6 +180,11 @@ impl Record {
     pub fn offer_answered(&self, offer: &Offer, reply: &Reply, now: Instant) -> Result<(), Refusal> {
         let view = self.store().view()?;
         let Some(owed) = view.obligation(offer.row.obligation)? else { return Err(Refusal::not_found()) };
+        if matches!(owed.state, ObligationState::Ended { .. }) {
+            // A person ended it while the offer was under way. That stands; what was answered is noted.
+            let row = view.delivery(offer.row.id)?.unwrap_or_else(|| offer.row.clone());
+            return settled(self, after_the_end(&row, &owed, Some(reply), now));
+        }
         let mut delivery = remembered(&offer.row, &owed);
         // Offering and answering are one commit: a crash in between repeats the same bytes, which is promised.
         if reply.was_offered() {
@@ -147,7 +195,33 @@ impl Record {
         if !reply.was_offered() {
             row.offered_digest = Vec::new();
         }
-        settle(self, &row, &owed, &after, now)
+        settle(self, &row, &owed, &after, now)?;
+        if matches!(reply, Reply::Accepted { .. }) {
+            self.recall_older(&view, &owed, now);
+        }
+        Ok(())
+    }
+
+    /// A receiver that has a version needs no older one: those that it refused, or that a person has, end here.
+    fn recall_older(&self, view: &View, newer: &ObligationRow, now: Instant) {
+        let older = match of_same_recipient(view, newer) {
+            Ok(rows) => rows,
+            Err(reason) => {
+                tracing::warn!(%reason, "older versions of a delivered report stay on the desk");
+                return;
+            }
+        };
+        for row in older.iter().filter(|row| row.version < newer.version && is_open(row)) {
+            let ended = view.outbox(&OutboxFilter { obligation: Some(row.id), ..OutboxFilter::default() }, 1);
+            let Some(sent) = ended.ok().and_then(|rows| rows.into_iter().next()) else { continue };
+            if sent.state != OutboxState::Refused {
+                continue;
+            }
+            let after = recalled(&sent, row, newer.version, now);
+            if let Err(reason) = settle(self, &sent, row, &after, now) {
+                tracing::warn!(%reason, "an older version of a delivered report stays on the desk");
+            }
+        }
     }
 
     fn overdue(&self, now: Instant) -> Result<Vec<ObligationRow>, Refusal> {
@@ -155,11 +229,25 @@ impl Record {
         Ok(self.store().view()?.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?)
     }
 
-    fn stop_offering(&self, view: &View, row: &OutboxRow, now: Instant) -> Result<(), Refusal> {
+    /// No more offers of this row: a person decides. What cannot even be written is looked at again with the next
+    /// round; it holds up nobody.
+    fn hand_to_desk(&self, view: &View, row: &OutboxRow, why: &Words, now: Instant) {
+        if let Err(reason) = self.stop_offering(view, row, why, now) {
+            tracing::warn!(%reason, control_id = %row.control_id, "a delivery could not be handed to the desk");
+        }
+    }
+
+    fn stop_offering(&self, view: &View, row: &OutboxRow, why: &Words, now: Instant) -> Result<(), Refusal> {
         let Some(owed) = view.obligation(row.obligation)? else { return Err(Refusal::not_found()) };
-        let text = "this version of opor would send other bytes under the same control id".to_owned();
-        let event = DeliveryEvent::Refused { refusal: Refused::Rejected, text };
-        let after = step(&remembered(row, &owed), &event, now, 0.5);
+        if !is_open(&owed) {
+            return settled(self, after_the_end(row, &owed, None, now));
+        }
+        let event = DeliveryEvent::Refused { refusal: Refused::Rejected, text: why.en.clone() };
+        let mut after = step(&remembered(row, &owed), &event, now, 0.5);
+        after.words = Words::new(
+            format!("opor does not offer it any more: {} Find another way and say which.", why.en),
+            format!("opor ne l'offre plus : {} Trouvez une autre voie et dites laquelle.", why.fr),
+        );
         settle(self, row, &owed, &after, now)
     }
 
@@ -168,15 +256,15 @@ impl Record {
     /// # Errors
     /// When the store cannot be read or asks to try again.
     pub fn escalate(&self, now: Instant) -> Result<usize, Refusal> {
+        let mut passed = self.hand_over_unserved(now)?;
         let overdue = self.overdue(now)?;
-        let mut passed = 0;
         for row in overdue {
             let ObligationState::Open { then, .. } = &row.state else { continue };
             let Ok(next) = then.parse::<Owner>() else { continue };
             let kind = clinical::obligations::ObligationKind::from_code(&row.kind);
             let kind = kind.unwrap_or(clinical::obligations::ObligationKind::HeldMessage);
             let (after, minutes) = next_rung(kind, &next);
-            let words = clinical::words::Words::new(
+            let words = Words::new(
                 format!("Not done in time; {} owns it now.", desk_words(&next).en),
                 format!("Pas fait à temps; {} en est maintenant responsable.", desk_words(&next).fr),
             );
@@ -207,11 +295,11 @@ impl Record {
 }
 
 /// An owner as people read it.
-pub(crate) fn desk_words(owner: &Owner) -> clinical::words::Words {
+pub(crate) fn desk_words(owner: &Owner) -> Words {
     match owner {
         Owner::Desk(desk) => desk.words(),
-        Owner::Machine(_) => clinical::words::Words::new("opor itself", "opor"),
-        Owner::Practitioner { id, .. } => clinical::words::Words::new(id.clone(), id.clone()),
+        Owner::Machine(_) => Words::new("opor itself", "opor"),
+        Owner::Practitioner { id, .. } => Words::new(id.clone(), id.clone()),
     }
 }
 
@@ -222,7 +310,10 @@ fn settle(
     after: &DeliveryStep,
     now: Instant,
 ) -> Result<(), Refusal> {
-    let changes = delivery_changes(row, owed, after, ACTOR, now);
+    settled(record, delivery_changes(row, owed, after, ACTOR, now))
+}
+
+fn settled(record: &Record, changes: Changes) -> Result<(), Refusal> {
     match record.store().settle_blocking(changes) {
         // Stale: a person ended or changed it meanwhile; what the receiver said is in its own ledger, and the next
         // offer, if there is one, starts from what the person left.
@@ -231,7 +322,63 @@ fn settle(
     }
 }
 
-/// The rows after a step of a delivery.
+/// The end of a version whose receiver has a newer one.
+pub(super) fn recalled(row: &OutboxRow, owed: &ObligationRow, newer: u32, now: Instant) -> DeliveryStep {
+    let why = format!("version {newer} was acknowledged by the same receiver");
+    let event = DeliveryEvent::Ended(Outcome::Recalled { why });
+    let words = Words::new(
+        format!("Version {newer} reached the same receiver; this one is not sent any more."),
+        format!("La version {newer} est parvenue au même destinataire; celle-ci n'est plus envoyée."),
+    );
+    DeliveryStep { words, ..step(&remembered(row, owed), &event, now, 0.0) }
+}
+
+/// What comes after the end is told and changes nothing else; a row that waits still is closed.
+fn after_the_end(row: &OutboxRow, owed: &ObligationRow, reply: Option<&Reply>, now: Instant) -> Changes {
+    let mut changes = Changes {
+        requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
+        ..Changes::default()
+    };
+    let words = reply.and_then(Reply::words_after_the_end);
+    changes.obligations.extend(words.map(|words| obligations::event(owed.id, now, ACTOR, "noted", &words)));
+    if row.state == OutboxState::Waiting {
+        let closed = OutboxRow { state: OutboxState::Closed, ..row.clone() };
+        changes.outbox.push(OutboxChange::Update(closed));
+    }
+    changes
+}
+
+/// Whether somebody still owns it.
+fn is_open(row: &ObligationRow) -> bool {
+    matches!(row.state, ObligationState::Open { .. })
+}
+
+/// Whether the directory still has a system under this name.
+pub(super) fn is_served(directory: &Directory, destination: &str) -> bool {
+    directory.endpoint(destination).is_some_and(|endpoint| endpoint.kind == EndpointKind::Mllp)
+}
+
+/// Why nothing goes to a destination that has left the directory.
+pub(super) fn not_served(destination: &str) -> Words {
+    Words::new(
+        format!("the directory has no system {destination} any more."),
+        format!("le répertoire n'a plus de système {destination}."),
+    )
+}
+
+/// Deliveries of all versions of a report to the same recipient.
+pub(super) fn of_same_recipient(view: &View, row: &ObligationRow) -> Result<Vec<ObligationRow>, Refusal> {
+    let filter = ObligationFilter {
+        kind: Some("delivery".to_owned()),
+        resource: Some(row.resource.ok_or_else(Refusal::not_found)?),
+        recipient_id: Some(row.recipient_id.clone()),
+        ..ObligationFilter::default()
+    };
+    let rows = view.obligations(&filter, VERSIONS_LIMIT, 0)?;
+    Ok(rows.into_iter().filter(|other| other.recipient == row.recipient).collect())
+}
+
+/// The rows after a step of a delivery. One that has ended stays as it ended: only the step is written.
 pub(super) fn delivery_changes(
     row: &OutboxRow,
     owed: &ObligationRow,
@@ -239,6 +386,14 @@ pub(super) fn delivery_changes(
     actor: &str,
     now: Instant,
 ) -> Changes {
+    let noted = obligations::event(owed.id, now, actor, after.code, &after.words);
+    if !is_open(owed) {
+        return Changes {
+            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
+            obligations: vec![noted],
+            ..Changes::default()
+        };
+    }
     let delivery = &after.delivery;
     let state = match delivery.phase {
         DeliveryPhase::Waiting | DeliveryPhase::Offered => OutboxState::Waiting,
@@ -269,10 +424,7 @@ pub(super) fn delivery_changes(
     };
     Changes {
         requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
-        obligations: vec![
-            obligations::event(owed.id, now, actor, after.code, &after.words),
-            ObligationChange::Update(owed_after),
-        ],
+        obligations: vec![noted, ObligationChange::Update(owed_after)],
         outbox: vec![OutboxChange::Update(outbox)],
         ..Changes::default()
     }
@@ -306,13 +458,60 @@ fn jitter(row: &OutboxRow) -> f64 {
     f64::from(digest[0]) / 255.0
 }
 
+/// Why there is no offer.
+enum Unmade {
+    /// It cannot be read now; the next round tries again.
+    NotNow(Refusal),
+    /// It can never be made; a person is told why.
+    Never(Words),
+}
+
+impl From<ReadProblem> for Unmade {
+    fn from(problem: ReadProblem) -> Self {
+        match problem {
+            ReadProblem::Damaged { .. } => Self::Never(Words::new(
+                format!("{problem}."),
+                "le message conservé est endommagé; lancez « opor check » et restaurez-le d'une sauvegarde.",
+            )),
+            other => Self::NotNow(other.into()),
+        }
+    }
+}
+
+/// A panic of one message stops this message only.
+fn explained<T>(make: impl FnOnce() -> Result<T, Unmade>) -> Result<T, Unmade> {
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
+        Err(Unmade::Never(Words::new(
+            "the program stopped on this message. It is kept whole; report it with its number.",
+            "le programme s'est arrêté sur ce message. Il est conservé en entier; signalez-le avec son numéro.",
+        )))
+    })
+}
+
+fn offer(view: &View, row: &OutboxRow) -> Result<Offer, Unmade> {
+    let bytes = outgoing(view, row)?;
+    let digest = Sha256::digest(&bytes).to_vec();
+    if !row.offered_digest.is_empty() && row.offered_digest != digest {
+        // Byte-identical or not at all (HAZARDS 2.3 no. 3): a person decides.
+        return Err(Unmade::Never(Words::new(
+            "this version of opor would send other bytes under the same control id.",
+            "cette version d'opor enverrait d'autres octets sous le même identifiant de contrôle.",
+        )));
+    }
+    let row = OutboxRow { offered_digest: digest, ..row.clone() };
+    Ok(Offer { control_id: row.control_id.clone(), bytes, row })
+}
+
 /// The bytes of a delivery: the part of the message that concerns this report, under our own header.
-fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Refusal> {
+fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
     let (Some(journal), Some(link)) = (view.message(row.message)?, view.link(row.message.link())?) else {
-        return Err(Refusal::not_found());
+        return Err(Unmade::Never(Words::new(
+            "the message that it came in is not in the journal.",
+            "le message d'origine n'est pas au journal.",
+        )));
     };
     let message = hl7v2::Message::parse(journal.raw.clone())
-        .map_err(|unreadable| Refusal::unreadable(unreadable.to_string(), unreadable.to_string()))?;
+        .map_err(|unreadable| Unmade::Never(Words::new(unreadable.to_string(), unreadable.to_string())))?;
     let sender = crate::intake::sender(&journal, &link);
     let header = clinical::routing::OutgoingHeader {
         application: SENDING_APPLICATION.to_owned(),
@@ -322,9 +521,21 @@ fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Refusal> {
         time: hl7_time(journal.received),
     };
     clinical::routing::outgoing(&message, &sender, row.report, &header).ok_or_else(|| {
-        Refusal::unreadable(
-            "The report is not in its message any more.",
-            "Le rapport n'est plus dans son message.",
-        )
+        Unmade::Never(Words::new(
+            "the report is not in its message any more.",
+            "le rapport n'est plus dans son message.",
+        ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h12_a_message_that_stops_the_program_stops_no_other() {
+        let made: Result<(), Unmade> = explained(|| panic!("a mapper broke down"));
+        let Err(Unmade::Never(why)) = made else { panic!("a person is told") };
+        assert!(why.en.contains("report it with its number"), "{}", why.en);
+    }
 }

@@ -1,6 +1,8 @@
 //! The delivery desk: what people own, most overdue first, and what they can do about it.
 
-use super::carrying::{delivery_changes, desk_words, remembered};
+use super::carrying::{
+    delivery_changes, desk_words, is_served, not_served, of_same_recipient, recalled, remembered,
+};
 use super::chain::chain;
 use super::{
     Close, Desk, DeskFilter, DeskItem, DeskLine, DeskView, Figures, FiguresView, Note, Receive, SendAgain,
@@ -37,7 +39,10 @@ impl Look for Desk {
     type View = DeskView;
     const PERMISSION: Permission = Permission::ReadDeliveryDesk;
     fn object(&self) -> String {
-        format!("desk/{:?}", self.filter)
+        match self.picked {
+            Some(picked) => format!("desk/{:?}/{picked}", self.filter),
+            None => format!("desk/{:?}", self.filter),
+        }
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<DeskView>, Refusal> {
         let census = reading.view.census(reading.context.now)?;
@@ -49,6 +54,10 @@ impl Look for Desk {
             None => None,
         };
         let mut people: Vec<PersonId> = Vec::new();
+        let picked = picked.map(|(item, person)| {
+            people.extend(person);
+            item
+        });
         let mut shown = Vec::with_capacity(lines.len());
         for row in &lines {
             let (line, person) = line(reading, row)?;
@@ -86,38 +95,32 @@ fn counted(
     reading: &Reading<'_>,
     shown: Option<DeskFilter>,
 ) -> Result<(Vec<(DeskFilter, u32)>, Vec<ObligationRow>), Refusal> {
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let (mut tabs, mut lines) = (Vec::new(), Vec::new());
-    let mut all = 0;
-    for (tab, kinds) in TABS {
-        let mut count = 0;
-        for kind in *kinds {
-            let found = reading.view.obligations(&human_owned(kind), usize::MAX >> 1, 0)?;
-            let found: Vec<ObligationRow> = found.into_iter().filter(is_on_desk).collect();
-            count += found.len();
-            if shown == Some(*tab) || shown == Some(DeskFilter::All) {
-                lines.extend(found);
-            }
-        }
-        all += count;
-        tabs.push((*tab, number(count)));
-    }
-    tabs.insert(0, (DeskFilter::All, number(all)));
+    let counts = reading.view.desk_counts()?;
+    let count = |kinds: &[&str]| {
+        counts.iter().filter(|(kind, _)| kinds.contains(&kind.as_str())).map(|(_, n)| n).sum()
+    };
+    let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut tabs = vec![(DeskFilter::All, number(counts.iter().map(|(_, n)| n).sum()))];
+    tabs.extend(TABS.iter().map(|(tab, kinds)| (*tab, number(count(kinds)))));
     let solved = solved_today(reading)?;
-    tabs.push((DeskFilter::Solved, number(solved.len())));
-    if shown == Some(DeskFilter::Solved) {
-        lines = solved;
-    }
+    tabs.push((DeskFilter::Solved, u32::try_from(solved.len()).unwrap_or(u32::MAX)));
+    let lines = match shown {
+        None => Vec::new(),
+        Some(DeskFilter::Solved) => solved,
+        Some(DeskFilter::All) => reading.view.obligations(&on_desk(None), LINES_LIMIT, 0)?,
+        Some(tab) => {
+            let mut lines = Vec::new();
+            for kind in TABS.iter().filter(|(other, _)| *other == tab).flat_map(|(_, kinds)| *kinds) {
+                lines.extend(reading.view.obligations(&on_desk(Some(kind)), LINES_LIMIT, 0)?);
+            }
+            lines
+        }
+    };
     Ok((tabs, lines))
 }
 
-fn human_owned(kind: &str) -> ObligationFilter {
-    ObligationFilter { open: Some(true), kind: Some(kind.to_owned()), ..ObligationFilter::default() }
-}
-
-/// What the machine still does, and what a practitioner still has time to open, is on nobody's desk.
-fn is_on_desk(row: &ObligationRow) -> bool {
-    matches!(&row.state, ObligationState::Open { owner, .. } if owner.starts_with("desk:"))
+fn on_desk(kind: Option<&str>) -> ObligationFilter {
+    ObligationFilter { on_desk: true, kind: kind.map(str::to_owned), ..ObligationFilter::default() }
 }
 
 fn solved_today(reading: &Reading<'_>) -> Result<Vec<ObligationRow>, Refusal> {
@@ -195,11 +198,12 @@ fn initials(claim: &Claim) -> String {
     if year.is_empty() { text } else { format!("{text}, {year}") }
 }
 
-fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<DeskItem, Refusal> {
+/// An opened line, and whom it is about: reading it is reading about them.
+fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<PersonId>), Refusal> {
     let (line, person) = line(reading, row)?;
     let is_delivery = matches!(row.kind.as_str(), "delivery" | "unroutable");
     let events = reading.view.events(row.id)?;
-    Ok(DeskItem {
+    let item = DeskItem {
         line,
         chain: if is_delivery { Some(chain(reading, row, None)?) } else { None },
         events: events
@@ -209,7 +213,8 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<DeskItem, Refusal>
         message: row.message,
         report: person.zip(row.resource),
         can_resend: row.kind == "delivery" && matches!(row.state, ObligationState::Open { .. }),
-    })
+    };
+    Ok((item, person))
 }
 
 /// The row an act is about; it must be open.
@@ -298,6 +303,37 @@ impl Act for SendAgain {
                 "Aucune voie automatique n'existe. Trouvez-en une autre et dites laquelle.",
             ));
         };
+        if !is_served(reading.directory, &outbox.destination) {
+            let why = not_served(&outbox.destination);
+            return Err(Refusal::conflict(
+                &format!("It cannot be sent again: {} Find another way and say which.", why.en),
+                &format!(
+                    "Il ne peut pas être renvoyé : {} Trouvez une autre voie et dites laquelle.",
+                    why.fr
+                ),
+            ));
+        }
+        let versions = of_same_recipient(reading.view, &row)?;
+        let newest =
+            versions.iter().max_by_key(|other| other.version).filter(|other| other.version > row.version);
+        if let Some(newest) = newest {
+            // After a correction the version that it corrects must not arrive as if it were news.
+            let (newer, old) = (newest.version, row.version);
+            if matches!(&newest.state, ObligationState::Ended { outcome, .. } if outcome == "acknowledged") {
+                let after = recalled(&outbox, &row, newer, reading.context.now);
+                let by = &reading.context.actor.name;
+                let changes = delivery_changes(&outbox, &row, &after, by, reading.context.now);
+                return Ok((changes, person_of(reading, &row)?));
+            }
+            return Err(Refusal::conflict(
+                &format!(
+                    "Version {newer} of this report was sent to the same receiver, so version {old} is not offered again. It ends by itself when version {newer} is acknowledged."
+                ),
+                &format!(
+                    "La version {newer} de ce rapport a été envoyée au même destinataire; la version {old} n'est donc plus offerte. Elle prend fin d'elle-même quand la version {newer} est confirmée."
+                ),
+            ));
+        }
         let now = reading.context.now;
         let again = DeliveryEvent::TryAgain { by: reading.context.actor.name.clone() };
         let after = step(&remembered(&outbox, &row), &again, now, 0.0);

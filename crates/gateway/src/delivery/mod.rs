@@ -34,6 +34,7 @@ pub async fn run(record: Record, clock: Clock, patience: Patience, stop: watch::
     let wake = Arc::new(Notify::new());
     let waker = Arc::clone(&wake);
     record.on_new_deliveries(move || waker.notify_waiters());
+    hand_over_unserved(&record, &clock).await;
     let mut tasks = tokio::task::JoinSet::new();
     for destination in record.destinations() {
         let (record, clock, wake, stop) =
@@ -44,6 +45,19 @@ pub async fn run(record: Record, clock: Clock, patience: Patience, stop: watch::
         });
     }
     while tasks.join_next().await.is_some() {}
+}
+
+/// What waits for an endpoint that has left the directory since the last start has no task of its own.
+async fn hand_over_unserved(record: &Record, clock: &Clock) {
+    let (record, now) = (record.clone(), clock());
+    let handed = tokio::task::spawn_blocking(move || record.hand_over_unserved(now)).await;
+    match handed {
+        Ok(Ok(0)) | Err(_) => {}
+        Ok(Ok(count)) => {
+            tracing::warn!(count, "deliveries to endpoints that left the directory are on the desk")
+        }
+        Ok(Err(reason)) => tracing::warn!(%reason, "the outbox could not be read; looking again"),
+    }
 }
 
 async fn serve(
