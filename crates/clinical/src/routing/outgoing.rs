@@ -28,8 +28,9 @@ pub fn outgoing(
     report: ResourceKey,
     header: &OutgoingHeader,
 ) -> Option<Vec<u8>> {
-    let mut whole = match Groups::of(message).excerpts() {
-        excerpts if excerpts.len() <= 1 => message.clone(),
+    let groups = Groups::of(message);
+    let mut whole = match groups.excerpts() {
+        excerpts if groups.patients.len() <= 1 && excerpts.len() <= 1 => message.clone(),
         excerpts => excerpts
             .into_iter()
             .filter_map(|segments| excerpt(message, &segments))
@@ -69,7 +70,7 @@ fn excerpt(message: &Message, segments: &[usize]) -> Option<Message> {
     Message::parse(bytes).ok()
 }
 
-/// Segments of a result message by where they belong.
+/// Segments of a message by where they belong.
 #[derive(Default)]
 struct Groups {
     head: Vec<usize>,
@@ -90,8 +91,13 @@ impl Groups {
         for segment in message.segments() {
             let index = segment.index();
             match (segment.name(), groups.patients.last_mut()) {
-                ("PID", _) => groups.patients.push(Patient { own: vec![index], orders: Vec::new() }),
-                (_, None) => groups.head.push(index),
+                ("PID", _) => {
+                    groups.patients.push(Patient { own: vec![index], orders: Vec::new() });
+                    order_began_with_orc = false;
+                }
+                ("MSH" | "EVN" | "SFT" | "UAC" | "NTE", None) => groups.head.push(index),
+                // Whoever this speaks of, it is not the patient of the next PID.
+                (_, None) => groups.patients.push(Patient { own: vec![index], orders: Vec::new() }),
                 ("ORC", Some(patient)) => {
                     patient.orders.push(vec![index]);
                     order_began_with_orc = true;
@@ -109,17 +115,20 @@ impl Groups {
         groups
     }
 
-    /// One list of segments for each order of each patient, in the message's order.
+    /// One list of segments for each order of each patient, in the message's order; a patient without orders (ADT,
+    /// MDM) is one list.
     fn excerpts(&self) -> Vec<Vec<usize>> {
-        self.patients
-            .iter()
-            .flat_map(|patient| {
-                patient
-                    .orders
-                    .iter()
-                    .map(|order| self.head.iter().chain(&patient.own).chain(order).copied().collect())
-            })
-            .collect()
+        let excerpt = |patient: &Patient, order: &[usize]| -> Vec<usize> {
+            self.head.iter().chain(&patient.own).chain(order).copied().collect()
+        };
+        let mut excerpts = Vec::new();
+        for patient in &self.patients {
+            if patient.orders.is_empty() {
+                excerpts.push(excerpt(patient, &[]));
+            }
+            excerpts.extend(patient.orders.iter().map(|order| excerpt(patient, order)));
+        }
+        excerpts
     }
 }
 
@@ -140,5 +149,62 @@ mod tests {
         let last = excerpt(&message, &excerpts[2]).expect("a message");
         let text = String::from_utf8_lossy(last.bytes()).into_owned();
         assert!(text.contains("B2^^^HRH^MR") && !text.contains("A1^^^HRH"), "{text}");
+    }
+
+    fn sender() -> Sender {
+        Sender {
+            link: "LAB".to_owned(),
+            default_authority: "HRH".to_owned(),
+            time_zone: "America/Halifax".to_owned(),
+            custodian: "HRH".to_owned(),
+            message_reference: "urn:opor:message:1".to_owned(),
+            received: fhir::Instant(1_795_356_300_000_000),
+        }
+    }
+
+    fn header() -> OutgoingHeader {
+        OutgoingHeader {
+            application: "OPOR".to_owned(),
+            facility: "LAB".to_owned(),
+            receiver: "CLINIC".to_owned(),
+            control_id: "1".to_owned(),
+            time: "20261122140500+0000".to_owned(),
+        }
+    }
+
+    #[test]
+    fn l10_a_patient_without_orders_never_goes_along() {
+        let orders = "MSH|^~\\&|LAB|HRH|||20261122||ORU^R01|1|P|2.5.1\r\
+            PID|1||A1^^^HRH^MR||One^Ann||19800101|F\rOBR|1|P1|F1|K^Potassium|||20261122|||||||||||||||20261122|||F\rOBX|1|NM|K^Potassium||4.1|mmol/L|||||F\r\
+            PID|2||B2^^^HRH^MR||Two^Bea||19810101|F\rOBX|1|TX|NOTE||Bea||||||F\r";
+        let admissions = "MSH|^~\\&|ADT|HRH|||20261122||ADT^A01|1|P|2.5.1\rEVN|A01|20261122\r\
+            PID|1||A1^^^HRH^MR||One^Ann||19800101|F\rPV1|1|I|4A\rPID|2||B2^^^HRH^MR||Two^Bea||19810101|F\rPV1|1|I|4B\r";
+        let documents = "MSH|^~\\&|DOC|HRH|||20261122||MDM^T02|1|P|2.5.1\rEVN|T02|20261122\r\
+            PID|1||A1^^^HRH^MR||One^Ann||19800101|F\rPV1|1|O\rTXA|1|DS|TX|20261122|||||||D1|||||AU\rOBX|1|TX|X||Ann||||||F\r\
+            PID|2||B2^^^HRH^MR||Two^Bea||19810101|F\rPV1|1|O\rTXA|1|DS|TX|20261122|||||||D2|||||AU\rOBX|1|TX|X||Bea||||||F\r";
+        for text in [orders, admissions, documents] {
+            let message = Message::parse(text).expect("a message");
+            let said = intake::interpret(&message, &sender());
+            let reports = said.charts.iter().flat_map(|chart| &chart.reports);
+            let mut sent = 0;
+            for report in reports {
+                let bytes = outgoing(&message, &sender(), report.key, &header()).expect("an excerpt");
+                let text = String::from_utf8(bytes).expect("text");
+                assert!(text.contains("One^Ann") != text.contains("Two^Bea"), "{text}");
+                assert_eq!(text.matches("PID|").count(), 1, "{text}");
+                sent += 1;
+            }
+            assert!(sent > 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_about_one_patient_goes_whole() {
+        let text = "MSH|^~\\&|ADT|HRH|||20261122||ADT^A01|1|P|2.5.1\rEVN|A01|20261122\r\
+            PID|1||A1^^^HRH^MR||One^Ann||19800101|F\rPV1|1|I|4A\rZXX|kept\r";
+        let message = Message::parse(text).expect("a message");
+        let said = intake::interpret(&message, &sender());
+        let bytes = outgoing(&message, &sender(), said.charts[0].reports[0].key, &header()).expect("whole");
+        assert!(String::from_utf8_lossy(&bytes).ends_with("ZXX|kept\r"));
     }
 }
