@@ -4,10 +4,12 @@ use actions::Record;
 use actions::intake::{Answer, Clock, Door};
 use hl7v2::mllp::{Decoder, FRAME_LIMIT_BYTES, FrameError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::time::Instant;
 
 /// Connections served at once; more are closed at once and may come again.
 pub const CONNECTION_LIMIT: usize = 12_000;
@@ -15,8 +17,66 @@ pub const CONNECTION_LIMIT: usize = 12_000;
 const CHUNK_BYTES: usize = 16 * 1024;
 /// How long a sender may stay silent inside a frame before its connection is closed.
 const FRAME_SILENCE: Duration = Duration::from_secs(60);
+/// How long a sender may take for one whole frame: 16 MiB in that time is a slow line, a byte a minute is none.
+const FRAME_TIME: Duration = Duration::from_secs(5 * 60);
+/// Memory for the unfinished frames of all connections together, in bytes: every connection the limit allows may have
+/// a usual frame under way, some dozens one of the largest.
+pub const UNFINISHED_BYTES: usize = 512 << 20;
 /// How long a sender may take to read our answer.
 const ANSWER_SILENCE: Duration = Duration::from_secs(30);
+
+/// Memory for unfinished frames, shared by all listeners that get a clone.
+#[derive(Debug, Clone)]
+pub struct Room {
+    taken_bytes: Arc<AtomicUsize>,
+    limit_bytes: usize,
+}
+
+impl Room {
+    /// Room for `limit_bytes` ([`UNFINISHED_BYTES`] unless a trial says otherwise).
+    #[must_use]
+    pub fn new(limit_bytes: usize) -> Self {
+        Self { taken_bytes: Arc::default(), limit_bytes }
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::new(UNFINISHED_BYTES)
+    }
+}
+
+/// What one connection has taken of the room; given back when the connection ends.
+struct Share {
+    room: Room,
+    bytes: usize,
+}
+
+impl Share {
+    fn of(room: &Room) -> Self {
+        Self { room: room.clone(), bytes: 0 }
+    }
+
+    /// From now on it is `bytes`. False when that is more than there is room for; giving back is always granted.
+    fn set(&mut self, bytes: usize) -> bool {
+        let taken = &self.room.taken_bytes;
+        if bytes <= self.bytes {
+            taken.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+            self.bytes = bytes;
+            return true;
+        }
+        let more = bytes - self.bytes;
+        let before = taken.fetch_add(more, Ordering::Relaxed);
+        self.bytes = bytes;
+        before.saturating_add(more) <= self.room.limit_bytes
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.room.taken_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
 
 /// A listener and what it serves.
 pub struct Listening {
@@ -30,13 +90,16 @@ pub struct Listening {
     pub door: Door,
     /// Frame limit in bytes, [`FRAME_LIMIT_BYTES`] unless configured.
     pub frame_limit_bytes: usize,
+    /// Memory for unfinished frames; clones of one for all listeners of a process.
+    pub room: Room,
 }
 
 impl Listening {
     /// A listener with the usual limits whose links are named after each sender.
     #[must_use]
     pub fn new(socket: TcpListener, record: Record, clock: Clock) -> Self {
-        Self { socket, record, clock, door: Door::BySender, frame_limit_bytes: FRAME_LIMIT_BYTES }
+        let (door, room) = (Door::BySender, Room::default());
+        Self { socket, record, clock, door, frame_limit_bytes: FRAME_LIMIT_BYTES, room }
     }
 
     /// Serve until `stop` turns true.
@@ -79,12 +142,17 @@ async fn converse(
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut decoder = Decoder::new(listening.frame_limit_bytes);
+    let mut share = Share::of(&listening.room);
+    // When the frame under way must be whole.
+    let mut due: Option<Instant> = None;
     loop {
         let ready = async {
-            if decoder.is_inside_frame() {
-                tokio::time::timeout(FRAME_SILENCE, stream.readable()).await.map_err(std::io::Error::other)?
-            } else {
-                stream.readable().await
+            match due {
+                Some(due) => {
+                    let until = due.min(Instant::now() + FRAME_SILENCE);
+                    tokio::time::timeout_at(until, stream.readable()).await.map_err(std::io::Error::other)?
+                }
+                None => stream.readable().await,
             }
         };
         tokio::select! {
@@ -110,6 +178,9 @@ async fn converse(
                 Err(error) => return Err(error),
             }
         };
+        due = due_next(due, decoder.is_inside_frame(), !events.is_empty(), Instant::now());
+        // What is whole is kept even when there is no room for what has begun after it.
+        let has_room = share.set(decoder.capacity_bytes());
         for event in events {
             let answer = match event {
                 Ok(bytes) => keep(listening, bytes).await,
@@ -128,6 +199,23 @@ async fn converse(
         if ended {
             return Ok(());
         }
+        if !has_room {
+            // Not answered, so that the sender keeps the message and sends it again.
+            tracing::warn!(
+                limit_bytes = listening.room.limit_bytes,
+                "unfinished frames of all senders fill their room; the connection with the newest bytes was closed"
+            );
+            return Ok(());
+        }
+    }
+}
+
+/// When the frame under way must be whole: counted from its first bytes, whatever trickles in after them.
+fn due_next(due: Option<Instant>, is_inside: bool, one_ended: bool, now: Instant) -> Option<Instant> {
+    match due {
+        _ if !is_inside => None,
+        Some(due) if !one_ended => Some(due),
+        _ => Some(now + FRAME_TIME),
     }
 }
 
@@ -146,4 +234,32 @@ async fn refuse(listening: &Listening, error: FrameError) -> Answer {
         drop(reply.send(answer));
     });
     answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_that_trickles_is_due_from_its_beginning() {
+        let began = Instant::now();
+        let later = began + Duration::from_secs(59);
+        let due = due_next(None, true, false, began);
+        assert_eq!(due, Some(began + FRAME_TIME));
+        assert_eq!(due_next(due, true, false, later), due, "a byte a minute gains nothing");
+        assert_eq!(due_next(due, true, true, later), Some(later + FRAME_TIME), "the next frame has its own");
+        assert_eq!(due_next(due, false, true, later), None);
+    }
+
+    #[test]
+    fn the_room_is_shared_and_given_back() {
+        let room = Room::new(100);
+        let (mut one, mut two) = (Share::of(&room), Share::of(&room));
+        assert!(one.set(60) && two.set(40));
+        assert!(!two.set(41), "who brings the byte too many is refused");
+        drop(two);
+        assert!(one.set(100));
+        assert!(one.set(0));
+        assert_eq!(room.taken_bytes.load(Ordering::Relaxed), 0);
+    }
 }
