@@ -162,7 +162,7 @@ impl Store {
         let checking = shared.clone();
         let checkpointer = Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || or_close(&checking, || checkpoint::run(&checking, &beside, &file)))
+            .spawn(move || or_close(&checking, || checkpoint::run(&checking, &beside, file)))
             .map_err(OpenProblem::Thread)?;
         Ok(Self {
             handle: Arc::new(Handle {
