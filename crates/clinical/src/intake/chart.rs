@@ -37,7 +37,11 @@ pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wan
     let standing = Standing {
         finality: None,
         // A result or a document does not say when demographics changed unless PID-33 does.
-        as_of: if wants.is_news { as_of } else { scope.instant(&field(group.pid, 33)).unwrap_or_default() },
+        as_of: if wants.is_news {
+            as_of
+        } else {
+            scope.believed_of("PID-33", &field(group.pid, 33)).unwrap_or_default()
+        },
     };
     pid::file(&mut folder, group, standing);
     let mut visit = pv1::draft(&mut folder, group, wants.trigger);
@@ -121,12 +125,12 @@ fn record(scope: &Scope<'_>, message: &Message, claim: &Claim, group: &Group<'_>
     }
 }
 
-/// EVN-6, EVN-2, MSH-7, else when it was received.
+/// EVN-6, EVN-2, MSH-7, else when it was received; at most a day after that.
 pub(crate) fn event_time(scope: &Scope<'_>, message: &Message) -> Instant {
     let evn = message.segment_named("EVN");
-    [field(evn, 6), field(evn, 2), field(message.segment(0), 7)]
+    [("EVN-6", field(evn, 6)), ("EVN-2", field(evn, 2)), ("MSH-7", field(message.segment(0), 7))]
         .into_iter()
-        .find_map(|text| scope.instant(&text))
+        .find_map(|(place, text)| scope.believed_of(place, &text))
         .unwrap_or(scope.sender.received)
 }
 

@@ -8,7 +8,7 @@ use fhir::Instant;
 use hl7v2::Message;
 
 /// How far a sender's clock may be ahead of ours, its zone included: one day.
-const AHEAD_MINUTES: i64 = 24 * 60;
+pub(crate) const AHEAD_MINUTES: i64 = 24 * 60;
 /// Fields that say when something was observed, collected or reported; of a plan the future is the point.
 const PAST_FIELDS: &[(&str, usize)] =
     &[("OBR", 7), ("OBR", 14), ("OBR", 22), ("OBX", 14), ("OBX", 19), ("SPM", 17), ("TXA", 4), ("EVN", 6)];

@@ -23,7 +23,7 @@ pub(crate) fn read(
         let Some(survivor) = claimed.own.clone() else { continue };
         let before = events.len();
         for mrg in &group.merges {
-            for rep in reps(mrg.field(1)) {
+            for rep in reps(mrg.field(1)).take(claim::MOST_IDENTIFIERS) {
                 let Some(merged) = claim::identifier(scope, rep) else { continue };
                 // Numbers merge within their authority when PID-3 has one of the same; a card never replaces a number.
                 let survivor = claimed

@@ -12,6 +12,7 @@ mod form;
 mod future;
 mod groups;
 mod lanes;
+mod limits;
 mod mdm;
 mod merge;
 mod oru;
@@ -238,6 +239,12 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
             problems,
         };
     };
+    if let Some(words) = limits::exceeded(message) {
+        let (charts, identity_events) = (Vec::new(), Vec::new());
+        let problems = scope.into_problems();
+        let handling = Handling::Held(words);
+        return Interpretation { message_type, handling, charts, identity_events, problems };
+    }
     let groups = groups::read(message);
     let (charts, identity_events) = handler(&scope, message, &groups, trigger);
     let handling = handling(message, &charts, sender.received);

@@ -1,6 +1,7 @@
 //! What a mapper needs beside the message: the sender's agreements, and a place for oddities.
 
 use crate::intake::Sender;
+use crate::intake::future::AHEAD_MINUTES;
 use crate::words::Words;
 use fhir::{Instant, time::interval};
 use hl7v2::Message;
@@ -80,6 +81,27 @@ impl<'s> Scope<'s> {
     pub(crate) fn instant(&self, text: &str) -> Option<Instant> {
         let written = self.date_time(text);
         interval(&written).map(|(from, _)| from)
+    }
+
+    /// The moment that counts against other versions: not later than a day after we received it, so that one wrong
+    /// clock cannot make every later change lose. What is filed keeps the time as sent.
+    pub(crate) fn believed(&self, said: Instant) -> Instant {
+        said.min(self.sender.received.plus_minutes(AHEAD_MINUTES))
+    }
+
+    /// [`Scope::believed`] of field `place`; when it is not believed, the feed's owner is told.
+    pub(crate) fn believed_of(&self, place: &str, text: &str) -> Option<Instant> {
+        let said = self.instant(text)?;
+        let believed = self.believed(said);
+        if believed != said {
+            self.note(
+                &format!("{place} ({text}) is in the future"),
+                "it counts as a day after it was received; set the sender's clock",
+                &format!("{place} ({text}) est dans l'avenir"),
+                "il compte comme un jour après sa réception ; réglez l'horloge de l'expéditeur",
+            );
+        }
+        Some(believed)
     }
 
     fn read(&self, text: &str) -> Option<Hl7Time> {

@@ -594,3 +594,42 @@ fn golden_facts_hold() {
     }
     let _ = std::fs::remove_dir_all(target);
 }
+
+#[test]
+fn a_clock_ten_years_ahead_does_not_decide_for_ten_years() {
+    let limit = sender().received.plus_minutes(24 * 60);
+    for (header, evn, place) in [
+        ("20261122", "A08|20360101", "EVN-2"),
+        ("20360101", "A08", "MSH-7"),
+        ("20261122", "A08||||||2036", ""),
+    ] {
+        let said = read(
+            format!(
+                "MSH|^~\\&|A|B|C|D|{header}||ADT^A08|1|P|2.5.1\rEVN|{evn}\rPID|1||1^^^Q||Roy^Lise\rPV1|1|I\r"
+            )
+            .as_bytes(),
+        );
+        let standings = said.charts[0].resources.iter().map(|one| one.standing.as_of);
+        assert!(standings.clone().all(|as_of| as_of <= limit), "{place}");
+        if !place.is_empty() {
+            assert_eq!(said.charts[0].resources[0].standing.as_of, limit, "{place}");
+            assert!(said.problems.iter().any(|words| words.en.starts_with(place)), "{:?}", said.problems);
+        }
+    }
+    let result = read(b"MSH|^~\\&|A|B|C|D|2026||ORU^R01|1|P|2.5.1\rPID|1||1^^^Q\rORC|RE|P|F1\rOBR|1|P|F1|X|||20360101|||||||||||||||20360101|||F\rOBX|1|NM|K||1||||||F\r");
+    assert!(result.charts[0].resources.iter().all(|one| one.standing.as_of <= limit));
+    let report = &result.charts[0].resources.iter().find(|one| one.key.kind == Kind::DiagnosticReport);
+    assert!(report.is_some_and(|one| {
+        one.resource.get("issued").is_none_or(|it| it.as_str().is_some_and(|it| it.starts_with("2036")))
+    }));
+}
+
+#[test]
+fn a_frame_of_a_million_segments_is_held_unread() {
+    let text =
+        format!("MSH|^~\\&|A|B|C|D|2026||ORU^R01|1|P|2.5.1\r{}", "PID|1||1^^^Q\rOBX|1\r".repeat(500_000));
+    let said = read(text.as_bytes());
+    assert!(matches!(said.handling, Handling::Held(ref words) if words.en.contains("500000 patients")));
+    assert!(said.charts.is_empty());
+    assert!(lanes(&Message::parse(text.as_bytes()).expect("readable")).len() <= 10_000);
+}

@@ -42,7 +42,7 @@ pub(crate) fn file(
     let class = class(obr, order);
     let (status, finality) = status(scope, obr, order);
     let issued = field(obr, 22);
-    let as_of = scope.instant(&issued).unwrap_or(folder.as_of);
+    let as_of = scope.instant(&issued).map_or(folder.as_of, |said| scope.believed(said));
     numbers.identifiers(&mut draft.object);
     if let Some(rep) = order.orc.and_then(|orc| one(orc, 4)) {
         let grouped = rep.comp(1).subs().count() > 1;

@@ -99,7 +99,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     let key = draft.key;
     // An order has no finality of its own: the later word on it wins, whatever the order of arrival.
     let said = order.obr.and_then(|obr| scope.instant(&field(obr, 22)));
-    let as_of = said.unwrap_or(folder.as_of);
+    let as_of = said.map_or(folder.as_of, |said| scope.believed(said));
     folder.file_as(draft, Standing { finality: None, as_of }, None);
     Some(key)
 }

@@ -37,7 +37,8 @@ pub(crate) fn file(
     // When this version came to be: edited (TXA-8), else signed (TXA-22.15), else when the message says so. Dictation
     // and transcription are the same for every version of a document and decide nothing.
     let signed = one(txa, 22).map(|rep| rep.comp(15).text().into_owned()).unwrap_or_default();
-    let as_of = scope.instant(&field(txa, 8)).or_else(|| scope.instant(&signed)).unwrap_or(folder.as_of);
+    let said = scope.instant(&field(txa, 8)).or_else(|| scope.instant(&signed));
+    let as_of = said.map_or(folder.as_of, |said| scope.believed(said));
     draft.put(
         "masterIdentifier",
         unique
