@@ -1,4 +1,5 @@
 //! Deliveries that meet people, corrections and a directory that changes, over a store in a folder of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use actions::deliveries::{Close, Desk, DeskFilter, Figures, Offer, Reply, SendAgain};
 use actions::intake::{Clock, Door, Interpreter};
