@@ -10,6 +10,9 @@ use store::{Census, DeliveryCounts, MessageCounts, Store};
 pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
+    /// A bearer token, for --url: with it the receivers are named too
+    #[arg(long, requires = "url")]
+    token: Option<String>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -22,7 +25,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Store::open_read(data, store::Settings::new(clock::monotonic()))?.view()?.census(clock::now())?
         }
         (None, Some(url)) => {
-            let body = super::load::http_get(&format!("{}/census", url.trim_end_matches('/')))?;
+            let body = super::load::http_get(
+                &format!("{}/census", url.trim_end_matches('/')),
+                args.token.as_deref(),
+            )?;
             serde_json::from_slice(&body).context("the server's census could not be read")?
         }
         (None, None) => anyhow::bail!("give --data DIR or --url URL"),

@@ -19,7 +19,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     place: Where,
     /// A bearer token, for --url
-    #[arg(long, required_if_eq("url", ""))]
+    #[arg(long, requires = "url")]
     token: Option<String>,
     /// Files and folders (.json, .ndjson)
     #[arg(required = true)]
@@ -94,9 +94,11 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// A plain GET on a loopback or tunnelled address; TLS is the tunnel's.
-pub(crate) fn http_get(url: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn http_get(url: &str, token: Option<&str>) -> anyhow::Result<Vec<u8>> {
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     http(url, |host, path| {
-        format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/json\r\n\r\n").into_bytes()
+        format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nAccept: application/json\r\n{bearer}\r\n")
+            .into_bytes()
     })
 }
 
