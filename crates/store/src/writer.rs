@@ -142,10 +142,6 @@ pub(crate) fn run(shared: &Shared, first: Connection) {
 /// group of four costs a settle hardly more than one of twenty, and a sender waits a third as long.
 const YIELD_AFTER_SETTLES: usize = 4;
 
-/// How long changes wait at most while appends come without a pause, in microseconds. A burst of messages is
-/// acknowledged at once and filed after it; with 20 ms at least two hundred a second are filed meanwhile.
-const SETTLES_WAIT_MICROSECONDS: u64 = 20_000;
-
 struct Writer<'s, 'c> {
     shared: &'s Shared,
     conn: &'c Connection,
@@ -153,10 +149,8 @@ struct Writer<'s, 'c> {
     numbers: Numbers,
     remembered: Remembered,
     groups: u32,
-    /// This group is of appends alone.
+    /// The last group was of appends alone.
     appends_alone: bool,
-    /// When changes were last settled, by the monotonic clock (microseconds).
-    settled_at: u64,
 }
 
 impl<'s, 'c> Writer<'s, 'c> {
@@ -170,7 +164,6 @@ impl<'s, 'c> Writer<'s, 'c> {
             remembered: Remembered::default(),
             groups: 0,
             appends_alone: false,
-            settled_at: 0,
         };
         loop {
             match shared.queue.next() {
@@ -195,15 +188,9 @@ impl<'s, 'c> Writer<'s, 'c> {
     /// One group from beginning to answers.
     fn group(&mut self) -> After {
         let mut early = self.shared.queue.take_early().into_iter();
-        // Senders wait for their acknowledgement, charts do not: where both wait, short commits of appends go first,
-        // and changes are settled at the latest when they have waited their time, so that neither starves.
-        let now = (self.shared.settings.monotonic)();
-        self.appends_alone = early.len() > 0
-            && self.shared.queue.has_settles()
-            && now.saturating_sub(self.settled_at) < SETTLES_WAIT_MICROSECONDS;
-        if !self.appends_alone {
-            self.settled_at = now;
-        }
+        // Senders wait for their acknowledgement, charts do not: where both wait, a short commit of appends goes
+        // first, and the next group takes everything, so that neither starves.
+        self.appends_alone = !self.appends_alone && early.len() > 0 && self.shared.queue.has_settles();
         let mut answers = Vec::new();
         let mut committed = Committed::default();
         let mut hit = None;
