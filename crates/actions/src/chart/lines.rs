@@ -11,40 +11,14 @@ use clinical::results::Finality;
 use fhir::{Instant, Kind, Object, ResourceKey};
 use store::ObligationRow;
 
-/// Diagnostic sections (HL7 table 0074) by the sort of report they make.
-const SECTIONS: &[(ReportClass, &[&str])] = &[
-    (ReportClass::Microbiology, &["MB", "MCB", "MYC", "VR", "PAR", "BCT"]),
-    (
-        ReportClass::Imaging,
-        &[
-            "RAD",
-            "RX",
-            "CT",
-            "CTH",
-            "MR",
-            "MRI",
-            "NMR",
-            "NMS",
-            "US",
-            "RUS",
-            "VUS",
-            "OUS",
-            "CUS",
-            "XRC",
-            "DX",
-            "CR",
-            "MG",
-            "PT",
-            "XR",
-            "LP29684-5",
-        ],
-    ),
-    (ReportClass::Text, &["PAT", "SP", "CP", "AP", "CG", "PHY", "EC", "EN", "PF", "AU"]),
-    (
-        ReportClass::Laboratory,
-        &["LAB", "CH", "HM", "BG", "BLB", "IMM", "SR", "TX", "OSL", "GE", "LP29693-6", "26436-6"],
-    ),
-];
+/// The class of a category code: a section of HL7 table 0074, or a LOINC code that others put in its place.
+fn of_category(code: &str) -> Option<ReportClass> {
+    match code {
+        "LP29684-5" => Some(ReportClass::Imaging),
+        "LP29693-6" | "26436-6" => Some(ReportClass::Laboratory),
+        section => ReportClass::of_section(section),
+    }
+}
 
 impl Contents {
     /// All reports and documents, newest first.
@@ -153,9 +127,7 @@ pub(crate) fn line_of(
 /// What sort of report it is: its section first, then what its observations are.
 fn class_of(report: &Object, results: &[&Filed]) -> ReportClass {
     let codes = report.texts("category.coding.code");
-    let named =
-        |code: &&str| SECTIONS.iter().find(|(_, codes)| codes.contains(code)).map(|(class, _)| *class);
-    if let Some(class) = codes.iter().find_map(named) {
+    if let Some(class) = codes.iter().find_map(|code| of_category(code)) {
         return class;
     }
     let has = |category: &str| {

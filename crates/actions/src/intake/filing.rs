@@ -529,7 +529,7 @@ impl<'a> Filing<'a> {
             proposal.standing.as_of = have.as_of.max(new.as_of);
             verdict = Supersession::Replace;
         }
-        if proposal.resource.to_bytes() == stored.body || self.is_on_file(&proposal, &stored, verdict)? {
+        if self.is_on_file(&proposal, &stored, verdict)? {
             return Ok(Weighed::Same(proposal, Some(stored)));
         }
         let current = verdict != Supersession::KeepExisting;
@@ -538,29 +538,25 @@ impl<'a> Filing<'a> {
         Ok(Weighed::Write { written: Written { version: version.version, current, corrected }, version })
     }
 
-    /// A message filed before says nothing new: replay changes nothing.
+    /// Whether a version says this already. What was filed from this message before says nothing new (replay), nor
+    /// does a late version that the history holds.
     fn is_on_file(
         &self,
         proposal: &Proposal,
         stored: &StoredVersion,
         verdict: Supersession,
     ) -> Result<bool, Refusal> {
-        let snapshot = is_snapshot(proposal.key.kind);
-        if verdict != Supersession::KeepExisting && !snapshot && self.row.state == MessageState::Pending {
-            return Ok(false);
-        }
-        if snapshot && self.row.state == MessageState::Pending {
-            return Ok(false);
-        }
-        if stored.message == Some(self.row.id) && (snapshot || proposal.resource.to_bytes() == stored.body) {
+        let body = proposal.resource.to_bytes();
+        if body == stored.body {
             return Ok(true);
         }
-        let body = proposal.resource.to_bytes();
-        Ok(self
-            .view
-            .versions(proposal.key)?
-            .iter()
-            .any(|version| version.body == body || (snapshot && version.message == Some(self.row.id))))
+        let snapshot = is_snapshot(proposal.key.kind);
+        let first_time = self.row.state == MessageState::Pending;
+        if first_time && (snapshot || verdict != Supersession::KeepExisting) {
+            return Ok(false);
+        }
+        let versions = self.view.versions(proposal.key)?;
+        Ok(versions.iter().any(|v| v.body == body || (snapshot && v.message == Some(self.row.id))))
     }
 
     fn version(&self, proposal: Proposal, latest: u32, current: bool) -> VersionRow {

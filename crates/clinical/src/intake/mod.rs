@@ -137,6 +137,22 @@ pub enum ReportClass {
     Encounter,
 }
 
+impl ReportClass {
+    /// The class of a diagnostic service section (HL7 table 0074, OBR-24), in capitals. `None` when the section says
+    /// nothing about it.
+    #[must_use]
+    pub fn of_section(code: &str) -> Option<Self> {
+        match code {
+            "MB" | "MCB" | "MYC" | "VR" | "PAR" | "BCT" => Some(Self::Microbiology),
+            "RAD" | "RX" | "CT" | "CTH" | "MR" | "MRI" | "NMR" | "NMS" | "US" | "RUS" | "VUS" | "OUS"
+            | "CUS" | "XRC" | "DX" | "CR" | "MG" | "PT" | "XR" => Some(Self::Imaging),
+            "PAT" | "SP" | "CP" | "AP" | "CG" | "PHY" | "EC" | "EN" | "PF" | "AU" => Some(Self::Text),
+            "LAB" | "CH" | "HM" | "BG" | "BLB" | "IMM" | "SR" | "TX" | "OSL" | "GE" => Some(Self::Laboratory),
+            _ => None,
+        }
+    }
+}
+
 /// How grave the worst flag of a report is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Gravity {

@@ -239,15 +239,8 @@ fn from_observations(order: &Order<'_>) -> (&'static str, Finality) {
 
 /// OBR-24 first (table 0074), then what the observations are.
 fn class(obr: Segment<'_>, order: &Order<'_>) -> ReportClass {
-    match &*field(obr, 24).to_ascii_uppercase() {
-        "MB" | "MCB" | "MYC" | "VR" | "PAR" | "BCT" => return ReportClass::Microbiology,
-        "RAD" | "RX" | "CT" | "CTH" | "MR" | "MRI" | "NMR" | "NMS" | "US" | "RUS" | "VUS" | "OUS" | "CUS"
-        | "XRC" | "DX" | "CR" | "MG" | "PT" | "XR" => return ReportClass::Imaging,
-        "PAT" | "SP" | "CP" | "AP" | "CG" | "PHY" | "EC" | "EN" | "PF" | "AU" => return ReportClass::Text,
-        "LAB" | "CH" | "HM" | "BG" | "BLB" | "IMM" | "SR" | "TX" | "OSL" | "GE" => {
-            return ReportClass::Laboratory;
-        }
-        _ => {}
+    if let Some(class) = ReportClass::of_section(&field(obr, 24).to_ascii_uppercase()) {
+        return class;
     }
     if one(obr, 26).is_some() || organism(order) {
         return ReportClass::Microbiology;
