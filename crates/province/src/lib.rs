@@ -12,6 +12,7 @@ pub mod feed;
 pub mod load;
 pub mod people;
 pub mod places;
+pub mod records;
 pub mod rng;
 
 use std::sync::Arc;

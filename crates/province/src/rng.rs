@@ -45,6 +45,11 @@ impl Rng {
         self.bits() % 1000 < u64::from(per_mille)
     }
 
+    /// True in `n` of 10,000 draws; `n` of 0 draws nothing.
+    pub fn in_ten_thousand(&mut self, n: u32) -> bool {
+        n > 0 && self.bits() % 10_000 < u64::from(n)
+    }
+
     /// One item of a table. The table must have rows.
     pub fn pick<'a, T>(&mut self, table: &'a [T]) -> &'a T {
         let index = self.below(table.len());

@@ -1,5 +1,6 @@
 //! One household after another: who lives together, what they are called, what the hospitals wrote.
 
+use super::pool::{self, Pool};
 use super::towns::{AWAY, STREETS, TOWNS, Town};
 use super::{Address, Card, Chart, Condition, NoCard, Person, Sex, Tradition, names, test_card_number};
 use crate::calendar::{DAY_US, Date, HOUR_US, local_date};
@@ -35,6 +36,7 @@ fn special(household: usize) -> Special {
 }
 
 struct Household<'a> {
+    pool: Pool,
     people: &'a mut Vec<Person>,
     rng: Rng,
     number: usize,
@@ -47,8 +49,8 @@ struct Household<'a> {
     start_us: i64,
 }
 
-/// Adds the people of household number `household`.
-pub(super) fn add(people: &mut Vec<Person>, seed: u64, household: usize, start_us: i64) {
+/// Adds the people of household number `household`, with names from `pool`.
+pub(crate) fn add(people: &mut Vec<Person>, seed: u64, household: usize, start_us: i64, pool: Pool) {
     let mut rng = Rng::keyed(seed, &[1, household as u64]);
     let town = rng.pick(TOWNS);
     let tradition = tradition(&mut rng, town);
@@ -56,6 +58,7 @@ pub(super) fn add(people: &mut Vec<Person>, seed: u64, household: usize, start_u
     let doctor = if rng.chance(880) { places::family_doctor_near(town.hospital, rng.bits()) } else { None };
     let phone = format!("90255501{:02}", rng.below(100));
     let mut home = Household {
+        pool,
         people,
         rng,
         number: household,
@@ -103,7 +106,7 @@ fn address(rng: &mut Rng, town: &Town) -> (Address, &'static str) {
 
 impl Household<'_> {
     fn fill(&mut self, special: Special) {
-        let family = (*self.rng.pick(names::of(self.tradition).family)).to_owned();
+        let family = pool::family(self.pool, self.tradition, &mut self.rng);
         let with_children = special != Special::None;
         let kind = if with_children { 30 } else { self.rng.below(100) };
         match kind {
@@ -140,7 +143,7 @@ impl Household<'_> {
 
     /// A partner keeps her name, takes his, or joins both; the earlier name stays known as the maiden name.
     fn marry(&mut self, wife: usize, husband: usize) {
-        let own = (*self.rng.pick(names::of(self.tradition).family)).to_owned();
+        let own = pool::family(self.pool, self.tradition, &mut self.rng);
         let his = self.people[husband].family.clone();
         let now = match self.rng.below(10) {
             0..5 => his,
@@ -218,6 +221,12 @@ impl Household<'_> {
             .find(|name| **name != given && name.chars().next() == given.chars().next())
             .or_else(|| table.iter().find(|name| **name != given))
             .map_or_else(|| given.clone(), |name| (*name).to_owned());
+        let near = if self.pool == Pool::Province && self.rng.chance(600) {
+            let drawn = pool::given(self.pool, self.tradition, sex, &mut self.rng);
+            if drawn == given { near } else { drawn }
+        } else {
+            near
+        };
         self.call(second, &near, String::new());
         self.people[second].birth = birth;
         for chart in self.people[second].charts.iter_mut().flatten() {
@@ -280,13 +289,15 @@ impl Household<'_> {
         let number = self.people.len();
         let drawn = if self.rng.chance(505) { Sex::Female } else { Sex::Male };
         let named_as = sex.unwrap_or(drawn);
-        let table = names::of(self.tradition);
-        let table = if named_as == Sex::Male { table.male } else { table.female };
         let family = if named_as == Sex::Male { names::masculine(family) } else { family.to_owned() };
-        let given = *self.rng.pick(table);
-        let middle = if self.rng.chance(550) { (*self.rng.pick(table)).to_owned() } else { String::new() };
+        let given = pool::given(self.pool, self.tradition, named_as, &mut self.rng);
+        let middle = if self.rng.chance(550) {
+            pool::given(self.pool, self.tradition, named_as, &mut self.rng)
+        } else {
+            String::new()
+        };
         let middle = if middle == given { String::new() } else { middle };
-        let nickname = if self.rng.chance(500) { names::nickname(given) } else { None };
+        let nickname = if self.rng.chance(500) { names::nickname(&given) } else { None };
         let sex = match self.rng.below(500) {
             0..2 => Sex::Other,
             2 => Sex::Unknown,
@@ -295,7 +306,7 @@ impl Household<'_> {
         let today = self.start_us.div_euclid(DAY_US);
         let birth = Date::from_days(today - age * 36_525 / 100 - self.rng.between(20, 350));
         let (card, no_card) = self.card(number);
-        let charts = self.charts(number, &family, given, birth, card.as_ref());
+        let charts = self.charts(number, &family, &given, birth, card.as_ref());
         let condition = self.condition(age);
         let language = self.language();
         self.people.push(Person {
@@ -303,7 +314,7 @@ impl Household<'_> {
             household: self.number,
             tradition: self.tradition,
             family,
-            given: given.to_owned(),
+            given,
             middle,
             suffix: "",
             maiden: None,

@@ -1,7 +1,8 @@
 //! Plausible people who do not exist: households, names, cards, charts.
 
-mod households;
+pub(crate) mod households;
 pub mod names;
+pub(crate) mod pool;
 pub mod towns;
 
 use crate::calendar::Date;
@@ -227,7 +228,7 @@ pub fn population(seed: u64, count: usize, start_us: i64) -> Vec<Person> {
     let mut people = Vec::with_capacity(count + 8);
     let mut household = 0;
     while people.len() < count {
-        households::add(&mut people, seed, household, start_us);
+        households::add(&mut people, seed, household, start_us, pool::Pool::Demo);
         household += 1;
     }
     people.truncate(count);
