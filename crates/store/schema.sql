@@ -121,9 +121,9 @@ CREATE TABLE link_event (
   at INTEGER NOT NULL,
   message INTEGER,
   actor TEXT NOT NULL,
-  reason TEXT NOT NULL
-);
+  reason TEXT NOT NULL, sort INTEGER NOT NULL DEFAULT 0, basis INTEGER NOT NULL DEFAULT 0, other INTEGER, as_of INTEGER NOT NULL DEFAULT 0, undoes INTEGER, rule TEXT NOT NULL DEFAULT '', score INTEGER, applied INTEGER NOT NULL DEFAULT 1, leaving BLOB NOT NULL DEFAULT x'', staying BLOB NOT NULL DEFAULT x'');
 CREATE INDEX link_event_record ON link_event (record, id);
+CREATE INDEX link_event_other ON link_event (other, id) WHERE other IS NOT NULL;
 
 -- Versions of resources, never changed, in the order of filing. index_rows is what was indexed for it.
 CREATE TABLE resource_body (
@@ -292,8 +292,7 @@ CREATE TABLE outbox (
   obligation INTEGER NOT NULL,
   control_id TEXT NOT NULL UNIQUE,
   offered_digest BLOB NOT NULL,
-  last_answer TEXT NOT NULL
-);
+  last_answer TEXT NOT NULL, kind INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX outbox_record ON outbox (record, id);
 
 CREATE TABLE outbox_waiting (
@@ -326,3 +325,65 @@ CREATE TABLE audit (
   leaf BLOB NOT NULL
 );
 CREATE INDEX audit_person ON audit (person, seq);
+
+-- Records that came to another person by an event, so that any past day is answered by one look.
+CREATE TABLE link_moved (
+  record INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  person INTEGER NOT NULL,
+  from_person INTEGER NOT NULL,
+  PRIMARY KEY (record, event)
+) WITHOUT ROWID;
+CREATE INDEX link_moved_person ON link_moved (person, record);
+CREATE INDEX link_moved_from ON link_moved (from_person, record);
+CREATE INDEX link_moved_event ON link_moved (event, record);
+
+-- What a sender said of two records before both were on file.
+CREATE TABLE waiting_link (
+  missing INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  statement TEXT NOT NULL,
+  PRIMARY KEY (missing, message, number)
+) WITHOUT ROWID;
+
+-- The records that an identity question is about, beside its obligation.
+CREATE TABLE review_case (
+  obligation INTEGER PRIMARY KEY,
+  risk INTEGER NOT NULL,
+  asked INTEGER,
+  because TEXT NOT NULL,
+  records BLOB NOT NULL
+);
+
+
+CREATE TABLE notice (
+  obligation INTEGER PRIMARY KEY,
+  destination TEXT NOT NULL,
+  event TEXT NOT NULL,
+  records BLOB NOT NULL,
+  body BLOB NOT NULL
+);
+
+-- Records whose later deliveries wait for a notice while it waits, beside the record of its own lane.
+CREATE TABLE outbox_barrier (
+  destination TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  PRIMARY KEY (destination, id, record)
+) WITHOUT ROWID;
+
+-- Records made at the registration desk; number is never used again.
+CREATE TABLE registration (
+  number INTEGER PRIMARY KEY,
+  form TEXT NOT NULL UNIQUE,
+  record INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  to_candidates_ms INTEGER NOT NULL,
+  to_create_ms INTEGER NOT NULL,
+  searches INTEGER NOT NULL,
+  dismissed INTEGER NOT NULL
+);

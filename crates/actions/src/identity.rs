@@ -90,4 +90,16 @@ pub enum Verdict {
     Return,
 }
 
+/// Open cases listed at once; the counts say how many there are.
+pub const MOST_CASES: usize = 500;
+/// Things of each sort named in a dry run; the counts are of all.
+pub const MOST_MOVED: usize = 20;
+
+mod links;
 mod review;
+
+pub use links::{
+    Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared, DryRun,
+    DryRunView, EventLine, History, HistoryView, KeepApart, Link, Moved, MovedRecord, Moves, Risk, RiskLevel,
+    Side, Told, ToldState, Undo, WorkLine, Worklist, WorklistView,
+};

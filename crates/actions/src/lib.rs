@@ -15,6 +15,7 @@ mod obligations;
 pub mod patients;
 pub mod record;
 pub mod refusal;
+pub mod registration;
 pub mod reports;
 pub mod resources;
 pub mod results;
@@ -34,4 +35,4 @@ pub mod values {
 }
 
 // Values of memory that doors show; the store itself stays out of their reach.
-pub use store::{Census, DeliveryCounts, MessageCounts, MessageId, MessageState, ObligationId};
+pub use store::{Census, DeliveryCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId};

@@ -6,7 +6,7 @@ use clinical::words::Words;
 use fhir::{Instant, RecordId, ResourceKey};
 use store::{
     MessageId, ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange,
-    OutboxId, OutboxRow, OutboxState,
+    OutboxId, OutboxKind, OutboxRow, OutboxState,
 };
 
 /// What an obligation is about, beside what the decision says.
@@ -119,6 +119,7 @@ pub(crate) fn queued(
     now: Instant,
 ) -> OutboxChange {
     OutboxChange::Queue(OutboxRow {
+        kind: OutboxKind::Report,
         id: OutboxId(0),
         destination: destination.to_owned(),
         record: report.0.record,

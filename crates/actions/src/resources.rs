@@ -343,16 +343,12 @@ impl Act for Load {
                 custodian: LOADED_CUSTODIAN.to_owned(),
             });
             changes.links.push(LinkEvent {
-                record: loading.record,
-                person,
-                from: None,
                 actor: reading.context.actor.id.clone(),
                 reason: crate::obligations::words_json(&clinical::words::Words::new(
                     "Loaded as a record of its own; identity review may link it.",
                     "Chargé comme dossier distinct; l'examen d'identité pourra le lier.",
                 )),
-                at: now,
-                message: None,
+                ..LinkEvent::born(loading.record, person, None, now)
             });
         }
         Ok((changes, Some(person)))

@@ -273,6 +273,7 @@ fn result(message: MessageId, n: u64) -> Changes {
     let outbox = (0..2)
         .map(|copy| {
             OutboxChange::Queue(OutboxRow {
+                kind: OutboxKind::Report,
                 id: OutboxId(0),
                 destination: format!("clinic-{}", (n + copy) % 40),
                 record,

@@ -16,6 +16,16 @@ pub struct Changes {
     pub resources: Vec<VersionRow>,
     /// Changes of person.
     pub links: Vec<LinkEvent>,
+    /// What senders said of records that are not on file yet.
+    pub waiting: Vec<WaitingLink>,
+    /// Those of them that wait no longer.
+    pub waited: Vec<WaitingLink>,
+    /// Identity questions, new or as they are now.
+    pub cases: Vec<ReviewCase>,
+    /// Messages of our own about identity; their outbox rows are of kind [`OutboxKind::Identity`].
+    pub notices: Vec<NoticeRow>,
+    /// Records made at the registration desk.
+    pub registrations: Vec<Registration>,
     /// Obligations and their steps.
     pub obligations: Vec<ObligationChange>,
     /// Deliveries.
@@ -41,6 +51,8 @@ pub enum Requirement {
     PersonEpochIs(PersonId, i64),
     /// The set of records under a blocking key is unchanged: their count. Guards "nobody we know" against a race.
     KeyCountIs(i64, u32),
+    /// How many statements of senders wait for a record. Guards a new record against one that is kept meanwhile.
+    WaitingCountIs(RecordId, u32),
     /// The revision of an obligation; 0 = there is none.
     ObligationRevisionIs(ObligationId, i64),
     /// Offers made for an outbox row and its state.

@@ -11,8 +11,10 @@ struct Migration {
 }
 
 /// Every migration in order. A released one never changes; a new one is one more line here and the same in `schema.sql`.
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, sql: include_str!("../migrations/0001_begin.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("../migrations/0001_begin.sql") },
+    Migration { number: 2, sql: include_str!("../migrations/0002_identity.sql") },
+];
 
 /// The whole schema as the migrations leave it; a test keeps them equal.
 pub const SCHEMA: &str = include_str!("../schema.sql");

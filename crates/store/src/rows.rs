@@ -261,24 +261,11 @@ pub struct StoredVersion {
     pub at: Instant,
 }
 
-/// A change of which person a record belongs to; append-only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkEvent {
-    /// The record.
-    pub record: RecordId,
-    /// The person it belongs to from now on.
-    pub person: PersonId,
-    /// The person it belonged to; `None` for a new record.
-    pub from: Option<PersonId>,
-    /// Who decided: a user or `opor identity`.
-    pub actor: String,
-    /// Why, JSON (words and evidence).
-    pub reason: String,
-    /// When.
-    pub at: Instant,
-    /// Message that caused it, if one did.
-    pub message: Option<MessageId>,
-}
+pub use links::{
+    LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, NoticeRow, Registration, ReviewCase, WaitingLink,
+};
+
+mod links;
 
 /// Key of an obligation, derived from what it is about so that doing the same thing twice makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -424,9 +411,21 @@ pub enum OutboxState {
     Closed = 3,
 }
 
+/// What sort of delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum OutboxKind {
+    /// A report, as the part of the message that it came in.
+    #[default]
+    Report = 0,
+    /// A message of our own about identity, with its bytes in [`NoticeRow`].
+    Identity = 1,
+}
+
 /// A delivery to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
+    /// What sort.
+    pub kind: OutboxKind,
     /// Key; for a new row 0, the writer numbers it in the commit.
     pub id: OutboxId,
     /// Endpoint id from the directory.

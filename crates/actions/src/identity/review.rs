@@ -204,13 +204,13 @@ fn joined(
     };
     if record.person != person {
         changes.links.push(LinkEvent {
-            record: record.record,
-            person,
             from: Some(record.person),
             actor: by.to_owned(),
             reason: crate::obligations::words_json(&Words::new(reason, reason)),
-            at: now,
             message: row.message,
+            sort: store::LinkSort::Same,
+            moves: vec![store::LinkMove { record: record.record, from: record.person, to: person }],
+            ..LinkEvent::born(record.record, person, None, now)
         });
     }
     Ok(changes)

@@ -383,13 +383,17 @@ impl<'a> Filing<'a> {
                 let (Some(survivor), Some(merged)) = (survivor, merged) else { return Ok(()) };
                 let reason = serde_json::json!({ "words": because, "evidence": evidence }).to_string();
                 self.changes.links.push(LinkEvent {
-                    record: merged.record,
-                    person: survivor.person,
                     from: Some(merged.person),
                     actor: ACTOR.to_owned(),
                     reason,
-                    at: self.now,
                     message: Some(self.row.id),
+                    sort: store::LinkSort::Same,
+                    moves: vec![store::LinkMove {
+                        record: merged.record,
+                        from: merged.person,
+                        to: survivor.person,
+                    }],
+                    ..LinkEvent::born(merged.record, survivor.person, Some(survivor.record), self.now)
                 });
             }
             EventDecision::Look { reason, .. } => {
@@ -491,13 +495,10 @@ impl<'a> Filing<'a> {
             && place.known.is_none()
         {
             self.changes.links.push(LinkEvent {
-                record: chart.record,
-                person: place.person,
-                from: None,
                 actor: place.actor.clone(),
                 reason: reason.clone(),
-                at: self.now,
                 message: Some(self.row.id),
+                ..LinkEvent::born(chart.record, place.person, None, self.now)
             });
         }
         Ok(())

@@ -3,7 +3,8 @@
 use super::sqlite::{Hand, Stop};
 use crate::changes::Requirement;
 use crate::rows::{
-    ObligationChange, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxRow, OutboxState,
+    ObligationChange, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxKind, OutboxRow,
+    OutboxState,
 };
 use fhir::ResourceKey;
 use rusqlite::{OptionalExtension, params};
@@ -136,6 +137,9 @@ impl Hand<'_, '_> {
                             row.record.as_i64(),
                             row.next.0
                         ])?;
+                        if row.kind == OutboxKind::Identity {
+                            self.barriers(row, id)?;
+                        }
                     }
                 }
                 Ok(())
@@ -161,6 +165,9 @@ impl Hand<'_, '_> {
                     self.sql.waiting_write.execute(params![destination, row.id.0, record, row.next.0])?;
                 } else {
                     self.sql.waiting_delete.execute(params![destination, row.id.0])?;
+                    if row.kind == OutboxKind::Identity {
+                        self.sql.barrier_delete.execute(params![destination, row.id.0])?;
+                    }
                 }
                 Ok(())
             }
@@ -183,7 +190,8 @@ impl Hand<'_, '_> {
             row.obligation.0,
             row.control_id,
             row.offered_digest,
-            row.last
+            row.last,
+            row.kind as i64
         ])?;
         Ok(written == 1)
     }

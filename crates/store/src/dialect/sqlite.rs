@@ -5,7 +5,7 @@ use crate::changes::Requirement;
 use crate::checksum::audit_leaf;
 use crate::numbers::{Numbers, Remembered};
 use crate::packed::{pack, unpack};
-use crate::rows::{Append, Appended, LinkEvent, MessageId, MessageState, RecordRow, Refused, Settlement};
+use crate::rows::{Append, Appended, MessageId, MessageState, RecordRow, Refused, Settlement};
 use crate::rows::{Link, LinkId, REFUSED_BYTES};
 use crate::sealed::Sealed;
 use fhir::RecordId;
@@ -115,9 +115,7 @@ impl Hand<'_, '_> {
         for record in &changes.records {
             self.record(record)?;
         }
-        for event in &changes.links {
-            self.link_event(event)?;
-        }
+        self.links(changes)?;
         self.resources(sealed)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
@@ -188,6 +186,10 @@ impl Hand<'_, '_> {
             }
             Requirement::KeyCountIs(key, wanted) => {
                 let count: u32 = sql.key_count.query_row([key], |row| row.get(0))?;
+                count == *wanted
+            }
+            Requirement::WaitingCountIs(record, wanted) => {
+                let count: u32 = sql.waiting_link_count.query_row([record.as_i64()], |row| row.get(0))?;
                 count == *wanted
             }
             Requirement::ObligationRevisionIs(id, wanted) => {
@@ -298,37 +300,6 @@ impl Hand<'_, '_> {
             self.sql.record_key_insert.execute([*key, record])?;
         }
         self.sql.person_bump.execute([person])?;
-        Ok(())
-    }
-
-    fn link_event(&mut self, event: &LinkEvent) -> Result<(), Stop> {
-        let (part, record, person) = (event.record.part().0, event.record.as_i64(), event.person.as_i64());
-        let before: Option<i64> =
-            self.sql.record_read.query_row(params![part, record], |row| row.get(0)).optional()?;
-        let Some(before) = before else {
-            return Err(Stop::Malformed(format!(
-                "record {} does not exist, so it cannot be linked",
-                event.record
-            )));
-        };
-        if before != person {
-            self.sql.person_record_delete.execute([before, record])?;
-            self.sql.person_record_insert.execute([person, record])?;
-            self.sql.person_bump.execute([before])?;
-        }
-        self.sql.record_person.execute(params![part, record, person])?;
-        self.sql.person_bump.execute([person])?;
-        self.sql.link_event_insert.execute(params![
-            self.numbers.link_event,
-            record,
-            person,
-            event.from.map(fhir::PersonId::as_i64),
-            event.at.0,
-            event.message.map(|message| message.0),
-            event.actor,
-            event.reason
-        ])?;
-        self.numbers.link_event += 1;
         Ok(())
     }
 }

@@ -88,7 +88,21 @@ statements! {
     person_bump = "INSERT INTO person (person, epoch) VALUES (?1, 1) ON CONFLICT (person) DO UPDATE SET epoch = person.epoch + 1";
     person_record_insert = "INSERT INTO person_record (person, record) VALUES (?1, ?2) ON CONFLICT (person, record) DO NOTHING";
     person_record_delete = "DELETE FROM person_record WHERE person = ?1 AND record = ?2";
-    link_event_insert = "INSERT INTO link_event (id, record, person, from_person, at, message, actor, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    link_event_insert = "INSERT INTO link_event (id, record, person, from_person, at, message, actor, reason, sort, basis, other, as_of, undoes, \
+        rule, score, applied, leaving, staying) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    link_moved_insert = "INSERT INTO link_moved (record, event, at, person, from_person) VALUES (?1, ?2, ?3, ?4, ?5)";
+    waiting_link_insert = "INSERT INTO waiting_link (missing, message, number, at, statement) VALUES (?1, ?2, ?3, ?4, ?5) \
+        ON CONFLICT (missing, message, number) DO NOTHING";
+    waiting_link_delete = "DELETE FROM waiting_link WHERE missing = ?1 AND message = ?2 AND number = ?3";
+    waiting_link_count = "SELECT count(*) FROM waiting_link WHERE missing = ?1";
+    review_case_write = "INSERT INTO review_case (obligation, risk, asked, because, records) VALUES (?1, ?2, ?3, ?4, ?5) \
+        ON CONFLICT (obligation) DO UPDATE SET risk = excluded.risk, asked = excluded.asked, because = excluded.because, records = excluded.records";
+    notice_insert = "INSERT INTO notice (obligation, destination, event, records, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (obligation) DO NOTHING";
+    notice_records = "SELECT records FROM notice WHERE obligation = ?1";
+    barrier_insert = "INSERT INTO outbox_barrier (destination, id, record) VALUES (?1, ?2, ?3) ON CONFLICT (destination, id, record) DO NOTHING";
+    barrier_delete = "DELETE FROM outbox_barrier WHERE destination = ?1 AND id = ?2";
+    registration_insert = "INSERT INTO registration (number, form, record, at, actor, to_candidates_ms, to_create_ms, searches, dismissed) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
     obligation_head = "SELECT revision, is_open, due, owner FROM obligation WHERE id = ?1";
     obligation_insert = "INSERT INTO obligation (id, revision, kind, is_open, owner, human, due, then_owner, outcome, ended, opened, record, \
@@ -104,7 +118,7 @@ statements! {
     event_insert = "INSERT INTO obligation_event (obligation, step_number, at, actor, step, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
     outbox_insert = "INSERT INTO outbox (id, destination, state, attempts, next_at, record, message, report_record, report_kind, report_local, \
-        version, obligation, control_id, offered_digest, last_answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+        version, obligation, control_id, offered_digest, last_answer, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
         ON CONFLICT (control_id) DO NOTHING";
     outbox_head = "SELECT state, attempts, destination, record FROM outbox WHERE id = ?1";
     outbox_update = "UPDATE outbox SET state = ?2, attempts = ?3, next_at = ?4, offered_digest = ?5, last_answer = ?6 WHERE id = ?1";

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod census;
 pub mod journal;
+pub mod links;
 pub mod obligations;
 pub mod outbox;
 pub mod records;

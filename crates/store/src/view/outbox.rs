@@ -2,7 +2,7 @@
 
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
-use crate::rows::{MessageId, ObligationId, OutboxId, OutboxRow, OutboxState};
+use crate::rows::{MessageId, ObligationId, OutboxId, OutboxKind, OutboxRow, OutboxState};
 use crate::view::resources::key_at;
 use fhir::{Instant, RecordId, ResourceKey};
 use rusqlite::types::Value;
@@ -27,7 +27,7 @@ pub struct OutboxFilter {
 }
 
 const COLUMNS: &str = "SELECT x.id, x.destination, x.record, x.message, x.report_record, x.report_kind, x.report_local, x.version, \
-    x.obligation, x.control_id, x.state, x.attempts, x.next_at, x.offered_digest, x.last_answer FROM outbox x";
+    x.obligation, x.control_id, x.state, x.attempts, x.next_at, x.offered_digest, x.last_answer, x.kind FROM outbox x";
 
 impl View {
     /// Deliveries, newest first.
@@ -97,6 +97,7 @@ impl View {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, ReadProblem> {
         let mut heads = Vec::new();
+        let barriers = self.barriers(destination)?;
         {
             let mut statement = self.conn()?.prepare_cached(
                 "SELECT id, record, next_at FROM outbox_waiting WHERE destination = ?1 ORDER BY id",
@@ -106,8 +107,14 @@ impl View {
             while heads.len() < limit
                 && let Some(row) = rows.next()?
             {
-                if seen.insert(row.get::<_, i64>(1)?) && row.get::<_, i64>(2)? <= now.0 {
-                    heads.push(OutboxId(row.get(0)?));
+                let id: i64 = row.get(0)?;
+                let mut first = seen.insert(row.get::<_, i64>(1)?);
+                // A change of identity goes after what came before it of each of its records, and before the rest.
+                for record in barriers.get(&id).into_iter().flatten() {
+                    first &= seen.insert(*record);
+                }
+                if first && row.get::<_, i64>(2)? <= now.0 {
+                    heads.push(OutboxId(id));
                 }
             }
         }
@@ -151,5 +158,9 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         next: Instant(row.get(12)?),
         offered_digest: row.get(13)?,
         last: row.get(14)?,
+        kind: match row.get::<_, i64>(15)? {
+            1 => OutboxKind::Identity,
+            _ => OutboxKind::Report,
+        },
     })
 }

@@ -3,7 +3,7 @@
 use super::View;
 use crate::packed::unpack;
 use crate::problem::ReadProblem;
-use crate::rows::{LinkEvent, MessageId, RecordRow};
+use crate::rows::RecordRow;
 use fhir::{Instant, PersonId, RecordId};
 use rusqlite::{Row, params};
 
@@ -73,40 +73,6 @@ impl View {
         let epoch =
             self.one("SELECT epoch FROM person WHERE person = ?1", [person.as_i64()], |row| row.get(0))?;
         Ok(epoch.unwrap_or(0))
-    }
-
-    /// What was decided about a record, oldest first.
-    ///
-    /// # Errors
-    /// [`ReadProblem::Database`].
-    pub fn link_events(&self, record: RecordId) -> Result<Vec<LinkEvent>, ReadProblem> {
-        self.all(
-            "SELECT record, person, from_person, actor, reason, at, message FROM link_event WHERE record = ?1 ORDER BY id",
-            [record.as_i64()],
-            |row| {
-                Ok(LinkEvent {
-                    record: RecordId::from_i64(row.get(0)?),
-                    person: PersonId::from_i64(row.get(1)?),
-                    from: row.get::<_, Option<i64>>(2)?.map(PersonId::from_i64),
-                    actor: row.get(3)?,
-                    reason: row.get(4)?,
-                    at: Instant(row.get(5)?),
-                    message: row.get::<_, Option<i64>>(6)?.map(MessageId),
-                })
-            },
-        )
-    }
-
-    /// The person a record belonged to at an instant, from the same events that say it today. `None` before it was known.
-    ///
-    /// # Errors
-    /// [`ReadProblem::Database`].
-    pub fn person_of(&self, record: RecordId, at: Instant) -> Result<Option<PersonId>, ReadProblem> {
-        let events = self.link_events(record)?;
-        if events.is_empty() {
-            return Ok(self.record(record)?.map(|row| row.person));
-        }
-        Ok(events.iter().rfind(|event| event.at <= at).map(|event| event.person))
     }
 }
 

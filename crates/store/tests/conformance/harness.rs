@@ -127,15 +127,22 @@ pub(crate) fn record_row(mrn: &str, keys: &[i64]) -> RecordRow {
     }
 }
 
+/// A record of a person of its own, or one that comes from another person.
 pub(crate) fn link_event(mrn: &str, person: PersonId, from: Option<PersonId>, at: Instant) -> LinkEvent {
-    LinkEvent {
-        record: record(mrn),
-        person,
-        from,
+    let born = LinkEvent {
         actor: "opor identity".into(),
         reason: "{}".into(),
-        at,
-        message: None,
+        ..LinkEvent::born(record(mrn), person, None, at)
+    };
+    match from {
+        None => born,
+        Some(from) => LinkEvent {
+            sort: LinkSort::Same,
+            other: Some(RecordId::from_i64(person.as_i64())),
+            from: Some(from),
+            moves: vec![LinkMove { record: record(mrn), from, to: person }],
+            ..born
+        },
     }
 }
 
@@ -191,6 +198,7 @@ pub(crate) fn step(id: i64, step: &str) -> ObligationChange {
 
 pub(crate) fn delivery(destination: &str, mrn: &str, control_id: &str) -> OutboxRow {
     OutboxRow {
+        kind: OutboxKind::Report,
         id: OutboxId(0),
         destination: destination.into(),
         record: record(mrn),
