@@ -9,6 +9,8 @@ pub enum Role {
     LaboratoryDesk,
     /// Settles who a message is about.
     IdentitySteward,
+    /// Registers patients: looks for them first, and makes a record when nobody is found.
+    Registrar,
     /// A script with a bearer token: reads FHIR.
     Script,
     /// The record's own workers: filing, delivery, loading.
@@ -38,6 +40,10 @@ pub enum Permission {
     ReadIdentityReview,
     /// Link, keep apart, return to the sender.
     HandleIdentity,
+    /// Candidates while somebody is being registered.
+    SearchToRegister,
+    /// Make a record at the registration desk.
+    RegisterPatient,
     /// FHIR reads and searches.
     ReadFhir,
     /// Load FHIR bundles.
@@ -61,7 +67,7 @@ pub struct Grant {
     pub roles: &'static [Role],
 }
 
-use Role::{FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Script};
+use Role::{FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Registrar, Script};
 
 const fn grant(
     permission: Permission,
@@ -74,7 +80,12 @@ const fn grant(
 
 /// The table. A steward sees identities and no results; the laboratory's desk sees results to deliver them.
 pub const GRANTS: &[Grant] = &[
-    grant(Permission::FindPatient, "find-patient", true, &[FamilyDoctor, LaboratoryDesk, IdentitySteward]),
+    grant(
+        Permission::FindPatient,
+        "find-patient",
+        true,
+        &[FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar],
+    ),
     grant(Permission::ReadChart, "read-chart", true, &[FamilyDoctor]),
     grant(Permission::ReadResults, "read-results", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::ReadReceipts, "read-receipts", true, &[FamilyDoctor, LaboratoryDesk]),
@@ -84,6 +95,8 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::HandleDelivery, "handle-delivery", true, &[LaboratoryDesk]),
     grant(Permission::ReadIdentityReview, "read-identity-review", true, &[IdentitySteward]),
     grant(Permission::HandleIdentity, "handle-identity", true, &[IdentitySteward]),
+    grant(Permission::SearchToRegister, "search-to-register", true, &[IdentitySteward, Registrar]),
+    grant(Permission::RegisterPatient, "register-patient", true, &[Registrar]),
     grant(Permission::ReadFhir, "read-fhir", true, &[Script]),
     grant(Permission::LoadFhir, "load-fhir", true, &[Machine]),
     grant(Permission::FileMessages, "file-message", true, &[Machine]),
@@ -110,7 +123,7 @@ pub fn audit_verb(permission: Permission) -> &'static str {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [FamilyDoctor, LaboratoryDesk, IdentitySteward, Script, Machine];
+    pub const ALL: [Self; 6] = [FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, Script, Machine];
 
     /// Stable code: `opor token --role family-doctor`.
     #[must_use]
@@ -119,6 +132,7 @@ impl Role {
             FamilyDoctor => "family-doctor",
             LaboratoryDesk => "laboratory-desk",
             IdentitySteward => "identity-steward",
+            Registrar => "registrar",
             Script => "script",
             Machine => "machine",
         }
@@ -135,6 +149,7 @@ impl Role {
             FamilyDoctor => ("Family doctor", "Médecin de famille"),
             LaboratoryDesk => ("Laboratory desk", "Bureau du laboratoire"),
             IdentitySteward => ("Identity steward", "Responsable de l'identité"),
+            Registrar => ("Registration clerk", "Préposé à l'inscription"),
             Script => ("Script", "Script"),
             Machine => ("Opor itself", "Opor lui-même"),
         };
@@ -145,7 +160,7 @@ impl Role {
     pub fn usual_purpose(self) -> Purpose {
         match self {
             FamilyDoctor => Purpose::Treatment,
-            LaboratoryDesk | IdentitySteward | Machine => Purpose::Operations,
+            LaboratoryDesk | IdentitySteward | Registrar | Machine => Purpose::Operations,
             Script => Purpose::SystemAdministration,
         }
     }

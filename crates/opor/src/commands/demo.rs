@@ -121,6 +121,13 @@ pub(crate) fn personas() -> Vec<Persona> {
             ),
             practitioner: None,
         },
+        Persona {
+            id: "tern".to_owned(),
+            name: "Tern, Maude".to_owned(),
+            role: Role::Registrar,
+            place: Words::new("Registration desk, Halifax Infirmary", "Inscription, Halifax Infirmary"),
+            practitioner: None,
+        },
     ]
 }
 
