@@ -113,7 +113,8 @@ impl Statement {
 fn undone(statements: &[Statement]) -> BTreeSet<i64> {
     let mut undone = BTreeSet::new();
     // Only what came later undoes, so that walking backwards every undo is settled before what it undoes.
-    let mut undos: Vec<&Statement> = statements.iter().filter(|s| s.sort == Sort::Undo && s.applied).collect();
+    let mut undos: Vec<&Statement> =
+        statements.iter().filter(|s| s.sort == Sort::Undo && s.applied).collect();
     undos.sort_by_key(|s| std::cmp::Reverse(s.id));
     for undo in undos {
         if !undone.contains(&undo.id) {

@@ -97,14 +97,25 @@ pub struct Claim {
     pub died: bool,
 }
 
+/// What a sender says of two records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Says {
+    /// They are one person (A24, A34, A36, A39, A40, A43, A46, A47).
+    Same,
+    /// They are not linked, or not any more (A37; the former owner in A43).
+    Parted,
+}
+
 /// A change of identity that a sender reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityEvent {
     /// `A40`, `A34` …
     pub trigger: String,
+    /// What is said of the two.
+    pub says: Says,
     /// The surviving record.
     pub survivor: Identifier,
-    /// The record that is said to be the same person (MRG-1).
+    /// The other record (MRG-1, or the second PID of A24 and A37).
     pub merged: Identifier,
     /// When the sender says it happened.
     pub at: Instant,

@@ -16,6 +16,7 @@ mod limits;
 mod mdm;
 mod merge;
 mod oru;
+mod pairs;
 mod reading;
 mod scope;
 mod segments;
@@ -58,7 +59,7 @@ pub struct Interpretation {
     pub handling: Handling,
     /// One per patient in the message; usually one.
     pub charts: Vec<Chart>,
-    /// Merges, moves and other changes of identity (ADT A34, A40).
+    /// Merges, moves, links, unlinks and changes of number (ADT A24, A34, A36, A37, A39, A40, A43, A46, A47).
     pub identity_events: Vec<IdentityEvent>,
     /// Oddities worth telling the feed's owner: segment-field and what we did about it.
     pub problems: Vec<Words>,
@@ -218,7 +219,12 @@ const TABLE: &[Row] = &[
         ],
         handler: adt::read,
     },
-    Row { code: "ADT", triggers: &["A34", "A40"], handler: merge::read },
+    Row {
+        code: "ADT",
+        triggers: &["A34", "A36", "A39", "A40", "A43", "A46", "A47"],
+        handler: merge::read,
+    },
+    Row { code: "ADT", triggers: &["A24", "A37"], handler: pairs::read },
     Row { code: "ORU", triggers: &["R01"], handler: oru::read },
     Row { code: "MDM", triggers: &["T02"], handler: mdm::read },
 ];

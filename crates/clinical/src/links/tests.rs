@@ -142,7 +142,14 @@ fn take(all: &mut Vec<Statement>, step: &Step) -> bool {
                 return false;
             }
             let what = which.get(&open);
-            let undo = Statement { sort: Sort::Undo, basis: Basis::Human, undoes: Some(what.id), leaving: Vec::new(), staying: Vec::new(), ..what.clone() };
+            let undo = Statement {
+                sort: Sort::Undo,
+                basis: Basis::Human,
+                undoes: Some(what.id),
+                leaving: Vec::new(),
+                staying: Vec::new(),
+                ..what.clone()
+            };
             keep(all, undo)
         }
     }
