@@ -31,6 +31,8 @@ enum Command {
     Send(commands::send::Args),
     /// What we make of messages, as FHIR bundles, without a server
     Interpret(commands::interpret::Args),
+    /// Who is the same person, in files of records
+    Identity(commands::identity::Args),
     /// Send synthetic results at a rate
     Simulate(commands::simulate::Args),
     /// Count everything; exit 1 if it does not balance
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(args),
         Command::Send(args) => commands::send::run(args),
         Command::Interpret(args) => commands::interpret::run(args),
+        Command::Identity(args) => commands::identity::run(args),
         Command::Simulate(args) => commands::simulate::run(args),
         Command::Census(args) => commands::census::run(args),
         Command::Replay(args) => commands::replay::run(args),

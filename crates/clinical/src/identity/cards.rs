@@ -22,32 +22,60 @@ struct Issuer {
     code: &'static str,
     letters: usize,
     digits: usize,
-    check: Check,
+    check: CheckRule,
 }
 
 #[derive(Clone, Copy)]
-enum Check {
+enum CheckRule {
     /// Modulo 10 with doubling, as credit cards.
     Luhn,
     /// No rule we rely on.
     None,
 }
 
+/// What the check digit of a number says; a warning, never a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// It fits.
+    Fits,
+    /// It does not.
+    Unusual,
+    /// Its issuer has none that we rely on.
+    None,
+}
+
+/// What the check digit of a bare number (upper case letters and digits) says. Where no issuer is stated, ten digits
+/// are taken for a card of this province.
+#[must_use]
+pub fn check_of(bare: &[u8], issuer: &str) -> Check {
+    let code = issuer.trim().to_uppercase();
+    let rule = if code.is_empty() { "NS" } else { &code };
+    let ruled = ISSUERS
+        .iter()
+        .find(|i| i.code == rule)
+        .is_some_and(|i| matches!(i.check, CheckRule::Luhn) && i.letters == 0 && bare.len() == i.digits);
+    match ruled && bare.iter().all(u8::is_ascii_digit) {
+        false => Check::None,
+        true if luhn(bare) => Check::Fits,
+        true => Check::Unusual,
+    }
+}
+
 /// Letters first, then digits. Lengths as printed on the cards of 2026.
 const ISSUERS: &[Issuer] = &[
-    Issuer { code: "NS", letters: 0, digits: 10, check: Check::Luhn },
-    Issuer { code: "NB", letters: 0, digits: 9, check: Check::None },
-    Issuer { code: "PE", letters: 0, digits: 8, check: Check::None },
-    Issuer { code: "NL", letters: 0, digits: 12, check: Check::None },
-    Issuer { code: "QC", letters: 4, digits: 8, check: Check::None },
-    Issuer { code: "ON", letters: 0, digits: 10, check: Check::Luhn },
-    Issuer { code: "MB", letters: 0, digits: 9, check: Check::None },
-    Issuer { code: "SK", letters: 0, digits: 9, check: Check::None },
-    Issuer { code: "AB", letters: 0, digits: 9, check: Check::None },
-    Issuer { code: "BC", letters: 0, digits: 10, check: Check::None },
-    Issuer { code: "YT", letters: 0, digits: 9, check: Check::None },
-    Issuer { code: "NT", letters: 1, digits: 7, check: Check::None },
-    Issuer { code: "NU", letters: 0, digits: 9, check: Check::None },
+    Issuer { code: "NS", letters: 0, digits: 10, check: CheckRule::Luhn },
+    Issuer { code: "NB", letters: 0, digits: 9, check: CheckRule::None },
+    Issuer { code: "PE", letters: 0, digits: 8, check: CheckRule::None },
+    Issuer { code: "NL", letters: 0, digits: 12, check: CheckRule::None },
+    Issuer { code: "QC", letters: 4, digits: 8, check: CheckRule::None },
+    Issuer { code: "ON", letters: 0, digits: 10, check: CheckRule::Luhn },
+    Issuer { code: "MB", letters: 0, digits: 9, check: CheckRule::None },
+    Issuer { code: "SK", letters: 0, digits: 9, check: CheckRule::None },
+    Issuer { code: "AB", letters: 0, digits: 9, check: CheckRule::None },
+    Issuer { code: "BC", letters: 0, digits: 10, check: CheckRule::None },
+    Issuer { code: "YT", letters: 0, digits: 9, check: CheckRule::None },
+    Issuer { code: "NT", letters: 1, digits: 7, check: CheckRule::None },
+    Issuer { code: "NU", letters: 0, digits: 9, check: CheckRule::None },
 ];
 
 /// The number as it is compared: upper case, without spaces and hyphens, without Ontario's version code.
@@ -88,7 +116,7 @@ pub fn shape(card: &Identifier) -> CardShape {
         return CardShape::OutOfRange;
     }
     match issuer.check {
-        Check::Luhn if !luhn(bytes) => CardShape::CheckDigit,
+        CheckRule::Luhn if !luhn(bytes) => CardShape::CheckDigit,
         _ => CardShape::Fits,
     }
 }
@@ -158,9 +186,11 @@ pub fn problem(card: &Identifier) -> Option<Words> {
     }
 }
 
-fn is_filler(digits: &[u8]) -> bool {
+/// One digit repeated, or digits that count up.
+pub(super) fn is_filler(digits: &[u8]) -> bool {
     let same = digits.windows(2).all(|w| w[0] == w[1]);
-    let rising = digits.windows(2).all(|w| (w[0] - b'0' + 1) % 10 == w[1] - b'0');
+    let rising = digits.iter().all(u8::is_ascii_digit)
+        && digits.windows(2).all(|w| (w[0] - b'0' + 1) % 10 == w[1] - b'0');
     same || rising
 }
 

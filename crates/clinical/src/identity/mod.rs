@@ -6,6 +6,7 @@
 pub mod cards;
 pub mod dates;
 pub mod features;
+pub mod linkage;
 pub mod names;
 pub mod weights;
 

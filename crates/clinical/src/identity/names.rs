@@ -221,6 +221,24 @@ fn compare_given(a: &Name, b: &Name) -> Outcome {
     if near { Outcome::Nearly } else { Outcome::Disagrees }
 }
 
+/// Whether a folded word is one that people write for a name not yet given.
+#[must_use]
+pub(super) fn stands_in(folded: &str) -> bool {
+    PLACEHOLDERS.contains(&folded)
+}
+
+/// The nickname groups of a folded given name, counted from 1; at most three.
+#[must_use]
+pub(super) fn nickname_groups(folded: &str) -> [u16; 3] {
+    let mut groups = [0; 3];
+    if let Some(of) = NICKNAMES.groups_of.get(folded) {
+        for (place, group) in groups.iter_mut().zip(of) {
+            *place = u16::try_from(group + 1).unwrap_or(0);
+        }
+    }
+    groups
+}
+
 fn share_nickname(x: &str, y: &str) -> bool {
     match (NICKNAMES.groups_of.get(x), NICKNAMES.groups_of.get(y)) {
         (Some(left), Some(right)) => left.iter().any(|group| right.contains(group)),
@@ -228,7 +246,7 @@ fn share_nickname(x: &str, y: &str) -> bool {
     }
 }
 
-fn is_separator(c: char) -> bool {
+pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '.' | ',')
 }
 

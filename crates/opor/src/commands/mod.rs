@@ -3,6 +3,7 @@
 pub(crate) mod census;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod identity;
 pub(crate) mod interpret;
 pub(crate) mod load;
 pub(crate) mod replay;

@@ -1,0 +1,181 @@
+//! Packed records with their words, and how often every value occurs among them.
+
+use super::levels::{FIELDS, Field};
+use super::lexicon::{Lexicon, WordId, hash_bytes, mix};
+use super::model::{Model, Rarity, priors};
+use super::record::{Packed, Row, pack};
+use std::collections::HashMap;
+
+/// Records to be linked, in the order they came.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// Their words.
+    pub words: Lexicon,
+    /// The records.
+    pub records: Vec<Packed>,
+}
+
+impl Book {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { words: Lexicon::new(), records: Vec::new() }
+    }
+    /// Adds a record; its place is its number.
+    pub fn push(&mut self, row: &Row<'_>) {
+        let packed = pack(&mut self.words, row);
+        self.records.push(packed);
+    }
+}
+
+/// How often values occur. Values other than words are counted by hash; a rare collision only makes a value look
+/// commoner than it is.
+#[derive(Debug)]
+pub struct Counts {
+    given: Vec<u32>,
+    family: Vec<u32>,
+    city: Vec<u32>,
+    email: Vec<u32>,
+    births: HashMap<u32, u32>,
+    hashed: [Vec<u32>; 4],
+    records: u32,
+}
+
+const CARD: usize = 0;
+const TELEPHONE: usize = 1;
+const ADDRESS: usize = 2;
+const POSTAL: usize = 3;
+
+fn place(table: &[u32], value: u64) -> usize {
+    mix(value ^ 0x9E37_79B9) as usize & (table.len() - 1)
+}
+
+/// Street and number as one value; 0 when neither is stated.
+#[must_use]
+pub fn address_value(p: &Packed) -> u64 {
+    if p.street == 0 && p.number == 0 { 0 } else { mix(u64::from(p.street) << 32 | u64::from(p.number)) | 1 }
+}
+
+impl Counts {
+    /// Nothing counted yet, room for so many records.
+    #[must_use]
+    pub fn with_room(records: usize) -> Self {
+        let size = (records * 2).next_power_of_two().max(1024);
+        Self {
+            given: Vec::new(),
+            family: Vec::new(),
+            city: Vec::new(),
+            email: Vec::new(),
+            births: HashMap::new(),
+            hashed: [vec![0; size], vec![0; size], vec![0; size], vec![0; size]],
+            records: 0,
+        }
+    }
+    /// Counts of all records.
+    #[must_use]
+    pub fn of(records: &[Packed]) -> Self {
+        let mut counts = Self::with_room(records.len());
+        for record in records {
+            counts.change(record, 1);
+        }
+        counts
+    }
+    /// Records counted.
+    #[must_use]
+    pub fn records(&self) -> u32 {
+        self.records
+    }
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        4 * (self.given.capacity() + self.family.capacity() + self.city.capacity() + self.email.capacity())
+            + self.births.capacity() * 12
+            + self.hashed.iter().map(|t| t.capacity() * 4).sum::<usize>()
+    }
+    /// Counts a record in (1) or out (-1).
+    pub fn change(&mut self, p: &Packed, by: i32) {
+        self.records = self.records.saturating_add_signed(by);
+        for (list, word) in [
+            (&mut self.given, p.given),
+            (&mut self.family, p.family),
+            (&mut self.city, p.city),
+            (&mut self.email, p.email),
+        ] {
+            if word != 0 {
+                let word = word as usize;
+                if list.len() <= word {
+                    list.resize(word + 1 + word / 4, 0);
+                }
+                list[word] = list[word].saturating_add_signed(by);
+            }
+        }
+        if p.born != 0 {
+            let count = self.births.entry(p.born).or_default();
+            *count = count.saturating_add_signed(by);
+        }
+        for (kind, value) in [
+            (CARD, p.card),
+            (TELEPHONE, p.telephone),
+            (ADDRESS, address_value(p)),
+            (POSTAL, u64::from(p.postal)),
+        ] {
+            if value != 0 {
+                let table = &mut self.hashed[kind];
+                let at = place(table, value);
+                table[at] = table[at].saturating_add_signed(by);
+            }
+        }
+    }
+
+    fn word(list: &[u32], word: WordId) -> u32 {
+        list.get(word as usize).copied().unwrap_or(0)
+    }
+
+    fn count(&self, field: Field, p: &Packed) -> Option<u32> {
+        let hashed = |kind: usize, value: u64| {
+            let table = &self.hashed[kind];
+            (value != 0).then(|| table[place(table, value)])
+        };
+        let word = |list: &[u32], id: WordId| (id != 0).then(|| Self::word(list, id));
+        match field {
+            Field::Given => word(&self.given, p.given),
+            Field::Family => word(&self.family, p.family),
+            Field::City => word(&self.city, p.city),
+            Field::Email => word(&self.email, p.email),
+            Field::Birth => (p.born != 0).then(|| self.births.get(&p.born).copied().unwrap_or(0)),
+            Field::Card => hashed(CARD, p.card),
+            Field::Telephone => hashed(TELEPHONE, p.telephone),
+            Field::Address => hashed(ADDRESS, address_value(p)),
+            Field::Postal => hashed(POSTAL, u64::from(p.postal)),
+            _ => None,
+        }
+    }
+
+    /// How rare the values of a record are, for [`Model::score`]. The two records that agree are not counted among
+    /// those that might by chance.
+    #[must_use]
+    pub fn rarity(&self, model: &Model, p: &Packed) -> Rarity {
+        let mut rarity = [0f32; FIELDS];
+        let believed = priors().frequency_belief;
+        for (f, field) in super::levels::ALL.into_iter().enumerate() {
+            if priors().by_frequency[f]
+                && let Some(count) = self.count(field, p)
+            {
+                let others = f64::from(count.saturating_sub(2));
+                let share = (others + believed * priors().u[f][1]) / (f64::from(self.records) + believed);
+                rarity[f] = model.rarity(field, share);
+            }
+        }
+        Rarity(rarity)
+    }
+}
+
+/// A value of a record for grouping: what it is and its hash.
+#[must_use]
+pub fn name_value(p: &Packed) -> u64 {
+    if p.given == 0 || p.family == 0 {
+        0
+    } else {
+        hash_bytes(&(u64::from(p.given) << 32 | u64::from(p.family)).to_le_bytes()) | 1
+    }
+}

@@ -1,0 +1,102 @@
+//! All records of a file at once: learn, estimate, compare, link, and say which pairs a person should look at.
+
+use super::book::{Book, Counts};
+use super::cluster::{Clusters, Edge, cluster};
+use super::compare::compare;
+use super::estimate::estimate;
+use super::guards::bar;
+use super::learn::Habits;
+use super::lexicon::Words;
+use super::model::{Figures, priors};
+use super::pairs::Groups;
+use std::collections::HashSet;
+
+/// Where the work stands, for a progress bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Learning which values are stand-ins.
+    Learning,
+    /// Finding who is compared with whom.
+    Grouping,
+    /// Estimating the weights.
+    Estimating,
+    /// Comparing: records done.
+    Comparing(usize),
+    /// Linking.
+    Linking,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Linked {
+    /// Groups of records, each a person.
+    pub clusters: Clusters,
+    /// Every pair from the lowest odds worth keeping on, surest first.
+    pub edges: Vec<Edge>,
+    /// Pairs for a person to look at, one for two groups, surest first.
+    pub review: Vec<Edge>,
+    /// The estimated figures.
+    pub figures: Figures,
+    /// Stand-ins learned: dates, cards, telephones, addresses, newborn names, unidentified names.
+    pub stand_ins: [usize; 6],
+    /// Pairs compared.
+    pub compared: u64,
+    /// Keys left out because too many records share them.
+    pub crowded_keys: usize,
+}
+
+/// Link all records of a book. The records lose their stand-ins. The same records in any order give the same people.
+pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
+    progress(Step::Learning);
+    let habits = Habits::of(book);
+    for record in &mut book.records {
+        habits.apply(&book.words, record);
+    }
+    progress(Step::Grouping);
+    let counts = Counts::of(&book.records);
+    let groups = Groups::of(book);
+    progress(Step::Estimating);
+    let figures = estimate(book, &groups, &counts);
+    let model = figures.model();
+    let words = Words::from(&book.words);
+    let mut edges = Vec::new();
+    let mut compared = 0u64;
+    let mut seen = vec![0u32; book.records.len()];
+    let mut found = Vec::new();
+    let least = priors().look_bits;
+    for (n, a) in book.records.iter().enumerate() {
+        if n % 4096 == 0 {
+            progress(Step::Comparing(n));
+        }
+        groups.partners(n as u32, &mut seen, &mut found);
+        if found.is_empty() {
+            continue;
+        }
+        let rarity = counts.rarity(&model, a);
+        compared += found.len() as u64;
+        for other in &found {
+            let b = &book.records[*other as usize];
+            let levels = compare(words, a, b);
+            let bits = model.score(&levels, &rarity).bits;
+            if bits >= least {
+                edges.push(Edge { a: n as u32, b: *other, bits, free: bar(&levels, a, b).is_none() });
+            }
+        }
+    }
+    let crowded_keys = groups.crowded;
+    drop((groups, seen, found));
+    progress(Step::Linking);
+    edges.sort_unstable_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
+    let clusters = cluster(book, &model, &counts, &edges, priors().auto_bits);
+    let mut shown = HashSet::new();
+    let review = edges
+        .iter()
+        .take_while(|e| e.bits >= priors().review_bits)
+        .filter(|e| {
+            let (x, y) = (clusters.group(e.a), clusters.group(e.b));
+            x != y && shown.insert((x.min(y), x.max(y)))
+        })
+        .copied()
+        .collect();
+    Linked { clusters, edges, review, figures, stand_ins: habits.sizes(), compared, crowded_keys }
+}

@@ -1,0 +1,109 @@
+//! Pairs to people: the surest pair first, and no two groups become one when anything in them contradicts.
+
+use super::book::{Book, Counts};
+use super::compare::compare;
+use super::guards::bar;
+use super::lexicon::Words;
+use super::model::Model;
+
+/// Records of one person beyond which something else is going on.
+pub const MOST_RECORDS_OF_A_PERSON: usize = 60;
+/// Odds between two members below which their groups stay apart, log2.
+const APART_BITS: f32 = -14.0;
+
+/// A pair with its odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    /// The earlier record.
+    pub a: u32,
+    /// The later record.
+    pub b: u32,
+    /// log2 of the odds.
+    pub bits: f32,
+    /// No guard forbids the link.
+    pub free: bool,
+}
+
+/// Groups of records.
+#[derive(Debug)]
+pub struct Clusters {
+    parent: Vec<u32>,
+    next: Vec<u32>,
+    size: Vec<u32>,
+}
+
+impl Clusters {
+    fn new(records: usize) -> Self {
+        let all: Vec<u32> = (0..records as u32).collect();
+        Self { parent: all.clone(), next: all, size: vec![1; records] }
+    }
+    /// The group of a record, named by one of its members.
+    #[must_use]
+    pub fn group(&self, record: u32) -> u32 {
+        let mut at = record;
+        while self.parent[at as usize] != at {
+            at = self.parent[at as usize];
+        }
+        at
+    }
+    fn find(&mut self, record: u32) -> u32 {
+        let root = self.group(record);
+        let mut at = record;
+        while self.parent[at as usize] != root {
+            at = std::mem::replace(&mut self.parent[at as usize], root);
+        }
+        root
+    }
+    fn members(&self, root: u32) -> Vec<u32> {
+        let mut list = vec![root];
+        let mut at = self.next[root as usize];
+        while at != root {
+            list.push(at);
+            at = self.next[at as usize];
+        }
+        list
+    }
+    fn join(&mut self, a: u32, b: u32) {
+        let (keep, gone) = if self.size[a as usize] >= self.size[b as usize] { (a, b) } else { (b, a) };
+        self.parent[gone as usize] = keep;
+        self.size[keep as usize] += self.size[gone as usize];
+        self.next.swap(keep as usize, gone as usize);
+    }
+}
+
+/// Join the free pairs from `auto_bits` on; the rest of `edges`, in order, is what a person may look at.
+///
+/// `edges` come surest first. Equal odds are taken in the order given.
+#[must_use]
+pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto_bits: f32) -> Clusters {
+    let mut clusters = Clusters::new(book.records.len());
+    for edge in edges.iter().take_while(|e| e.bits >= auto_bits).filter(|e| e.free) {
+        let (a, b) = (clusters.find(edge.a), clusters.find(edge.b));
+        if a == b {
+            continue;
+        }
+        let size = clusters.size[a as usize] + clusters.size[b as usize];
+        if size as usize <= MOST_RECORDS_OF_A_PERSON && !contradict(book, model, counts, &clusters, a, b) {
+            clusters.join(a, b);
+        }
+    }
+    clusters
+}
+
+fn contradict(book: &Book, model: &Model, counts: &Counts, clusters: &Clusters, a: u32, b: u32) -> bool {
+    let words = Words::from(&book.words);
+    let (left, right) = (clusters.members(a), clusters.members(b));
+    if left.len() * right.len() == 1 {
+        return false;
+    }
+    left.iter().any(|x| {
+        let one = &book.records[*x as usize];
+        let rarity = counts.rarity(model, one);
+        right.iter().any(|y| {
+            let other = &book.records[*y as usize];
+            let levels = compare(words, one, other);
+            bar(&levels, one, other).is_some_and(super::guards::Bar::contradicts)
+                || model.score(&levels, &rarity).bits < APART_BITS
+        })
+    })
+}

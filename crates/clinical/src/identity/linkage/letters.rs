@@ -1,0 +1,163 @@
+//! Letters of names, compared quickly: one slip of the pen, Jaro-Winkler likeness, and what a name sounds like.
+//!
+//! All work on folded bytes ([`super::super::names::fold`]): lower case, no accents, no spaces.
+
+/// Longest stretch of letters that is compared; the rest of a longer word says little.
+const MOST_LETTERS: usize = 64;
+/// Letters of the common beginning that Winkler's rule rewards.
+const WINKLER_LETTERS: usize = 4;
+
+/// Whether two words differ by one letter added, lost or changed, or by two neighbours swapped. Equal words do not.
+#[must_use]
+pub fn one_slip(a: &[u8], b: &[u8]) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if long.len() - short.len() > 1 {
+        return false;
+    }
+    let same = short.iter().zip(long).take_while(|(x, y)| x == y).count();
+    let (rest_short, rest_long) = (&short[same..], &long[same..]);
+    if short.len() < long.len() {
+        return rest_short == &rest_long[1..];
+    }
+    match (rest_short, rest_long) {
+        ([], []) => false,
+        ([_, x @ ..], [_, y @ ..]) if x == y => true,
+        ([p, q, x @ ..], [r, s, y @ ..]) => p == s && q == r && x == y,
+        _ => false,
+    }
+}
+
+/// Jaro-Winkler likeness of two words, from 0 (nothing in common) to 1 (equal). Symmetric.
+#[must_use]
+pub fn likeness(a: &[u8], b: &[u8]) -> f32 {
+    let (a, b) = (&a[..a.len().min(MOST_LETTERS)], &b[..b.len().min(MOST_LETTERS)]);
+    if a.is_empty() || b.is_empty() {
+        return 0.0;
+    }
+    let (a, b) = if (a.len(), a) <= (b.len(), b) { (a, b) } else { (b, a) };
+    let window = (b.len() / 2).saturating_sub(1);
+    let (mut taken_a, mut taken_b) = (0u64, 0u64);
+    for (i, letter) in a.iter().enumerate() {
+        let (from, to) = (i.saturating_sub(window), (i + window + 1).min(b.len()));
+        for (j, other) in b.iter().enumerate().take(to).skip(from) {
+            if other == letter && taken_b & (1 << j) == 0 {
+                taken_a |= 1 << i;
+                taken_b |= 1 << j;
+                break;
+            }
+        }
+    }
+    let common = taken_a.count_ones();
+    if common == 0 {
+        return 0.0;
+    }
+    let (mut swaps, mut left, mut right) = (0u32, taken_a, taken_b);
+    while left != 0 {
+        let (i, j) = (left.trailing_zeros() as usize, right.trailing_zeros() as usize);
+        swaps += u32::from(a[i] != b[j]);
+        left &= left - 1;
+        right &= right - 1;
+    }
+    let m = common as f32;
+    let jaro = (m / a.len() as f32 + m / b.len() as f32 + (m - (swaps / 2) as f32) / m) / 3.0;
+    let beginning = a.iter().zip(b).take(WINKLER_LETTERS).take_while(|(x, y)| x == y).count();
+    jaro + beginning as f32 * 0.1 * (1.0 - jaro)
+}
+
+/// Which letters occur, one bit for each of a to z, the rest in six more: words with few in common cannot be alike.
+#[must_use]
+pub fn letter_set(word: &[u8]) -> u32 {
+    word.iter().fold(0, |set, byte| {
+        let bit = if byte.is_ascii_lowercase() { byte - b'a' } else { 26 + byte % 6 };
+        set | 1 << bit
+    })
+}
+
+/// What a word sounds like: its consonants in classes, at most six of them, vowels and silent letters left out.
+/// Words of many languages written by ear (Mohammed, Muhamad; Thibodeau, Tibodo) give the same. 0 for no letters.
+#[must_use]
+pub fn sound(word: &[u8]) -> u32 {
+    const MOST: u32 = 6;
+    let (mut code, mut count, mut last) = (0u32, 0u32, 0u32);
+    let mut at = 0;
+    while at < word.len() && count < MOST {
+        let (letter, next) = (word[at], word.get(at + 1).copied().unwrap_or(0));
+        let (class, step) = match (letter, next) {
+            (b'p', b'h') => (1, 2),
+            (b's' | b'c', b'h') => (7, 2),
+            (b'c', b'k') | (b'q', b'u') => (6, 2),
+            (b't', b'h') => (3, 2),
+            (b'g', b'h') | (b'k', b'n') if at == 0 && letter == b'k' => (0, 1),
+            (b'g', b'h') => (0, 2),
+            (b'f' | b'v', _) => (1, 1),
+            (b'p' | b'b', _) => (2, 1),
+            (b't' | b'd', _) => (3, 1),
+            (b'l', _) => (4, 1),
+            (b'r', _) => (5, 1),
+            (b'c', b'e' | b'i' | b'y') | (b's' | b'z' | b'x', _) => (7, 1),
+            (b'g' | b'j' | b'k' | b'q' | b'c', _) => (6, 1),
+            (b'm', _) => (8, 1),
+            (b'n', _) => (9, 1),
+            (b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'h' | b'w', _) => (0, 1),
+            (other, _) => (10 + u32::from(other) % 6, 1),
+        };
+        if class != 0 && class != last {
+            code = code * 16 + class;
+            count += 1;
+        }
+        if count == 0 && at == 0 && class == 0 {
+            code = 0xF;
+            count = 1;
+        }
+        last = class;
+        at += step;
+    }
+    code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips() {
+        for (a, b, expected) in [
+            ("macneil", "macneill", true),
+            ("sylliboy", "sillyboy", false),
+            ("paul", "palu", true),
+            ("paul", "saul", true),
+            ("paul", "paul", false),
+            ("paul", "pa", false),
+            ("abcd", "acbe", false),
+        ] {
+            assert_eq!(one_slip(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+            assert_eq!(one_slip(b.as_bytes(), a.as_bytes()), expected, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn likeness_is_that_of_the_books() {
+        for (a, b) in [("martha", "marhta"), ("dwayne", "duane"), ("dixon", "dicksonx"), ("googoo", "gould")]
+        {
+            let (ours, theirs) = (likeness(a.as_bytes(), b.as_bytes()), strsim::jaro_winkler(a, b));
+            assert!((f64::from(ours) - theirs).abs() < 0.02, "{a} {b}: {ours} {theirs}");
+            assert!((ours - likeness(b.as_bytes(), a.as_bytes())).abs() < f32::EPSILON);
+        }
+    }
+
+    #[test]
+    fn names_written_by_ear_sound_alike() {
+        for (a, b) in [
+            ("mohammed", "muhamad"),
+            ("thibodeau", "tibodo"),
+            ("yousef", "yusuf"),
+            ("philip", "filip"),
+            ("catherine", "katherine"),
+            ("schmidt", "shmit"),
+        ] {
+            assert_eq!(sound(a.as_bytes()), sound(b.as_bytes()), "{a} {b}");
+        }
+        assert_ne!(sound(b"paul"), sound(b"peter"));
+        assert_eq!(sound(b""), 0);
+    }
+}
