@@ -121,7 +121,7 @@ CREATE TABLE link_event (
   at INTEGER NOT NULL,
   message INTEGER,
   actor TEXT NOT NULL,
-  reason TEXT NOT NULL, sort INTEGER NOT NULL DEFAULT 0, basis INTEGER NOT NULL DEFAULT 0, other INTEGER, as_of INTEGER NOT NULL DEFAULT 0, undoes INTEGER, rule TEXT NOT NULL DEFAULT '', score INTEGER, applied INTEGER NOT NULL DEFAULT 1, leaving BLOB NOT NULL DEFAULT x'', staying BLOB NOT NULL DEFAULT x'');
+  reason TEXT NOT NULL , sort INTEGER NOT NULL DEFAULT 0, basis INTEGER NOT NULL DEFAULT 0, other INTEGER, as_of INTEGER NOT NULL DEFAULT 0, undoes INTEGER, rule TEXT NOT NULL DEFAULT '', score INTEGER, applied INTEGER NOT NULL DEFAULT 1, leaving BLOB NOT NULL DEFAULT x'', staying BLOB NOT NULL DEFAULT x'');
 CREATE INDEX link_event_record ON link_event (record, id);
 CREATE INDEX link_event_other ON link_event (other, id) WHERE other IS NOT NULL;
 
@@ -292,7 +292,7 @@ CREATE TABLE outbox (
   obligation INTEGER NOT NULL,
   control_id TEXT NOT NULL UNIQUE,
   offered_digest BLOB NOT NULL,
-  last_answer TEXT NOT NULL, kind INTEGER NOT NULL DEFAULT 0);
+  last_answer TEXT NOT NULL , kind INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX outbox_record ON outbox (record, id);
 
 CREATE TABLE outbox_waiting (

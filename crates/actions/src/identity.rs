@@ -95,8 +95,11 @@ pub const MOST_CASES: usize = 500;
 /// Things of each sort named in a dry run; the counts are of all.
 pub const MOST_MOVED: usize = 20;
 
+pub(crate) mod graph;
 mod links;
+pub(crate) mod reported;
 mod review;
+pub(crate) mod told;
 
 pub use links::{
     Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared, DryRun,

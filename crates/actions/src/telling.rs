@@ -29,6 +29,7 @@ pub(crate) fn actor(stored: &str) -> Words {
     match stored {
         "opor intake" => Words::new("opor, intake", "opor, réception"),
         "opor delivery" => Words::new("opor, delivery", "opor, remise"),
+        "opor identity" => Words::new("opor, identity", "opor, identité"),
         "opor clock" => Words::new("opor, clock", "opor, horloge"),
         "opor replay" => Words::new("opor, replay", "opor, relecture"),
         "opor load" => Words::new("opor, loading", "opor, chargement"),
@@ -62,6 +63,9 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
         }
         _ if row.resource.is_some_and(|key| key.kind == Kind::Encounter) => visit(&row.subject),
+        _ if row.resource.is_some_and(|key| key.kind == Kind::Patient) => {
+            crate::identity::told::words(&row.subject)
+        }
         // The desk's list is read over shoulders: the name stands with the identity desk, initials here.
         Some(ObligationKind::IdentityReview) => Words::new("Identity question", "Question d'identité"),
         _ => Words::new(row.subject.clone(), row.subject.clone()),

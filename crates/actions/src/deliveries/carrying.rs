@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::{
     Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxFilter,
-    OutboxRow, OutboxState, ReadProblem, Requirement, Settled, View,
+    OutboxKind, OutboxRow, OutboxState, ReadProblem, Requirement, Settled, View,
 };
 
 /// Who carries, in events.
@@ -502,8 +502,18 @@ fn offer(view: &View, row: &OutboxRow) -> Result<Offer, Unmade> {
     Ok(Offer { control_id: row.control_id.clone(), bytes, row })
 }
 
-/// The bytes of a delivery: the part of the message that concerns this report, under our own header.
+/// The bytes of a delivery: the part of the message that concerns this report, under our own header; of a notice about
+/// identity, the message that was written when it was queued.
 fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
+    if row.kind == OutboxKind::Identity {
+        let notice = view.notice(row.obligation)?;
+        return notice.map(|notice| notice.body).ok_or_else(|| {
+            Unmade::Never(Words::new(
+                "the message about identity was not kept.",
+                "le message d'identité n'a pas été conservé.",
+            ))
+        });
+    }
     let (Some(journal), Some(link)) = (view.message(row.message)?, view.link(row.message.link())?) else {
         return Err(Unmade::Never(Words::new(
             "the message that it came in is not in the journal.",

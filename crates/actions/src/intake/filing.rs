@@ -2,12 +2,15 @@
 
 use super::grouping::one_per_record;
 use super::overlay;
+use crate::identity::graph::Around;
+use crate::identity::reported::Reported;
+use crate::identity::told::Teller;
 use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::{Directory, EndpointKind, Role};
-use clinical::identity::{self, Candidate, Decision, EventDecision, Evidence};
+use clinical::identity::{self, Candidate, Decision, Evidence};
 use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Report, Sender};
 use clinical::results::{Finality, Standing, Supersession, supersede};
 use clinical::routing::{self, Route, Target};
@@ -15,8 +18,8 @@ use clinical::words::Words;
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
-    Changes, JournalRow, Link, LinkEvent, MessageId, MessageState, ObligationChange, RecordRow, Requirement,
-    Settlement, StoredVersion, VersionRow, View,
+    Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MessageId, MessageState, ObligationChange,
+    RecordRow, Requirement, Settlement, StoredVersion, VersionRow, View,
 };
 
 /// Obligations of former versions read for one report; far beyond any report's recipients.
@@ -24,6 +27,8 @@ const FORMER_LIMIT: usize = 1_000;
 
 /// Who files, in audit rows and link events.
 pub(crate) const ACTOR: &str = "opor intake";
+/// The rule that links new records, with its version, in link events.
+const RULE: &str = "two-facts/1";
 
 /// What a person decided about a message that was held.
 #[derive(Debug, Clone)]
@@ -157,6 +162,50 @@ struct Place {
     /// Why, when the record is linked by this message.
     reason: Option<String>,
     actor: String,
+    /// Who says so.
+    basis: LinkBasis,
+    /// The record of the person that it is the same as.
+    same_as: Option<RecordId>,
+    /// Records that a person said it is not the same as.
+    apart: Vec<RecordId>,
+}
+
+impl Place {
+    fn new(person: PersonId) -> Self {
+        Self {
+            person,
+            known: None,
+            reason: None,
+            actor: ACTOR.to_owned(),
+            basis: LinkBasis::Machine,
+            same_as: None,
+            apart: Vec::new(),
+        }
+    }
+    fn of_known(row: RecordRow) -> Self {
+        Self { known: Some(row.clone()), ..Self::new(row.person) }
+    }
+}
+
+/// The record of a person that a claim is closest to.
+fn closest(claim: &identity::Claim, candidates: &[Candidate], person: PersonId) -> Option<RecordId> {
+    let bits = |candidate: &Candidate| identity::features::compare(claim, &candidate.claim).bits();
+    candidates
+        .iter()
+        .filter(|candidate| candidate.person == person)
+        .max_by(|a, b| bits(a).total_cmp(&bits(b)).then_with(|| b.record.cmp(&a.record)))
+        .map(|candidate| candidate.record)
+}
+
+/// Evidence of a reason as it was written.
+fn evidence_of(reason: &str) -> Option<Vec<Evidence>> {
+    let evidence = crate::identity::graph::Reason::read(reason).evidence;
+    (!evidence.is_empty()).then_some(evidence)
+}
+
+/// Sum of the evidence in hundredths of a bit.
+fn score(evidence: &[Evidence]) -> i64 {
+    (evidence.iter().map(|one| one.weight).sum::<f64>() * 100.0).round() as i64
 }
 
 impl<'a> Filing<'a> {
@@ -243,7 +292,9 @@ impl<'a> Filing<'a> {
             match self.place(chart)? {
                 Ok(place) => places.push(place),
                 // A ruling answers one question: the first doubt of the message, which is what the steward was shown.
-                Err(_) if let Some(ruling) = ruling.take() => places.push(self.ruled(chart, ruling)?),
+                Err((_, candidates)) if let Some(ruling) = ruling.take() => {
+                    places.push(self.ruled(chart, ruling, &candidates)?)
+                }
                 Err((reason, candidates)) => {
                     // A message is one statement: when one of its patients is in doubt, none of it is filed.
                     self.ask(chart, &reason, &candidates);
@@ -251,14 +302,19 @@ impl<'a> Filing<'a> {
                 }
             }
         }
-        for event in &said.identity_events {
-            self.identity_event(event)?;
-        }
         let mut records = Vec::new();
         for (chart, place) in charts.into_iter().zip(places) {
             records.push(chart.record);
             self.file(chart, place)?;
         }
+        let reported = Reported {
+            view: self.view,
+            directory: self.directory,
+            message: self.row.id,
+            custodian: &self.link.custodian,
+            now: self.now,
+        };
+        reported.settle(&said.identity_events, &mut self.changes)?;
         self.settle(MessageState::Filed, None, records);
         Ok(())
     }
@@ -313,38 +369,49 @@ impl<'a> Filing<'a> {
             && let Some(row) = known
         {
             // It was filed here once, perhaps by a person's ruling: replay does not ask again (it changes nothing).
-            return Ok(Ok(Place {
-                person: row.person,
-                known: Some(row),
-                reason: None,
-                actor: ACTOR.to_owned(),
-            }));
+            return Ok(Ok(Place::of_known(row)));
+        }
+        if let Some(row) = &known
+            && !candidates.is_empty()
+        {
+            // Whom a person keeps apart from this one is not asked about again with every message.
+            let around = Around::of(self.view, &[row.record], &[])?;
+            let apart = around.kept_apart(row.record);
+            candidates.retain(|candidate| !apart.contains(&candidate.person));
         }
         Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
             Decision::Known { .. } => match known {
-                Some(row) => {
-                    Ok(Place { person: row.person, known: Some(row), reason: None, actor: ACTOR.to_owned() })
-                }
+                Some(row) => Ok(Place::of_known(row)),
                 None => return Err(Refusal::not_found()),
             },
             Decision::Same { person, evidence } => {
                 self.changes
                     .requires
                     .push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
-                Ok(Place { person, known, reason: Some(evidence_json(&evidence)), actor: ACTOR.to_owned() })
+                Ok(Place {
+                    person,
+                    known,
+                    reason: Some(evidence_json(&evidence)),
+                    same_as: closest(&chart.claim, &candidates, person),
+                    ..Place::new(person)
+                })
             }
             Decision::New { evidence } => Ok(Place {
-                person: PersonId::born_with(chart.record),
                 known,
                 reason: Some(evidence_json(&evidence)),
-                actor: ACTOR.to_owned(),
+                ..Place::new(PersonId::born_with(chart.record))
             }),
             Decision::Look { reason, candidates } => Err((reason, candidates)),
         })
     }
 
     /// The doubtful chart where a person said it belongs.
-    fn ruled(&mut self, chart: &Chart, ruling: &Ruling) -> Result<Place, Refusal> {
+    fn ruled(
+        &mut self,
+        chart: &Chart,
+        ruling: &Ruling,
+        asked: &[(RecordId, Vec<Evidence>)],
+    ) -> Result<Place, Refusal> {
         let known = self.view.record(chart.record)?;
         let person = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
         if chart.claim.own.is_none() {
@@ -359,7 +426,8 @@ impl<'a> Filing<'a> {
                 "Ce numéro de dossier est celui d'une personne connue. Retournez le message à l'expéditeur pour correction.",
             ));
         }
-        if ruling.person.is_some() && self.view.records_of_person(person)?.is_empty() {
+        let records = self.view.records_of_person(person)?;
+        if ruling.person.is_some() && records.is_empty() {
             return Err(Refusal::conflict(
                 "That person has no record any more: somebody joined it to another. Open the case again.",
                 "Cette personne n'a plus de dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
@@ -367,48 +435,25 @@ impl<'a> Filing<'a> {
         }
         self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
         let reason = serde_json::json!({ "words": words_of_ruling(ruling), "evidence": [] }).to_string();
-        Ok(Place { person, reason: known.is_none().then_some(reason), known, actor: ruling.actor.clone() })
-    }
-
-    fn identity_event(&mut self, event: &identity::IdentityEvent) -> Result<(), Refusal> {
-        let record_of = |id: &identity::Identifier| RecordId::of(&id.authority, &id.value);
-        let (survivor, merged) =
-            (self.view.record(record_of(&event.survivor))?, self.view.record(record_of(&event.merged))?);
-        for row in [&survivor, &merged].into_iter().flatten() {
-            self.changes.requires.push(Requirement::RecordEpochIs(row.record, row.epoch));
-        }
-        let (kept, gone) = (survivor.as_ref().and_then(candidate), merged.as_ref().and_then(candidate));
-        match identity::judge_event(event, kept.as_ref(), gone.as_ref()) {
-            EventDecision::LinkBoth { evidence, because } => {
-                let (Some(survivor), Some(merged)) = (survivor, merged) else { return Ok(()) };
-                let reason = serde_json::json!({ "words": because, "evidence": evidence }).to_string();
-                self.changes.links.push(LinkEvent {
-                    from: Some(merged.person),
-                    actor: ACTOR.to_owned(),
-                    reason,
-                    message: Some(self.row.id),
-                    sort: store::LinkSort::Same,
-                    moves: vec![store::LinkMove {
-                        record: merged.record,
-                        from: merged.person,
-                        to: survivor.person,
-                    }],
-                    ..LinkEvent::born(merged.record, survivor.person, Some(survivor.record), self.now)
-                });
-            }
-            EventDecision::Look { reason, .. } => {
-                let name = gone.map(|c| identity::display_name(&c.claim.names)).unwrap_or_default();
-                let review = clinical::obligations::review(&name, reason, self.now);
-                let about = obligations::About {
-                    record: merged.map(|row| row.record),
-                    subject: Some(name),
-                    ..self.about()
-                };
-                self.open(&[&self.row.id.to_string(), "identity-event", &event.merged.value], &review, about);
-            }
-            EventDecision::Nothing(_) => {}
-        }
-        Ok(())
+        let is_new = known.is_none();
+        let candidates: Vec<Candidate> = records.iter().filter_map(candidate).collect();
+        let same_as =
+            closest(&chart.claim, &candidates, person).filter(|_| is_new && ruling.person.is_some());
+        // Who says "nobody we know" has looked at those who were shown: they are other people.
+        let apart = if ruling.person.is_none() {
+            asked.iter().map(|(record, _)| *record).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Place {
+            person,
+            reason: is_new.then_some(reason),
+            known,
+            actor: ruling.actor.clone(),
+            basis: LinkBasis::Human,
+            same_as,
+            apart,
+        })
     }
 
     fn file(&mut self, chart: Chart, place: Place) -> Result<(), Refusal> {
@@ -447,7 +492,7 @@ impl<'a> Filing<'a> {
                 self.changes.resources.push(version);
             }
             if let Some(how) = written.get(&report.key).filter(|how| how.current) {
-                self.send(report, how)?;
+                self.send(report, how, place.person)?;
             }
         }
         let context = machine(ACTOR, self.now);
@@ -494,12 +539,28 @@ impl<'a> Filing<'a> {
         if let Some(reason) = &place.reason
             && place.known.is_none()
         {
+            let score =
+                evidence_of(reason).map(|evidence| score(&evidence)).filter(|_| place.same_as.is_some());
             self.changes.links.push(LinkEvent {
                 actor: place.actor.clone(),
                 reason: reason.clone(),
                 message: Some(self.row.id),
-                ..LinkEvent::born(chart.record, place.person, None, self.now)
+                basis: place.basis,
+                rule: if place.basis == LinkBasis::Machine { RULE.to_owned() } else { String::new() },
+                score: score.filter(|_| place.basis == LinkBasis::Machine),
+                ..LinkEvent::born(chart.record, place.person, place.same_as, self.now)
             });
+            for other in &place.apart {
+                self.changes.links.push(LinkEvent {
+                    sort: LinkSort::Apart,
+                    from: Some(place.person),
+                    actor: place.actor.clone(),
+                    reason: reason.clone(),
+                    message: Some(self.row.id),
+                    basis: place.basis,
+                    ..LinkEvent::born(chart.record, place.person, Some(*other), self.now)
+                });
+            }
         }
         Ok(())
     }
@@ -582,7 +643,7 @@ impl<'a> Filing<'a> {
     }
 
     /// Everyone who must have this version, as obligations and deliveries.
-    fn send(&mut self, report: &Report, how: &Written) -> Result<(), Refusal> {
+    fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
         let day = self.now.to_string();
         let day = day.get(..10).unwrap_or_default();
         let mut routes = routing::route(report, self.directory, day);
@@ -620,6 +681,14 @@ impl<'a> Filing<'a> {
                     (obligation.kind(), &route.target)
                 {
                     let id = obligations::id(&key);
+                    let teller = Teller {
+                        view: self.view,
+                        directory: self.directory,
+                        now: self.now,
+                        custodian: &self.link.custodian,
+                        message: Some(self.row.id),
+                    };
+                    teller.introduce(report.key.record, person, endpoint, &mut self.changes)?;
                     self.changes.outbox.push(obligations::queued(
                         id,
                         endpoint,
