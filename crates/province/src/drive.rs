@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::calendar::Clock;
 use crate::feed::{FeedMessage, Sender};
 use crate::load::Load;
+use crate::records::registrations::{Event, Registrations};
+use crate::records::{Rates, Settings};
 
 /// How long an acknowledgement may take before the line is closed and the same bytes are sent again.
 pub const ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -332,6 +334,71 @@ pub async fn simulate(
         let line = Line::new(to, stop.clone());
         tasks.spawn(one_sender(line, push, sender, share, began, Arc::clone(&progress)));
     }
+    gather(tasks, began).await
+}
+
+/// Sends registrations (ADT^A04) of a set of records to `to` (host:port) from several connections, the same person
+/// again and again under other numbers and spellings. `push.patients` is the number of people and `push.messages` is
+/// bounded by their records, about 2.7 for each person; `push.seed` decides who they are. Neighbours in the stream go over
+/// different connections. `progress` is called after each answer.
+pub async fn register(
+    to: &str,
+    push: Push,
+    rates: Rates,
+    stop: watch::Receiver<bool>,
+    progress: impl Fn(&Answer) + Send + Sync + 'static,
+) -> Pushed {
+    let began = Instant::now();
+    let progress = Arc::new(progress);
+    let mut tasks = JoinSet::new();
+    let mut queues = Vec::new();
+    for _ in 0..push.senders.max(1) {
+        let (queue, messages) = mpsc::channel(QUEUE);
+        queues.push(queue);
+        tasks.spawn(one_desk(Line::new(to, stop.clone()), messages, Arc::clone(&progress)));
+    }
+    let settings = Settings { rates, ..Settings::new(push.seed, push.patients) };
+    let registrations = Registrations::new(settings, Event::Visit, push.at_us);
+    let most = usize::try_from(push.messages).unwrap_or(usize::MAX);
+    let mut stop = stop;
+    for (index, registration) in registrations.take(most).enumerate() {
+        let wait_us = (index as u64 * 1_000_000).checked_div(u64::from(push.rate)).unwrap_or(0);
+        let turn = async {
+            sleep_until(began + Duration::from_micros(wait_us)).await;
+            queues[index % queues.len()].send((registration.control_id, registration.bytes)).await.is_ok()
+        };
+        let queued = tokio::select! {
+            queued = turn => queued,
+            () = stopped(&mut stop) => false,
+        };
+        if !queued {
+            break;
+        }
+    }
+    drop(queues);
+    gather(tasks, began).await
+}
+
+async fn one_desk(
+    mut line: Line,
+    mut messages: mpsc::Receiver<(String, Vec<u8>)>,
+    progress: Arc<impl Fn(&Answer) + Send + Sync>,
+) -> Heard {
+    let (mut answered, mut latency) = (Vec::new(), Vec::new());
+    while let Some((control_id, bytes)) = messages.recv().await {
+        let sent = Instant::now();
+        let Some(answer) = line.send(&control_id, &bytes).await else { break };
+        latency.push(sent.elapsed().as_micros() as u64);
+        progress(&answer);
+        answered.push((control_id, answer.code));
+    }
+    (answered, latency)
+}
+
+/// Control id and MSA-1 of each answer, and the time each took, microseconds.
+type Heard = (Vec<(String, &'static str)>, Vec<u64>);
+
+async fn gather(mut tasks: JoinSet<Heard>, began: Instant) -> Pushed {
     let mut pushed = Pushed::default();
     while let Some(done) = tasks.join_next().await {
         let Ok((answered, latency)) = done else { continue };
@@ -350,7 +417,7 @@ async fn one_sender(
     share: u64,
     began: Instant,
     progress: Arc<impl Fn(&Answer) + Send + Sync>,
-) -> (Vec<(String, &'static str)>, Vec<u64>) {
+) -> Heard {
     let load = Load::new(push.seed, sender as usize, push.patients, 0, push.at_us);
     let senders = push.senders.max(1) as u64;
     let (mut answered, mut latency) = (Vec::new(), Vec::new());

@@ -14,6 +14,7 @@ pub mod people;
 pub mod places;
 pub mod records;
 pub mod rng;
+pub mod traffic;
 
 use std::sync::Arc;
 
@@ -87,6 +88,18 @@ impl Province {
     /// are the same bytes.
     pub fn live(&self, from_us: i64) -> Feed {
         Feed::live(Arc::clone(&self.world), from_us)
+    }
+
+    /// Registrations (A04) at the two hospitals of people whom the province does not know yet, `per_hour` of them from
+    /// the start on: the same person again under another number, spelling or birth date, newborns without a name, the
+    /// unidentified. Those before `from_us` are left out, so that it goes on like [`Province::live`].
+    pub fn arrivals(&self, from_us: i64, per_hour: u32) -> feed::Arrivals {
+        feed::Arrivals::new(self.world.seed, self.world.start_us, from_us, per_hour)
+    }
+
+    /// The live feed with arrivals among it, in time order.
+    pub fn live_with_arrivals(&self, from_us: i64, per_hour: u32) -> feed::Both<Feed, feed::Arrivals> {
+        feed::Both::new(self.live(from_us), self.arrivals(from_us, per_hour))
     }
 
     /// The provider directory as TOML; `addresses` are the three clinics' EMRs in the order of [`places::CLINICS`].

@@ -9,7 +9,8 @@ use hl7v2::ack::AckRead;
 use hl7v2::mllp::{Decoder, encode};
 use province::calendar::Clock;
 use province::clinic::{Behaviour, Book, Clinic};
-use province::drive::{Line, Pace, Push, deliver, simulate};
+use province::drive::{Line, Pace, Push, deliver, register, simulate};
+use province::records::Rates;
 use province::{FeedMessage, Province};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -186,4 +187,15 @@ async fn clinics_know_the_order_per_patient_and_write_it_to_a_file() {
     let written = std::fs::read_to_string(&folder).unwrap();
     assert_eq!(written, "1\tNS 0012\tAA\n2\tNS 0012\tAA\n3\tNS 0012\tAA\n");
     std::fs::remove_file(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn registrations_are_pushed_over_several_lines() {
+    let (_running, stop) = watch::channel(false);
+    let (to, book) = clinic(Behaviour::Accepts, &stop).await;
+    let push = Push { rate: 0, messages: 200, senders: 3, seed: 1, patients: 100, at_us: START_US };
+    let pushed =
+        register(&to, push, Rates::careless(), stop.clone(), |answer| assert!(answer.accepted)).await;
+    assert_eq!(pushed.totals().get("AA"), Some(&200));
+    assert_eq!(book.ledger().entries.len(), 200);
 }

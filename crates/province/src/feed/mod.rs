@@ -4,6 +4,7 @@
 //! hour and number, so the stream can begin anywhere and is the same each time.
 
 mod admissions;
+mod arrivals;
 mod births;
 mod documents;
 mod draft;
@@ -25,6 +26,8 @@ use crate::World;
 use crate::calendar::{DAY_US, HOUR_US};
 use crate::places::HOSPITALS;
 
+pub use arrivals::{Arrivals, Both};
+pub(crate) use draft::esc;
 pub(crate) use story::Story;
 
 /// The longest event of care lasts this many hours; a stream that begins in the middle looks back so far.

@@ -256,11 +256,13 @@ impl Desk<'_> {
         if self.hits(rates.wrong_card) {
             // Somebody of the same house, or the card that lay on the desk before.
             let other = lives.iter().enumerate().find(|(at, _)| *at != index).map(|(_, other)| other);
-            let number = match other.and_then(|other| life::on(&other.cards, known)) {
-                Some(held) if self.rng.chance(450) && !held.number.is_empty() => held.number.clone(),
-                _ => stranger(self.rng),
-            };
-            record.hcn = number;
+            match other.and_then(|other| life::on(&other.cards, known)) {
+                Some(held) if self.rng.chance(450) && !held.number.is_empty() => {
+                    record.hcn.clone_from(&held.number);
+                    record.hcn_province = held.province;
+                }
+                _ => record.hcn = stranger(self.rng),
+            }
             tags.add(Tag::WrongHcn);
         } else if self.hits(rates.default_card) {
             record.hcn = self.words.card(self.rng);
@@ -308,6 +310,7 @@ impl Desk<'_> {
         let wrong_letter = self.hits(rates.street_typo);
         record.address = home.line(self.rng, wrong_letter);
         home.city.clone_into(&mut record.city);
+        record.province = home.province;
         if !self.hits(rates.no_postal) {
             record.postal.clone_from(&home.postal);
             match self.rng.below(300) {

@@ -10,6 +10,7 @@ mod fillers;
 mod homes;
 mod life;
 pub mod rates;
+pub mod registrations;
 mod slips;
 pub mod sources;
 pub mod tags;
@@ -90,6 +91,8 @@ pub struct Record {
     pub address: String,
     /// Community, or empty.
     pub city: String,
+    /// Province of the address, or empty; not a column.
+    pub province: &'static str,
     /// Postal code, or empty.
     pub postal: String,
     /// The mother's card number, for newborns.
@@ -116,6 +119,7 @@ impl Record {
             phone: String::new(),
             address: String::new(),
             city: String::new(),
+            province: "",
             postal: String::new(),
             mother_hcn: String::new(),
             mb_order: String::new(),
