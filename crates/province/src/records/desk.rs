@@ -337,14 +337,14 @@ impl Desk<'_> {
         }
         record.sex = if boy { "M" } else { "F" };
         record.dob = life.birth.iso();
-        let mothers =
-            mother.and_then(|mother| life::on(&mother.cards, self.day)).map(|held| held.number.clone());
-        if let Some(number) = mothers.filter(|number| !number.is_empty()) {
-            if self.hits(rates.mothers_number) {
-                record.mother_hcn.clone_from(&number);
+        let mothers = mother.and_then(|mother| life::on(&mother.cards, self.day));
+        if let Some(held) = mothers.filter(|held| !held.number.is_empty()) {
+            if held.province == "NS" && self.hits(rates.mothers_number) {
+                record.mother_hcn.clone_from(&held.number);
             }
             if self.hits(rates.mothers_card) {
-                record.hcn = number;
+                record.hcn.clone_from(&held.number);
+                record.hcn_province = held.province;
                 tags.add(Tag::MomHcn);
             }
         }
