@@ -61,13 +61,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         css.push_str(&std::fs::read_to_string(web.join(name))?);
     }
     let css_at = embed(&mut table, &out, "app", "css", "text/css; charset=utf-8", css.as_bytes())?;
-    println!("cargo:rerun-if-changed={}", web.join("js/app.js").display());
-    let js = std::fs::read(web.join("js/app.js"))?;
-    let js_at = embed(&mut table, &out, "app", "js", "text/javascript; charset=utf-8", &js)?;
+    let mut scripts = Vec::new();
+    for name in ["app", "registration"] {
+        let path = web.join(format!("js/{name}.js"));
+        println!("cargo:rerun-if-changed={}", path.display());
+        let js = std::fs::read(path)?;
+        scripts.push(embed(&mut table, &out, name, "js", "text/javascript; charset=utf-8", &js)?);
+    }
     table.push_str("];\n");
     let face = if all_fonts { "Atkinson Hyperlegible Next" } else { "system" };
     writeln!(table, "pub(crate) const STYLE: &str = {css_at:?};")?;
-    writeln!(table, "pub(crate) const SCRIPT: &str = {js_at:?};")?;
+    for (name, at) in ["SCRIPT", "REGISTRATION_SCRIPT"].into_iter().zip(scripts) {
+        writeln!(table, "pub(crate) const {name}: &str = {at:?};")?;
+    }
     writeln!(table, "pub(crate) const TYPEFACE: &str = {face:?};")?;
     std::fs::write(out.join("embedded.rs"), table)?;
     Ok(())

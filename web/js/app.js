@@ -1,6 +1,7 @@
 // Optional comforts: single keys, and figures that stay current. Every page works without this file.
 
-const typing = (el) => el instanceof HTMLElement && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+// A radio or check box takes no letters, so single keys stay alive on it.
+const typing = (el) => el instanceof HTMLElement && (el.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(radio|checkbox)$/.test(el.type)));
 const lines = () => [...document.querySelectorAll("[data-line]")].filter((line) => line.querySelector("a[href]"));
 const person = location.pathname.match(/^\/person\/[0-9a-z]+/)?.[0];
 const places = {
@@ -31,6 +32,19 @@ function go(place) {
   if (offered) location.assign(place);
 }
 
+// A page names its own keys: what carries data-key is chosen, opened or entered by that key.
+function press(key) {
+  const el = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && one.offsetParent !== null);
+  if (!el) return false;
+  if (el.type === "radio") {
+    el.checked = true;
+    el.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (/^(A|BUTTON|SUMMARY)$/.test(el.tagName)) el.click();
+  el.focus();
+  el.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (typing(event.target)) {
@@ -54,6 +68,7 @@ function onKey(event) {
   } else if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "?") location.assign("/help#keys");
+  else if (press(event.key)) event.preventDefault();
 }
 
 document.addEventListener("keydown", onKey);

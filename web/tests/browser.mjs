@@ -17,7 +17,11 @@ const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 /** People of the doctor's list whose flowsheets are looked through for the pictures. */
 const MOST_LOOKED_THROUGH = 40;
-const SEATS = { doctor: 0, laboratory: 1, steward: 2 };
+const SEATS = { doctor: 0, laboratory: 1, steward: 2, registrar: 3 };
+/** Candidates are promised within this (FEATURES.md ID2), in milliseconds; the screen counts it itself. */
+const PROMISE_MS = 150;
+/** Most steps of the Tab key from the top of a page to its end. */
+const MOST_TABS = 400;
 
 const failures = [];
 const fail = (where, what) => failures.push(`${where}: ${what}`);
@@ -111,7 +115,49 @@ async function somebody(page) {
   const [name] = (await cell.innerText()).split("\n");
   const birth = (await cell.innerText()).match(/\d{4}-\d{2}-\d{2}/)?.[0] ?? "";
   const report = await row.locator("th a").getAttribute("href");
-  return { query: `${name.replace(",", "")} ${birth}`, person: report.split("/").slice(0, 3).join("/"), report };
+  const [family, given] = name.split(", ");
+  return { family, given: (given ?? "").split(" ")[0], birth, query: `${name.replace(",", "")} ${birth}`, person: report.split("/").slice(0, 3).join("/"), report };
+}
+
+/** The Tab key reaches everything that can be reached, in the order of the page, and is trapped nowhere. */
+async function tabsThrough(page, where) {
+  const wanted = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("main a[href], main button, main input, main select, main summary, main textarea")];
+    const group = new Set();
+    const one = all.filter((el) => {
+      if (el.disabled || el.type === "hidden" || el.offsetParent === null) return false;
+      if (el.type !== "radio") return true;
+      const first = !group.has(el.name);
+      group.add(el.name);
+      return first;
+    });
+    document.activeElement?.blur();
+    return one.length;
+  });
+  const seen = await page.evaluateHandle(() => new Set());
+  for (let step = 0, begun = false; step < MOST_TABS; step += 1) {
+    await page.keyboard.press("Tab");
+    const inside = await page.evaluate((set) => {
+      const el = document.activeElement;
+      const own = el?.closest("main") && el.matches("a[href], button, input, select, summary, textarea");
+      if (own) set.add(el);
+      return Boolean(el?.closest("main"));
+    }, seen);
+    if (begun && !inside) break;
+    begun ||= inside;
+    if (step + 1 === MOST_TABS) fail(where, "the Tab key does not leave the page's content");
+  }
+  const reached = await seen.evaluate((set) => set.size);
+  if (reached < wanted) fail(where, `the Tab key reaches ${reached} of ${wanted} controls`);
+  await page.evaluate(() => document.activeElement?.blur());
+}
+
+/** Answer a case by its keys: the answer, the reason, Enter. */
+async function decide(page, key, why) {
+  await page.keyboard.press(key);
+  await page.keyboard.press("r");
+  await page.keyboard.type(why);
+  await page.keyboard.press("Enter");
 }
 
 let patient;
@@ -223,22 +269,103 @@ for (const lang of ["en", "fr"]) {
     await context.close();
   });
 
-  await step(`identity steward, a case and its answer (${lang})`, async () => {
+  await step(`identity steward, by keyboard alone (${lang})`, async () => {
     const { context, page } = await reader({ lang });
     await signIn(page, "steward");
     await page.waitForURL(/\/identity/);
     await inspect(page, `identity-list${tag}`);
-    if ((await page.locator("[data-line] a").count()) > 0) {
-      await page.locator("[data-line] a").first().click();
-      await page.waitForURL(/case=/);
-      await inspect(page, `identity${tag}`);
-      const answer = page.locator("form[action^='/identity/']");
-      await answer.locator("input[value=return]").check();
-      await answer.locator("input[name=reason]").fill(lang === "fr" ? "Le nom et la carte se contredisent" : "Name and card contradict each other");
-      await answer.locator("button").click();
-      await page.waitForURL(/done=answered/);
-      if ((await page.locator(".note.ok").count()) === 0) fail("identity", "does not say that the answer is kept");
+    for (const show of ["held", "pairs", "reported", "asked"]) {
+      await page.goto(`${BASE}/identity?show=${show}`);
+      await inspect(page, `identity-${show}${tag}`, { shot: false });
     }
+    const why = lang === "fr" ? "Pièce d’identité vue au comptoir" : "Identity document seen at the desk";
+    for (const [show, key, outcome] of [
+      ["pairs", "2", "linked"],
+      ["pairs", "1", "apart"],
+      ["held", "2", "filed"],
+      ["held", "3", "asked"],
+    ]) {
+      await page.goto(`${BASE}/identity?show=${show}`);
+      if ((await page.locator("[data-line]").count()) === 0) continue;
+      await page.keyboard.press("n");
+      await page.waitForURL(/case=/);
+      if (outcome === "linked" || outcome === "filed") {
+        await inspect(page, show === "pairs" ? `identity-pair${tag}` : `identity${tag}`);
+        await tabsThrough(page, `case of ${show}`);
+      }
+      if ((await page.locator(`[data-key="${key}"]`).count()) === 0) continue;
+      await decide(page, key, why);
+      await page.waitForURL(new RegExp(`done=${outcome}`));
+      if ((await page.locator(".note.ok").count()) === 0) fail("identity", `does not say that ${outcome} is kept`);
+      if ((await page.locator("[data-key=u]").count()) === 0) {
+        if (outcome === "linked" || outcome === "apart") fail("identity", `${outcome} offers no way back`);
+        continue;
+      }
+      await page.keyboard.press("u");
+      await page.waitForURL(/\/identity\/undo\//);
+      await inspect(page, `identity-undo${tag}`, { shot: outcome === "linked" });
+      await page.keyboard.press("r");
+      await page.keyboard.type(lang === "fr" ? "Mauvaise ligne" : "The wrong line");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/done=undone/);
+    }
+    await page.goto(`${BASE}/identity?show=all`);
+    if ((await page.locator("[data-line]").count()) > 0) {
+      await page.keyboard.press("j");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/case=/);
+    }
+    const records = page.locator("a[href^='/identity/person/']").first();
+    if ((await records.count()) > 0) {
+      await records.click();
+      await page.waitForURL(/\/identity\/person\//);
+      await inspect(page, `identity-person${tag}`);
+      await page.locator("#on").fill(new Date(Date.now() - 86_400_000).toISOString().slice(0, 10));
+      await page.keyboard.press("Enter");
+      await page.waitForURL(/on=/);
+      if ((await page.locator(".note.wait").count()) === 0) fail("identity person", "does not say that it shows a past day");
+      await inspect(page, `identity-person-then${tag}`, { shot: false });
+    } else fail("identity", "no case leads to a person's records");
+    await page.goto(`${BASE}/identity/figures`);
+    await inspect(page, `identity-figures${tag}`);
+    await context.close();
+  });
+
+  await step(`registration, by keyboard alone (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "registrar");
+    await page.waitForURL(/\/registration/);
+    await inspect(page, `registration-begin${tag}`);
+    await page.keyboard.press("f");
+    await page.keyboard.type(patient.family);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(patient.given);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(patient.birth);
+    await page.locator(".cand.strong").first().waitFor();
+    await page.waitForFunction(() => Number(document.querySelector("input[name=shown]").value) > 0);
+    const shown = Number(await page.locator("input[name=shown]").inputValue());
+    console.log(`      candidates shown ${shown} ms after the last key (promise: ${PROMISE_MS})`);
+    if (shown > PROMISE_MS) fail("registration", `candidates were shown after ${shown} ms`);
+    if (await page.locator("#create").isEnabled()) fail("registration", "a record could be made beside a strong match");
+    await inspect(page, `registration${tag}`);
+    await tabsThrough(page, "registration");
+    for (const fields of await page.locator(".cand.strong fieldset").all()) {
+      await fields.locator("input[type=radio]").first().focus();
+      await page.keyboard.press("Space");
+      await fields.locator("input[type=text]").focus();
+      await page.keyboard.type(lang === "fr" ? "Passeport vu" : "Passport seen");
+    }
+    await page.locator("select[name=sex]").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction(() => !document.getElementById("create").disabled);
+    await inspect(page, `registration-answered${tag}`, { shot: false });
+    await page.locator("#create").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/registration\/created\//);
+    if ((await page.locator(".note.ok").count()) === 0) fail("registration", "does not say under which number");
+    await inspect(page, `registration-created${tag}`);
     await context.close();
   });
 }
@@ -294,6 +421,19 @@ await step("phone", async () => {
   await signIn(desk.page, "laboratory");
   await inspect(desk.page, "desk-phone");
   await desk.context.close();
+  const steward = await reader({ viewport: PHONE });
+  await signIn(steward.page, "steward");
+  await inspect(steward.page, "identity-list-phone", { shot: false });
+  if ((await steward.page.locator("[data-line] a").count()) > 0) {
+    await steward.page.locator("[data-line] a").first().click();
+    await steward.page.waitForURL(/case=/);
+    await inspect(steward.page, "identity-phone");
+  }
+  await steward.context.close();
+  const registrar = await reader({ viewport: PHONE });
+  await signIn(registrar.page, "registrar");
+  await inspect(registrar.page, "registration-phone");
+  await registrar.context.close();
 });
 
 await step("the same without script", async () => {
@@ -312,6 +452,39 @@ await step("the same without script", async () => {
   await page.locator(".tools form button").click();
   await page.waitForURL(/\/sign-in/);
   await context.close();
+});
+
+await step("registration and the identity desk without script", async () => {
+  const { context, page } = await reader({ script: false });
+  await signIn(page, "registrar");
+  await page.locator("#family").fill(patient.family);
+  await page.locator("#given").fill(patient.given);
+  await page.locator("#birth").fill(patient.birth);
+  await page.locator("#sex").selectOption("F");
+  await page.locator("button[formaction]").click();
+  await page.waitForURL(/\/registration\/look/);
+  if ((await page.locator(".cand.strong").count()) === 0) fail("no script", "registration shows no strong match");
+  if (await page.locator("#create").isEnabled()) fail("no script", "a record could be made beside a strong match");
+  for (const fields of await page.locator(".cand.strong fieldset").all()) await fields.locator("input[type=radio]").first().check();
+  await page.locator("button[formaction]").click();
+  if (await page.locator("#create").isDisabled()) fail("no script", `an answered search makes no record: ${await page.locator("#create-says").innerText()}`);
+  else {
+    await page.locator("#create").click();
+    await page.waitForURL(/\/registration\/created\//);
+  }
+  await context.close();
+  const desk = await reader({ script: false });
+  await signIn(desk.page, "steward");
+  const first = desk.page.locator("[data-line] a").first();
+  if ((await first.count()) > 0) {
+    await first.click();
+    await desk.page.waitForURL(/case=/);
+    await desk.page.locator("input[name=answer][value=ask]").check();
+    await desk.page.locator("#reason").fill("Which card was shown?");
+    await desk.page.locator("form.pick button").click();
+    await desk.page.waitForURL(/done=asked/);
+  }
+  await desk.context.close();
 });
 
 await browser.close();

@@ -96,6 +96,8 @@ pub(crate) enum Section {
     Desk,
     /// Identity review.
     Identity,
+    /// Registration.
+    Registration,
     /// Messages.
     Messages,
     /// Outside the sections.

@@ -3,6 +3,7 @@
 pub(crate) mod banner;
 pub(crate) mod chain;
 pub(crate) mod chrome;
+pub(crate) mod evidence;
 pub(crate) mod flag;
 pub(crate) mod flowsheet;
 pub(crate) mod forms;

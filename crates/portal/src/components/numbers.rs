@@ -130,6 +130,24 @@ pub(crate) fn record_number(number: &str) -> String {
     }
 }
 
+/// A telephone of ten digits in its three groups: 902-555-0117.
+pub(crate) fn telephone(digits: &str) -> String {
+    if digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{}-{}-{}", &digits[..3], &digits[3..6], &digits[6..])
+    } else {
+        digits.to_owned()
+    }
+}
+
+/// A Canadian postal code in its two halves: B0X 1A0.
+pub(crate) fn postal_code(code: &str) -> String {
+    if code.len() == 6 && code.is_ascii() {
+        format!("{}{NBSP}{}", &code[..3], &code[3..])
+    } else {
+        code.to_owned()
+    }
+}
+
 /// A unit beside its number or test; nothing when there is none.
 pub(crate) fn unit_mark(text: &str) -> Markup {
     html! { @if !text.is_empty() { span.unit { (unit(text)) } } }
@@ -167,6 +185,9 @@ mod tests {
         assert_eq!(whole(Lang::Fr, 1234567), "1\u{a0}234\u{a0}567");
         assert_eq!(signed(Lang::Fr, -3.44), "−3,4");
         assert_eq!(health_card("0041702816"), "0041\u{a0}702\u{a0}816");
+        assert_eq!(telephone("9025550117"), "902-555-0117");
+        assert_eq!(telephone("5550117"), "5550117");
+        assert_eq!(postal_code("B0X1A0"), "B0X\u{a0}1A0");
         assert_eq!(unit("umol/L"), "µmol/L");
         assert_eq!(amount(Lang::Fr, "71.4 kg"), "71,4\u{a0}kg");
     }

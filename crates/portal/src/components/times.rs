@@ -53,6 +53,13 @@ pub(crate) fn day(at: Instant) -> Markup {
     html! { time datetime=(at) { (day_text(at)) } }
 }
 
+/// The last moment of a day written as `2026-11-22`, Atlantic; `None` when it is no day.
+pub(crate) fn end_of_day(text: &str) -> Option<Instant> {
+    let day: jiff::civil::Date = text.parse().ok()?;
+    let next = day.tomorrow().ok()?.to_zoned(ATLANTIC.clone()).ok()?;
+    Some(Instant(next.timestamp().as_microsecond() - 1))
+}
+
 /// A length of time: `26 min`, `2 h 10 min`, `4 days`.
 pub(crate) fn span(lang: Lang, seconds: i64) -> String {
     let seconds = seconds.abs();
@@ -107,6 +114,8 @@ mod tests {
     fn times_are_atlantic_and_durations_are_words() {
         assert_eq!(minute_text(Instant(1_795_370_700_000_000)), "2026-11-22 14:05");
         assert_eq!(minute_text(Instant(1_783_000_000_000_000)), "2026-07-02 10:46");
+        assert_eq!(end_of_day("2026-11-22").map(minute_text).as_deref(), Some("2026-11-22 23:59"));
+        assert_eq!(end_of_day("22 November"), None);
         assert_eq!(span(Lang::En, 26 * 60), "26\u{a0}min");
         assert_eq!(span(Lang::Fr, 4 * DAY), "4\u{a0}jours");
         assert_eq!(span(Lang::En, 2 * HOUR + 600), "2\u{a0}h\u{a0}10\u{a0}min");

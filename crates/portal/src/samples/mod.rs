@@ -1,14 +1,17 @@
 //! A sample of every screen: synthetic people of the demo, for the sweeps, the style checks and the pictures.
 
 mod chart;
+mod identity;
 mod operations;
+mod registration;
 
 use crate::components::chrome::{Choices, Chrome, User};
+use crate::screens::identity::{Done, person::Then};
 use crate::screens::{self, Failure};
 use actions::deliveries::{DeskFilter, DeskView, FiguresView};
 use actions::encounters::TimelineView;
 use actions::home::HomeView;
-use actions::identity::ReviewView;
+use actions::identity::{CaseFilter, WorklistView};
 use actions::patients::{Age, Banner, Found, Hit, Understood};
 use actions::reports::ListView;
 use actions::sign_in::Persona;
@@ -16,7 +19,8 @@ use actions::values::Role;
 use actions::values::Words;
 use chart::{counts, hits, laboratory_report, lines, report, results, summary, visits, waiting};
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
-use operations::{desk, message, messages, review};
+use maud::Markup;
+use operations::{desk, message, messages};
 
 /// 2026-11-22 14:05 Atlantic.
 const NOW: Instant = Instant(1_795_370_700_000_000);
@@ -43,6 +47,13 @@ const SEATS: &[(&str, &str, Role, &str, &str)] = &[
         "Identity steward, health records",
         "Responsable de l’identité, archives",
     ),
+    (
+        "tern",
+        "Tern, Maude",
+        Role::Registrar,
+        "Registration desk, Halifax Infirmary",
+        "Bureau d’inscription, Halifax Infirmary",
+    ),
 ];
 
 /// One sample page: a name for a file, and the page.
@@ -59,6 +70,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
     let doctor = chrome(choices, Some(0));
     let lab = chrome(choices, Some(1));
     let steward = chrome(choices, Some(2));
+    let registrar = chrome(choices, Some(3));
     let stranger = chrome(choices, None);
     let found = |text: &str, hits: Vec<Hit>, understood: Understood| {
         screens::search::screen(&doctor, text, Some(&Found { understood, hits, too_many: false }))
@@ -107,15 +119,56 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 "noted",
             ),
         ),
-        ("identity", screens::identity::screen(&steward, &review(), false)),
+        ("identity", case_page(&steward, &identity::two(), CaseFilter::All, "")),
+        ("identity-three", case_page(&steward, &identity::three(), CaseFilter::Reported, "linked")),
+        (
+            "identity-list",
+            screens::identity::screen(&steward, &identity::worklist(), CaseFilter::All, &done("undone")),
+        ),
         (
             "identity-empty",
-            screens::identity::screen(
+            screens::identity::screen(&steward, &identity::nothing(), CaseFilter::Pairs, &done("")),
+        ),
+        ("identity-compare", screens::identity::compare::screen(&steward, &identity::pair())),
+        (
+            "identity-person",
+            screens::identity::person::screen(
                 &steward,
-                &ReviewView { lines: Vec::new(), case: None, solved_today: 4 },
-                true,
+                &identity::history(),
+                &Then::default(),
+                &done("apart"),
             ),
         ),
+        (
+            "identity-undo",
+            screens::identity::undo::screen(&steward, actions::LinkEventId(7), &identity::dry_run()),
+        ),
+        (
+            "identity-undo-not",
+            screens::identity::undo::screen(&steward, actions::LinkEventId(7), &identity::dry_run_refused()),
+        ),
+        ("identity-figures", screens::identity::figures::screen(&steward, &registration::figures())),
+        (
+            "registration",
+            screens::registration::screen(
+                &registrar,
+                &registration::draft(),
+                Some(&registration::found()),
+                None,
+                None,
+            ),
+        ),
+        (
+            "registration-begin",
+            screens::registration::screen(
+                &registrar,
+                &screens::registration::Draft::new("f".repeat(64), NOW),
+                None,
+                None,
+                Some(&registration::figures()),
+            ),
+        ),
+        ("registration-created", screens::registration::created(&registrar, &registration::created())),
         ("messages", screens::message::list(&lab, &messages(), "all")),
         ("message", screens::message::screen(&lab, &message())),
         ("display", screens::display::screen(&doctor, "/")),
@@ -125,6 +178,21 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("silent", screens::states::screen(&doctor, &Failure::Silent, "/")),
     ];
     all.into_iter().map(|(name, page)| Sample { name, html: page.into_string() }).collect()
+}
+
+/// What the last act led to, with the way back.
+fn done(word: &str) -> Done {
+    Done {
+        word: word.to_owned(),
+        event: (word == "apart" || word == "linked").then_some(actions::LinkEventId(7)),
+    }
+}
+
+fn case_page(chrome: &Chrome, view: &WorklistView, shown: CaseFilter, word: &str) -> Markup {
+    match &view.open {
+        Some(case) => screens::identity::case::screen(chrome, view, case, shown, &done(word)),
+        None => screens::identity::screen(chrome, view, shown, &done(word)),
+    }
 }
 
 fn chrome(choices: Choices, seat: Option<usize>) -> Chrome {
@@ -144,7 +212,7 @@ fn chrome(choices: Choices, seat: Option<usize>) -> Chrome {
     }
 }
 
-/// The three seats.
+/// The four seats.
 #[must_use]
 pub fn personas() -> Vec<Persona> {
     SEATS

@@ -1,12 +1,11 @@
-//! Samples of the operations centre: a desk with five lines, a case of near twins, messages in every state.
+//! Samples of the operations centre: a desk with five lines, messages in every state.
 
 use super::chart::{chains, failed_steps};
-use super::{NOW, ago, banner, key, record, words};
+use super::{NOW, ago, banner, key, words};
 use actions::deliveries::{Chain, DeskFilter, DeskItem, DeskLine, DeskView};
-use actions::identity::{Case, CaseCandidate, CaseLine, ReviewView};
 use actions::messages::{FiledResource, MessageLine, MessageView};
 use actions::values::Words;
-use actions::values::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
+use actions::values::{Claim, Identifier, IdentifierSort, Name, Sex};
 use actions::{Census, MessageId, MessageState, ObligationId};
 use fhir::Kind;
 
@@ -161,85 +160,6 @@ pub(super) fn claim(
         mother: None,
         multiple_birth: false,
         died: false,
-    }
-}
-
-pub(super) fn review() -> ReviewView {
-    let line = |n: i64, name: &str, why: Words, minutes: i64, waiting: u32| CaseLine {
-        obligation: ObligationId(n),
-        name: name.into(),
-        why,
-        due: NOW.plus_minutes(minutes),
-        waiting,
-    };
-    let lines = vec![
-        line(
-            41,
-            "DRUMLIN, Marin",
-            words(
-                "The message names one person and carries another’s card",
-                "Le message nomme une personne et porte la carte d’une autre",
-            ),
-            80,
-            2,
-        ),
-        line(
-            42,
-            "LEBLANC, Zoé",
-            words("Twins: everything agrees but the given name", "Jumelles : tout concorde sauf le prénom"),
-            200,
-            1,
-        ),
-    ];
-    let evidence = |feature, outcome, weight, en: &str, fr: &str| Evidence {
-        feature,
-        outcome,
-        weight,
-        words: words(en, fr),
-    };
-    let candidate = CaseCandidate {
-        record: record(),
-        person: banner().person,
-        claim: claim("Maren", "Isolde", "1961-03-09", "0041702816", "HI", "00718264"),
-        evidence: vec![
-            evidence(Feature::FamilyName, Outcome::Agrees, 6.1, "Agrees", "Concorde"),
-            evidence(Feature::GivenName, Outcome::Nearly, 2.1, "One letter differs", "Une lettre diffère"),
-            evidence(
-                Feature::BirthDate,
-                Outcome::Nearly,
-                -1.4,
-                "Month and day swapped",
-                "Mois et jour inversés",
-            ),
-            evidence(Feature::Sex, Outcome::Agrees, 0.4, "Agrees", "Concorde"),
-            evidence(
-                Feature::HealthCard,
-                Outcome::Disagrees,
-                -9.2,
-                "Two pairs of digits swapped; both cards exist",
-                "Deux paires de chiffres inversées; les deux cartes existent",
-            ),
-            evidence(
-                Feature::Telephone,
-                Outcome::Agrees,
-                3.9,
-                "Agrees: may be a shared line",
-                "Concorde : ligne peut-être partagée",
-            ),
-            evidence(Feature::PostalCode, Outcome::Agrees, 2.2, "Agrees", "Concorde"),
-        ],
-        weight: 4.1,
-    };
-    ReviewView {
-        case: Some(Case {
-            line: lines[0].clone(),
-            message: MessageId(4_471),
-            claim: claim("Marin", "Ingrid", "1961-09-03", "0041720861", "DG", "00135590"),
-            candidates: vec![candidate],
-            can_be_new: true,
-        }),
-        lines,
-        solved_today: 4,
     }
 }
 

@@ -1,9 +1,10 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
+pub(crate) mod identity;
+pub(crate) mod registration;
+
 use super::states::Failure;
-use super::{
-    desk as desk_page, display as display_page, encounters, home as home_page, identity as identity_page,
-};
+use super::{desk as desk_page, display as display_page, encounters, home as home_page};
 use super::{
     message as message_page, reader, reports as reports_page, results as results_page, search as search_page,
 };
@@ -12,10 +13,7 @@ use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::visit::{App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
 use actions::values::Role;
-use actions::{
-    deliveries, encounters as visits_look, home as home_look, identity as identity_look,
-    messages as messages_look,
-};
+use actions::{deliveries, encounters as visits_look, home as home_look, messages as messages_look};
 use actions::{patients, reports as reports_look, results as results_look};
 use axum::Form;
 use axum::extract::{Path, State};
@@ -81,6 +79,10 @@ where
     app.ask(move |record| record.look(&context, look))
         .await
         .map_err(|failure| Refused::because(&visit.chrome, &failure))
+}
+
+async fn later<L, V>(_: &App, visit: &Visit, _: L) -> Result<V, Refused> {
+    Err(Refused::because(&visit.chrome, &Failure::Silent))
 }
 
 /// Do something; the form must be ours. Leads to `then`, where the outcome is said.
@@ -188,6 +190,7 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
     match visit.context.actor.role {
         Role::LaboratoryDesk => return Redirect::to("/desk").into_response(),
         Role::IdentitySteward => return Redirect::to("/identity").into_response(),
+        Role::Registrar => return Redirect::to("/registration").into_response(),
         _ => {}
     }
     match look(&app, &visit, home_look::Home {}).await {
@@ -421,57 +424,6 @@ pub(crate) async fn desk_close(
         Ok(obligation) => {
             let close = deliveries::Close { obligation, reason: words.text };
             act(&app, &visit, &headers, &words.form, close, "/desk?done=closed").await
-        }
-        Err(refused) => refused.into_response(),
-    }
-}
-
-#[derive(Default, Deserialize)]
-pub(crate) struct ReviewAsked {
-    case: Option<String>,
-    #[serde(default)]
-    done: String,
-}
-
-/// `GET /identity`
-pub(crate) async fn identity(
-    State(app): State<App>,
-    visit: Visit,
-    Asked(asked): Asked<ReviewAsked>,
-) -> Answer {
-    let picked = asked.case.as_deref().map(|text| part(&visit, text)).transpose()?;
-    let view = look(&app, &visit, identity_look::Review { picked }).await?;
-    Ok(identity_page::screen(&visit.chrome, &view, asked.done == "answered"))
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Answered {
-    #[serde(default)]
-    form: String,
-    #[serde(default)]
-    answer: String,
-    #[serde(default)]
-    reason: String,
-}
-
-/// `POST /identity/{obligation}`
-pub(crate) async fn identity_answer(
-    State(app): State<App>,
-    visit: Visit,
-    Path(obligation): Path<String>,
-    headers: HeaderMap,
-    Form(answered): Form<Answered>,
-) -> Response {
-    let then = "/identity?done=answered";
-    let verdict = match answered.answer.as_str() {
-        "new" => Ok(identity_look::Verdict::New),
-        "return" => Ok(identity_look::Verdict::Return),
-        person => part(&visit, person).map(identity_look::Verdict::Same),
-    };
-    match verdict.and_then(|verdict| Ok((verdict, part(&visit, &obligation)?))) {
-        Ok((answer, obligation)) => {
-            let answer = identity_look::Answer { obligation, answer, reason: answered.reason };
-            act(&app, &visit, &headers, &answered.form, answer, then).await
         }
         Err(refused) => refused.into_response(),
     }

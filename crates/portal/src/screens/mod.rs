@@ -8,6 +8,7 @@ pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod message;
 pub(crate) mod reader;
+pub(crate) mod registration;
 pub(crate) mod reports;
 pub(crate) mod results;
 pub(crate) mod search;
@@ -20,7 +21,9 @@ pub(crate) use states::Failure;
 
 use crate::components::chrome::Section;
 use crate::visit::App;
-use crate::words::{Say, chart, operations, shell};
+use crate::words::{
+    Say, chart, identity as identity_words, operations, registration as registration_words, shell,
+};
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
 
@@ -111,14 +114,60 @@ pub(crate) const SCREENS: &[Screen] = &[
         post(handling::desk_close)
     }),
     look(
+        "/registration",
+        Some(Permission::SearchToRegister),
+        registration_words::MENU,
+        work_menu(Section::Registration, "pen"),
+        || get(handling::registration::form),
+    ),
+    act("/registration", Some(Permission::RegisterPatient), registration_words::CREATE, || {
+        post(handling::registration::create)
+    }),
+    act("/registration/look", Some(Permission::SearchToRegister), registration_words::LOOK, || {
+        post(handling::registration::search)
+    }),
+    look(
+        "/registration/created/{form}",
+        Some(Permission::SearchToRegister),
+        registration_words::RECORD,
+        None,
+        || get(handling::registration::created),
+    ),
+    look(
         "/identity",
         Some(Permission::ReadIdentityReview),
         shell::IDENTITY,
         work_menu(Section::Identity, "swap"),
-        || get(handling::identity),
+        || get(handling::identity::list),
     ),
-    act("/identity/{obligation}", Some(Permission::HandleIdentity), operations::YOUR_ANSWER, || {
-        post(handling::identity_answer)
+    look("/identity/compare", Some(Permission::ReadIdentityReview), identity_words::COMPARE, None, || {
+        get(handling::identity::compare)
+    }),
+    look(
+        "/identity/person/{person}",
+        Some(Permission::ReadIdentityReview),
+        identity_words::EVENTS,
+        None,
+        || get(handling::identity::person),
+    ),
+    look(
+        "/identity/undo/{event}",
+        Some(Permission::ReadIdentityReview),
+        identity_words::TAKE_BACK,
+        None,
+        || get(handling::identity::undo),
+    ),
+    look("/identity/figures", Some(Permission::SearchToRegister), identity_words::FIGURES, None, || {
+        get(handling::identity::figures)
+    }),
+    act("/identity/undo/{event}", Some(Permission::HandleIdentity), identity_words::TAKE_BACK, || {
+        post(handling::identity::undo_it)
+    }),
+    act("/identity/compare", Some(Permission::HandleIdentity), identity_words::ANSWER, || {
+        post(handling::identity::compare_answer)
+    }),
+    act("/identity/{obligation}", Some(Permission::HandleIdentity), identity_words::ANSWER, || {
+        post(handling::identity::answer)
     }),
     look(
         "/messages",

@@ -27,6 +27,7 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
                                     (Role::FamilyDoctor, w::SEAT_DOCTOR),
                                     (Role::LaboratoryDesk, w::SEAT_LAB),
                                     (Role::IdentitySteward, w::SEAT_STEWARD),
+                                    (Role::Registrar, w::SEAT_REGISTRAR),
                                 ] {
                                     tr { th.nowrap scope="row" { (lang.of(&role.words())) } td { (lang.say(does)) } }
                                 }
@@ -64,6 +65,7 @@ fn seat(chrome: &Chrome, persona: &Persona, back: &str) -> Markup {
     let glyph = match persona.role {
         Role::FamilyDoctor => "people",
         Role::IdentitySteward => "swap",
+        Role::Registrar => "pen",
         _ => "send",
     };
     html! {

@@ -1,7 +1,9 @@
 //! Every word people read, in both languages at once: an entry without French does not compile.
 
 pub(crate) mod chart;
+pub(crate) mod identity;
 pub(crate) mod operations;
+pub(crate) mod registration;
 pub(crate) mod shell;
 
 /// Language of a page.
@@ -91,7 +93,9 @@ mod tests {
 
     #[test]
     fn every_entry_is_written_in_both_languages_and_in_our_style() {
-        for (name, say) in [shell::ALL, chart::ALL, operations::ALL].concat() {
+        for (name, say) in
+            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL].concat()
+        {
             for text in [say.en, say.fr] {
                 assert!(!text.trim().is_empty(), "{name} is empty");
                 assert!(!text.contains('!'), "{name}: no exclamation marks");

@@ -1,4 +1,4 @@
-//! Words of the operations centre: delivery desk, identity review, messages, clocks.
+//! Words of the operations centre: delivery desk, messages, clocks.
 
 super::catalogue! {
     CLOCK_LEFT: "{} left", "reste {}";
@@ -82,51 +82,6 @@ super::catalogue! {
     ONE_FILED: "Filed", "Classé";
     ONE_KEPT: "Kept", "Gardé";
     ONE_HELD: "Held", "Retenu";
-
-    REVIEW_TITLE: "Are these one person or two?", "Est-ce une personne ou deux?";
-    REVIEW_LEAD: "Case {} · nothing of it is filed until you answer", "Cas {} · rien n’en est classé avant votre réponse";
-    REVIEW_LIST_LEAD: "Messages that wait for a human to say whom they belong to, most overdue first.", "Messages qui attendent qu’une personne dise à qui ils appartiennent, le plus en retard d’abord.";
-    REVIEW_N: "Open cases, {}", "Cas ouverts, {}";
-    REVIEW_EMPTY: "No cases", "Aucun cas";
-    REVIEW_EMPTY_TEXT: "Every message that came in belongs to somebody. Solved today: {}.", "Chaque message reçu appartient à quelqu’un. Réglés aujourd’hui\u{a0}: {}.";
-    REVIEW_SOLVED: "Solved today: {}", "Réglés aujourd’hui\u{a0}: {}";
-    WAITING_ONE: "{} message waits", "{} message attend";
-    WAITING_MANY: "{} messages wait", "{} messages attendent";
-    COMPARED: "The message and a record, line by line", "Le message et un dossier, ligne par ligne";
-    COL_EVIDENCE: "Evidence", "Indice";
-    COL_CLAIM: "The message says", "Le message dit";
-    COL_RECORD: "Record {}", "Dossier {}";
-    COL_WEIGHT: "Weight", "Poids";
-    COL_WORDS: "In words", "En mots";
-    TOTAL_SAME: "Total {}: the evidence leans to one person.", "Total {}\u{a0}: les indices penchent pour une personne.";
-    TOTAL_TWO: "Total {}: the evidence leans to two people.", "Total {}\u{a0}: les indices penchent pour deux personnes.";
-    TOTAL_NOTE: "A person always answers.", "Une personne répond toujours.";
-    TINTS: "Red tint speaks against one person. Yellow tint differs but does not decide. Marked characters show where.", "Le rouge parle contre une seule personne. Le jaune diffère sans décider. Les caractères surlignés montrent où.";
-    NO_CANDIDATE: "No record of ours resembles this claim closely", "Aucun de nos dossiers ne ressemble de près à cette demande";
-    NO_CANDIDATE_TEXT: "Read the message before you answer: it may carry too little to name a new person.", "Lisez le message avant de répondre\u{a0}: il contient peut-être trop peu pour nommer une nouvelle personne.";
-    CLAIM_TITLE: "What the message says", "Ce que dit le message";
-    NOT_STATED: "not stated", "non indiqué";
-    YOUR_ANSWER: "Your answer", "Votre réponse";
-    ANSWER_KEPT: "kept under your name", "conservée à votre nom";
-    ANSWER_SAME: "One person: {}.", "Une personne\u{a0}: {}.";
-    ANSWER_SAME_TEXT: "The message is filed on this chart and its record number is joined to it. The join can be undone.", "Le message est classé à ce dossier et son numéro y est joint. Le lien peut être défait.";
-    ANSWER_NEW: "Somebody new.", "Une nouvelle personne.";
-    ANSWER_NEW_TEXT: "A new chart begins with this message. No existing chart is touched.", "Un nouveau dossier commence avec ce message. Aucun dossier existant n’est touché.";
-    ANSWER_NEW_NOT: "“Somebody new” is not offered: the message has no record number of its own to start a chart with.", "«\u{a0}Une nouvelle personne\u{a0}» n’est pas offert\u{a0}: le message n’a pas de numéro de dossier à lui.";
-    ANSWER_RETURN: "Return it to the sender.", "Le renvoyer à l’expéditeur.";
-    ANSWER_RETURN_TEXT: "Nothing is filed. The message stays kept; tell the sender what to correct and send again.", "Rien n’est classé. Le message reste conservé; dites à l’expéditeur quoi corriger et renvoyer.";
-    REASON: "What decided it", "Ce qui a décidé";
-    REASON_HINT: "One sentence that another steward can check later.", "Une phrase qu’une autre personne pourra vérifier.";
-    ANSWER_DO: "Answer and release {}", "Répondre et libérer {}";
-    ANSWER_MESSAGES_ONE: "{} message", "{} message";
-    ANSWER_MESSAGES_MANY: "{} messages", "{} messages";
-    ANSWER_EFFECT: "What your answer does", "Ce que fait votre réponse";
-    EFFECT_RELEASE: "{} released: filed where you say, or kept and returned", "{} libérés\u{a0}: classés où vous le dites, ou gardés et renvoyés";
-    EFFECT_RELEASE_ONE: "{} released: filed where you say, or kept and returned", "{} libéré\u{a0}: classé où vous le dites, ou gardé et renvoyé";
-    EFFECT_DELIVER: "What it carries goes to the clinics it names, each with a receipt", "Son contenu va aux cliniques nommées, chacune avec un accusé";
-    EFFECT_KEEP: "Your answer and your reason stay in the ledger", "Votre réponse et votre raison restent au registre";
-    ANSWERED: "Your answer is kept, and what waited is on its way.", "Votre réponse est conservée, et ce qui attendait est en route.";
-    NEXT_CASE: "Next case, {} left", "Cas suivant, reste {}";
 
     MESSAGES_LEAD: "Newest first. Each is kept as it came; nothing here can be changed.", "Le plus récent d’abord. Chacun est gardé tel que reçu; rien ici ne peut être changé.";
     MESSAGES_CAPTION: "Messages, newest first", "Messages, le plus récent d’abord";

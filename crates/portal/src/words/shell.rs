@@ -24,7 +24,7 @@ super::catalogue! {
     MY_WORK: "My work", "Mon travail";
     HOME: "Home", "Accueil";
     DESK: "Delivery desk", "Bureau de remise";
-    IDENTITY: "Identity review", "Examen d’identité";
+    IDENTITY: "Identity desk", "Bureau d’identité";
     MESSAGES: "Messages", "Messages";
     SUMMARY: "Summary", "Sommaire";
     RESULTS: "Lab results", "Laboratoire";
@@ -38,14 +38,15 @@ super::catalogue! {
     SIGN_IN_LEAD: "This is a demonstration. Everybody in it is invented, and so are their results. Take a seat, follow one laboratory result from the analyser to the clinic, and see who has it.", "Ceci est une démonstration. Toutes les personnes y sont inventées, et leurs résultats aussi. Prenez une place, suivez un résultat du laboratoire à la clinique, et voyez qui l’a reçu.";
     SIGN_IN_NO_PASSWORD: "No password exists here. In the real record, the account of your hospital or clinic opens the door.", "Il n’y a pas de mot de passe ici. Dans le vrai dossier, le compte de votre hôpital ou de votre clinique ouvre la porte.";
     SIGN_IN_KEPT: "Every look at a record is kept and can be shown to the patient.", "Chaque consultation d’un dossier est conservée et peut être montrée au patient.";
-    SIGN_IN_SEATS: "Three seats", "Trois places";
+    SIGN_IN_SEATS: "Four seats", "Quatre places";
     SIGN_IN_CAN: "What each seat can do", "Ce que chaque place permet";
     SEAT: "Seat", "Place";
     SEAT_DOES: "Does", "Fait";
     SEAT_DOCTOR: "Finds a patient, reads results and reports, sees who has them, says “I have this”.", "Trouve un patient, lit résultats et rapports, voit qui les a reçus, dit «\u{a0}Je l’ai\u{a0}».";
     SEAT_LAB: "Owns what could not be delivered: every line has an owner and a clock.", "Répond de ce qui n’a pas pu être livré\u{a0}: chaque ligne a un responsable et un délai.";
     SEAT_STEWARD: "Answers whether two records are one person; until then nothing is filed.", "Dit si deux dossiers sont une seule personne; d’ici là, rien n’est classé.";
-    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints three.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui en affiche trois.";
+    SEAT_REGISTRAR: "Registers people: whoever it might be is shown before a new record is made.", "Inscrit les personnes\u{a0}: qui cela pourrait être est montré avant tout nouveau dossier.";
+    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints four.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui en affiche quatre.";
 
     DISPLAY_LEAD: "Kept in this browser. Nothing about a patient is kept with it.", "Conservé dans ce navigateur. Rien sur un patient n’y est conservé.";
     DENSITY: "Space between lines", "Espace entre les lignes";
