@@ -38,7 +38,7 @@ struct Match {
     /// Where to write the pairs that a person should look at: record_id_a,record_id_b,bits
     #[arg(long)]
     review: Option<PathBuf>,
-    /// Where to write every pair with its score: record_id_a,record_id_b,bits,guarded
+    /// Where to write every pair with its score: record_id_a,record_id_b,bits,guard
     #[arg(long)]
     pairs: Option<PathBuf>,
     /// Names of the columns where they are others: TOML, ours = "theirs" or ours = ["theirs", "and theirs"]
@@ -109,8 +109,7 @@ fn match_file(args: &Match) -> anyhow::Result<ExitCode> {
 }
 
 fn tell(book: &Book, linked: &Linked) {
-    let people =
-        (0..book.records.len() as u32).filter(|n| linked.clusters.group(*n) == *n).count();
+    let people = (0..book.records.len() as u32).filter(|n| linked.clusters.group(*n) == *n).count();
     let [dates, cards, telephones, addresses, newborn, nobody] = linked.stand_ins;
     println!(
         "{} records, {people} people, {} pairs compared, {} pairs to look at",
@@ -174,11 +173,7 @@ fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     })
 }
 
-fn read(
-    path: &Path,
-    map: &BTreeMap<String, Vec<String>>,
-    bar: &ProgressBar,
-) -> anyhow::Result<(Book, Ids)> {
+fn read(path: &Path, map: &BTreeMap<String, Vec<String>>, bar: &ProgressBar) -> anyhow::Result<(Book, Ids)> {
     let mut sheet = Sheet::open(path)?;
     let columns = sheet.columns(map)?;
     let (mut book, mut ids) = (Book::new(), Ids::default());
@@ -264,12 +259,12 @@ fn write(args: &Match, ids: &Ids, linked: &Linked) -> anyhow::Result<()> {
     }
     if let Some(path) = &args.pairs {
         let mut out = create(path)?;
-        writeln!(out, "record_id_a,record_id_b,bits,guarded")?;
+        writeln!(out, "record_id_a,record_id_b,bits,guard")?;
         for edge in &linked.edges {
-            let guarded = u8::from(!edge.free);
+            let guard = edge.bar.map_or("", |bar| bar.code());
             writeln!(
                 out,
-                "{},{},{:.3},{guarded}",
+                "{},{},{:.3},{guard}",
                 quoted(ids.get(edge.a)),
                 quoted(ids.get(edge.b)),
                 edge.bits
@@ -347,7 +342,10 @@ impl Sheet {
             );
         }
         if columns[1..].iter().all(Vec::is_empty) {
-            bail!("the file has none of the columns {}; say in a column map what they are called", COLUMNS.join(", "));
+            bail!(
+                "the file has none of the columns {}; say in a column map what they are called",
+                COLUMNS.join(", ")
+            );
         }
         Ok(columns)
     }

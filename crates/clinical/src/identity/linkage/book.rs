@@ -155,13 +155,23 @@ impl Counts {
     /// those that might by chance.
     #[must_use]
     pub fn rarity(&self, model: &Model, p: &Packed) -> Rarity {
+        self.rarity_among(model, p, 2)
+    }
+
+    /// The same for a record that is not counted itself: the one it agrees with is left out.
+    #[must_use]
+    pub fn rarity_of_a_stranger(&self, model: &Model, p: &Packed) -> Rarity {
+        self.rarity_among(model, p, 1)
+    }
+
+    fn rarity_among(&self, model: &Model, p: &Packed, agreeing: u32) -> Rarity {
         let mut rarity = [0f32; FIELDS];
         let believed = priors().frequency_belief;
         for (f, field) in super::levels::ALL.into_iter().enumerate() {
             if priors().by_frequency[f]
                 && let Some(count) = self.count(field, p)
             {
-                let others = f64::from(count.saturating_sub(2));
+                let others = f64::from(count.saturating_sub(agreeing));
                 let share = (others + believed * priors().u[f][1]) / (f64::from(self.records) + believed);
                 rarity[f] = model.rarity(field, share);
             }

@@ -56,7 +56,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     let counts = Counts::of(&book.records);
     let groups = Groups::of(book);
     progress(Step::Estimating);
-    let figures = estimate(book, &groups, &counts);
+    let figures = estimate(&book.words, &book.records, &groups, &counts);
     let model = figures.model();
     let words = Words::from(&book.words);
     let mut edges = Vec::new();
@@ -79,7 +79,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
             let levels = compare(words, a, b);
             let bits = model.score(&levels, &rarity).bits;
             if bits >= least {
-                edges.push(Edge { a: n as u32, b: *other, bits, free: bar(&levels, a, b).is_none() });
+                edges.push(Edge { a: n as u32, b: *other, bits, bar: bar(&levels, a, b) });
             }
         }
     }

@@ -2,9 +2,12 @@
 
 use super::book::{Book, Counts};
 use super::compare::compare;
-use super::guards::bar;
+use super::guards::{Bar, bar, surely_the_newborn};
+use super::levels::{Field, SAME};
 use super::lexicon::Words;
-use super::model::Model;
+use super::model::{Model, priors};
+use super::record::UNNAMED_NEWBORN;
+use std::collections::BTreeMap;
 
 /// Records of one person beyond which something else is going on.
 pub const MOST_RECORDS_OF_A_PERSON: usize = 60;
@@ -20,8 +23,8 @@ pub struct Edge {
     pub b: u32,
     /// log2 of the odds.
     pub bits: f32,
-    /// No guard forbids the link.
-    pub free: bool,
+    /// The guard that forbids a link without a person.
+    pub bar: Option<Bar>,
 }
 
 /// Groups of records.
@@ -77,7 +80,7 @@ impl Clusters {
 #[must_use]
 pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto_bits: f32) -> Clusters {
     let mut clusters = Clusters::new(book.records.len());
-    for edge in edges.iter().take_while(|e| e.bits >= auto_bits).filter(|e| e.free) {
+    for edge in edges.iter().take_while(|e| e.bits >= auto_bits).filter(|e| e.bar.is_none()) {
         let (a, b) = (clusters.find(edge.a), clusters.find(edge.b));
         if a == b {
             continue;
@@ -87,23 +90,60 @@ pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto
             clusters.join(a, b);
         }
     }
+    join_newborns(book, model, counts, edges, &mut clusters);
     clusters
 }
 
+/// A newborn without a name joins the one group it can belong to; where two could be meant, a person looks.
+fn join_newborns(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], clusters: &mut Clusters) {
+    let words = Words::from(&book.words);
+    let mut meant: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
+    for edge in edges.iter().filter(|e| e.bar == Some(Bar::Newborn) && e.bits >= priors().review_bits) {
+        let (a, b) = (&book.records[edge.a as usize], &book.records[edge.b as usize]);
+        let surely = surely_the_newborn(&compare(words, a, b), a, b);
+        for (newborn, other, record) in [(edge.a, edge.b, a), (edge.b, edge.a, b)] {
+            if record.is(UNNAMED_NEWBORN) {
+                meant.entry(newborn).or_default().push((other, surely));
+            }
+        }
+    }
+    for (newborn, others) in meant {
+        let own = clusters.find(newborn);
+        let mut groups: Vec<u32> = others.iter().map(|(other, _)| clusters.find(*other)).collect();
+        groups.retain(|group| *group != own);
+        groups.sort_unstable();
+        groups.dedup();
+        let [one] = groups[..] else { continue };
+        let surely = others.iter().any(|(other, surely)| *surely && clusters.find(*other) == one);
+        if surely && !contradict(book, model, counts, clusters, own, one) {
+            clusters.join(own, one);
+        }
+    }
+}
+
+/// Whether anything in the two groups contradicts. A given name that differs is no contradiction between groups that
+/// share a card: it is what the pair that brought them here explains (a middle name in use, a new name).
 fn contradict(book: &Book, model: &Model, counts: &Counts, clusters: &Clusters, a: u32, b: u32) -> bool {
     let words = Words::from(&book.words);
     let (left, right) = (clusters.members(a), clusters.members(b));
     if left.len() * right.len() == 1 {
         return false;
     }
-    left.iter().any(|x| {
+    let (mut twins, mut shared_card) = (false, false);
+    for x in &left {
         let one = &book.records[*x as usize];
         let rarity = counts.rarity(model, one);
-        right.iter().any(|y| {
+        for y in &right {
             let other = &book.records[*y as usize];
             let levels = compare(words, one, other);
-            bar(&levels, one, other).is_some_and(super::guards::Bar::contradicts)
-                || model.score(&levels, &rarity).bits < APART_BITS
-        })
-    })
+            shared_card |= levels.of(Field::Card) == SAME;
+            match bar(&levels, one, other) {
+                Some(Bar::Twins) => twins = true,
+                Some(bar) if bar.contradicts() => return true,
+                _ if model.score(&levels, &rarity).bits < APART_BITS => return true,
+                _ => {}
+            }
+        }
+    }
+    twins && !shared_card
 }

@@ -84,8 +84,19 @@ fn given_level(words: Words<'_>, a: &Packed, b: &Packed) -> u8 {
     }
     match alike {
         Alike::Somewhat => given::ALIKE,
+        _ if middle_initial(words, a, b) => given::MIDDLE_INITIAL,
         _ => given::DIFFERENT,
     }
+}
+
+/// One's given name begins with the letter that the other states for a middle name.
+fn middle_initial(words: Words<'_>, a: &Packed, b: &Packed) -> bool {
+    let fits = |given: WordId, middle: WordId| {
+        middle != 0
+            && words.form(middle).initial
+            && words.letters(middle).first() == words.letters(given).first()
+    };
+    fits(a.given, b.middle) || fits(b.given, a.middle)
 }
 
 fn middle_as_given(words: Words<'_>, a: &Packed, b: &Packed) -> Option<u8> {
@@ -264,7 +275,7 @@ pub fn birth_level(a: u32, b: u32) -> u8 {
     }
     let apart = ya.abs_diff(yb);
     if one_digit(a, b) {
-        return if apart >= GENERATION_YEARS && apart != 100 { birth::FAR } else { birth::SLIP };
+        return if apart >= GENERATION_YEARS && apart != 100 { birth::SLIP_OF_YEARS } else { birth::SLIP };
     }
     if ya == yb {
         let only_year = (ma, da) == (1, 1) || (mb, db) == (1, 1);

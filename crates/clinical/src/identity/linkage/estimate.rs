@@ -1,11 +1,12 @@
 //! The weights estimated from the data, without any answers: expectation and maximisation over pairs of every kind.
 
-use super::book::{Book, Counts};
+use super::book::Counts;
 use super::compare::compare;
 use super::levels::{ALL, FIELDS, Levels, MOST_LEVELS, names};
-use super::lexicon::{Words, mix};
+use super::lexicon::{Lexicon, Words, mix};
 use super::model::{Figures, HOUSEHOLD, KINDS, MATCH, Model, RANDOM, Rarity, TWIN, priors};
 use super::pairs::Groups;
+use super::record::Packed;
 
 /// Pairs of records under one key that the estimation reads, about.
 const PAIRS: usize = 400_000;
@@ -23,14 +24,15 @@ struct Sampled {
 
 /// Estimate the figures from the records and their groups.
 #[must_use]
-pub fn estimate(book: &Book, groups: &Groups, counts: &Counts) -> Figures {
-    let records = book.records.len();
+pub fn estimate(words: &Lexicon, list: &[Packed], groups: &Groups, counts: &Counts) -> Figures {
+    let words = Words::from(words);
+    let records = list.len();
     let mut figures = Figures::standing(records as f64);
     if records < 2 {
         return figures;
     }
-    let (sample, share) = sample(book, groups, counts, &figures.model());
-    let random = at_random(book);
+    let (sample, share) = sample(words, list, groups, counts, &figures.model());
+    let random = at_random(words, list);
     count_random(&mut figures, &random);
     for _ in 0..ROUNDS {
         let model = figures.model();
@@ -40,9 +42,14 @@ pub fn estimate(book: &Book, groups: &Groups, counts: &Counts) -> Figures {
 }
 
 /// Pairs under a key from a part of the records, and which part.
-fn sample(book: &Book, groups: &Groups, counts: &Counts, model: &Model) -> (Vec<Sampled>, f64) {
-    let words = Words::from(&book.words);
-    let records = book.records.len();
+fn sample(
+    words: Words<'_>,
+    list: &[Packed],
+    groups: &Groups,
+    counts: &Counts,
+    model: &Model,
+) -> (Vec<Sampled>, f64) {
+    let records = list.len();
     let mut seen = vec![0u32; records];
     let mut found = Vec::new();
     // A first look at a few records tells how many pairs there are.
@@ -63,10 +70,10 @@ fn sample(book: &Book, groups: &Groups, counts: &Counts, model: &Model) -> (Vec<
             continue;
         }
         groups.partners(n as u32, &mut seen, &mut found);
-        let a = &book.records[n];
+        let a = &list[n];
         let rarity = counts.rarity(model, a);
         for other in &found {
-            let levels = compare(words, a, &book.records[*other as usize]);
+            let levels = compare(words, a, &list[*other as usize]);
             sample.push(Sampled { levels, rarity });
         }
     }
@@ -74,9 +81,8 @@ fn sample(book: &Book, groups: &Groups, counts: &Counts, model: &Model) -> (Vec<
 }
 
 /// Levels of pairs taken at random, how many of each.
-fn at_random(book: &Book) -> [[f64; MOST_LEVELS]; FIELDS] {
-    let words = Words::from(&book.words);
-    let records = book.records.len() as u64;
+fn at_random(words: Words<'_>, list: &[Packed]) -> [[f64; MOST_LEVELS]; FIELDS] {
+    let records = list.len() as u64;
     let mut counts = [[0f64; MOST_LEVELS]; FIELDS];
     let pairs = (records * (records - 1) / 2).min(RANDOM_PAIRS as u64);
     for n in 0..pairs {
@@ -84,7 +90,7 @@ fn at_random(book: &Book) -> [[f64; MOST_LEVELS]; FIELDS] {
         if a == b {
             continue;
         }
-        let levels = compare(words, &book.records[a as usize], &book.records[b as usize]);
+        let levels = compare(words, &list[a as usize], &list[b as usize]);
         // Records of one person met by chance would spoil the count of a small set: whoever agrees on three of the
         // things that tell people apart is left out.
         let telling = [0usize, 1, 3, 5, 6, 7, 10].iter().filter(|f| levels.0[**f] == 1).count();

@@ -1,7 +1,7 @@
 //! What no score may overrule: why two records are never linked without a person, whatever they share.
 
-use super::levels::{DIFFERENT_OF_TWO, Field, Levels, SAME, birth, card, family, given};
-use super::record::{MULTIPLE, Packed, UNIDENTIFIED, UNNAMED_NEWBORN};
+use super::levels::{DIFFERENT_OF_TWO, Field, Levels, SAME, birth, card, family, given, middle};
+use super::record::{BLANK, MULTIPLE, Packed, UNIDENTIFIED, UNNAMED_NEWBORN};
 
 /// Why two records are not linked without a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +13,8 @@ pub enum Bar {
     /// Senior and junior.
     Suffix,
     /// Two different cards of one issuer.
+    OtherCard,
+    /// Cards that differ, one of them written with an unusual check digit or a slip.
     Cards,
     /// Born a generation apart.
     Generation,
@@ -27,15 +29,47 @@ pub enum Bar {
 }
 
 impl Bar {
+    /// One word for tables.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unidentified => "unidentified",
+            Self::BirthOrder => "birth-order",
+            Self::Suffix => "suffix",
+            Self::OtherCard => "other-card",
+            Self::Cards => "cards",
+            Self::Generation => "generation",
+            Self::Newborn => "newborn",
+            Self::Twins => "twins",
+            Self::CardAlone => "card-alone",
+            Self::TooLittle => "too-little",
+        }
+    }
     /// Whether the two contradict each other, so that no chain of links may bring them together either.
     #[must_use]
     pub fn contradicts(self) -> bool {
-        matches!(self, Self::BirthOrder | Self::Suffix | Self::Cards | Self::Generation | Self::Twins)
+        matches!(self, Self::BirthOrder | Self::Suffix | Self::OtherCard | Self::Generation | Self::Twins)
     }
 }
 
 fn is_between(level: u8, most: u8) -> bool {
     (SAME..=most).contains(&level)
+}
+
+/// Whether a newborn without a name is, but for the name, surely the other record: born the same day, the same sex, at
+/// the same telephone and address or of the same mother, and nothing speaks of a multiple birth. It is linked only
+/// where nobody else could be meant.
+#[must_use]
+pub fn surely_the_newborn(levels: &Levels, a: &Packed, b: &Packed) -> bool {
+    let of = |field: Field| levels.of(field);
+    let home = of(Field::Telephone) == SAME && is_between(of(Field::Address), 2);
+    !a.is(UNIDENTIFIED)
+        && !b.is(UNIDENTIFIED)
+        && !a.is(MULTIPLE)
+        && !b.is(MULTIPLE)
+        && of(Field::Birth) == SAME
+        && of(Field::Sex) == SAME
+        && (home || of(Field::Mother) == SAME || (of(Field::Telephone) == SAME && of(Field::Family) == SAME))
 }
 
 /// The first guard that forbids a link without a person; `None` when none does.
@@ -49,7 +83,10 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     if of(Field::Suffix) == DIFFERENT_OF_TWO {
         return Some(Bar::Suffix);
     }
-    if cards == card::DIFFERENT || cards == card::UNUSUAL {
+    if cards == card::DIFFERENT {
+        return Some(Bar::OtherCard);
+    }
+    if cards == card::UNUSUAL {
         return Some(Bar::Cards);
     }
     if of(Field::Birth) == birth::FAR {
@@ -62,33 +99,56 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     if either(UNNAMED_NEWBORN) {
         return Some(Bar::Newborn);
     }
+    if either(BLANK)
+        && (of(Field::Birth) != SAME || of(Field::Given) > given::SLIP || of(Field::Family) > family::SLIP)
+    {
+        return Some(Bar::TooLittle);
+    }
     let names_given = is_between(of(Field::Given), given::INITIAL);
     let names_family = is_between(of(Field::Family), family::SWAPPED);
     let births = is_between(of(Field::Birth), birth::TWO_PARTS);
-    let support = [Field::Telephone, Field::Email, Field::Address, Field::Mother, Field::Postal]
-        .iter()
-        .filter(|f| of(**f) == SAME)
-        .count();
+    // What a household shares is support only for the same given name.
+    let support = usize::from(of(Field::Telephone) == SAME)
+        + usize::from(of(Field::Email) == SAME)
+        + usize::from(of(Field::Mother) == SAME)
+        + usize::from(is_between(of(Field::Address), 2));
+    let middles = of(Field::Middle);
     if cards == SAME {
-        if of(Field::Given) >= given::ALIKE && of(Field::Birth) == SAME && either(MULTIPLE) {
+        if of(Field::Given) >= given::MIDDLE_INITIAL && of(Field::Birth) == SAME && either(MULTIPLE) {
             return Some(Bar::Twins);
+        }
+        if of(Field::Birth) == birth::SLIP_OF_YEARS
+            && (!is_between(of(Field::Given), given::SOUND)
+                || !is_between(of(Field::Family), family::PART)
+                || middles == middle::DIFFERENT)
+        {
+            return Some(Bar::Generation);
         }
         let facts = usize::from(names_given) + usize::from(names_family) + usize::from(births);
         return (facts < 2).then_some(Bar::CardAlone);
     }
-    if of(Field::Given) >= given::ALIKE && of(Field::Birth) != 0 && births {
+    if of(Field::Birth) == birth::SLIP_OF_YEARS {
+        return Some(Bar::Generation);
+    }
+    if of(Field::Given) >= given::MIDDLE_INITIAL && births {
         return Some(Bar::Twins);
     }
-    if !is_between(of(Field::Given), given::INITIAL) || of(Field::Family) == 0 {
+    if !names_given || of(Field::Family) == 0 {
         return Some(Bar::TooLittle);
-    }
-    if of(Field::Birth) != SAME {
-        let surely =
-            of(Field::Given) == SAME && is_between(of(Field::Family), family::PART) && births && support >= 2;
-        return (!surely).then_some(Bar::TooLittle);
     }
     if cards == card::SLIP && of(Field::Given) > given::SOUND {
         return Some(Bar::Cards);
     }
-    None
+    if of(Field::Birth) == SAME {
+        return None;
+    }
+    let named = is_between(of(Field::Given), given::SLIP) && is_between(of(Field::Family), family::PART);
+    let middle_too = is_between(middles, middle::INITIAL);
+    let enough = if births {
+        support >= 2 || (support == 1 && middle_too)
+    } else {
+        of(Field::Birth) == 0 && support >= 2 && middles == SAME
+    };
+    let supported = enough || (cards == card::SLIP && support >= 1);
+    (!(named && supported && middles != middle::DIFFERENT)).then_some(Bar::TooLittle)
 }

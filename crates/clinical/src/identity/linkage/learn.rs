@@ -5,8 +5,10 @@
 
 use super::book::{Book, address_value, name_value};
 use super::letters::{likeness, one_slip};
-use super::lexicon::{Lexicon, WordId};
-use super::record::{Packed, REGISTERED_AT_BIRTH, UNIDENTIFIED, UNNAMED_NEWBORN};
+use super::lexicon::{Lexicon, WordId, Words};
+use super::record::{
+    BLANK, Packed, REGISTERED_AT_BIRTH, UNIDENTIFIED, UNNAMED_NEWBORN, UNUSUAL_CARD, as_mother,
+};
 use std::collections::{HashMap, HashSet};
 
 /// Records that must carry a value before anything is said of it.
@@ -36,13 +38,23 @@ pub struct Habits {
     nobody_names: HashSet<u64>,
     /// Whether a record usually says more than a name: if so, one that does not is of somebody unidentified.
     blank_is_odd: bool,
+    /// Whether the check digits of cards fit often enough to say anything.
+    checked: bool,
 }
+
+/// Month and day of a date that is but a year.
+const FIRST_OF_JANUARY: u32 = 101;
 
 impl Habits {
     /// Learn from all records.
     #[must_use]
     pub fn of(book: &Book) -> Self {
-        let records = &book.records;
+        Self::of_records(&book.words, &book.records)
+    }
+
+    /// Learn from records whose words are these.
+    #[must_use]
+    pub fn of_records(words: &Lexicon, records: &[Packed]) -> Self {
         let mut habits = Self {
             dates: dates(records),
             cards: crowded(records, |p| p.card, FEWEST_ON_A_CARD),
@@ -50,7 +62,10 @@ impl Habits {
             addresses: crowded(records, address_value, FEWEST_ON_AN_ADDRESS),
             ..Self::default()
         };
-        habits.newborn = newborn(&book.words, records);
+        let stated = records.iter().filter(|p| p.card != 0).count();
+        let unusual = records.iter().filter(|p| p.is(UNUSUAL_CARD)).count();
+        habits.checked = unusual * 5 < stated;
+        habits.newborn = newborn(words, records);
         let blank = records.iter().filter(|p| habits.stated(p) == 0).count();
         habits.blank_is_odd = (blank as f64) < 0.05 * records.len() as f64;
         if habits.blank_is_odd {
@@ -95,20 +110,34 @@ impl Habits {
 
     /// Make stand-ins what they are: nothing stated.
     pub fn apply(&self, words: &Lexicon, p: &mut Packed) {
+        self.apply_to(Words::from(words), p);
+    }
+
+    /// The same for a record of a question.
+    pub fn apply_to(&self, words: Words<'_>, p: &mut Packed) {
         self.clean(p);
+        if p.is(UNUSUAL_CARD) && !self.checked {
+            p.flags &= !UNUSUAL_CARD;
+        }
+        if p.mother != 0 && as_mother(p.card) == p.mother {
+            p.card = 0;
+        }
+        if self.blank_is_odd && p.is_blank() {
+            p.flags |= BLANK;
+        }
         if p.given != 0 && self.is_newborn(words, p) {
             p.flags |= UNNAMED_NEWBORN;
         }
         let nobody = self.nobody.contains(&p.given)
             || self.nobody.contains(&p.family)
             || self.nobody_names.contains(&name_value(p))
-            || (self.blank_is_odd && p.is_blank());
+            || (self.blank_is_odd && p.is_blank() && p.born % 10_000 <= FIRST_OF_JANUARY);
         if nobody {
             p.flags |= UNIDENTIFIED;
         }
     }
 
-    fn is_newborn(&self, words: &Lexicon, p: &Packed) -> bool {
+    fn is_newborn(&self, words: Words<'_>, p: &Packed) -> bool {
         let stands_in =
             |word: WordId| word != 0 && (self.newborn.contains(&word) || words.form(word).stand_in);
         if stands_in(p.given) || words.form(p.given).tokens.iter().any(|t| stands_in(*t)) {

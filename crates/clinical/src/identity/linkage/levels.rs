@@ -38,7 +38,7 @@ pub enum Field {
 /// How many features there are.
 pub const FIELDS: usize = 14;
 /// Most levels of one feature, level 0 included.
-pub const MOST_LEVELS: usize = 10;
+pub const MOST_LEVELS: usize = 11;
 
 /// All features, in the order of [`Levels`].
 pub const ALL: [Field; FIELDS] = [
@@ -62,12 +62,23 @@ pub const ALL: [Field; FIELDS] = [
 #[must_use]
 pub const fn names(field: Field) -> &'static [&'static str] {
     match field {
-        Field::Given => {
-            &["same", "nickname", "slip", "part", "sound", "middle", "initial", "alike", "different"]
-        }
+        Field::Given => &[
+            "same",
+            "nickname",
+            "slip",
+            "part",
+            "sound",
+            "middle",
+            "initial",
+            "middle_initial",
+            "alike",
+            "different",
+        ],
         Field::Family => &["same", "slip", "part", "sound", "swapped", "alike", "different"],
         Field::Middle => &["same", "initial", "alike", "different"],
-        Field::Birth => &["same", "swapped", "slip", "two_parts", "same_year", "near", "far"],
+        Field::Birth => {
+            &["same", "swapped", "slip", "two_parts", "slip_of_years", "same_year", "near", "far"]
+        }
         Field::Sex => &["same", "different"],
         Field::Card => &["same", "slip", "unusual", "different"],
         Field::Telephone => &["same", "slip", "different"],
@@ -129,10 +140,12 @@ pub mod given {
     pub const MIDDLE: u8 = 6;
     /// An initial that fits.
     pub const INITIAL: u8 = 7;
+    /// One's given name fits the initial of the other's middle name.
+    pub const MIDDLE_INITIAL: u8 = 8;
     /// Somewhat alike.
-    pub const ALIKE: u8 = 8;
+    pub const ALIKE: u8 = 9;
     /// Different.
-    pub const DIFFERENT: u8 = 9;
+    pub const DIFFERENT: u8 = 10;
 }
 
 /// Levels of [`Field::Family`].
@@ -169,12 +182,14 @@ pub mod birth {
     pub const SLIP: u8 = 3;
     /// Two of year, month and day agree, or one side states less and what it states agrees.
     pub const TWO_PARTS: u8 = 4;
+    /// One digit of the year, and that makes fifteen years or more.
+    pub const SLIP_OF_YEARS: u8 = 5;
     /// The year agrees.
-    pub const SAME_YEAR: u8 = 5;
+    pub const SAME_YEAR: u8 = 6;
     /// Less than fifteen years apart.
-    pub const NEAR: u8 = 6;
+    pub const NEAR: u8 = 7;
     /// Fifteen years or more apart: another generation.
-    pub const FAR: u8 = 7;
+    pub const FAR: u8 = 8;
 }
 
 /// Levels of [`Field::Card`].

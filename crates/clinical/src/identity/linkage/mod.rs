@@ -6,10 +6,12 @@
 
 pub mod book;
 pub mod bulk;
+pub mod claim;
 pub mod cluster;
 pub mod compare;
 pub mod estimate;
 pub mod guards;
+pub mod index;
 pub mod keys;
 pub mod learn;
 pub mod letters;
@@ -18,4 +20,5 @@ pub mod lexicon;
 pub mod model;
 pub mod normalise;
 pub mod pairs;
+pub mod postings;
 pub mod record;

@@ -197,7 +197,7 @@ impl Figures {
             (MATCH, _) => self.m[f][level],
             (RANDOM, _) => self.u[f][level],
             (TWIN, Field::Birth) => twin_birth(level),
-            (TWIN, Field::Card) => shared_card(self.u[f][level], level, 0.01),
+            (TWIN, Field::Card) => shared_card(self.u[f][level], level, 0.003),
             (TWIN, Field::Order) => {
                 if level == 1 {
                     0.02
@@ -222,7 +222,7 @@ impl Figures {
                     0.05
                 }
             }
-            (NAMESAKE, Field::Card) => shared_card(self.u[f][level], level, 0.01),
+            (NAMESAKE, Field::Card) => shared_card(self.u[f][level], level, 0.003),
             (MOTHERS_CARD, Field::Birth) => parent_birth(level),
             (MOTHERS_CARD, Field::Card) => shared_card(self.u[f][level], level, 0.95),
             (HOUSEHOLD, Field::Card) => shared_card(self.u[f][level], level, 0.001),
@@ -273,7 +273,7 @@ impl Figures {
 fn twin_birth(level: usize) -> f64 {
     match level as u8 {
         SAME => 0.95,
-        birth::FAR | birth::NEAR => 0.002,
+        birth::FAR | birth::NEAR | birth::SLIP_OF_YEARS => 0.002,
         _ => 0.01,
     }
 }
@@ -282,7 +282,7 @@ fn parent_birth(level: usize) -> f64 {
     match level as u8 {
         birth::FAR => 0.95,
         birth::NEAR => 0.03,
-        birth::SLIP | birth::TWO_PARTS => 0.005,
+        birth::SLIP | birth::TWO_PARTS | birth::SLIP_OF_YEARS => 0.005,
         _ => 0.0001,
     }
 }

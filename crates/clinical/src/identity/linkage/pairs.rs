@@ -2,7 +2,8 @@
 
 use super::book::Book;
 use super::keys::keys;
-use super::lexicon::Words;
+use super::lexicon::{Lexicon, Words};
+use super::record::Packed;
 
 /// Most records under one key; a key of more says nothing about a person.
 pub const MOST_UNDER_A_KEY: usize = 250;
@@ -26,15 +27,21 @@ impl Groups {
     /// Group all records.
     #[must_use]
     pub fn of(book: &Book) -> Self {
-        let words = Words::from(&book.words);
-        let mut list: Vec<u64> = Vec::with_capacity(book.records.len() * 12);
-        for (n, record) in book.records.iter().enumerate() {
+        Self::of_records(&book.words, &book.records)
+    }
+
+    /// Group records whose words are these.
+    #[must_use]
+    pub fn of_records(words: &Lexicon, records: &[Packed]) -> Self {
+        let words = Words::from(words);
+        let mut list: Vec<u64> = Vec::with_capacity(records.len() * 12);
+        for (n, record) in records.iter().enumerate() {
             for key in keys(words, record).as_slice() {
                 list.push(u64::from(*key) << 32 | n as u64);
             }
         }
         sort_by_key(&mut list);
-        let mut groups = Self { starts: vec![0; book.records.len() + 1], ..Self::default() };
+        let mut groups = Self { starts: vec![0; records.len() + 1], ..Self::default() };
         for group in list.chunk_by(|a, b| a >> 32 == b >> 32).filter(|g| g.len() > 1) {
             if group.len() > MOST_UNDER_A_KEY {
                 groups.crowded += 1;

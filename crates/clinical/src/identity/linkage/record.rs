@@ -54,6 +54,9 @@ pub const REGISTERED_AT_BIRTH: u8 = 16;
 /// A multiple birth is stated, perhaps without the order.
 pub const MULTIPLE: u8 = 32;
 
+/// Nothing but a name, a date and a sex, among records that usually say more.
+pub const BLANK: u8 = 64;
+
 /// A source record in sixty-four bytes. 0 is always "not stated".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Packed {
