@@ -14,7 +14,7 @@ const USAGE: &str =
     "records --persons N --seed S [--records N] [--rates NAME] --out FILE.csv --truth FILE.csv
   --persons N   people; about 2.8 records each
   --records N   stop after so many records
-  --rates NAME  everyday (default), careless, careful or other-strings";
+  --rates NAME  everyday (default), careless, careful, other-strings, or drawn (every rate by seed)";
 
 fn main() -> ExitCode {
     match run() {
@@ -42,7 +42,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     let mut settings = Settings::new(text("seed")?.parse()?, persons);
     if let Some(name) = arguments.get("rates") {
-        settings.rates = Rates::named(name).ok_or_else(|| format!("no rates are called {name}"))?;
+        settings.rates = Rates::named_or_drawn(name, settings.seed)
+            .ok_or_else(|| format!("no rates are called {name}"))?;
     }
     let most: usize = arguments.get("records").map_or(Ok(usize::MAX), |n| n.parse())?;
     let mut out = BufWriter::with_capacity(1 << 20, File::create(text("out")?)?);

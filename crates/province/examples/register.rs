@@ -14,7 +14,7 @@ const USAGE: &str = "register --to HOST:PORT --persons N --seed S
   --rate N       registrations a second, 0 (default) for as fast as answers come
   --messages N   registrations in all, by default all of these people
   --senders N    connections, 8 by default
-  --rates NAME   everyday (default), careless, careful or other-strings";
+  --rates NAME   everyday (default), careless, careful, other-strings, or drawn (every rate by seed)";
 
 fn main() -> ExitCode {
     match run() {
@@ -37,7 +37,8 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let text = |name: &str| arguments.get(name).cloned().ok_or_else(|| format!("--{name} is missing"));
     let number = |name: &str, usual: u64| arguments.get(name).map_or(Ok(usual), |n| n.parse::<u64>());
     let rates = match arguments.get("rates") {
-        Some(name) => Rates::named(name).ok_or_else(|| format!("no rates are called {name}"))?,
+        Some(name) => Rates::named_or_drawn(name, text("seed")?.parse()?)
+            .ok_or_else(|| format!("no rates are called {name}"))?,
         None => Rates::everyday(),
     };
     let push = Push {

@@ -15,7 +15,7 @@ use province::records::{Rates, Settings, csv};
 
 const USAGE: &str = "registrations --persons N --seed S --out DIR
   --records N   stop after so many records
-  --rates NAME  everyday (default), careless, careful or other-strings
+  --rates NAME  everyday (default), careless, careful, other-strings, or drawn (every rate by seed)
   --format F    hl7 (default): NNN.hl7, messages one after another; fhir: NNN.ndjson, one Patient a line
   --event E     A28 (default) or A04
   --split N     records a file, 10000 by default
@@ -45,7 +45,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let number = |name: &str, usual: usize| arguments.get(name).map_or(Ok(usual), |n| n.parse::<usize>());
     let mut settings = Settings::new(text("seed")?.parse()?, text("persons")?.parse()?);
     if let Some(name) = arguments.get("rates") {
-        settings.rates = Rates::named(name).ok_or_else(|| format!("no rates are called {name}"))?;
+        settings.rates = Rates::named_or_drawn(name, settings.seed)
+            .ok_or_else(|| format!("no rates are called {name}"))?;
     }
     let fhir = match arguments.get("format").map(String::as_str) {
         None | Some("hl7") => false,

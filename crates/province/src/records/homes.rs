@@ -8,6 +8,10 @@ use crate::rng::Rng;
 const PEOPLE_PER_BUILDING: usize = 260;
 /// People for each care home.
 const PEOPLE_PER_CARE_HOME: usize = 2_600;
+/// The serial below which the telephones of rooming houses lie.
+const HALLS_FROM: u64 = 3_990_000;
+/// The serial below which the telephones of care homes lie.
+const CARE_HOMES_FROM: u64 = 3_999_999;
 /// Civic numbers that share one postal code in a town with street delivery.
 const NUMBERS_PER_POSTAL_CODE: u32 = 40;
 
@@ -143,7 +147,13 @@ impl Home {
         let building = rng.below(people / PEOPLE_PER_BUILDING + 1);
         let mut house = Rng::keyed(seed, &[31, building as u64]);
         let home = Self::house(&mut house, None);
-        Self { unit: rng.between(1, 90) as u32, flats: true, ..home }
+        // One house in twelve has rooms, and one telephone in the hall.
+        let phone = if building.is_multiple_of(12) {
+            super::phone_number(HALLS_FROM - building as u64)
+        } else {
+            String::new()
+        };
+        Self { unit: rng.between(1, 90) as u32, flats: true, phone, ..home }
     }
 
     /// A care home of a province of `people`; its telephone is everybody's.
@@ -151,7 +161,7 @@ impl Home {
         let place = rng.below(people / PEOPLE_PER_CARE_HOME + 1);
         let mut house = Rng::keyed(seed, &[32, place as u64]);
         let home = Self::house(&mut house, None);
-        let phone = super::phone_number(u64::MAX - place as u64);
+        let phone = super::phone_number(CARE_HOMES_FROM - place as u64);
         let unit = if rng.chance(300) { rng.between(100, 340) as u32 } else { 0 };
         Self { unit, care: true, phone, ..home }
     }

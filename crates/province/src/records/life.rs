@@ -97,7 +97,14 @@ pub(super) fn household(
     let mut rng = Rng::keyed(settings.seed, &[41, number as u64]);
     spread_births(&mut people, years, &mut rng);
     let shared = moves(settings, years, &people, &mut rng);
-    let line = phones(years, serials, &mut rng, 600);
+    let hall: Since<String> = shared
+        .iter()
+        .filter(|(_, home)| !home.phone.is_empty())
+        .map(|(day, home)| (*day, home.phone.clone()))
+        .collect();
+    let mut line = phones(years, serials, &mut rng, 600);
+    line.extend(hall);
+    line.sort_by_key(|(day, _)| *day);
     let mut lives = Vec::with_capacity(people.len());
     let senior = people.iter().find(|person| person.suffix == "Jr").map(|junior| junior.given.clone());
     for person in &people {

@@ -1,5 +1,7 @@
 //! How often things happen: to people, and to what desks write about them. One struct, a few presets.
 
+use crate::rng::Rng;
+
 /// How the fillers and aliases of the senders look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fillers {
@@ -115,6 +117,11 @@ impl Rates {
     /// Names of the presets.
     pub const NAMES: [&'static str; 4] = ["everyday", "careless", "other-strings", "careful"];
 
+    /// The preset of a name; `drawn` stands for [`Rates::drawn`] of the seed.
+    pub fn named_or_drawn(name: &str, seed: u64) -> Option<Self> {
+        if name == "drawn" { Some(Self::drawn(seed)) } else { Self::named(name) }
+    }
+
     /// The preset of a name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -124,6 +131,68 @@ impl Rates {
             "careful" => Some(Self::careful()),
             _ => None,
         }
+    }
+
+    /// A world of its own for each seed: every rate of everyday between a third and three times as high, other strings.
+    pub fn drawn(seed: u64) -> Self {
+        let mut rates = Self { fillers: Fillers::Drawn, ..Self::everyday() };
+        for (index, rate) in rates.all().into_iter().enumerate() {
+            let mut rng = Rng::keyed(seed, &[81, index as u64]);
+            let percent = if rng.chance(500) { rng.between(33, 100) } else { rng.between(100, 300) };
+            *rate = (*rate * percent as u32 / 100).min(9_000);
+        }
+        rates
+    }
+
+    /// Every rate, in the order of the fields.
+    fn all(&mut self) -> [&mut u32; 45] {
+        [
+            &mut self.apartment,
+            &mut self.care_home,
+            &mut self.same_name,
+            &mut self.transition,
+            &mut self.divorce,
+            &mut self.legal_change,
+            &mut self.two_cards,
+            &mut self.out_of_province,
+            &mut self.newcomer,
+            &mut self.unidentified,
+            &mut self.newborn,
+            &mut self.mothers_card,
+            &mut self.mothers_number,
+            &mut self.second_mrn,
+            &mut self.stale,
+            &mut self.typo,
+            &mut self.phonetic,
+            &mut self.nickname,
+            &mut self.middle_as_given,
+            &mut self.swapped,
+            &mut self.split,
+            &mut self.transliteration,
+            &mut self.chinese_order,
+            &mut self.mac,
+            &mut self.mikmaw,
+            &mut self.acadian,
+            &mut self.mangled,
+            &mut self.no_birth,
+            &mut self.default_birth,
+            &mut self.day_month,
+            &mut self.birth_digit,
+            &mut self.birth_year,
+            &mut self.birth_century,
+            &mut self.sex,
+            &mut self.no_card,
+            &mut self.card_digit,
+            &mut self.default_card,
+            &mut self.wrong_card,
+            &mut self.no_phone,
+            &mut self.phone_digit,
+            &mut self.default_phone,
+            &mut self.no_address,
+            &mut self.unknown_address,
+            &mut self.street_typo,
+            &mut self.no_postal,
+        ]
     }
 
     /// Desks as they usually are.
@@ -285,5 +354,7 @@ mod tests {
             assert!(Rates::named(name).is_some(), "{name}");
         }
         assert_eq!(Rates::named("none"), None);
+        assert_eq!(Rates::drawn(1), Rates::drawn(1));
+        assert_ne!(Rates::drawn(1), Rates::drawn(2));
     }
 }
