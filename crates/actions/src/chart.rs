@@ -71,6 +71,13 @@ impl Filed {
 /// Not found when nobody of that number is known.
 pub(crate) fn open(reading: &Reading<'_>, person: PersonId) -> Result<Chart, Refusal> {
     let mut rows = reading.view.records_of_person(person)?;
+    let mut person = person;
+    if rows.is_empty() {
+        // A number that was joined to another person still leads to whoever has its first record.
+        let first = RecordId::from_i64(person.as_i64());
+        person = reading.view.record(first)?.ok_or_else(Refusal::not_found)?.person;
+        rows = reading.view.records_of_person(person)?;
+    }
     if rows.is_empty() {
         return Err(Refusal::not_found());
     }

@@ -70,7 +70,7 @@ impl Look for Timeline {
             counts: contents.counts(),
             lines: lines(reading, &contents)?,
         };
-        Ok(Seen::of(self.person, view))
+        Ok(Seen::of(chart.person, view))
     }
 }
 

@@ -95,14 +95,37 @@ pub const MOST_CASES: usize = 500;
 /// Things of each sort named in a dry run; the counts are of all.
 pub const MOST_MOVED: usize = 20;
 
+mod acts;
+pub(crate) mod cases;
 pub(crate) mod graph;
+mod history;
 mod links;
+mod moves;
 pub(crate) mod reported;
 mod review;
 pub(crate) mod told;
+mod worklist;
 
+pub(crate) use cases::risk_of_waiting;
 pub use links::{
     Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared, DryRun,
     DryRunView, EventLine, History, HistoryView, KeepApart, Link, Moved, MovedRecord, Moves, Risk, RiskLevel,
     Side, Told, ToldState, Undo, WorkLine, Worklist, WorklistView,
 };
+
+/// A claim that says nothing.
+pub(crate) fn no_claim() -> Claim {
+    Claim {
+        own: None,
+        identifiers: Vec::new(),
+        names: Vec::new(),
+        birth_date: String::new(),
+        sex: clinical::identity::Sex::Unknown,
+        telephones: Vec::new(),
+        postal_code: String::new(),
+        town: String::new(),
+        mother: None,
+        multiple_birth: false,
+        died: false,
+    }
+}

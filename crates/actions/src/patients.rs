@@ -6,15 +6,16 @@ mod search_box;
 pub use find::MOST_HITS;
 
 use crate::chart::{self, Chart};
+use crate::identity::graph::{Around, Reason};
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use crate::{encounters, results};
 use clinical::access::Permission;
-use clinical::identity::{Evidence, Outcome, features};
+use clinical::identity::{Outcome, features};
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
-use serde::Deserialize;
 use std::cmp::Reverse;
+use store::{LinkEvent, LinkSort};
 
 /// Series on the first page of a chart.
 const LATEST_SERIES: usize = 12;
@@ -201,25 +202,22 @@ impl Look for Summary {
             records: record_lines(reading, &chart)?,
             counts: contents.counts(),
         };
-        Ok(Seen::of(self.person, view))
+        Ok(Seen::of(chart.person, view))
     }
-}
-
-/// Why a record was linked, as the link event keeps it.
-#[derive(Deserialize)]
-struct LinkReason {
-    words: Option<Words>,
-    #[serde(default)]
-    evidence: Vec<Evidence>,
 }
 
 fn record_lines(reading: &Reading<'_>, chart: &Chart) -> Result<Vec<RecordLine>, Refusal> {
     let mut lines = Vec::with_capacity(chart.records.len());
     for source in &chart.records {
-        let events = reading.view.link_events(source.row.record)?;
-        let linked = events.iter().rfind(|event| event.person == chart.person);
+        let around = Around::of(reading.view, &[source.row.record], &[])?;
+        // What ties it to its person today: a link that was made and undone has never been.
+        let born = || {
+            let is_birth = |event: &&LinkEvent| event.record == source.row.record && event.sort == LinkSort::Born;
+            around.events.iter().find(is_birth)
+        };
+        let linked = around.tied_by(source.row.record).or_else(born);
         let first = PersonId::born_with(source.row.record) == chart.person;
-        let reason = linked.and_then(|event| serde_json::from_str::<LinkReason>(&event.reason).ok());
+        let reason = linked.map(|event| Reason::read(&event.reason));
         lines.push(RecordLine {
             authority: source.row.authority.clone(),
             value: source.row.value.clone(),
@@ -231,7 +229,7 @@ fn record_lines(reading: &Reading<'_>, chart: &Chart) -> Result<Vec<RecordLine>,
 }
 
 /// The reason in words: as a person wrote it, else the facts that agree.
-fn because(reason: Option<LinkReason>, first: bool) -> Words {
+fn because(reason: Option<Reason>, first: bool) -> Words {
     let Some(reason) = reason else { return unlinked(first) };
     if let Some(words) = reason.words {
         return words;

@@ -62,6 +62,12 @@ pub struct SearchView {
     pub needed: Vec<Words>,
 }
 
+/// Issuer of the numbers that the desk gives.
+pub const AUTHORITY: &str = "OPOR";
+
+mod create;
+mod search;
+
 /// Candidates shown at most.
 pub const MOST_CANDIDATES: usize = 12;
 

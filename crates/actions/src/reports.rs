@@ -167,6 +167,6 @@ impl Look for List {
         let contents = chart.contents(reading)?;
         let view =
             ListView { banner: chart.banner(reading)?, counts: contents.counts(), lines: contents.lines() };
-        Ok(Seen::of(self.person, view))
+        Ok(Seen::of(chart.person, view))
     }
 }

@@ -114,6 +114,6 @@ impl Look for All {
             columns,
             withdrawn: collected.withdrawn,
         };
-        Ok(Seen::of(self.person, view))
+        Ok(Seen::of(chart.person, view))
     }
 }

@@ -347,6 +347,19 @@ pub fn feed_report(link: &str, reason: Words, now: Instant) -> Obligation {
     of_desk(ObligationKind::FeedReport, what, reason, now).for_whom(link, "")
 }
 
+/// Minutes in which a site answers a question of the identity desk (ours: a ward rings back within the hour).
+const QUESTION_MINUTES: i64 = HOUR;
+
+/// The identity desk asks a sender or site; its case waits for the answer, which the feed's owner gets.
+#[must_use]
+pub fn identity_question(link: &str, question: Words, now: Instant) -> Obligation {
+    let mut made = feed_report(link, question, now);
+    made.what =
+        Words::new(format!("Get an answer from {link}."), format!("Obtenir une réponse de {link}."));
+    made.clock.due = now.plus_minutes(QUESTION_MINUTES);
+    made
+}
+
 /// The same control id came again with other content (HAZARDS 2.3 no. 2): both are processed, the feed's owner is told.
 #[must_use]
 pub fn control_id_reused(link: &str, control_id: &str, now: Instant) -> Obligation {

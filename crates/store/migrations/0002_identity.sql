@@ -38,6 +38,7 @@ CREATE TABLE waiting_link (
 -- The records that an identity question is about, beside its obligation.
 CREATE TABLE review_case (
   obligation INTEGER PRIMARY KEY,
+  sort INTEGER NOT NULL,
   risk INTEGER NOT NULL,
   asked INTEGER,
   because TEXT NOT NULL,

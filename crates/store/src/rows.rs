@@ -262,7 +262,8 @@ pub struct StoredVersion {
 }
 
 pub use links::{
-    LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, NoticeRow, Registration, ReviewCase, WaitingLink,
+    LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, NoticeRow, Registration, ReviewCase, ReviewSort,
+    WaitingLink,
 };
 
 mod links;

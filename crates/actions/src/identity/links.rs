@@ -14,7 +14,7 @@ use store::{LinkEventId, MessageId, ObligationId};
 pub struct Worklist {
     /// Which cases.
     pub filter: CaseFilter,
-    /// The case to open; the first of the list when `None`.
+    /// The case to open; the first of the list when it was answered meanwhile.
     pub picked: Option<ObligationId>,
 }
 

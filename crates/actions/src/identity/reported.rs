@@ -12,7 +12,7 @@ use clinical::words::Words;
 use fhir::{Instant, RecordId};
 use serde::{Deserialize, Serialize};
 use store::{
-    Changes, LinkBasis, LinkEvent, LinkSort, MessageId, ObligationChange, RecordRow, Requirement, ReviewCase,
+    Changes, LinkBasis, LinkEvent, LinkSort, MessageId, ObligationChange, RecordRow, Requirement, ReviewCase, ReviewSort,
     View, WaitingLink,
 };
 
@@ -233,6 +233,7 @@ impl Reported<'_> {
         changes.cases.push(ReviewCase {
             obligation: id,
             records: records.to_vec(),
+            sort: ReviewSort::Reported,
             risk: 1,
             because: words_json(&Words::new(
                 "A sender says it; results of one person may stand on two charts, or two people's on one.",

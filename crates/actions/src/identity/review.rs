@@ -1,6 +1,7 @@
 //! What is behind the review list, and what a steward's answer does.
 
-use super::{Answer, Case, CaseCandidate, CaseLine, Review, ReviewView, Verdict};
+use super::acts::apply;
+use super::{Answer, Case, CaseCandidate, CaseLine, Change, Review, ReviewView, Verdict};
 use crate::intake::{Ruling, candidate, doubtful, follow};
 use crate::obligations::{ended, event, words};
 use crate::record::{Act, Look, Reading, Sealed, Seen};
@@ -12,7 +13,7 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use std::collections::BTreeMap;
 use store::{
-    Changes, LinkEvent, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow,
+    Changes, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow,
     ObligationState, Requirement, Settlement,
 };
 
@@ -139,7 +140,7 @@ impl Act for Answer {
         let by = reading.context.actor.name.clone();
         let mut changes = match (self.answer, journal.state) {
             // A review of an identity event: the message itself is filed; the question is about two records.
-            (Verdict::Same(person), MessageState::Filed) => joined(reading, &row, person, &by, &reason, now)?,
+            (Verdict::Same(person), MessageState::Filed) => joined(reading, &row, person, &reason)?,
             (_, MessageState::Filed | MessageState::Kept | MessageState::Pending) => Changes::default(),
             (Verdict::Return, MessageState::Held) => returned(reading, message, &reason, now),
             (Verdict::Same(person), MessageState::Held) => {
@@ -182,37 +183,18 @@ fn joined(
     reading: &Reading<'_>,
     row: &ObligationRow,
     person: PersonId,
-    by: &str,
     reason: &str,
-    now: Instant,
 ) -> Result<Changes, Refusal> {
-    let Some(record) = row.record.map(|record| reading.view.record(record)).transpose()?.flatten() else {
-        return Ok(Changes::default());
-    };
-    if reading.view.records_of_person(person)?.is_empty() {
+    let mut changes = Changes::default();
+    let Some(record) = row.record else { return Ok(changes) };
+    let others = reading.view.records_of_person(person)?;
+    let Some(other) = others.iter().find(|other| other.record != record) else {
         return Err(Refusal::conflict(
-            "That person has no record any more: somebody joined it to another. Open the case again.",
-            "Cette personne n'a plus de dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
+            "That person has no other record any more: somebody joined it to another. Open the case again.",
+            "Cette personne n'a plus d'autre dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
         ));
-    }
-    let mut changes = Changes {
-        requires: vec![
-            Requirement::RecordEpochIs(record.record, record.epoch),
-            Requirement::PersonEpochIs(person, reading.view.person_epoch(person)?),
-        ],
-        ..Changes::default()
     };
-    if record.person != person {
-        changes.links.push(LinkEvent {
-            from: Some(record.person),
-            actor: by.to_owned(),
-            reason: crate::obligations::words_json(&Words::new(reason, reason)),
-            message: row.message,
-            sort: store::LinkSort::Same,
-            moves: vec![store::LinkMove { record: record.record, from: record.person, to: person }],
-            ..LinkEvent::born(record.record, person, None, now)
-        });
-    }
+    apply(reading, &Change::Link(record, other.record), reason, &mut changes)?;
     Ok(changes)
 }
 

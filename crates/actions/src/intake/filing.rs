@@ -19,7 +19,7 @@ use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
     Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MessageId, MessageState, ObligationChange,
-    RecordRow, Requirement, Settlement, StoredVersion, VersionRow, View,
+    RecordRow, Requirement, ReviewCase, ReviewSort, Settlement, StoredVersion, VersionRow, View,
 };
 
 /// Obligations of former versions read for one report; far beyond any report's recipients.
@@ -328,7 +328,16 @@ impl<'a> Filing<'a> {
             subject: Some(name),
             ..self.about()
         };
-        self.open(&[&self.row.id.to_string(), "identity"], &review, about);
+        let key = [&*self.row.id.to_string(), "identity"];
+        self.changes.cases.push(ReviewCase {
+            obligation: obligations::id(&key),
+            records: candidates.iter().map(|(record, _)| *record).collect(),
+            sort: ReviewSort::Held,
+            risk: crate::identity::risk_of_waiting(&self.row.message_type),
+            because: String::new(),
+            asked: None,
+        });
+        self.open(&key, &review, about);
         self.settle(MessageState::Held, Some(reason), Vec::new());
     }
 

@@ -39,7 +39,7 @@ impl Look for Open {
             content_type: attached.content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
             bytes,
         };
-        Ok(Seen::of(self.person, view))
+        Ok(Seen::of(chart.person, view))
     }
 }
 

@@ -74,7 +74,7 @@ impl Look for Read {
             message: shown.report.stored.message,
             taken,
         };
-        Ok(Seen::of(self.person, view))
+        Ok(Seen::of(chart.person, view))
     }
 }
 

@@ -26,7 +26,8 @@ impl Hand<'_, '_> {
                 case.risk,
                 case.asked.map(|at| at.0),
                 case.because,
-                pack_records(&case.records)
+                pack_records(&case.records),
+                case.sort as i64
             ])?;
         }
         for notice in &changes.notices {

@@ -95,7 +95,7 @@ statements! {
         ON CONFLICT (missing, message, number) DO NOTHING";
     waiting_link_delete = "DELETE FROM waiting_link WHERE missing = ?1 AND message = ?2 AND number = ?3";
     waiting_link_count = "SELECT count(*) FROM waiting_link WHERE missing = ?1";
-    review_case_write = "INSERT INTO review_case (obligation, risk, asked, because, records) VALUES (?1, ?2, ?3, ?4, ?5) \
+    review_case_write = "INSERT INTO review_case (obligation, risk, asked, because, records, sort) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
         ON CONFLICT (obligation) DO UPDATE SET risk = excluded.risk, asked = excluded.asked, because = excluded.because, records = excluded.records";
     notice_insert = "INSERT INTO notice (obligation, destination, event, records, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (obligation) DO NOTHING";
     notice_records = "SELECT records FROM notice WHERE obligation = ?1";

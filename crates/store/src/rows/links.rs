@@ -168,6 +168,28 @@ pub struct WaitingLink {
     pub at: Instant,
 }
 
+/// What sort of identity question. Codes are stored; never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ReviewSort {
+    /// A message waits to be filed.
+    #[default]
+    Held = 0,
+    /// Two records on file may be one person.
+    Pair = 1,
+    /// What a sender says of two records contradicts what is on file.
+    Reported = 2,
+}
+
+impl ReviewSort {
+    pub(crate) fn from_code(code: i64) -> Self {
+        match code {
+            1 => Self::Pair,
+            2 => Self::Reported,
+            _ => Self::Held,
+        }
+    }
+}
+
 /// An identity question about records, beside its obligation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewCase {
@@ -175,6 +197,8 @@ pub struct ReviewCase {
     pub obligation: ObligationId,
     /// Records it is about, the one in question first.
     pub records: Vec<RecordId>,
+    /// What sort of question.
+    pub sort: ReviewSort,
     /// 0 low, 1 medium, 2 high.
     pub risk: u8,
     /// Why, JSON of both languages.

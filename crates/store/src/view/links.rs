@@ -6,15 +6,15 @@ use crate::packed::unpack;
 use crate::problem::ReadProblem;
 use crate::rows::{
     LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, MessageId, NoticeRow, ObligationId, Registration,
-    ReviewCase, WaitingLink,
+    ReviewCase, ReviewSort, WaitingLink,
 };
-use fhir::{Instant, PersonId, RecordId};
+use fhir::{Instant, Kind, PersonId, RecordId};
 use rusqlite::{Row, params};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const EVENT: &str = "SELECT id, record, person, from_person, actor, reason, at, message, sort, basis, other, as_of, undoes, rule, score, \
     applied, leaving, staying FROM link_event";
-const CASE: &str = "SELECT obligation, risk, asked, because, records FROM review_case";
+const CASE: &str = "SELECT obligation, risk, asked, because, records, sort FROM review_case";
 const REGISTRATION: &str = "SELECT number, form, record, at, actor, to_candidates_ms, to_create_ms, searches, dismissed FROM registration";
 
 impl View {
@@ -180,7 +180,7 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn open_review_cases(&self) -> Result<HashMap<ObligationId, ReviewCase>, ReadProblem> {
         let rows = self.all(
-            "SELECT r.obligation, r.risk, r.asked, r.because, r.records FROM obligation_open n JOIN review_case r ON r.obligation = n.id",
+            "SELECT r.obligation, r.risk, r.asked, r.because, r.records, r.sort FROM obligation_open n JOIN review_case r ON r.obligation = n.id",
             [],
             review_case_row,
         )?;
@@ -230,6 +230,32 @@ impl View {
             |_| Ok(()),
         )?;
         Ok(found.is_some())
+    }
+
+    /// How many current resources of a kind a record has.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn count_of_kind(&self, record: RecordId, kind: Kind) -> Result<u64, ReadProblem> {
+        let count = self.one(
+            "SELECT count(*) FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3",
+            params![record.part().0, record.as_i64(), kind.code()],
+            |row| row.get::<_, i64>(0),
+        )?;
+        Ok(count.unwrap_or(0).unsigned_abs())
+    }
+
+    /// How many deliveries of reports of a record were made or are under way.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn count_of_deliveries(&self, record: RecordId) -> Result<u64, ReadProblem> {
+        let count = self.one(
+            "SELECT count(*) FROM outbox WHERE record = ?1 AND kind = 0",
+            [record.as_i64()],
+            |row| row.get::<_, i64>(0),
+        )?;
+        Ok(count.unwrap_or(0).unsigned_abs())
     }
 
     /// Records whose deliveries wait for a notice, by the notice's number in the outbox.
@@ -331,6 +357,7 @@ fn review_case_row(row: &Row<'_>) -> rusqlite::Result<ReviewCase> {
         asked: row.get::<_, Option<i64>>(2)?.map(Instant),
         because: row.get(3)?,
         records: unpack_records(&row.get::<_, Vec<u8>>(4)?),
+        sort: ReviewSort::from_code(row.get(5)?),
     })
 }
 
