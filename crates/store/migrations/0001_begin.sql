@@ -121,31 +121,27 @@ CREATE TABLE link_event (
 );
 CREATE INDEX link_event_record ON link_event (record, id);
 
--- Versions of resources, never changed, in the order of filing. index_rows is what was indexed for it.
-CREATE TABLE resource_body (
+-- Versions of resources, never changed, in the order of filing: those that one change files stand together in one row.
+-- heads says which they are; bodies are their bytes one after another (LZ4 block, unless length says that they are plain).
+-- The number of a version is id * 4096 + its place.
+CREATE TABLE filing (
   id INTEGER PRIMARY KEY,
-  record INTEGER NOT NULL,
-  kind INTEGER NOT NULL,
-  local INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  finality INTEGER,
-  as_of INTEGER NOT NULL,
   message INTEGER,
   filed INTEGER NOT NULL,
   custodian INTEGER NOT NULL,
-  checksum BLOB NOT NULL,
-  index_rows BLOB NOT NULL,
-  body BLOB NOT NULL
+  heads BLOB NOT NULL,
+  length INTEGER NOT NULL,
+  bodies BLOB NOT NULL
 );
 
--- The runs of versions that one message said.
-CREATE TABLE resource_said (
+-- What one message said.
+CREATE TABLE filing_said (
   message INTEGER NOT NULL,
-  first_body INTEGER NOT NULL,
-  last_body INTEGER NOT NULL,
-  PRIMARY KEY (message, first_body)
+  filing INTEGER NOT NULL,
+  PRIMARY KEY (message, filing)
 ) WITHOUT ROWID;
 
+-- index_rows: everything the version is searched by, read by range where a patient's resources are searched.
 CREATE TABLE resource_current (
   part INTEGER NOT NULL,
   record INTEGER NOT NULL,
@@ -156,6 +152,7 @@ CREATE TABLE resource_current (
   body INTEGER NOT NULL,
   finality INTEGER,
   as_of INTEGER NOT NULL,
+  index_rows BLOB NOT NULL,
   PRIMARY KEY (part, record, kind, local)
 ) WITHOUT ROWID;
 
@@ -167,38 +164,6 @@ CREATE TABLE resource_former (
   version INTEGER NOT NULL,
   body INTEGER NOT NULL,
   PRIMARY KEY (part, record, kind, local, version)
-) WITHOUT ROWID;
-
--- Search index of one patient: record first, so that a patient's rows share pages.
-CREATE TABLE ix_token (
-  part INTEGER NOT NULL,
-  record INTEGER NOT NULL,
-  param INTEGER NOT NULL,
-  code TEXT NOT NULL,
-  system INTEGER NOT NULL,
-  local INTEGER NOT NULL,
-  PRIMARY KEY (part, record, param, code, system, local)
-) WITHOUT ROWID;
-
-CREATE TABLE ix_date (
-  part INTEGER NOT NULL,
-  record INTEGER NOT NULL,
-  param INTEGER NOT NULL,
-  lo INTEGER NOT NULL,
-  hi INTEGER NOT NULL,
-  local INTEGER NOT NULL,
-  PRIMARY KEY (part, record, param, lo, hi, local)
-) WITHOUT ROWID;
-
-CREATE TABLE ix_ref (
-  part INTEGER NOT NULL,
-  record INTEGER NOT NULL,
-  param INTEGER NOT NULL,
-  to_record INTEGER NOT NULL,
-  to_kind INTEGER NOT NULL,
-  to_local INTEGER NOT NULL,
-  local INTEGER NOT NULL,
-  PRIMARY KEY (part, record, param, to_record, to_kind, to_local, local)
 ) WITHOUT ROWID;
 
 -- The few searches across patients: value first.

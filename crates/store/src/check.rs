@@ -1,6 +1,7 @@
 //! Checking everything: the file, every checksum, the search index against a scan, the books.
 
 use crate::checksum;
+use crate::filing::{Unpacked, VERSIONS_PER_FILING};
 use crate::index;
 use crate::problem::ReadProblem;
 use crate::rows::Census;
@@ -108,27 +109,34 @@ impl View {
         report: &mut CheckReport,
         progress: &mut dyn FnMut(&'static str, u64),
     ) -> Result<(), ReadProblem> {
-        let mut statement = self
-            .conn()?
-            .prepare("SELECT record, kind, local, version, checksum, body FROM resource_body ORDER BY id")?;
+        let mut statement =
+            self.conn()?.prepare("SELECT id, heads, length, bodies FROM filing ORDER BY id")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            report.versions += 1;
-            if report.versions.is_multiple_of(STEP_ROWS) {
-                progress("resources", report.versions);
-            }
-            let version = row.get(3)?;
-            let Ok(key) = crate::view::resources::key_at(row, 0) else {
+            let (heads, bodies) = (row.get_ref(1)?.as_blob(), row.get_ref(3)?.as_blob());
+            let length = usize::try_from(row.get::<_, i64>(2)?).unwrap_or(usize::MAX);
+            let read = match (heads, bodies) {
+                (Ok(heads), Ok(bodies)) => Unpacked::read(heads, length, bodies),
+                _ => None,
+            };
+            let Some(filing) = read else {
                 report.wrong(format!(
-                    "a resource of record {} has a type this version does not know",
+                    "filing {} is damaged or holds a type this version does not know: restore it from a backup",
                     row.get::<_, i64>(0)?
                 ));
                 continue;
             };
-            let (sum, body) = (row.get_ref(4)?.as_blob(), row.get_ref(5)?.as_blob());
-            if !matches!((sum, body), (Ok(sum), Ok(body)) if checksum::of_version(key, version, body)[..] == *sum)
-            {
-                report.wrong(format!("{key} version {version} is damaged: restore it from a backup"));
+            for (head, body) in filing.versions() {
+                if !head.vouches_for(body) {
+                    report.wrong(format!(
+                        "{} version {} is damaged: restore it from a backup",
+                        head.key, head.version
+                    ));
+                }
+                report.versions += 1;
+                if report.versions.is_multiple_of(STEP_ROWS) {
+                    progress("resources", report.versions);
+                }
             }
         }
         for (table, words) in [
@@ -136,8 +144,8 @@ impl View {
             ("resource_former", "a former version has no body"),
         ] {
             let lost: Option<i64> = self.one(
-                &format!("SELECT count(*) FROM {table} t LEFT JOIN resource_body b ON b.id = t.body WHERE b.id IS NULL"),
-                [],
+                &format!("SELECT count(*) FROM {table} t LEFT JOIN filing f ON f.id = t.body / ?1 WHERE f.id IS NULL"),
+                [VERSIONS_PER_FILING],
                 |row| row.get(0),
             )?;
             if lost != Some(0) {
@@ -184,11 +192,15 @@ impl View {
     ) -> Result<(), ReadProblem> {
         let all: i64 = self.one("SELECT count(*) FROM resource_current", [], |row| row.get(0))?.unwrap_or(0);
         let step = (all / i64::try_from(sample.max(1)).unwrap_or(i64::MAX)).max(1);
-        let bodies: Vec<i64> =
-            self.all("SELECT body FROM resource_current WHERE body % ?1 = 0", [step], |row| row.get(0))?;
-        for body in bodies {
-            let stored = match self.body(body) {
-                Ok(stored) => stored,
+        let sampled: Vec<ResourceKey> = self.all(
+            "SELECT record, kind, local FROM resource_current WHERE local % ?1 = 0",
+            [step],
+            |row| crate::view::resources::key_at(row, 0),
+        )?;
+        for key in sampled {
+            let stored = match self.current(key) {
+                Ok(Some(stored)) => stored,
+                Ok(None) => continue,
                 // Already reported by its checksum.
                 Err(ReadProblem::Damaged { .. }) => continue,
                 Err(other) => return Err(other),

@@ -1,5 +1,5 @@
-//! Search index rows as they are stored: entries that sort, and one compact column that says which entries a version
-//! made, so that the next version can take away exactly those.
+//! The search index as it is stored: one compact column beside each current version, read by range where one patient's
+//! resources are searched, and rows of their own for the few parameters that are searched across patients.
 
 use fhir::search::{IndexRow, IndexValue, Parameter, ParameterId, parameter};
 use fhir::{Kind, LocalId, RecordId, ResourceKey};
@@ -9,15 +9,17 @@ use sha2::{Digest, Sha256};
 pub(crate) const NO_SYSTEM: i64 = 0;
 /// `system` of a normalised text.
 pub(crate) const TEXT: i64 = -1;
+/// Length that says that the real one follows.
+const LONG: u16 = u16::MAX;
 
-/// One row of an index table, without the resource it leads to. The order is the order of the tables' keys.
+/// One value that a resource is found by. The order is the order of the tables' keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Entry {
-    /// `ix_token` or `find_token`.
+    /// A token or normalised text; a row of `find_token` when its parameter is global.
     Token { param: i64, code: String, system: i64 },
-    /// `ix_date` or `find_date`.
+    /// A range of time; a row of `find_date` when its parameter is global.
     Date { param: i64, lo: i64, hi: i64 },
-    /// `ix_ref`.
+    /// A reference, found within a patient only.
     Reference { param: i64, record: i64, kind: i64, local: i64 },
 }
 
@@ -89,7 +91,7 @@ pub(crate) fn row(entry: &Entry, uri: impl Fn(i64) -> Option<String>) -> Option<
     Some(IndexRow { parameter, value })
 }
 
-/// Whether a parameter is searched across patients (value-first table) or within one (record-first table).
+/// Whether a parameter is searched across patients (value-first table) or only within one (index column).
 pub(crate) fn is_global(param: i64) -> bool {
     param_of(param).and_then(parameter).is_some_and(Parameter::global)
 }
@@ -104,18 +106,25 @@ pub(crate) fn param_of(code: i64) -> Option<ParameterId> {
     u16::try_from(code).ok().map(ParameterId)
 }
 
-/// Compact column: per entry a tag, the parameter and the value; integers little-endian.
+/// Compact column: per entry a tag, the parameter (two bytes) and the value; integers little-endian, text stands
+/// behind its length (two bytes, or 0xffff and eight).
 pub(crate) fn encode(entries: &[Entry]) -> Vec<u8> {
     let mut out = Vec::with_capacity(entries.len() * 24);
     let number = |out: &mut Vec<u8>, n: i64| out.extend_from_slice(&n.to_le_bytes());
     for entry in entries {
-        let param = (entry.param() as u32).to_le_bytes();
+        let param = (entry.param() as u16).to_le_bytes();
         match entry {
             Entry::Token { code, system, .. } => {
                 out.push(0);
                 out.extend_from_slice(&param);
                 number(&mut out, *system);
-                out.extend_from_slice(&(code.len() as u32).to_le_bytes());
+                match u16::try_from(code.len()) {
+                    Ok(length) if length != LONG => out.extend_from_slice(&length.to_le_bytes()),
+                    _ => {
+                        out.extend_from_slice(&LONG.to_le_bytes());
+                        number(&mut out, code.len() as i64);
+                    }
+                }
                 out.extend_from_slice(code.as_bytes());
             }
             Entry::Date { lo, hi, .. } => {
@@ -147,11 +156,14 @@ pub(crate) fn decode(mut bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::new();
     while let Some((&tag, rest)) = bytes.split_first() {
         bytes = rest;
-        let param = i64::from(u32::from_le_bytes(take::<4>(&mut bytes)?));
+        let param = i64::from(u16::from_le_bytes(take::<2>(&mut bytes)?));
         entries.push(match tag {
             0 => {
                 let system = number(&mut bytes)?;
-                let length = u32::from_le_bytes(take::<4>(&mut bytes)?) as usize;
+                let length = match u16::from_le_bytes(take::<2>(&mut bytes)?) {
+                    LONG => usize::try_from(number(&mut bytes)?).ok()?,
+                    short => usize::from(short),
+                };
                 let code = bytes.get(..length)?;
                 bytes = &bytes[length..];
                 Entry::Token { param, code: String::from_utf8(code.to_vec()).ok()?, system }

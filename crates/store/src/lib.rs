@@ -8,6 +8,7 @@ mod check;
 mod checkpoint;
 mod checksum;
 mod dialect;
+mod filing;
 mod index;
 mod migrate;
 mod numbers;

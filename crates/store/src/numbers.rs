@@ -10,8 +10,8 @@ use crate::rows::MESSAGES_PER_LINK;
 pub(crate) struct Numbers {
     /// Arrival number over all links.
     pub(crate) arrival: i64,
-    /// Row of the next resource version.
-    pub(crate) body: i64,
+    /// Next filing.
+    pub(crate) filing: i64,
     /// Next outbox row.
     pub(crate) outbox: i64,
     /// Next link event.
@@ -30,7 +30,7 @@ impl Numbers {
         };
         Ok(Self {
             arrival: after("SELECT max(arrival) FROM journal")?,
-            body: after("SELECT max(id) FROM resource_body")?,
+            filing: after("SELECT max(id) FROM filing")?,
             outbox: after("SELECT max(id) FROM outbox")?,
             link_event: after("SELECT max(id) FROM link_event")?,
             audit: after("SELECT max(seq) FROM audit")?,

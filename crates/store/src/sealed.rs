@@ -2,7 +2,7 @@
 //! the writer is the one thing that all share.
 
 use crate::changes::Changes;
-use crate::checksum::{self, CHECKSUM_BYTES};
+use crate::filing::{self, Packed};
 use crate::index::{self, Entry};
 
 /// A change with what the writer would otherwise have to compute.
@@ -11,15 +11,15 @@ pub(crate) struct Sealed {
     pub(crate) changes: Changes,
     /// One per resource version, in the same order.
     pub(crate) versions: Vec<SealedVersion>,
+    /// The versions as rows, in the same order.
+    pub(crate) filings: Vec<Packed>,
 }
 
-/// Checksum and index entries of one version.
+/// Index entries of one version.
 pub(crate) struct SealedVersion {
-    /// Checksum of the body.
-    pub(crate) checksum: [u8; CHECKSUM_BYTES],
-    /// Entries, sorted.
+    /// Entries of global parameters, sorted: rows of their own.
     pub(crate) entries: Vec<Entry>,
-    /// The same in one column.
+    /// All entries in one column.
     pub(crate) column: Vec<u8>,
     /// Token systems that the entries name.
     pub(crate) systems: Vec<(i64, String)>,
@@ -32,15 +32,17 @@ impl Sealed {
             .resources
             .iter()
             .map(|row| {
-                let (entries, systems) = index::entries(&row.index);
+                let (mut entries, systems) = index::entries(&row.index);
+                let column = index::encode(&entries);
+                entries.retain(|entry| index::is_global(entry.param()));
                 SealedVersion {
-                    checksum: checksum::of_version(row.key, row.version, &row.body),
-                    column: index::encode(&entries),
+                    column,
                     entries,
                     systems,
                 }
             })
             .collect();
-        Self { changes, versions }
+        let filings = filing::pack(&changes.resources);
+        Self { changes, versions, filings }
     }
 }

@@ -45,29 +45,18 @@ statements! {
     link_insert = "INSERT INTO link (id, name, default_authority, time_zone, custodian, owner) \
         SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4, ?5 FROM link RETURNING id";
 
-    version_current = "SELECT c.version, c.latest, c.body FROM resource_current c \
+    version_current = "SELECT c.version, c.latest, c.body, c.index_rows FROM resource_current c \
         WHERE c.part = ?1 AND c.record = ?2 AND c.kind = ?3 AND c.local = ?4";
     version_latest = "SELECT latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4";
-    body_index = "SELECT index_rows FROM resource_body WHERE id = ?1";
-    body_insert = "INSERT INTO resource_body (id, record, kind, local, version, finality, as_of, message, filed, custodian, checksum, index_rows, body) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-    current_insert = "INSERT INTO resource_current (part, record, kind, local, version, latest, body, finality, as_of) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) ON CONFLICT (part, record, kind, local) DO NOTHING";
-    current_update = "UPDATE resource_current SET version = ?5, latest = ?5, body = ?6, finality = ?7, as_of = ?8 \
+    filing_insert = "INSERT INTO filing (id, message, filed, custodian, heads, length, bodies) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    filing_said_insert = "INSERT INTO filing_said (message, filing) VALUES (?1, ?2)";
+    current_insert = "INSERT INTO resource_current (part, record, kind, local, version, latest, body, finality, as_of, index_rows) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (part, record, kind, local) DO NOTHING";
+    current_update = "UPDATE resource_current SET version = ?5, latest = ?5, body = ?6, finality = ?7, as_of = ?8, index_rows = ?9 \
         WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4";
     current_latest = "UPDATE resource_current SET latest = ?5 WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4";
     former_insert = "INSERT INTO resource_former (part, record, kind, local, version, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    said_insert = "INSERT INTO resource_said (message, first_body, last_body) VALUES (?1, ?2, ?3)";
 
-    token_insert = "INSERT INTO ix_token (part, record, param, code, system, local) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-        ON CONFLICT (part, record, param, code, system, local) DO NOTHING";
-    token_delete = "DELETE FROM ix_token WHERE part = ?1 AND record = ?2 AND param = ?3 AND code = ?4 AND system = ?5 AND local = ?6";
-    date_insert = "INSERT INTO ix_date (part, record, param, lo, hi, local) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-        ON CONFLICT (part, record, param, lo, hi, local) DO NOTHING";
-    date_delete = "DELETE FROM ix_date WHERE part = ?1 AND record = ?2 AND param = ?3 AND lo = ?4 AND hi = ?5 AND local = ?6";
-    ref_insert = "INSERT INTO ix_ref (part, record, param, to_record, to_kind, to_local, local) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-        ON CONFLICT (part, record, param, to_record, to_kind, to_local, local) DO NOTHING";
-    ref_delete = "DELETE FROM ix_ref WHERE part = ?1 AND record = ?2 AND param = ?3 AND to_record = ?4 AND to_kind = ?5 AND to_local = ?6 AND local = ?7";
     find_token_insert = "INSERT INTO find_token (param, code, system, record, local) VALUES (?1, ?2, ?3, ?4, ?5) \
         ON CONFLICT (param, code, system, record, local) DO NOTHING";
     find_token_delete = "DELETE FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 AND record = ?4 AND local = ?5";

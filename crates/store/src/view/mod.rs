@@ -1,6 +1,7 @@
 //! Reading: everything at one point in time.
 
 pub mod audit;
+pub mod breaker;
 pub mod census;
 pub mod journal;
 pub mod links;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub struct View {
     conn: Option<Connection>,
     shared: Arc<Shared>,
+    last_read: resources::LastRead,
 }
 
 impl std::fmt::Debug for View {
@@ -32,7 +34,7 @@ impl View {
     pub(crate) fn begin(conn: Connection, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
         conn.prepare_cached("BEGIN")?.execute([])?;
         conn.prepare_cached("SELECT number FROM schema_migration LIMIT 1")?.query_row([], |_| Ok(()))?;
-        Ok(Self { conn: Some(conn), shared })
+        Ok(Self { conn: Some(conn), shared, last_read: resources::LastRead::default() })
     }
 
     pub(crate) fn conn(&self) -> Result<&Connection, ReadProblem> {

@@ -1,16 +1,36 @@
 //! Reading resource versions.
 
 use super::View;
-use crate::checksum;
+use crate::filing::{self, Unpacked};
 use crate::problem::ReadProblem;
 use crate::rows::{MessageId, StoredVersion};
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
 use rusqlite::{Row, params};
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
-const VERSION: &str = "SELECT b.record, b.kind, b.local, b.version, b.finality, b.as_of, b.message, b.filed, b.checksum, b.body, c.version, c.latest \
-    FROM resource_body b JOIN resource_current c \
-    ON c.part = b.record >> 50 AND c.record = b.record AND c.kind = b.kind AND c.local = b.local";
+/// Filings a view keeps unpacked: the results of a report are read one after another.
+const KEPT_FILINGS: usize = 4;
+
+/// A filing as a view keeps it.
+#[derive(Debug)]
+pub(crate) struct Filed {
+    message: Option<MessageId>,
+    at: Instant,
+    unpacked: Unpacked,
+}
+
+/// The filings a view read last, the latest behind.
+#[derive(Debug, Default)]
+pub(crate) struct LastRead(RefCell<VecDeque<(i64, Rc<Filed>)>>);
+
+/// Where the current version of a resource stands: its own number and the highest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) version: u32,
+    pub(crate) latest: u32,
+}
 
 impl View {
     /// The current version of a resource.
@@ -18,15 +38,7 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Damaged`] when the body is not what was written.
     pub fn current(&self, key: ResourceKey) -> Result<Option<StoredVersion>, ReadProblem> {
-        self.one(
-            "SELECT b.record, b.kind, b.local, b.version, b.finality, b.as_of, b.message, b.filed, b.checksum, b.body, c.version, c.latest \
-             FROM resource_current c JOIN resource_body b ON b.id = c.body \
-             WHERE c.part = ?1 AND c.record = ?2 AND c.kind = ?3 AND c.local = ?4",
-            params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
-            version_row,
-        )?
-        .map(sound)
-        .transpose()
+        self.standing(key)?.map(|(standing, number)| self.stored(number, standing)).transpose()
     }
 
     /// All versions of a resource, oldest first.
@@ -34,17 +46,25 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Damaged`] when one is not what was written.
     pub fn versions(&self, key: ResourceKey) -> Result<Vec<StoredVersion>, ReadProblem> {
-        let rows = self.all(
-            &format!(
-                "{VERSION} WHERE b.id IN (\
-                 SELECT body FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4 UNION ALL \
-                 SELECT body FROM resource_former WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4) \
-                 ORDER BY b.version"
-            ),
+        let Some((standing, number)) = self.standing(key)? else { return Ok(Vec::new()) };
+        let mut numbers: Vec<i64> = self.all(
+            "SELECT body FROM resource_former WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
             params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
-            version_row,
+            |row| row.get(0),
         )?;
-        rows.into_iter().map(sound).collect()
+        numbers.push(number);
+        let mut versions: Vec<StoredVersion> =
+            numbers.into_iter().map(|number| self.stored(number, standing)).collect::<Result<_, _>>()?;
+        versions.sort_by_key(|stored| stored.version);
+        Ok(versions)
+    }
+
+    fn standing(&self, key: ResourceKey) -> Result<Option<(Standing, i64)>, ReadProblem> {
+        self.one(
+            "SELECT version, latest, body FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
+            params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
+            |row| Ok((Standing { version: row.get(0)?, latest: row.get(1)? }, row.get(2)?)),
+        )
     }
 
     /// The highest version number of a resource; 0 = there is none.
@@ -85,45 +105,84 @@ impl View {
         kind: Kind,
         limit: usize,
     ) -> Result<Vec<StoredVersion>, ReadProblem> {
-        let mut found = self.keys_of(record, kind)?;
-        found.sort_by_key(|(local, _, as_of)| (std::cmp::Reverse(*as_of), *local));
-        found.truncate(limit);
-        found.into_iter().map(|(_, body, _)| self.body(body)).collect()
-    }
-
-    /// Local id, body row and event time of every current resource of one kind on a record: one range scan.
-    pub(crate) fn keys_of(
-        &self,
-        record: RecordId,
-        kind: Kind,
-    ) -> Result<Vec<(LocalId, i64, Instant)>, ReadProblem> {
-        self.all(
-            "SELECT local, body, as_of FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 ORDER BY local",
+        let mut found = self.all(
+            "SELECT local, body, as_of, version, latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3",
             params![record.part().0, record.as_i64(), kind.code()],
-            |row| Ok((LocalId::from_i64(row.get(0)?), row.get(1)?, Instant(row.get(2)?))),
-        )
+            |row| {
+                let standing = Standing { version: row.get(3)?, latest: row.get(4)? };
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, standing))
+            },
+        )?;
+        found.sort_by_key(|(local, _, as_of, _)| (std::cmp::Reverse(*as_of), *local));
+        found.truncate(limit);
+        found.into_iter().map(|(_, number, _, standing)| self.stored(number, standing)).collect()
     }
 
-    /// One body row, checked.
-    pub(crate) fn body(&self, id: i64) -> Result<StoredVersion, ReadProblem> {
-        match self.one(&format!("{VERSION} WHERE b.id = ?1"), [id], version_row)? {
-            Some(row) => sound(row),
-            None => Err(ReadProblem::Damaged { what: format!("resource row {id}") }),
+    /// One version by its number, checked; `standing` is that of its resource.
+    pub(crate) fn stored(&self, number: i64, standing: Standing) -> Result<StoredVersion, ReadProblem> {
+        let (filing, place) = filing::place(number);
+        let filed = self.filed(filing)?;
+        let Some((head, body)) = filed.unpacked.version(place) else {
+            return Err(ReadProblem::Damaged { what: format!("resource row {number}") });
+        };
+        if !head.vouches_for(body) {
+            return Err(ReadProblem::Damaged { what: format!("{} version {}", head.key, head.version) });
         }
+        Ok(StoredVersion {
+            key: head.key,
+            version: head.version,
+            current: head.version == standing.version,
+            latest: standing.latest,
+            finality: head.finality,
+            as_of: head.as_of,
+            message: filed.message,
+            at: filed.at,
+            body: body.to_vec(),
+        })
+    }
+
+    fn filed(&self, id: i64) -> Result<Rc<Filed>, ReadProblem> {
+        if let Some((_, filed)) = self.last_read.0.borrow().iter().find(|(known, _)| *known == id) {
+            return Ok(Rc::clone(filed));
+        }
+        let read = self.one(
+            "SELECT message, filed, heads, length, bodies FROM filing WHERE id = ?1",
+            [id],
+            |row| {
+                let length = usize::try_from(row.get::<_, i64>(3)?).unwrap_or(usize::MAX);
+                let unpacked = Unpacked::read(row.get_ref(2)?.as_blob()?, length, row.get_ref(4)?.as_blob()?);
+                Ok((row.get::<_, Option<i64>>(0)?.map(MessageId), Instant(row.get(1)?), unpacked))
+            },
+        )?;
+        let Some((message, at, Some(unpacked))) = read else {
+            return Err(ReadProblem::Damaged { what: format!("filing {id}") });
+        };
+        let filed = Rc::new(Filed { message, at, unpacked });
+        let mut kept = self.last_read.0.borrow_mut();
+        kept.push_back((id, Rc::clone(&filed)));
+        if kept.len() > KEPT_FILINGS {
+            kept.pop_front();
+        }
+        Ok(filed)
     }
 
     /// What a message said: every version filed from it, in the order of filing.
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when a list of versions is not what was written.
     pub fn said_by(&self, message: MessageId) -> Result<Vec<(ResourceKey, u32)>, ReadProblem> {
-        self.all(
-            "SELECT b.record, b.kind, b.local, b.version FROM resource_said s \
-             JOIN resource_body b ON b.id >= s.first_body AND b.id <= s.last_body \
-             WHERE s.message = ?1 AND b.message = ?1 ORDER BY b.id",
+        let columns: Vec<(i64, Vec<u8>)> = self.all(
+            "SELECT f.id, f.heads FROM filing_said s JOIN filing f ON f.id = s.filing WHERE s.message = ?1 ORDER BY f.id",
             [message.0],
-            |row| Ok((key_at(row, 0)?, row.get(3)?)),
-        )
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let mut said = Vec::new();
+        for (id, column) in columns {
+            let heads = filing::read_heads(&column)
+                .ok_or_else(|| ReadProblem::Damaged { what: format!("filing {id}") })?;
+            said.extend(heads.into_iter().map(|head| (head.key, head.version)));
+        }
+        Ok(said)
     }
 }
 
@@ -136,28 +195,4 @@ pub(crate) fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ResourceKe
         kind,
         local: LocalId::from_i64(row.get(first + 2)?),
     })
-}
-
-fn version_row(row: &Row<'_>) -> rusqlite::Result<(StoredVersion, Vec<u8>)> {
-    let version = row.get(3)?;
-    let stored = StoredVersion {
-        key: key_at(row, 0)?,
-        version,
-        current: row.get::<_, u32>(10)? == version,
-        latest: row.get(11)?,
-        finality: row.get(4)?,
-        as_of: Instant(row.get(5)?),
-        message: row.get::<_, Option<i64>>(6)?.map(MessageId),
-        at: Instant(row.get(7)?),
-        body: row.get(9)?,
-    };
-    Ok((stored, row.get(8)?))
-}
-
-fn sound((stored, checksum): (StoredVersion, Vec<u8>)) -> Result<StoredVersion, ReadProblem> {
-    if checksum::of_version(stored.key, stored.version, &stored.body)[..] == checksum[..] {
-        Ok(stored)
-    } else {
-        Err(ReadProblem::Damaged { what: format!("{} version {}", stored.key, stored.version) })
-    }
 }

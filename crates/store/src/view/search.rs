@@ -1,13 +1,15 @@
-//! Searching: within one patient by record-first rows, across patients by value-first rows of the few global parameters.
+//! Searching: within one patient by the index column beside each current version (one range scan), across patients by
+//! value-first rows of the few global parameters.
 //!
-//! SQL finds the rows of a parameter; what they mean is said by `fhir::search` alone, so that index and scan agree.
+//! SQL finds rows; what they mean is said by `fhir::search` alone, so that index and scan agree.
 
 use super::View;
+use super::resources::Standing;
 use crate::index::{self, Entry, TEXT};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
 use fhir::search::{Filter, IndexRow, Query, Sort, Wanted};
-use fhir::{Json, RecordId, ResourceKey};
+use fhir::{Json, Kind, RecordId, ResourceKey};
 use rusqlite::{OptionalExtension, params};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -27,6 +29,27 @@ pub struct Page {
 }
 
 type Keys = BTreeSet<(i64, i64)>;
+/// Where a hit stands in the order asked: order value, record, local id.
+type Place = (i64, i64, i64);
+
+/// A current resource, before its body is read.
+struct Row {
+    record: i64,
+    local: i64,
+    body: i64,
+    standing: Standing,
+    as_of: i64,
+    column: Vec<u8>,
+}
+
+fn few_enough(candidates: usize) -> Result<(), ReadProblem> {
+    if candidates > MAX_CANDIDATES {
+        return Err(ReadProblem::Unsupported(format!(
+            "more than {MAX_CANDIDATES} resources match; add another condition"
+        )));
+    }
+    Ok(())
+}
 
 impl View {
     /// Answers a search.
@@ -45,62 +68,103 @@ impl View {
             let keys = self.across(filter)?;
             narrow(&mut found, keys);
         }
-        if let Some(patient) = query.patient {
-            let record = patient.as_i64();
-            match &mut found {
-                Some(keys) => keys.retain(|(of, _)| *of == record),
-                None => {
-                    let all = self.keys_of(patient, query.kind)?;
-                    found = Some(all.into_iter().map(|(local, _, _)| (record, local.as_i64())).collect());
+        let rows = match (found, query.patient) {
+            (None, None) => {
+                return Err(ReadProblem::Unsupported(format!(
+                    "searching {} across all patients needs an identifier, a name or a birth date; add one",
+                    query.kind
+                )));
+            }
+            (None, Some(patient)) => self.rows_of(patient, query.kind)?,
+            (Some(mut keys), patient) => {
+                if let Some(patient) = patient {
+                    keys.retain(|(record, _)| *record == patient.as_i64());
                 }
+                self.rows_at(query.kind, &keys)?
             }
-        }
-        let Some(mut found) = found else {
-            return Err(ReadProblem::Unsupported(format!(
-                "searching {} across all patients needs an identifier, a name or a birth date; add one",
-                query.kind
-            )));
         };
-        if found.len() > MAX_CANDIDATES {
-            return Err(ReadProblem::Unsupported(format!(
-                "more than {MAX_CANDIDATES} resources match; add another condition"
-            )));
-        }
-        for filter in within {
-            let records: BTreeSet<i64> = found.iter().map(|(record, _)| *record).collect();
-            let mut keys = Keys::new();
-            for record in records {
-                keys.extend(self.within(RecordId::from_i64(record), filter)?);
-            }
-            found.retain(|key| keys.contains(key));
-        }
-        self.page(query, &found)
+        self.page(query, self.matching(rows, &within)?)
     }
 
-    fn page(&self, query: &Query, found: &Keys) -> Result<Page, ReadProblem> {
-        let mut rows = Vec::with_capacity(found.len());
-        {
-            let mut statement = self.conn()?.prepare_cached(
-                "SELECT body, as_of FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
-            )?;
-            for (record, local) in found {
-                let part = RecordId::from_i64(*record).part().0;
-                let current: Option<(i64, i64)> = statement
-                    .query_row(params![part, record, query.kind.code(), local], |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })
-                    .optional()?;
-                if let Some((body, as_of)) = current {
-                    let order = match query.sort {
-                        Sort::Key => 0,
-                        Sort::Date => as_of,
-                        Sort::DateDescending => as_of.saturating_neg(),
-                    };
-                    rows.push(((order, *record, *local), body));
-                }
-            }
+    /// Every current resource of one kind on a record: one range scan.
+    fn rows_of(&self, record: RecordId, kind: Kind) -> Result<Vec<Row>, ReadProblem> {
+        let limit = super::sql_limit(MAX_CANDIDATES + 1);
+        let rows = self.all(
+            "SELECT local, body, as_of, index_rows, version, latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 LIMIT ?4",
+            params![record.part().0, record.as_i64(), kind.code(), limit],
+            |row| {
+                let (local, body, as_of, column) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                let standing = Standing { version: row.get(4)?, latest: row.get(5)? };
+                Ok(Row { record: record.as_i64(), local, body, standing, as_of, column })
+            },
+        )?;
+        few_enough(rows.len())?;
+        Ok(rows)
+    }
+
+    /// The current resources with these keys.
+    fn rows_at(&self, kind: Kind, keys: &Keys) -> Result<Vec<Row>, ReadProblem> {
+        few_enough(keys.len())?;
+        let mut rows = Vec::with_capacity(keys.len());
+        let mut statement = self.conn()?.prepare_cached(
+            "SELECT body, as_of, index_rows, version, latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
+        )?;
+        for (record, local) in keys {
+            let part = RecordId::from_i64(*record).part().0;
+            let row = statement
+                .query_row(params![part, record, kind.code(), local], |row| {
+                    let (body, as_of, column) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                    let standing = Standing { version: row.get(3)?, latest: row.get(4)? };
+                    Ok(Row { record: *record, local: *local, body, standing, as_of, column })
+                })
+                .optional()?;
+            rows.extend(row);
         }
-        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    /// The rows whose index column satisfies every filter.
+    fn matching(&self, mut rows: Vec<Row>, filters: &[&Filter]) -> Result<Vec<Row>, ReadProblem> {
+        if filters.is_empty() {
+            return Ok(rows);
+        }
+        let names = Names::of(self);
+        let mut damaged = None;
+        rows.retain(|row| match index::decode(&row.column) {
+            Some(entries) => filters.iter().all(|filter| {
+                let of = |entry: &&Entry| {
+                    filter.parameter.rows_of().iter().any(|id| index::param_code(*id) == entry.param())
+                };
+                entries
+                    .iter()
+                    .filter(of)
+                    .filter_map(|entry| names.row(entry))
+                    .any(|found| filter.any_of.iter().any(|wanted| wanted.is(&found.value)))
+            }),
+            None => {
+                damaged.get_or_insert_with(|| format!("the index column beside resource row {}", row.body));
+                false
+            }
+        });
+        match damaged {
+            Some(what) => Err(ReadProblem::Damaged { what }),
+            None => Ok(rows),
+        }
+    }
+
+    fn page(&self, query: &Query, found: Vec<Row>) -> Result<Page, ReadProblem> {
+        let mut rows: Vec<(Place, (i64, Standing))> = found
+            .into_iter()
+            .map(|row| {
+                let order = match query.sort {
+                    Sort::Key => 0,
+                    Sort::Date => row.as_of,
+                    Sort::DateDescending => row.as_of.saturating_neg(),
+                };
+                ((order, row.record, row.local), (row.body, row.standing))
+            })
+            .collect();
+        rows.sort_unstable_by_key(|(place, _)| *place);
         let total = rows.len() as u64;
         let start = match &query.cursor {
             Some(cursor) => {
@@ -115,13 +179,13 @@ impl View {
         };
         let mut hits = Vec::new();
         let mut last = None;
-        for (place, body) in &rows[start..] {
+        for (place, (body, standing)) in &rows[start..] {
             if hits.len() == query.count {
                 let next = last.map(print_cursor);
                 return Ok(Page { hits, total, next });
             }
             last = Some(*place);
-            let stored = self.body(*body)?;
+            let stored = self.stored(*body, *standing)?;
             if confirmed(query, &stored) {
                 hits.push(stored);
             }
@@ -187,61 +251,15 @@ impl View {
         Ok(keys)
     }
 
-    /// Resources of one record that a filter finds.
-    fn within(&self, record: RecordId, filter: &Filter) -> Result<Keys, ReadProblem> {
-        let mut keys = Keys::new();
-        let names = Names::of(self);
-        for param in filter.parameter.rows_of() {
-            for (entry, local) in self.entries_of(record, index::param_code(*param))? {
-                let Some(row) = names.row(&entry) else { continue };
-                if filter.any_of.iter().any(|wanted| wanted.is(&row.value)) {
-                    keys.insert((record.as_i64(), local));
-                }
-            }
-        }
-        Ok(keys)
-    }
-
-    /// Record-first rows of one parameter.
-    fn entries_of(&self, record: RecordId, param: i64) -> Result<Vec<(Entry, i64)>, ReadProblem> {
-        let at = params![record.part().0, record.as_i64(), param];
-        let mut rows = self.all(
-            "SELECT code, system, local FROM ix_token WHERE part = ?1 AND record = ?2 AND param = ?3",
-            at,
-            |row| Ok((Entry::Token { param, code: row.get(0)?, system: row.get(1)? }, row.get(2)?)),
-        )?;
-        rows.extend(self.all(
-            "SELECT lo, hi, local FROM ix_date WHERE part = ?1 AND record = ?2 AND param = ?3",
-            at,
-            |row| Ok((Entry::Date { param, lo: row.get(0)?, hi: row.get(1)? }, row.get(2)?)),
-        )?);
-        rows.extend(self.all(
-            "SELECT to_record, to_kind, to_local, local FROM ix_ref WHERE part = ?1 AND record = ?2 AND param = ?3",
-            at,
-            |row| {
-                let entry =
-                    Entry::Reference { param, record: row.get(0)?, kind: row.get(1)?, local: row.get(2)? };
-                Ok((entry, row.get(3)?))
-            },
-        )?);
-        Ok(rows)
-    }
-
-    /// The index rows by which a resource is found now, sorted: record-first ones read from the index, value-first
-    /// ones confirmed there one by one.
+    /// The index rows by which a resource is found now, sorted: those of its index column, value-first ones confirmed
+    /// in their tables one by one.
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when the column says nothing that can be read.
     pub fn index_rows(&self, key: ResourceKey) -> Result<Vec<IndexRow>, ReadProblem> {
         let mut entries = Vec::new();
-        for parameter in fhir::search::of_kind(key.kind).filter(|parameter| !parameter.global()) {
-            let rows = self.entries_of(key.record, index::param_code(parameter.id))?;
-            entries.extend(
-                rows.into_iter().filter(|(_, local)| *local == key.local.as_i64()).map(|(entry, _)| entry),
-            );
-        }
         for entry in self.noted_entries(key)? {
-            if index::is_global(entry.param()) && self.found_globally(key, &entry)? {
+            if !index::is_global(entry.param()) || self.found_globally(key, &entry)? {
                 entries.push(entry);
             }
         }
@@ -255,8 +273,7 @@ impl View {
     /// The entries that the current version noted when it was indexed.
     pub(crate) fn noted_entries(&self, key: ResourceKey) -> Result<Vec<Entry>, ReadProblem> {
         let column: Option<Vec<u8>> = self.one(
-            "SELECT b.index_rows FROM resource_current c JOIN resource_body b ON b.id = c.body \
-             WHERE c.part = ?1 AND c.record = ?2 AND c.kind = ?3 AND c.local = ?4",
+            "SELECT index_rows FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
             params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
             |row| row.get(0),
         )?;
@@ -332,11 +349,11 @@ fn confirmed(query: &Query, stored: &StoredVersion) -> bool {
 }
 
 /// Order value, record and local id of the last hit; each in hexadecimal, joined by dots.
-fn print_cursor((order, record, local): (i64, i64, i64)) -> String {
+fn print_cursor((order, record, local): Place) -> String {
     format!("{order:x}.{record:x}.{local:x}")
 }
 
-fn read_cursor(cursor: &str) -> Option<(i64, i64, i64)> {
+fn read_cursor(cursor: &str) -> Option<Place> {
     let mut numbers = cursor.split('.').map(|word| u64::from_str_radix(word, 16).ok().map(|n| n as i64));
     let place = (numbers.next()??, numbers.next()??, numbers.next()??);
     numbers.next().is_none().then_some(place)

@@ -167,7 +167,7 @@ fn the_index_sampler_sees_missing_and_extra_rows() {
     store.stop();
     let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
     conn.execute(
-        "DELETE FROM ix_date WHERE record = ?1 AND local = ?2",
+        "UPDATE resource_current SET index_rows = x'' WHERE record = ?1 AND local = ?2",
         [record("1").as_i64(), observation("1", "r1").local.as_i64()],
     )
     .unwrap();
