@@ -41,6 +41,11 @@ pub struct Counts {
     records: u32,
 }
 
+/// Records of a given name from which it is a name of its own, for a few records.
+const FEWEST_OF_A_NAME: u32 = 8;
+/// So many records ask for one more.
+const RECORDS_FOR_ONE_MORE: u32 = 20_000;
+
 const CARD: usize = 0;
 const TELEPHONE: usize = 1;
 const ADDRESS: usize = 2;
@@ -125,6 +130,12 @@ impl Counts {
                 table[at] = table[at].saturating_add_signed(by);
             }
         }
+    }
+
+    /// Whether many bear the given name of a record: it is a name of its own then, not a slip of another.
+    #[must_use]
+    pub fn is_established(&self, p: &Packed) -> bool {
+        Self::word(&self.given, p.given) >= FEWEST_OF_A_NAME + self.records / RECORDS_FOR_ONE_MORE
     }
 
     fn word(list: &[u32], word: WordId) -> u32 {

@@ -9,6 +9,7 @@ use super::learn::Habits;
 use super::lexicon::Words;
 use super::model::{Figures, priors};
 use super::pairs::Groups;
+use super::record::ESTABLISHED;
 use std::collections::HashSet;
 
 /// Where the work stands, for a progress bar.
@@ -54,6 +55,11 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     }
     progress(Step::Grouping);
     let counts = Counts::of(&book.records);
+    for record in &mut book.records {
+        if counts.is_established(record) {
+            record.flags |= ESTABLISHED;
+        }
+    }
     let groups = Groups::of(book);
     progress(Step::Estimating);
     let figures = estimate(&book.words, &book.records, &groups, &counts);

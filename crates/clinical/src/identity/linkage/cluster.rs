@@ -2,12 +2,10 @@
 
 use super::book::{Book, Counts};
 use super::compare::compare;
-use super::guards::{Bar, bar, surely_the_newborn};
+use super::guards::{Bar, bar};
 use super::levels::{Field, SAME};
 use super::lexicon::Words;
-use super::model::{Model, priors};
-use super::record::UNNAMED_NEWBORN;
-use std::collections::BTreeMap;
+use super::model::Model;
 
 /// Records of one person beyond which something else is going on.
 pub const MOST_RECORDS_OF_A_PERSON: usize = 60;
@@ -90,35 +88,7 @@ pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto
             clusters.join(a, b);
         }
     }
-    join_newborns(book, model, counts, edges, &mut clusters);
     clusters
-}
-
-/// A newborn without a name joins the one group it can belong to; where two could be meant, a person looks.
-fn join_newborns(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], clusters: &mut Clusters) {
-    let words = Words::from(&book.words);
-    let mut meant: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
-    for edge in edges.iter().filter(|e| e.bar == Some(Bar::Newborn) && e.bits >= priors().review_bits) {
-        let (a, b) = (&book.records[edge.a as usize], &book.records[edge.b as usize]);
-        let surely = surely_the_newborn(&compare(words, a, b), a, b);
-        for (newborn, other, record) in [(edge.a, edge.b, a), (edge.b, edge.a, b)] {
-            if record.is(UNNAMED_NEWBORN) {
-                meant.entry(newborn).or_default().push((other, surely));
-            }
-        }
-    }
-    for (newborn, others) in meant {
-        let own = clusters.find(newborn);
-        let mut groups: Vec<u32> = others.iter().map(|(other, _)| clusters.find(*other)).collect();
-        groups.retain(|group| *group != own);
-        groups.sort_unstable();
-        groups.dedup();
-        let [one] = groups[..] else { continue };
-        let surely = others.iter().any(|(other, surely)| *surely && clusters.find(*other) == one);
-        if surely && !contradict(book, model, counts, clusters, own, one) {
-            clusters.join(own, one);
-        }
-    }
 }
 
 /// Whether anything in the two groups contradicts. A given name that differs is no contradiction between groups that

@@ -73,7 +73,7 @@ fn given_level(words: Words<'_>, a: &Packed, b: &Packed) -> u8 {
     if alike == Alike::Slip {
         return given::SLIP;
     }
-    if shares_part(x, y, a.given, b.given) {
+    if is_part(x, y, a.given, b.given) {
         return given::PART;
     }
     if alike == Alike::Sound {
@@ -128,6 +128,16 @@ fn shortened(short: &[u8], long: &[u8]) -> bool {
 
 fn shared_group(x: &Form, y: &Form) -> bool {
     x.groups[0] != 0 && y.groups[0] != 0 && x.groups.iter().any(|g| *g != 0 && y.groups.contains(g))
+}
+
+/// All of one is a part of the other: Xiao and Xiao Ling, not Xiao Bin and Xiao Ling.
+fn is_part(x: &Form, y: &Form, a: WordId, b: WordId) -> bool {
+    let holds = |long: &Form, short: &Form, id: WordId| {
+        long.tokens[0] != 0
+            && (long.tokens.contains(&id)
+                || (short.tokens[0] != 0 && short.tokens.iter().all(|t| *t == 0 || long.tokens.contains(t))))
+    };
+    holds(x, y, b) || holds(y, x, a)
 }
 
 /// One is a part of the other, or they share a part of three letters or more.
@@ -234,10 +244,10 @@ fn middle_level(words: Words<'_>, a: WordId, b: WordId, given: u8) -> u8 {
     if a == 0 || b == 0 || given == given::MIDDLE {
         return 0;
     }
-    if a == b {
-        return SAME;
-    }
     let (x, y) = (words.form(a), words.form(b));
+    if a == b {
+        return if x.initial { middle::INITIAL } else { SAME };
+    }
     let (left, right) = (words.letters(a), words.letters(b));
     if x.initial || y.initial {
         return if left.first() == right.first() { middle::INITIAL } else { middle::DIFFERENT };

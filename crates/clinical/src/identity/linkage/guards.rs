@@ -1,7 +1,7 @@
 //! What no score may overrule: why two records are never linked without a person, whatever they share.
 
 use super::levels::{DIFFERENT_OF_TWO, Field, Levels, SAME, birth, card, family, given, middle};
-use super::record::{BLANK, MULTIPLE, Packed, UNIDENTIFIED, UNNAMED_NEWBORN};
+use super::record::{BLANK, ESTABLISHED, MULTIPLE, Packed, UNIDENTIFIED, UNNAMED_NEWBORN};
 
 /// Why two records are not linked without a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,22 +54,6 @@ impl Bar {
 
 fn is_between(level: u8, most: u8) -> bool {
     (SAME..=most).contains(&level)
-}
-
-/// Whether a newborn without a name is, but for the name, surely the other record: born the same day, the same sex, at
-/// the same telephone and address or of the same mother, and nothing speaks of a multiple birth. It is linked only
-/// where nobody else could be meant.
-#[must_use]
-pub fn surely_the_newborn(levels: &Levels, a: &Packed, b: &Packed) -> bool {
-    let of = |field: Field| levels.of(field);
-    let home = of(Field::Telephone) == SAME && is_between(of(Field::Address), 2);
-    !a.is(UNIDENTIFIED)
-        && !b.is(UNIDENTIFIED)
-        && !a.is(MULTIPLE)
-        && !b.is(MULTIPLE)
-        && of(Field::Birth) == SAME
-        && of(Field::Sex) == SAME
-        && (home || of(Field::Mother) == SAME || (of(Field::Telephone) == SAME && of(Field::Family) == SAME))
 }
 
 /// The first guard that forbids a link without a person; `None` when none does.
@@ -138,6 +122,13 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     }
     if cards == card::SLIP && of(Field::Given) > given::SOUND {
         return Some(Bar::Cards);
+    }
+    let two_names = matches!(of(Field::Given), given::SLIP | given::SOUND) && a.is(ESTABLISHED) && b.is(ESTABLISHED);
+    if two_names && cards != card::SLIP && births {
+        return Some(Bar::Twins);
+    }
+    if !names_family && support < 2 {
+        return Some(Bar::TooLittle);
     }
     if of(Field::Birth) == SAME {
         return None;

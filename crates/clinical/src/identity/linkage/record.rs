@@ -57,6 +57,9 @@ pub const MULTIPLE: u8 = 32;
 /// Nothing but a name, a date and a sex, among records that usually say more.
 pub const BLANK: u8 = 64;
 
+/// The given name is one that many bear, not a slip of another.
+pub const ESTABLISHED: u8 = 128;
+
 /// A source record in sixty-four bytes. 0 is always "not stated".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Packed {
