@@ -3,6 +3,7 @@
 //! `record.act(&ctx, deliveries::HandOver { … })` and `record.look(&ctx, results::Series { … })` are all that a
 //! door can say (DESIGN.md section 3). No sockets, no HTML, no SQL text here.
 
+pub mod breaker;
 mod chart;
 pub mod context;
 pub mod deliveries;
@@ -16,6 +17,7 @@ pub mod patients;
 pub mod record;
 pub mod refusal;
 pub mod registration;
+mod recall;
 pub mod reports;
 pub mod resources;
 pub mod results;

@@ -1,6 +1,7 @@
 //! The one door to the record: `act` proposes a change, `look` reads; both check access and write the audit row.
 
 use crate::context::{Actor, Context};
+use crate::intake::breaker::Watch;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
 use clinical::access::{self, Permission, Role};
@@ -25,6 +26,8 @@ struct Inner {
     personas: Vec<Persona>,
     /// Links by name; the table is the truth, this spares a trip to the writer for each message.
     links: RwLock<HashMap<String, Link>>,
+    /// What each feed has said lately; the journal is the truth.
+    watch: Watch,
 }
 
 /// What an act or look reads with: one point in time, and who asks.
@@ -94,7 +97,21 @@ impl Record {
     /// The record over a store, with the directory and the personas of the demo (empty elsewhere).
     #[must_use]
     pub fn new(store: Store, directory: Directory, personas: Vec<Persona>) -> Self {
-        Self { inner: Arc::new(Inner { store, directory, personas, links: RwLock::default() }) }
+        let watch = Watch::default();
+        Self { inner: Arc::new(Inner { store, directory, personas, links: RwLock::default(), watch }) }
+    }
+
+    /// The same with defects that a test puts in.
+    #[cfg(debug_assertions)]
+    #[must_use]
+    pub fn seeded(
+        store: Store,
+        directory: Directory,
+        personas: Vec<Persona>,
+        seeded: crate::intake::Seeded,
+    ) -> Self {
+        let watch = Watch::with_seeded(seeded);
+        Self { inner: Arc::new(Inner { store, directory, personas, links: RwLock::default(), watch }) }
     }
 
     /// Look at something: access is checked first, the audit rows are durable before the data is handed over.
@@ -175,6 +192,10 @@ impl Record {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.inner.watch
     }
 
     pub(crate) fn known_link(&self, name: &str) -> Option<Link> {

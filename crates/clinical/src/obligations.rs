@@ -37,11 +37,13 @@ pub enum ObligationKind {
     HeldMessage,
     /// Something to tell the feed's owner: a control id used again with other content, odd fields.
     FeedReport,
+    /// A feed says too much about one person: filing stopped and somebody must say what becomes of its messages.
+    Breaker,
 }
 
 impl ObligationKind {
     /// All, in the order of the policy table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Delivery,
         Self::Attention,
         Self::Unroutable,
@@ -49,6 +51,7 @@ impl ObligationKind {
         Self::KeptMessage,
         Self::HeldMessage,
         Self::FeedReport,
+        Self::Breaker,
     ];
 
     /// The stable code in the database and in the census.
@@ -62,6 +65,7 @@ impl ObligationKind {
             Self::KeptMessage => "kept",
             Self::HeldMessage => "held",
             Self::FeedReport => "feed",
+            Self::Breaker => "breaker",
         }
     }
     /// From its code.
@@ -159,6 +163,14 @@ pub const POLICIES: &[Policy] = &[
         then: Desk::Safety,
         then_after: DAY,
         source: "ours: the message itself is filed, only its sender must be told",
+    },
+    Policy {
+        kind: ObligationKind::Breaker,
+        desk: Desk::Identity,
+        due: 15,
+        then: Desk::Safety,
+        then_after: HOUR,
+        source: "as an identity question (JOURNEYS 2.2 step 2): results wait behind it",
     },
 ];
 
@@ -358,6 +370,16 @@ pub fn identity_question(link: &str, question: Words, now: Instant) -> Obligatio
         Words::new(format!("Get an answer from {link}."), format!("Obtenir une réponse de {link}."));
     made.clock.due = now.plus_minutes(QUESTION_MINUTES);
     made
+}
+
+/// Filing of a feed, or of one person on it, has stopped; somebody must look at its messages and decide.
+#[must_use]
+pub fn stopped(link: &str, reason: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Say what becomes of the messages of feed {link} that were stopped."),
+        format!("Dire ce qu'il advient des messages du flux {link} qui ont été arrêtés."),
+    );
+    of_desk(ObligationKind::Breaker, what, reason, now).for_whom(link, "")
 }
 
 /// The same control id came again with other content (HAZARDS 2.3 no. 2): both are processed, the feed's owner is told.

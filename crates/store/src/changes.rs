@@ -26,6 +26,8 @@ pub struct Changes {
     pub notices: Vec<NoticeRow>,
     /// Records made at the registration desk.
     pub registrations: Vec<Registration>,
+    /// Stops of the breaker, their messages, and what was decided.
+    pub breaker: Vec<BreakerChange>,
     /// Obligations and their steps.
     pub obligations: Vec<ObligationChange>,
     /// Deliveries.

@@ -14,6 +14,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("../migrations/0001_begin.sql") },
     Migration { number: 2, sql: include_str!("../migrations/0002_identity.sql") },
+    Migration { number: 3, sql: include_str!("../migrations/0003_breaker.sql") },
 ];
 
 /// The whole schema as the migrations leave it; a test keeps them equal.

@@ -268,6 +268,10 @@ pub use links::{
 
 mod links;
 
+pub use breaker::{BreakerChange, BreakerMessage, BreakerStop, MessagePart};
+
+mod breaker;
+
 /// Key of an obligation, derived from what it is about so that doing the same thing twice makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObligationId(pub i64);

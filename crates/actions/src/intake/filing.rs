@@ -1,5 +1,6 @@
 //! What follows from one message, as one change: resources, links, obligations, deliveries, audit; or held; or kept.
 
+use super::breaker::{self, Spoken, Stopped, Watch};
 use super::grouping::one_per_record;
 use super::overlay;
 use crate::identity::graph::Around;
@@ -12,6 +13,7 @@ use clinical::access::Permission;
 use clinical::directory::{Directory, EndpointKind, Role};
 use clinical::identity::{self, Candidate, Decision, Evidence};
 use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Report, Sender};
+use clinical::plausibility::{self, About, Raw};
 use clinical::results::{Finality, Standing, Supersession, supersede};
 use clinical::routing::{self, Route, Target};
 use clinical::words::Words;
@@ -44,14 +46,17 @@ pub(crate) struct Ruling {
 /// What follows from an open message; `None` when it is not open any more.
 pub(crate) fn prepare(
     view: &View,
-    directory: &Directory,
+    record: &Record,
     message: MessageId,
     now: Instant,
 ) -> Result<Option<Changes>, Refusal> {
     let Some(row) = view.message(message)?.filter(|row| row.state == MessageState::Pending) else {
         return Ok(None);
     };
-    Ok(Some(follow(view, directory, &row, None, now)?))
+    let watch = record.watch();
+    let way = Way { watch: Some(watch), ..Way::of(&row.raw) };
+    let mapped = watch.mapped(&row);
+    Ok(Some(follow_bytes(view, record.directory(), &row, None, mapped, way, now)?))
 }
 
 /// Hold a message whose interpretation broke down; a person looks at it, its lane goes on.
@@ -82,7 +87,8 @@ pub(crate) fn hold_unexplained(
     Ok(Some(filing.changes))
 }
 
-/// What follows from a journal row, whatever its state: the same for a first filing, a ruling and a replay.
+/// What follows from a journal row, whatever its state: the same for a first filing, a ruling and a replay. A message
+/// that the breaker stopped stays where a person put it.
 pub(crate) fn follow(
     view: &View,
     directory: &Directory,
@@ -90,10 +96,46 @@ pub(crate) fn follow(
     ruling: Option<&Ruling>,
     now: Instant,
 ) -> Result<Changes, Refusal> {
+    match crate::breaker::put(view, row)? {
+        crate::breaker::Put::AsItSays => {
+            follow_bytes(view, directory, row, ruling, row.raw.clone(), Way::of(&row.raw), now)
+        }
+        crate::breaker::Put::Aimed(bytes) => {
+            follow_bytes(view, directory, row, ruling, bytes.clone(), Way::of(&bytes), now)
+        }
+        crate::breaker::Put::Stays => Ok(Changes::default()),
+    }
+}
+
+/// What is looked at beside the mapped message before it is filed.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    /// The bytes in which the person is read again.
+    pub(crate) raw: &'a [u8],
+    /// The breaker; `None` where a person has decided that the message is filed.
+    pub(crate) watch: Option<&'a Watch>,
+}
+
+impl<'a> Way<'a> {
+    pub(crate) fn of(raw: &'a [u8]) -> Self {
+        Self { raw, watch: None }
+    }
+}
+
+/// What follows from `mapped`, the bytes that the mapper reads.
+pub(crate) fn follow_bytes(
+    view: &View,
+    directory: &Directory,
+    row: &JournalRow,
+    ruling: Option<&Ruling>,
+    mapped: Vec<u8>,
+    way: Way<'_>,
+    now: Instant,
+) -> Result<Changes, Refusal> {
     let Some(link) = view.link(row.id.link())? else { return Err(Refusal::not_found()) };
-    let mut filing = Filing::new(view, directory, row, &link, now);
+    let mut filing = Filing { way, ..Filing::new(view, directory, row, &link, now) };
     filing.tell_of_reuse()?;
-    match hl7v2::Message::parse(row.raw.clone()) {
+    match hl7v2::Message::parse(mapped) {
         Ok(message) => {
             let headers = message.all_named("MSH").count();
             if headers > 1 {
@@ -148,6 +190,7 @@ struct Filing<'a> {
     row: &'a JournalRow,
     link: &'a Link,
     now: Instant,
+    way: Way<'a>,
     changes: Changes,
 }
 
@@ -217,7 +260,8 @@ impl<'a> Filing<'a> {
         now: Instant,
     ) -> Self {
         let requires = vec![Requirement::MessageIs(row.id, row.state)];
-        Self { view, directory, row, link, now, changes: Changes { requires, ..Changes::default() } }
+        let way = Way::of(&row.raw);
+        Self { view, directory, row, link, now, way, changes: Changes { requires, ..Changes::default() } }
     }
 
     fn settle(&mut self, state: MessageState, note: Option<&Words>, records: Vec<RecordId>) {
@@ -302,10 +346,30 @@ impl<'a> Filing<'a> {
                 }
             }
         }
+        let raw = Raw::parse(self.way.raw);
+        if let Err(why) = self.same_person(raw.as_ref(), &charts) {
+            self.stay_or_hold(&why);
+            return Ok(());
+        }
+        let spoken = self.spoken(raw.as_ref(), &charts, &places);
+        if let Some(watch) = self.way.watch
+            && let Some(stopped) =
+                watch.standing(self.view, self.link, self.row.id, places.iter().map(|place| place.person))?
+        {
+            return self.stop(stopped);
+        }
         let mut records = Vec::new();
         for (chart, place) in charts.into_iter().zip(places) {
             records.push(chart.record);
             self.file(chart, place)?;
+        }
+        if let Some(watch) = self.way.watch {
+            let mut news = spoken;
+            news.retain(|part| breaker::is_news(&self.changes, part.record));
+            let stopped = watch.decide(self.view, self.link, self.row.id, &news, self.now)?;
+            if let Some(stopped) = stopped {
+                return self.stop(stopped);
+            }
         }
         let reported = Reported {
             view: self.view,
@@ -317,6 +381,68 @@ impl<'a> Filing<'a> {
         reported.settle(&said.identity_events, &mut self.changes)?;
         self.settle(MessageState::Filed, None, records);
         Ok(())
+    }
+
+    /// The person of each chart, read again from the received bytes (HAZARDS H01).
+    fn same_person(&self, raw: Option<&Raw>, charts: &[Chart]) -> Result<(), Words> {
+        if self.way.watch.is_some_and(|watch| !watch.reads_again()) {
+            return Ok(());
+        }
+        let Some(raw) = raw else { return Ok(()) };
+        let accessions: Vec<Vec<&str>> = charts
+            .iter()
+            .map(|chart| chart.reports.iter().map(|report| report.accession.as_str()).collect())
+            .collect();
+        let about: Vec<About<'_>> = charts
+            .iter()
+            .zip(&accessions)
+            .map(|(chart, accessions)| About { record: chart.record, claim: &chart.claim, accessions })
+            .collect();
+        plausibility::same_person(raw, &self.link.default_authority, &about)
+    }
+
+    /// What the message says beside the PID of each of its patients.
+    fn spoken(&self, raw: Option<&Raw>, charts: &[Chart], places: &[Place]) -> Vec<Spoken> {
+        let (Some(raw), Some(_)) = (raw, self.way.watch) else { return Vec::new() };
+        let authority = &self.link.default_authority;
+        let of = |(nth, (chart, place)): (usize, (&Chart, &Place))| Spoken {
+            record: chart.record,
+            person: place.person,
+            facts: plausibility::read(
+                raw,
+                nth,
+                &chart.claim,
+                authority,
+                self.row.id.0,
+                place.person,
+                self.row.received.0,
+            ),
+        };
+        charts.iter().zip(places).enumerate().map(of).collect()
+    }
+
+    /// Nothing of the message is filed; one obligation owns all that a stop holds.
+    fn stop(&mut self, stopped: Stopped) -> Result<(), Refusal> {
+        let requires = vec![Requirement::MessageIs(self.row.id, self.row.state)];
+        self.changes = Changes { requires, breaker: stopped.rows, ..Changes::default() };
+        self.tell_of_reuse()?;
+        let why = obligations::words(&stopped.stop.reasons);
+        let owed = clinical::obligations::stopped(&self.link.name, why.clone(), stopped.stop.at);
+        let row = obligations::row(stopped.stop.id, &owed, &self.about(), stopped.stop.at);
+        let first = obligations::opened(&row, ACTOR);
+        self.changes.obligations.extend([ObligationChange::Open(row), ObligationChange::Event(first)]);
+        self.settle(MessageState::Held, Some(&why), Vec::new());
+        Ok(())
+    }
+
+    /// What is on charts already stays there and is not held after the fact.
+    fn stay_or_hold(&mut self, why: &Words) {
+        if self.row.state == MessageState::Filed {
+            self.changes = Changes::default();
+        } else {
+            self.changes.records.clear();
+            self.hold(why);
+        }
     }
 
     /// Hold the message with an identity review that says who it might be.

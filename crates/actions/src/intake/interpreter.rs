@@ -232,7 +232,7 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     let now = (shared.clock)();
     let record = &shared.record;
     // A panic in a mapper must not lose or stop anything but its own message, which a person then owns.
-    let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(view, record.directory(), message, now)))
+    let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(view, record, message, now)))
         .unwrap_or_else(|_| filing::hold_unexplained(record, message, now));
     let done = Arc::clone(shared);
     match prepared {

@@ -1,15 +1,20 @@
 //! The way of one message: accepted, interpreted, filed. See DESIGN.md section 4.
 
 mod accept;
+pub(crate) mod breaker;
 mod filing;
 mod grouping;
 mod interpreter;
 mod overlay;
+#[cfg(debug_assertions)]
+mod seeded;
 
 pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Door};
-pub(crate) use filing::{Ruling, candidate, doubtful, finality_of_status, follow, sender};
+pub(crate) use filing::{Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, sender};
 pub use interpreter::{Clock, Interpreter};
+#[cfg(debug_assertions)]
+pub use seeded::Seeded;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 /// Filings of a feed that are remembered.
 pub const WINDOW: usize = 400;
 /// Weight at which filing stops, in bits. A message adds at most [`MESSAGE_BITS`], so four at the least must speak.
-pub const TRIP_BITS: f32 = 12.7;
+pub const TRIP_BITS: f32 = 13.2;
 /// Most that one message can add: a new visit changes visit, ward, attending and orderer at once and is one event.
 pub const MESSAGE_BITS: f32 = 4.2;
 /// A sign of at least this weight is strong; without one a message adds next to nothing.
@@ -151,7 +151,7 @@ impl Feed {
         let of = |seen: &&Seen| person.is_none_or(|person| seen.facts.person == person);
         let mine: Vec<&Seen> = self.seen.iter().filter(of).collect();
         let from = match person {
-            Some(_) => mine.iter().position(|seen| seen.facts.message == since).unwrap_or(mine.len()),
+            Some(_) => mine.iter().position(|seen| seen.since == since).unwrap_or(mine.len()),
             None => mine.iter().rposition(|seen| seen.feed_bits == 0.0).map_or(0, |last| last + 1),
         };
         Stop {
@@ -278,8 +278,7 @@ impl Feed {
                     else {
                         continue;
                     };
-                    let many = facts.orders.iter().any(|order| order.many);
-                    let usual = self.usual.same(own, at).max(if many { MANY_SPECIMENS } else { 0.0 });
+                    let usual = self.usually_repeated(facts, at, self.usual.same(own, at));
                     compared.put(at, same);
                     reasons.push(Reason { sign, bits: bits(same, usual, stuck) });
                 }

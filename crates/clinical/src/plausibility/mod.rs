@@ -7,6 +7,7 @@
 //!
 //! All of it is pure: the state of a feed is a value, what is said goes in, a decision with its reasons comes out.
 
+mod aim;
 mod facts;
 mod feed;
 mod impossible;
@@ -14,6 +15,7 @@ mod person;
 mod usual;
 mod withdraw;
 
+pub use aim::aimed;
 pub use facts::{Facts, Order, read};
 pub use feed::{Decision, Feed, MESSAGE_BITS, Stop, TRIP_BITS, WINDOW};
 pub use impossible::{Impossible, impossible};

@@ -117,6 +117,7 @@ impl Hand<'_, '_> {
         }
         self.links(changes)?;
         self.resources(sealed)?;
+        self.breaker(&changes.breaker)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
             self.obligation(change, &mut opened)?;

@@ -1,0 +1,470 @@
+//! A verdict and what it does, one message at a time: after a crash the rest is done as if nothing had happened.
+
+use super::{Aim, Decide, Effect, Verdict};
+use crate::intake::{Way, follow_bytes, sender};
+use crate::obligations::{self, words_json};
+use crate::recall::{Recall, resolved, sent};
+use crate::record::{Act, Reading, Record, Sealed, audit_row, machine};
+use crate::refusal::Refusal;
+use crate::sign_in::Persona;
+use clinical::access::Permission;
+use clinical::directory::Directory;
+use clinical::identity::Claim;
+use clinical::words::Words;
+use fhir::{Instant, PersonId, RecordId};
+use std::collections::{BTreeSet, HashSet};
+use store::{
+    BreakerChange, BreakerMessage, BreakerStop, Changes, JournalRow, Link, MessageId, MessagePart,
+    MessageState, NoticeRow, ObligationChange, ObligationId, ObligationState, OutboxChange, OutboxKind,
+    OutboxRow, Requirement, Settled, Settlement, View,
+};
+
+/// Who carries out, in audit rows.
+const ACTOR: &str = "opor breaker";
+/// How often a message is prepared anew when something changed meanwhile.
+const PREPARATIONS: usize = 8;
+/// Characters of a reason that are kept.
+const REASON_LIMIT_CHARS: usize = 2_000;
+
+/// What a person has said becomes of a message that the breaker stopped.
+pub(crate) enum Put {
+    /// Nothing: it is filed as it says.
+    AsItSays,
+    /// It is about another record: these bytes say so.
+    Aimed(Vec<u8>),
+    /// It stays where it is.
+    Stays,
+}
+
+/// Where a person has put a message. Costs nothing for one that has not been filed, held or kept yet.
+pub(crate) fn put(view: &View, row: &JournalRow) -> Result<Put, Refusal> {
+    if row.state == MessageState::Pending {
+        return Ok(Put::AsItSays);
+    }
+    let Some(stopped) = view.stop_of(row.id)? else { return Ok(Put::AsItSays) };
+    let Some(stop) = view.stop(stopped.stop)? else { return Ok(Put::AsItSays) };
+    if stop.verdict.is_empty() {
+        return Ok(if stopped.part == MessagePart::Held { Put::Stays } else { Put::AsItSays });
+    }
+    if stopped.done.is_none() || stop.verdict == Verdict::Reject.code() {
+        return Ok(Put::Stays);
+    }
+    match &stopped.aim {
+        Some(aim) => Ok(aimed_bytes(view, row, aim)?.map_or(Put::Stays, |(bytes, _)| Put::Aimed(bytes))),
+        None => Ok(Put::AsItSays),
+    }
+}
+
+/// The message as it would read about the record it is aimed at; `None` when that cannot be written.
+fn aimed_bytes(
+    view: &View,
+    row: &JournalRow,
+    (authority, value): &(String, String),
+) -> Result<Option<(Vec<u8>, RecordId)>, Refusal> {
+    let record = RecordId::of(authority, value);
+    let Some(on_file) = view.record(record)? else { return Ok(None) };
+    let claim: Option<Claim> = serde_json::from_str(&on_file.claim).ok();
+    let bytes = claim.and_then(|claim| clinical::plausibility::aimed(&row.raw, &claim));
+    Ok(bytes.map(|bytes| (bytes, record)))
+}
+
+impl Sealed for Decide {}
+impl Act for Decide {
+    const PERMISSION: Permission = Permission::HandleIdentity;
+    fn object(&self) -> String {
+        format!("breaker/{}/{}", self.stop, self.verdict.code())
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let reason: String = self.reason.trim().chars().take(REASON_LIMIT_CHARS).collect();
+        if reason.is_empty() {
+            return Err(Refusal::unreadable(
+                "Write how you know; it stays with the stop.",
+                "Écrivez comment vous le savez; cela reste avec l'arrêt.",
+            ));
+        }
+        let stop = reading.view.stop(self.stop)?.ok_or_else(Refusal::not_found)?;
+        let owed = reading.view.obligation(self.stop)?.ok_or_else(Refusal::not_found)?;
+        if !stop.verdict.is_empty() {
+            return Err(Refusal::conflict(
+                "This stop was decided already. Open the list again.",
+                "Cet arrêt a déjà fait l'objet d'une décision. Rouvrez la liste.",
+            ));
+        }
+        let now = reading.context.now;
+        let by = reading.context.actor.name.clone();
+        let messages = reading.view.stop_messages(stop.id, usize::MAX)?;
+        let mut changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
+            ..Changes::default()
+        };
+        for row in aim_all(reading.view, &messages, &self.verdict)? {
+            changes.breaker.push(BreakerChange::Message(row));
+        }
+        changes.breaker.push(BreakerChange::Decide(BreakerStop {
+            verdict: self.verdict.code().to_owned(),
+            decided: Some(now),
+            actor: by.clone(),
+            reason: reason.clone(),
+            ..stop.clone()
+        }));
+        let (en, fr) = match &self.verdict {
+            Verdict::Release => ("released", "relâché"),
+            Verdict::Reject => ("rejected", "rejeté"),
+            Verdict::Restore => ("restored", "rétabli"),
+            Verdict::Aim(_) => ("aimed at another record", "réorienté vers un autre dossier"),
+        };
+        let how = Words::new(format!("{by}: {en}. {reason}"), format!("{by} : {fr}. {reason}"));
+        changes.obligations.push(obligations::event(owed.id, now, &by, self.verdict.code(), &how));
+        if let ObligationState::Open { then, due, .. } = &owed.state {
+            let state = ObligationState::Open {
+                owner: "machine:breaker".to_owned(),
+                human: false,
+                due: now.plus_minutes(15).max(*due),
+                then: then.clone(),
+            };
+            let update = store::ObligationRow { state, revision: owed.revision + 1, ..owed.clone() };
+            changes.obligations.push(ObligationChange::Update(update));
+        }
+        Ok((changes, stop.person))
+    }
+}
+
+/// The messages with the record that each is aimed at.
+pub(super) fn aim_all(
+    view: &View,
+    messages: &[BreakerMessage],
+    verdict: &Verdict,
+) -> Result<Vec<BreakerMessage>, Refusal> {
+    let Verdict::Aim(aims) = verdict else { return Ok(Vec::new()) };
+    let mut aimed = Vec::with_capacity(messages.len());
+    for row in messages {
+        let own = aims.iter().find(|aim| aim.message == Some(row.message));
+        let Some(aim) = own.or_else(|| aims.iter().find(|aim| aim.message.is_none())) else {
+            return Err(Refusal::conflict(
+                &format!(
+                    "Message {} has no record named. Name one for each message, or reject the stop.",
+                    row.message
+                ),
+                &format!(
+                    "Aucun dossier n'est indiqué pour le message {}. Indiquez-en un pour chacun, ou rejetez l'arrêt.",
+                    row.message
+                ),
+            ));
+        };
+        check(view, row.message, aim)?;
+        aimed.push(BreakerMessage { aim: Some((aim.authority.clone(), aim.value.clone())), ..row.clone() });
+    }
+    Ok(aimed)
+}
+
+fn check(view: &View, message: MessageId, aim: &Aim) -> Result<(), Refusal> {
+    let (authority, value) = (&aim.authority, &aim.value);
+    if view.record(RecordId::of(authority, value))?.is_none() {
+        return Err(Refusal::conflict(
+            &format!(
+                "No record {value} of {authority} is on file. Write the number and its authority as the chart shows them."
+            ),
+            &format!(
+                "Aucun dossier {value} de {authority} n'est connu. Écrivez le numéro et son autorité comme au dossier."
+            ),
+        ));
+    }
+    let Some(row) = view.message(message)? else { return Err(Refusal::not_found()) };
+    if aimed_bytes(view, &row, &(authority.clone(), value.clone()))?.is_none() {
+        return Err(Refusal::conflict(
+            &format!(
+                "Message {message} names several patients, or is written in a character set that cannot be changed in part. Reject it."
+            ),
+            &format!(
+                "Le message {message} nomme plusieurs patients, ou son jeu de caractères ne peut être modifié en partie. Rejetez-le."
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Everything a verdict needs.
+pub(super) struct Carrying<'a> {
+    pub(super) view: &'a View,
+    pub(super) directory: &'a Directory,
+    pub(super) personas: &'a [Persona],
+    pub(super) stop: &'a BreakerStop,
+    pub(super) verdict: &'a str,
+    pub(super) link: &'a Link,
+    pub(super) together: &'a BTreeSet<MessageId>,
+    pub(super) now: Instant,
+}
+
+impl Carrying<'_> {
+    /// What becomes of one message, as one change.
+    pub(super) fn effect(&self, stopped: &BreakerMessage) -> Result<(Changes, Effect), Refusal> {
+        let row = self.view.message(stopped.message)?.ok_or_else(Refusal::not_found)?;
+        let mut changes =
+            Changes { requires: vec![Requirement::MessageIs(row.id, row.state)], ..Changes::default() };
+        let taken = match self.leaves(&row, stopped)? {
+            true => self.recall().take_back(&row, &mut changes)?,
+            false => crate::recall::TakenBack::default(),
+        };
+        let before = changes.resources.len();
+        let stays = row.state == MessageState::Filed && taken.versions == 0;
+        if self.verdict == Verdict::Reject.code() {
+            self.reject(&row, &mut changes);
+        } else if !stays {
+            self.file(&row, stopped, &mut changes)?;
+        }
+        let after = changes.settlement.as_ref().map_or(row.state, |settlement| settlement.state);
+        let records = changes.settlement.as_ref().map_or(&row.records, |settlement| &settlement.records);
+        let queued = changes.outbox.iter().filter(|change| matches!(change, OutboxChange::Queue(_))).count();
+        let effect = Effect {
+            message: row.id,
+            before: row.state,
+            after,
+            taken_back: taken.versions,
+            filed: changes.resources.len() - before,
+            deliveries: queued.saturating_sub(taken.systems),
+            systems: taken.systems,
+            readers: taken.readers,
+            person: self.person_of(records, &changes)?,
+        };
+        changes
+            .breaker
+            .push(BreakerChange::Message(BreakerMessage { done: Some(self.now), ..stopped.clone() }));
+        changes.audit.push(audit_row(
+            &machine(ACTOR, self.now),
+            Permission::FileMessages,
+            effect.person.or(self.stop.person),
+            format!("breaker/{}/message/{}", self.stop.id, row.id),
+        ));
+        Ok((changes, effect))
+    }
+
+    fn person_of(&self, records: &[RecordId], changes: &Changes) -> Result<Option<PersonId>, Refusal> {
+        let Some(record) = records.first() else { return Ok(None) };
+        let new = changes.records.iter().find(|row| row.record == *record).map(|row| row.person);
+        Ok(match new {
+            Some(person) => Some(person),
+            None => self.view.record(*record)?.map(|row| row.person),
+        })
+    }
+
+    fn recall(&self) -> Recall<'_> {
+        Recall {
+            view: self.view,
+            directory: self.directory,
+            personas: self.personas,
+            link: self.link,
+            because: &BECAUSE,
+            together: self.together,
+            now: self.now,
+        }
+    }
+
+    /// Whether what the message put on a chart is taken back.
+    fn leaves(&self, row: &JournalRow, stopped: &BreakerMessage) -> Result<bool, Refusal> {
+        if row.state != MessageState::Filed {
+            return Ok(false);
+        }
+        Ok(match (self.verdict, &stopped.aim) {
+            ("reject", _) => true,
+            ("aim", Some((authority, value))) => row.records != [RecordId::of(authority, value)],
+            ("restore", _) => {
+                let said: HashSet<RecordId> = self.says(row).into_iter().collect();
+                row.records.iter().any(|record| !said.contains(record))
+            }
+            _ => false,
+        })
+    }
+
+    /// The records that the received bytes speak of.
+    fn says(&self, row: &JournalRow) -> Vec<RecordId> {
+        let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Vec::new() };
+        let charts = clinical::intake::interpret(&message, &sender(row, self.link)).charts;
+        charts.into_iter().map(|chart| chart.record).collect()
+    }
+
+    /// Back to the sender: kept whole, and the feed's owner has one obligation for all of the stop.
+    fn reject(&self, row: &JournalRow, changes: &mut Changes) {
+        let why = Words::new(
+            format!(
+                "Rejected by {}: the sender named the wrong patient. {}",
+                self.stop.actor, self.stop.reason
+            ),
+            format!(
+                "Rejeté par {} : l'expéditeur a nommé le mauvais patient. {}",
+                self.stop.actor, self.stop.reason
+            ),
+        );
+        let told = clinical::obligations::feed_report(&self.link.name, why.clone(), self.now);
+        let about = obligations::About {
+            message: Some(row.id),
+            custodian: self.link.custodian.clone(),
+            ..obligations::About::default()
+        };
+        let id = obligations::id(&["breaker", &self.stop.id.to_string(), "rejected"]);
+        let owed = obligations::row(id, &told, &about, self.now);
+        let first = obligations::opened(&owed, &self.stop.actor);
+        changes.obligations.extend([ObligationChange::Open(owed), ObligationChange::Event(first)]);
+        changes.settlement = Some(Settlement {
+            message: row.id,
+            state: MessageState::Kept,
+            note: words_json(&why),
+            records: Vec::new(),
+            at: self.now,
+        });
+    }
+
+    /// File it as it says, or as the person said.
+    fn file(&self, row: &JournalRow, stopped: &BreakerMessage, changes: &mut Changes) -> Result<(), Refusal> {
+        let bytes = match &stopped.aim {
+            Some(aim) => {
+                aimed_bytes(self.view, row, aim)?.map(|(bytes, _)| bytes).ok_or_else(Refusal::not_found)?
+            }
+            None => row.raw.clone(),
+        };
+        let way = Way::of(&bytes);
+        let mut filed = follow_bytes(self.view, self.directory, row, None, bytes.clone(), way, self.now)?;
+        if stopped.aim.is_some() {
+            self.send_aimed(row, &bytes, &mut filed);
+        }
+        join(changes, filed);
+        Ok(())
+    }
+
+    /// What goes out of an aimed message names the right patient, so its bytes are kept and not made of the received
+    /// ones.
+    fn send_aimed(&self, row: &JournalRow, bytes: &[u8], filed: &mut Changes) {
+        for change in &mut filed.outbox {
+            if let OutboxChange::Queue(queued) = change
+                && let Some(body) =
+                    sent(row, self.link, bytes, queued.report, &queued.destination, &queued.control_id)
+            {
+                filed.notices.push(NoticeRow {
+                    obligation: queued.obligation,
+                    destination: queued.destination.clone(),
+                    trigger: "R01".to_owned(),
+                    records: vec![queued.record],
+                    body,
+                });
+                *queued = OutboxRow { kind: OutboxKind::Identity, ..queued.clone() };
+            }
+        }
+    }
+}
+
+/// Why somebody is told, whatever the verdict's own words.
+static BECAUSE: std::sync::LazyLock<Words> = std::sync::LazyLock::new(|| {
+    Words::new(
+        "It was filed on the wrong patient and is withdrawn. Do not use it; whoever acted on it must look again.",
+        "Il avait été versé au dossier d'un autre patient et est retiré. Ne l'utilisez pas; qui a agi sur sa foi doit réexaminer.",
+    )
+});
+
+fn join(changes: &mut Changes, more: Changes) {
+    let Changes {
+        requires,
+        settlement,
+        records,
+        resources,
+        links,
+        waiting,
+        waited,
+        cases,
+        notices,
+        obligations,
+        outbox,
+        audit,
+        ..
+    } = more;
+    changes.requires.extend(requires.into_iter().filter(|one| !matches!(one, Requirement::MessageIs(..))));
+    changes.settlement = settlement.or(changes.settlement.take());
+    changes.records.extend(records);
+    changes.resources.extend(resources);
+    changes.links.extend(links);
+    changes.waiting.extend(waiting);
+    changes.waited.extend(waited);
+    changes.cases.extend(cases);
+    changes.notices.extend(notices);
+    changes.obligations.extend(obligations);
+    changes.outbox.extend(outbox);
+    changes.audit.extend(audit);
+}
+
+impl Record {
+    /// Carry out what was decided about stops, message by message. The same after a crash. Returns what was done.
+    ///
+    /// # Errors
+    /// When the store cannot be read or asks to try again; what was done stays done.
+    pub fn carry_out_stops(&self, now: Instant) -> Result<Vec<Effect>, Refusal> {
+        let mut effects = Vec::new();
+        let stops = self.store().view()?.stops_to_carry_out()?;
+        for stop in stops {
+            self.watch().decided(&stop, stop.verdict == Verdict::Release.code(), now);
+            let messages = self.store().view()?.stop_messages(stop.id, usize::MAX)?;
+            let together: BTreeSet<MessageId> = messages
+                .iter()
+                .filter(|row| row.part == MessagePart::Suspect)
+                .map(|row| row.message)
+                .collect();
+            for message in messages.iter().filter(|row| row.done.is_none()) {
+                effects.push(self.carry_out(&stop, message, &together, now)?);
+            }
+            self.end_stop(stop.id, now)?;
+        }
+        Ok(effects)
+    }
+
+    fn carry_out(
+        &self,
+        stop: &BreakerStop,
+        message: &BreakerMessage,
+        together: &BTreeSet<MessageId>,
+        now: Instant,
+    ) -> Result<Effect, Refusal> {
+        for _ in 0..PREPARATIONS {
+            let (changes, effect) = {
+                let view = self.store().view()?;
+                let link = view.link(stop.link)?.ok_or_else(Refusal::not_found)?;
+                let carrying = Carrying {
+                    view: &view,
+                    directory: self.directory(),
+                    personas: self.personas(),
+                    stop,
+                    verdict: &stop.verdict,
+                    link: &link,
+                    together,
+                    now,
+                };
+                carrying.effect(message)?
+            };
+            match self.store().settle_blocking(changes) {
+                Settled::Done => return Ok(effect),
+                Settled::Stale(_) => {}
+                other => return Err(Refusal::try_again(&other)),
+            }
+        }
+        Err(Refusal::conflict(
+            "The record is changing under these messages. It is tried again in a moment.",
+            "Le dossier change sous ces messages. Nouvel essai dans un instant.",
+        ))
+    }
+
+    fn end_stop(&self, stop: ObligationId, now: Instant) -> Result<(), Refusal> {
+        let view = self.store().view()?;
+        let Some(owed) =
+            view.obligation(stop)?.filter(|row| matches!(row.state, ObligationState::Open { .. }))
+        else {
+            return Ok(());
+        };
+        let how = Words::new("What was decided has been carried out.", "La décision a été exécutée.");
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
+            obligations: resolved(&owed, ACTOR, &how, now).into(),
+            ..Changes::default()
+        };
+        drop(view);
+        match self.store().settle_blocking(changes) {
+            Settled::Done | Settled::Stale(_) => Ok(()),
+            other => Err(Refusal::try_again(&other)),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Stops as a person sees them: the messages side by side, and what a verdict would change.
+
+use super::carrying::{Carrying, aim_all};
+use super::{SIDE_ROWS, Side, StopLine, StopView, Stops, StopsView, Verdict};
+use crate::obligations::words;
+use crate::recall::TAKEN_BACK;
+use crate::record::{Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use crate::sign_in::Persona;
+use crate::telling;
+use clinical::access::Permission;
+use clinical::identity::display_name;
+use clinical::words::Words;
+use fhir::PersonId;
+use std::collections::BTreeSet;
+use store::{BreakerStop, MessageId, MessagePart, ObligationFilter, ObligationState};
+
+/// Stops listed at once.
+const STOPS_LIMIT: usize = 200;
+/// Messages of a stop shown side by side.
+const SIDES: usize = 5;
+/// Obligations of one message that are read.
+const OBLIGATIONS_LIMIT: usize = 500;
+
+impl Sealed for Stops {}
+impl Look for Stops {
+    type View = StopsView;
+    const PERMISSION: Permission = Permission::ReadIdentityReview;
+    fn object(&self) -> String {
+        self.picked.map_or_else(|| "breaker".to_owned(), |id| format!("breaker/{id}"))
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<StopsView>, Refusal> {
+        let stops = reading.view.stops(STOPS_LIMIT)?;
+        let lines = stops.iter().map(|stop| line(reading, stop)).collect::<Result<Vec<_>, _>>()?;
+        let picked = match self.picked {
+            Some(id) => stops.iter().position(|stop| stop.id == id),
+            None => stops.iter().position(|stop| stop.verdict.is_empty()),
+        };
+        let mut people: Vec<PersonId> = Vec::new();
+        let opened = match picked {
+            Some(at) => {
+                people.extend(stops[at].person);
+                Some(open(reading, &stops[at], lines[at].clone(), self.trial.as_ref(), &[])?)
+            }
+            None => None,
+        };
+        Ok(Seen { view: StopsView { lines, picked: opened }, people })
+    }
+}
+
+fn line(reading: &Reading<'_>, stop: &BreakerStop) -> Result<StopLine, Refusal> {
+    let (suspects, held) = reading.view.stop_counts(stop.id)?;
+    let link = reading.view.link(stop.link)?.map(|link| link.name).unwrap_or_default();
+    let due = reading.view.obligation(stop.id)?.and_then(|row| match row.state {
+        ObligationState::Open { due, human: true, .. } => Some(due),
+        _ => None,
+    });
+    Ok(StopLine {
+        stop: stop.id,
+        link,
+        name: stop.person.map(|person| name(reading, person)).transpose()?.unwrap_or_default(),
+        at: stop.at,
+        suspects,
+        held,
+        due,
+        verdict: stop.verdict.clone(),
+    })
+}
+
+fn name(reading: &Reading<'_>, person: PersonId) -> Result<String, Refusal> {
+    let records = reading.view.records_of_person(person)?;
+    let claim =
+        records.iter().find_map(|row| serde_json::from_str::<clinical::identity::Claim>(&row.claim).ok());
+    Ok(claim.map(|claim| display_name(&claim.names)).unwrap_or_else(|| person.to_string()))
+}
+
+fn open(
+    reading: &Reading<'_>,
+    stop: &BreakerStop,
+    line: StopLine,
+    trial: Option<&Verdict>,
+    personas: &[Persona],
+) -> Result<StopView, Refusal> {
+    let messages = reading.view.stop_messages(stop.id, usize::MAX)?;
+    let shown = messages.iter().take(SIDES).map(|row| (row.message, false));
+    let mut sides = Vec::new();
+    for (message, before) in stop.before.map(|message| (message, true)).into_iter().chain(shown) {
+        sides.extend(side(reading, message, before)?);
+    }
+    let suspects: BTreeSet<MessageId> =
+        messages.iter().filter(|row| row.part == MessagePart::Suspect).map(|row| row.message).collect();
+    let mut told = Vec::new();
+    for message in &suspects {
+        let filter = ObligationFilter { message: Some(*message), ..ObligationFilter::default() };
+        for owed in reading.view.obligations(&filter, OBLIGATIONS_LIMIT, 0)? {
+            if owed.subject.starts_with(TAKEN_BACK) {
+                let confirmed = matches!(owed.state, ObligationState::Ended { .. });
+                told.push((telling::recipient(reading.directory, &owed.recipient), confirmed));
+            }
+        }
+    }
+    let trial = match trial {
+        Some(verdict) => Some(try_out(reading, stop, verdict, &messages, &suspects, personas)),
+        None => None,
+    };
+    let trial = match trial {
+        Some(Ok(effects)) => Some(Ok(effects)),
+        Some(Err(refusal)) => Some(Err(refusal.words)),
+        None => None,
+    };
+    Ok(StopView {
+        line,
+        why: words(&stop.reasons),
+        sides,
+        decided: stop.decided.map(|at| (stop.actor.clone(), at, stop.reason.clone())),
+        to_do: if stop.verdict.is_empty() {
+            0
+        } else {
+            messages.iter().filter(|row| row.done.is_none()).count() as u64
+        },
+        told,
+        trial,
+    })
+}
+
+/// What a verdict would change: everything is prepared and nothing is written.
+fn try_out(
+    reading: &Reading<'_>,
+    stop: &BreakerStop,
+    verdict: &Verdict,
+    messages: &[store::BreakerMessage],
+    suspects: &BTreeSet<MessageId>,
+    personas: &[Persona],
+) -> Result<Vec<super::Effect>, Refusal> {
+    let link = reading.view.link(stop.link)?.ok_or_else(Refusal::not_found)?;
+    let aimed = aim_all(reading.view, messages, verdict)?;
+    let messages = if aimed.is_empty() { messages } else { &aimed };
+    let carrying = Carrying {
+        view: reading.view,
+        directory: reading.directory,
+        personas,
+        stop,
+        verdict: verdict.code(),
+        link: &link,
+        together: suspects,
+        now: reading.context.now,
+    };
+    messages.iter().map(|message| carrying.effect(message).map(|(_, effect)| effect)).collect()
+}
+
+fn side(reading: &Reading<'_>, message: MessageId, before: bool) -> Result<Option<Side>, Refusal> {
+    let Some(row) = reading.view.message(message)? else { return Ok(None) };
+    let Ok(parsed) = hl7v2::Message::parse(row.raw) else { return Ok(None) };
+    let (pid, pv1) = (parsed.segment_named("PID"), parsed.segment_named("PV1"));
+    let (obr, orc, txa) =
+        (parsed.segment_named("OBR"), parsed.segment_named("ORC"), parsed.segment_named("TXA"));
+    let comps = |field: hl7v2::Field<'_>, which: &[usize]| {
+        let rep = field.first();
+        which
+            .iter()
+            .map(|n| rep.comp(*n).text().trim().to_owned())
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let first = |texts: [String; 2]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    let says = vec![
+        format!("{} {}", comps(pid.field(3), &[1, 4]), comps(pid.field(5), &[1, 2])).trim().to_owned(),
+        pid.field(7).text().into_owned(),
+        comps(pv1.field(19), &[1]),
+        comps(pv1.field(3), &[1, 2, 3]),
+        comps(pv1.field(7), &[1, 2]),
+        first([
+            comps(obr.field(16), &[1, 2]),
+            first([comps(orc.field(12), &[1, 2]), comps(txa.field(9), &[1, 2])]),
+        ]),
+        first([comps(obr.field(3), &[1]), comps(txa.field(12), &[1])]),
+        first([comps(obr.field(4), &[2]), first([comps(obr.field(4), &[1]), comps(txa.field(2), &[1])])]),
+        first([comps(obr.field(7), &[1]), comps(txa.field(4), &[1])]),
+    ];
+    debug_assert_eq!(says.len(), SIDE_ROWS.len());
+    Ok(Some(Side { message, state: row.state, before, says }))
+}
+
+impl StopView {
+    /// Whom it concerns, in both languages.
+    #[must_use]
+    pub fn whom(&self) -> Words {
+        if self.line.name.is_empty() {
+            Words::new("the whole feed", "le flux entier")
+        } else {
+            Words::new(self.line.name.clone(), self.line.name.clone())
+        }
+    }
+}

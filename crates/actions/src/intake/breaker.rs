@@ -1,0 +1,281 @@
+//! The breaker in front of filing: the state of each feed in memory, made again from the journal after a start.
+//!
+//! The state is asked while a message is prepared, before anything of it is written, so that messages that are under
+//! way together are counted too. What it decides is written with the message that it holds: a stop survives a crash as
+//! rows, and what was seen survives it as the messages that were filed.
+
+use super::filing::sender;
+use crate::obligations::words_json;
+use crate::refusal::Refusal;
+use clinical::plausibility::{self, Decision, Facts, Feed, Raw, WINDOW};
+use clinical::words::Words;
+use fhir::{Instant, Kind, PersonId, RecordId};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::{
+    BreakerChange, BreakerMessage, BreakerStop, JournalRow, Link, LinkId, MessageFilter, MessageId,
+    MessagePart, MessageState, ObligationId, View,
+};
+
+/// How long a person or feed is believed after somebody has released it, in minutes.
+const BELIEVED_MINUTES: i64 = 24 * 60;
+/// Code of the verdict after which a person is believed.
+pub(crate) const RELEASE: &str = "release";
+
+/// What is new on charts when it is filed for the first time.
+const NEWS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
+
+/// One patient's part of a message that is about to be filed.
+pub(super) struct Spoken {
+    /// The source record.
+    pub(super) record: RecordId,
+    /// The person.
+    pub(super) person: PersonId,
+    /// What else the message says.
+    pub(super) facts: Facts,
+}
+
+/// All feeds.
+#[derive(Default)]
+pub(crate) struct Watch {
+    feeds: Mutex<HashMap<LinkId, Watched>>,
+    #[cfg(debug_assertions)]
+    seeded: super::seeded::Seeded,
+}
+
+/// One feed.
+#[derive(Default)]
+struct Watched {
+    feed: Feed,
+    stops: Vec<BreakerStop>,
+    /// Whom somebody has released, and until when they are believed.
+    believed: Vec<(Option<PersonId>, Instant)>,
+}
+
+impl Watched {
+    fn stop_for(&self, person: PersonId) -> Option<&BreakerStop> {
+        self.stops.iter().find(|stop| stop.person.is_none_or(|stopped| stopped == person))
+    }
+
+    fn believes(&self, person: PersonId, now: Instant) -> bool {
+        self.believed
+            .iter()
+            .any(|(whom, until)| *until > now && whom.is_none_or(|believed| believed == person))
+    }
+}
+
+/// A stop that a message comes under, and the rows that say so.
+pub(super) struct Stopped {
+    /// The stop.
+    pub(super) stop: BreakerStop,
+    /// Its rows, those of the suspects and of this message.
+    pub(super) rows: Vec<BreakerChange>,
+}
+
+impl Watch {
+    #[cfg(debug_assertions)]
+    pub(crate) fn with_seeded(seeded: super::seeded::Seeded) -> Self {
+        Self { feeds: Mutex::default(), seeded }
+    }
+
+    /// What the mapper gets to read: the message as it was received, unless a test has put a defect in between.
+    pub(super) fn mapped(&self, row: &JournalRow) -> Vec<u8> {
+        #[cfg(debug_assertions)]
+        if let Some(bytes) = self.seeded.mapped(row) {
+            return bytes;
+        }
+        row.raw.clone()
+    }
+
+    /// Whether the person is read again from the bytes; only a test's defect says no.
+    pub(super) fn reads_again(&self) -> bool {
+        #[cfg(debug_assertions)]
+        if self.seeded.guard_is_off() {
+            return false;
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<LinkId, Watched>> {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The stop that a message about this person comes under, if filing has stopped for them on this feed.
+    pub(super) fn standing(
+        &self,
+        view: &View,
+        link: &Link,
+        message: MessageId,
+        persons: impl Iterator<Item = PersonId>,
+    ) -> Result<Option<Stopped>, Refusal> {
+        let mut feeds = self.lock();
+        let watched = watched(&mut feeds, view, link)?;
+        if watched.stops.is_empty() {
+            return Ok(None);
+        }
+        let mut persons = persons;
+        Ok(persons.find_map(|person| watched.stop_for(person)).map(|stop| under(stop, message)))
+    }
+
+    /// Decide about a message that is about to be filed with `news` for these records.
+    pub(super) fn decide(
+        &self,
+        view: &View,
+        link: &Link,
+        message: MessageId,
+        spoken: &[Spoken],
+        now: Instant,
+    ) -> Result<Option<Stopped>, Refusal> {
+        let mut feeds = self.lock();
+        let watched = watched(&mut feeds, view, link)?;
+        for part in spoken {
+            let decision = watched.feed.observe(&part.facts);
+            let Some(stop) = &decision.stop else { continue };
+            if watched.believes(part.person, now) {
+                watched.feed.believe(Some(part.facts.person));
+                watched.feed.observe(&part.facts);
+                continue;
+            }
+            let person = stop.person.map(PersonId::from_i64);
+            let row = BreakerStop {
+                id: stop_id(link.id, person, message),
+                link: link.id,
+                person,
+                at: now,
+                before: stop.before.map(MessageId),
+                reasons: words_json(&why(&decision)),
+                verdict: String::new(),
+                decided: None,
+                actor: String::new(),
+                reason: String::new(),
+            };
+            watched.feed.forget(&stop.suspects);
+            let mut stopped = under(&row, message);
+            stopped.rows.extend(stop.suspects.iter().map(|&suspect| {
+                BreakerChange::Take(BreakerMessage {
+                    message: MessageId(suspect),
+                    stop: row.id,
+                    part: MessagePart::Suspect,
+                    aim: None,
+                    done: None,
+                })
+            }));
+            tracing::error!(link = %link.name, stop = %row.id, suspects = stop.suspects.len(), "filing has stopped: too much is said about one person");
+            watched.stops.push(row);
+            return Ok(Some(stopped));
+        }
+        Ok(None)
+    }
+
+    /// Somebody has decided about a stop: messages of this feed and person go on.
+    pub(crate) fn decided(&self, stop: &BreakerStop, release: bool, now: Instant) {
+        let mut feeds = self.lock();
+        let Some(watched) = feeds.get_mut(&stop.link) else { return };
+        watched.stops.retain(|other| other.id != stop.id);
+        if release {
+            watched.feed.believe(stop.person.map(PersonId::as_i64));
+            watched.believed.push((stop.person, now.plus_minutes(BELIEVED_MINUTES)));
+        }
+    }
+}
+
+fn stop_id(link: LinkId, person: Option<PersonId>, message: MessageId) -> ObligationId {
+    let person = person.map(|person| person.to_string()).unwrap_or_default();
+    crate::obligations::id(&["breaker", &link.0.to_string(), &person, &message.to_string()])
+}
+
+fn under(stop: &BreakerStop, message: MessageId) -> Stopped {
+    let held = BreakerMessage { message, stop: stop.id, part: MessagePart::Held, aim: None, done: None };
+    Stopped { stop: stop.clone(), rows: vec![BreakerChange::Stop(stop.clone()), BreakerChange::Take(held)] }
+}
+
+/// Why filing stopped, for the people who must look.
+fn why(decision: &Decision) -> Words {
+    let mut signs: Vec<&plausibility::Reason> =
+        decision.reasons.iter().filter(|reason| reason.bits > 0.3).collect();
+    signs.sort_by(|a, b| b.bits.total_cmp(&a.bits));
+    let told = |pick: fn(&Words) -> &String| {
+        signs.iter().map(|reason| pick(&reason.words()).clone()).collect::<Vec<_>>().join(", ")
+    };
+    let (en, fr) = (told(|words| &words.en), told(|words| &words.fr));
+    Words::new(
+        format!(
+            "This feed speaks of one person while everything else changes as if it were about others. In the last message: {en}. Filing has stopped; nothing is lost."
+        ),
+        format!(
+            "Ce flux parle d'une seule personne alors que tout le reste change comme s'il s'agissait d'autres. Dans le dernier message : {fr}. Le versement est arrêté; rien n'est perdu."
+        ),
+    )
+}
+
+/// The feed's state; after a start it is made again from what was filed last.
+fn watched<'w>(
+    feeds: &'w mut HashMap<LinkId, Watched>,
+    view: &View,
+    link: &Link,
+) -> Result<&'w mut Watched, Refusal> {
+    if !feeds.contains_key(&link.id) {
+        feeds.insert(link.id, again(view, link)?);
+    }
+    Ok(feeds.entry(link.id).or_default())
+}
+
+fn again(view: &View, link: &Link) -> Result<Watched, Refusal> {
+    let mut watched = Watched { stops: view.open_stops(link.id)?, ..Watched::default() };
+    let mut suspects = Vec::new();
+    for stop in &watched.stops {
+        suspects.extend(view.stop_messages(stop.id, usize::MAX)?.into_iter().map(|row| row.message));
+    }
+    for stop in view.last_decided(link.id, RELEASE)? {
+        if let Some(decided) = stop.decided {
+            watched.believed.push((stop.person, decided.plus_minutes(BELIEVED_MINUTES)));
+        }
+    }
+    let filter = MessageFilter { link: Some(link.id), state: Some(MessageState::Filed), record: None };
+    let mut filed = view.messages_of(&filter, WINDOW, None)?;
+    filed.reverse();
+    for row in filed.iter().filter(|row| !suspects.contains(&row.id)) {
+        for facts in facts_of(view, row, link)? {
+            if watched.feed.observe(&facts).stop.is_some() {
+                // It was decided about then, or came before there was a breaker; what comes now is judged anew.
+                watched.feed.believe(Some(facts.person));
+            }
+        }
+    }
+    Ok(watched)
+}
+
+/// What a filed message had said that was new.
+fn facts_of(view: &View, row: &JournalRow, link: &Link) -> Result<Vec<Facts>, Refusal> {
+    let said = view.said_by(row.id)?;
+    let Some(raw) = Raw::parse(&row.raw) else { return Ok(Vec::new()) };
+    let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(Vec::new()) };
+    let charts = clinical::intake::interpret(&message, &sender(row, link)).charts;
+    let mut facts = Vec::new();
+    for (nth, chart) in charts.iter().enumerate() {
+        let news = said
+            .iter()
+            .any(|(key, version)| *version == 1 && key.record == chart.record && NEWS.contains(&key.kind));
+        let person = if news { view.record(chart.record)?.map(|record| record.person) } else { None };
+        facts.extend(person.map(|person| {
+            plausibility::read(
+                &raw,
+                nth,
+                &chart.claim,
+                &link.default_authority,
+                row.id.0,
+                person,
+                row.received.0,
+            )
+        }));
+    }
+    Ok(facts)
+}
+
+/// Whether a change files something for the first time on a record.
+pub(super) fn is_news(changes: &store::Changes, record: RecordId) -> bool {
+    changes
+        .resources
+        .iter()
+        .any(|row| row.version == 1 && row.key.record == record && NEWS.contains(&row.key.kind))
+}
