@@ -130,6 +130,11 @@ pub(crate) fn record_number(number: &str) -> String {
     }
 }
 
+/// Issuer and number of a record: `HI 0071 8264`.
+pub(crate) fn record_label(authority: &str, number: &str) -> String {
+    format!("{authority} {}", record_number(number))
+}
+
 /// A telephone of ten digits in its three groups: 902-555-0117.
 pub(crate) fn telephone(digits: &str) -> String {
     if digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -182,10 +182,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
 
 /// What the last act led to, with the way back.
 fn done(word: &str) -> Done {
-    Done {
-        word: word.to_owned(),
-        event: (word == "apart" || word == "linked").then_some(actions::LinkEventId(7)),
-    }
+    let event = (word == "apart" || word == "linked").then_some(actions::LinkEventId(7));
+    Done { word: word.to_owned(), event, person: event.map(|_| banner().person) }
 }
 
 fn case_page(chrome: &Chrome, view: &WorklistView, shown: CaseFilter, word: &str) -> Markup {

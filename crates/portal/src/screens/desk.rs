@@ -202,7 +202,7 @@ fn row(chrome: &Chrome, line: &DeskLine, shown: DeskFilter, open: bool) -> Marku
     html! {
         tr.on[open] data-line="" {
             th scope="row" {
-                a.id href={ "/desk?show=" (word(shown)) "&pick=" (line.obligation) } aria-current=[open.then_some("true")] { (line.number) }
+                a.id href={ "/desk?show=" (word(shown)) "&pick=" (line.obligation) } aria-current=[open.then_some("true")] { @if line.number.is_empty() { (lang.of(&line.what)) } @else { (line.number) } }
                 @if !line.who.is_empty() { span.sub { (line.who) } }
             }
             td {

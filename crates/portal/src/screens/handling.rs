@@ -81,10 +81,6 @@ where
         .map_err(|failure| Refused::because(&visit.chrome, &failure))
 }
 
-async fn later<L, V>(_: &App, visit: &Visit, _: L) -> Result<V, Refused> {
-    Err(Refused::because(&visit.chrome, &Failure::Silent))
-}
-
 /// Do something; the form must be ours. Leads to `then`, where the outcome is said.
 async fn act<A>(app: &App, visit: &Visit, headers: &HeaderMap, token: &str, act: A, then: &str) -> Response
 where

@@ -16,6 +16,7 @@ use crate::components::{notes, times};
 use crate::words::{Lang, Say, identity as w, shell};
 use actions::LinkEventId;
 use actions::identity::{CaseFilter, CaseSort, RiskLevel, WorkLine, WorklistView};
+use fhir::PersonId;
 use maud::{Markup, html};
 
 /// Filters: word in the address, filter, name.
@@ -44,6 +45,8 @@ pub(crate) struct Done {
     pub(crate) word: String,
     /// The event, when it can be taken back.
     pub(crate) event: Option<LinkEventId>,
+    /// Whose history shows it.
+    pub(crate) person: Option<PersonId>,
 }
 
 /// The filter of a word in the address.
@@ -70,6 +73,7 @@ pub(crate) fn said(lang: Lang, done: &Done) -> Markup {
             p {
                 (lang.say(*say))
                 @if let Some(event) = done.event { " " a href={ "/identity/undo/" (event) } data-key="u" { (lang.say(w::TAKE_BACK)) } }
+                @if let Some(person) = done.person { " · " a href={ "/identity/person/" (person) } data-key="h" { (lang.say(w::SEE_PERSON)) } }
             }
         }
     }
@@ -164,6 +168,11 @@ fn list(chrome: &Chrome, view: &WorklistView, shown: CaseFilter) -> Markup {
     }
 }
 
+/// Messages that the answer releases: only a held message waits for one.
+pub(crate) fn waiting(line: &WorkLine) -> u64 {
+    if line.sort == CaseSort::Held { u64::from(line.waiting) } else { 0 }
+}
+
 /// How grave, in a word with a shape.
 pub(crate) fn risk(lang: Lang, level: RiskLevel) -> Markup {
     html! {
@@ -172,6 +181,14 @@ pub(crate) fn risk(lang: Lang, level: RiskLevel) -> Markup {
             RiskLevel::Medium => span.pill.wait { (icon("people")) (lang.say(w::RISK_MEDIUM)) },
             RiskLevel::Low => span.soft { (lang.say(w::RISK_LOW)) },
         }
+    }
+}
+
+/// A name as every list says it: the family name in capitals.
+pub(crate) fn family_first(name: &str) -> String {
+    match name.split_once(", ") {
+        Some((family, given)) => format!("{}, {given}", family.to_uppercase()),
+        None => name.to_owned(),
     }
 }
 
@@ -189,14 +206,14 @@ fn row(chrome: &Chrome, line: &WorkLine, shown: CaseFilter) -> Markup {
     html! {
         tr data-line="" {
             th scope="row" {
-                a href=(case_href(shown, line)) { (line.name) }
+                a href=(case_href(shown, line)) { (family_first(&line.name)) }
                 span.sub { (lang.say(sort(line.sort))) }
             }
             td { (risk(lang, line.risk.level)) }
             td { (lang.of(&line.why)) span.sub { (lang.of(&line.risk.because)) } }
             td {
-                @if line.waiting == 0 { span.soft { (lang.say(w::NOTHING_WAITS)) } }
-                @else { (lang.count(u64::from(line.waiting), w::MESSAGES_ONE, w::MESSAGES_MANY)) }
+                @if waiting(line) == 0 { span.soft { (lang.say(w::NOTHING_WAITS)) } }
+                @else { (lang.count(waiting(line), w::MESSAGES_ONE, w::MESSAGES_MANY)) }
                 @if let Some(at) = line.asked { span.sub { (lang.fill(w::ASKED_AT, &[&times::minute_text(at)])) } }
             }
             td {

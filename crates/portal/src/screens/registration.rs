@@ -9,7 +9,7 @@ use crate::components::numbers::{health_card, record_number};
 use crate::components::{banner, forms, notes};
 use crate::screens::identity::figures;
 use crate::screens::reader::feature_word;
-use crate::words::{Lang, Say, registration as w, shell};
+use crate::words::{Lang, Say, identity as desk, registration as w, shell};
 use actions::registration::{
     CreatedView, DISMISSALS, Dismissal, FiguresView, Form, Found, NO_CARD, SearchView, Strength,
 };
@@ -232,8 +232,11 @@ fn candidates(chrome: &Chrome, draft: &Draft, found: Option<&SearchView>) -> Mar
     html! {
         h2 { (lang.say(w::CANDIDATES)) ": " (counted(lang, found)) }
         @if found.too_many { (notes::line(notes::Tone::Wait, "people", lang.say(w::FOUND_MORE))) }
-        @if found.candidates.is_empty() { div.card { (notes::empty("check", lang.say(w::NOBODY), lang.say(w::NOBODY_TEXT), html! {})) } }
-        ul.cands { @for one in &found.candidates { (candidate(chrome, draft, one)) } }
+        @if found.candidates.is_empty() {
+            @let (title, text) = if found.needed.is_empty() { (w::NOBODY, w::NOBODY_TEXT) } else { (w::NOBODY_SO_FAR, w::NOBODY_SO_FAR_TEXT) };
+            div.card { (notes::empty("search", lang.say(title), lang.say(text), html! {})) }
+        }
+        ul.cands { @for one in &found.candidates { (candidate(chrome, draft, one, found.candidates.first())) } }
     }
 }
 
@@ -254,7 +257,7 @@ fn strength(lang: Lang, strength: Strength) -> Markup {
     }
 }
 
-fn candidate(chrome: &Chrome, draft: &Draft, found: &Found) -> Markup {
+fn candidate(chrome: &Chrome, draft: &Draft, found: &Found, first: Option<&Found>) -> Markup {
     let lang = chrome.lang();
     let who = &found.banner;
     let strong = found.strength == Strength::Strong;
@@ -273,7 +276,10 @@ fn candidate(chrome: &Chrome, draft: &Draft, found: &Found) -> Markup {
                 @for (place, number) in &who.record_numbers { span.id { (place) " " (record_number(number)) } }
             }
             ul.because { @for one in found.evidence.iter().filter(|e| e.outcome != Outcome::Absent).take(MOST_REASONS) { (because(lang, one)) } }
-            @if strong { (dismissing(lang, draft, who.person)) }
+            @if strong && chrome.may(Permission::RegisterPatient) { (dismissing(lang, draft, who.person)) }
+            @if let Some(first) = first.filter(|first| first.record != found.record && chrome.may(Permission::ReadIdentityReview)) {
+                p { a href={ "/identity/compare?records=" (first.record) "," (found.record) } { (lang.fill(desk::COMPARE_WITH, &[&banner::name(&first.banner)])) } }
+            }
         }
     }
 }
@@ -318,7 +324,11 @@ fn create(chrome: &Chrome, draft: &Draft, found: Option<&SearchView>) -> Markup 
     }
     let needed: Vec<&str> =
         found.map_or_else(Vec::new, |f| f.needed.iter().map(|words| lang.of(words)).collect());
-    let stopped = if found.is_none() { lang.say(w::CREATE_NOT_LOOKED).to_owned() } else { needed.join(" ") };
+    let stopped = match (found.is_none(), needed.is_empty()) {
+        (true, _) => lang.say(w::CREATE_NOT_LOOKED).to_owned(),
+        (false, true) => String::new(),
+        (false, false) => lang.fill(w::STILL_NEEDED, &[&needed.join("; ")]),
+    };
     let open = found.map_or(0, |f| f.candidates.iter().filter(|one| draft.unanswered(one)).count() as u64);
     let waits = if stopped.is_empty() && open > 0 {
         lang.count(open, w::UNANSWERED_ONE, w::UNANSWERED)
@@ -332,7 +342,7 @@ fn create(chrome: &Chrome, draft: &Draft, found: Option<&SearchView>) -> Markup 
                 p { (lang.say(w::CREATE_TEXT)) }
                 div.acts {
                     button.btn.main #create type="submit" disabled[!waits.is_empty()] data-stopped=(stopped) { (lang.say(w::CREATE)) }
-                    p #create-says role="status" data-one=(lang.fill(w::UNANSWERED_ONE, &["1"])) data-many=(lang.say(w::UNANSWERED)) { (waits) }
+                    p #create-says role="status" data-again=(lang.say(w::CREATE_NOT_LOOKED)) data-one=(lang.fill(w::UNANSWERED_ONE, &["1"])) data-many=(lang.say(w::UNANSWERED)) { (waits) }
                 }
             }
         }

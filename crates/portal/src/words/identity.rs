@@ -41,7 +41,7 @@ super::catalogue! {
     CASE_TITLE_ALONE: "Who is this?", "Qui est-ce?";
     CASE_OF: "Case {} of {}", "Cas {} de {}";
     CASE_PAST: "Asked and answered so far", "Demandé et répondu jusqu’ici";
-    NOTHING_FILED: "nothing of it is filed until you answer", "rien n’en est classé avant votre réponse";
+    NOTHING_FILED: "Nothing of it is filed until you answer.", "Rien n’en est classé avant votre réponse.";
     ASKED_OPEN: "Asked {}; no answer yet. You may still decide.", "Demandé {}; pas encore de réponse. Vous pouvez quand même décider.";
     NEXT: "Next case", "Cas suivant";
     TO_LIST: "All cases", "Tous les cas";
@@ -56,6 +56,7 @@ super::catalogue! {
     COL_WORDS: "In words", "En mots";
     WITH_ONE: "with {} other record", "avec {} autre dossier";
     WITH_MANY: "with {} other records", "avec {} autres dossiers";
+    COMPARE_WITH: "Compare with {}", "Comparer avec {}";
     THIS_PERSON: "history", "historique";
     TOTAL_SAME: "Total {}: the evidence leans to one person.", "Total {}\u{a0}: les indices penchent pour une personne.";
     TOTAL_TWO: "Total {}: the evidence leans to two people.", "Total {}\u{a0}: les indices penchent pour deux personnes.";
@@ -77,7 +78,7 @@ super::catalogue! {
     MOVES_WHAT: "On the chart", "Au dossier";
     MOVES_NOTHING: "No result, order, letter or visit is touched.", "Aucun résultat, demande, lettre ou visite n’est touché.";
     MOVES_NONE_BRIEF: "nothing moves", "rien ne bouge";
-    MOVES_RECORD: "Record {} comes to the other person.", "Le dossier {} vient à l’autre personne.";
+    MOVES_RECORD: "Record {} comes to another person.", "Le dossier {} passe à une autre personne.";
     MOVES_BACK: "What would move back", "Ce qui reviendrait";
     RESULTS_ONE: "{} result", "{} résultat";
     RESULTS: "{} results", "{} résultats";
@@ -131,6 +132,7 @@ super::catalogue! {
     RETURNED: "Returned to the sender; the message stays kept.", "Renvoyé à l’expéditeur; le message reste conservé.";
     ASKED_DONE: "Your question is with the site that sent it; the case waits under “Asked, waiting”.", "Votre question est au site d’envoi; le cas attend sous «\u{a0}Demandés, en attente\u{a0}».";
     UNDONE: "Taken back: every view is as it was before.", "Repris\u{a0}: chaque vue est comme avant.";
+    SEE_PERSON: "See the person’s records", "Voir les dossiers de la personne";
     TAKE_BACK: "Take it back", "Reprendre";
     UNDO_TITLE: "Take a decision back", "Reprendre une décision";
     UNDO_LEAD: "Every view becomes as if it had not been made. The decision itself stays in the history beside yours.", "Chaque vue redevient comme si elle n’avait pas été prise. La décision reste dans l’historique à côté de la vôtre.";

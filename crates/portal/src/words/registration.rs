@@ -43,6 +43,9 @@ super::catalogue! {
     NONE_YET_TEXT: "The search begins by itself: a name with a birth date or year, a card number, or a phone.", "La recherche commence d’elle-même\u{a0}: un nom avec une date ou une année de naissance, un numéro de carte, ou un téléphone.";
     NOBODY: "Nobody on file resembles this", "Personne au registre n’y ressemble";
     NOBODY_TEXT: "Names, birth date, card, phone and address were looked at.", "Noms, date de naissance, carte, téléphone et adresse ont été regardés.";
+    NOBODY_SO_FAR: "Nobody so far", "Personne pour l’instant";
+    NOBODY_SO_FAR_TEXT: "Each further fact looks again: the birth date, a card, a phone.", "Chaque fait de plus relance la recherche\u{a0}: la date de naissance, une carte, un téléphone.";
+    STILL_NEEDED: "Still needed: {}", "Il manque encore\u{a0}: {}";
     PEOPLE_ONE: "{} person", "{} personne";
     PEOPLE_MANY: "{} people", "{} personnes";
     STRONG_ONE: "{} strong match", "{} correspondance forte";

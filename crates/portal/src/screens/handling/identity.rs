@@ -1,6 +1,6 @@
 //! The identity desk's addresses: list and case, the answer, two records compared, one person's history, taking back.
 
-use super::{Answer, Refused, later as look, part};
+use super::{Answer, Refused, look, part};
 use crate::address::escape;
 use crate::components::chrome::Chrome;
 use crate::components::times;
@@ -30,12 +30,14 @@ pub(crate) struct ListAsked {
     #[serde(default)]
     done: String,
     event: Option<String>,
+    person: Option<String>,
 }
 
 impl ListAsked {
     fn done(&self) -> Done {
         let event = self.event.as_deref().and_then(|text| text.parse::<LinkEventId>().ok());
-        Done { word: self.done.clone(), event }
+        let person = self.person.as_deref().and_then(|text| text.parse::<PersonId>().ok());
+        Done { word: self.done.clone(), event, person: person.filter(|_| event.is_some()) }
     }
 }
 
@@ -43,7 +45,7 @@ impl ListAsked {
 pub(crate) async fn list(State(app): State<App>, visit: Visit, Asked(asked): Asked<ListAsked>) -> Answer {
     let shown = desk::filter(&asked.show);
     let picked: Option<ObligationId> = asked.case.as_deref().map(|text| part(&visit, text)).transpose()?;
-    let view: acts::WorklistView = look(&app, &visit, acts::Worklist { filter: shown, picked }).await?;
+    let view = look(&app, &visit, acts::Worklist { filter: shown, picked }).await?;
     Ok(match view.open.as_ref().filter(|_| picked.is_some()) {
         Some(case) => identity::case::screen(&visit.chrome, &view, case, shown, &asked.done()),
         None => identity::screen(&visit.chrome, &view, shown, &asked.done()),
@@ -68,7 +70,7 @@ pub(crate) struct Given {
 
 impl Given {
     /// Where the act leads: the next case, or the list.
-    fn then(&self, word: &str, event: Option<LinkEventId>) -> String {
+    fn then(&self, word: &str, event: Option<LinkEventId>, person: Option<PersonId>) -> String {
         let show = desk::word(desk::filter(&self.show));
         let mut to = format!("/identity?show={show}&done={word}");
         if let Ok(next) = self.next.parse::<ObligationId>() {
@@ -76,6 +78,9 @@ impl Given {
         }
         if let Some(event) = event {
             to.push_str(&format!("&event={event}"));
+            if let Some(person) = person {
+                to.push_str(&format!("&person={person}"));
+            }
         }
         to
     }
@@ -132,14 +137,19 @@ async fn decide(
     Ok((outcome(said), person))
 }
 
-async fn done<A>(app: &App, visit: &Visit, act: A) -> Result<(), Refused> {
-    look::<A, ()>(app, visit, act).await
+async fn done<A>(app: &App, visit: &Visit, act: A) -> Result<(), Refused>
+where
+    A: actions::Act + Send + 'static,
+{
+    let context = visit.context.clone();
+    app.ask(move |record| record.act(&context, act))
+        .await
+        .map_err(|failure| Refused::because(&visit.chrome, &failure))
 }
 
 /// The event that was just made, so that the next page can offer to take it back.
 async fn just_made(app: &App, visit: &Visit, person: Option<PersonId>) -> Option<LinkEventId> {
-    let view: acts::HistoryView =
-        look(app, visit, acts::History { person: person?, as_of: None }).await.ok()?;
+    let view = look(app, visit, acts::History { person: person?, as_of: None }).await.ok()?;
     view.events.iter().find(|event| event.can_undo && event.at == visit.context.now).map(|event| event.id)
 }
 
@@ -169,7 +179,7 @@ pub(crate) async fn answer(
         Ok((word, person)) => {
             let undoable = matches!(word, "linked" | "apart" | "filed");
             let event = just_made(&app, &visit, person.filter(|_| undoable)).await;
-            Redirect::to(&given.then(word, event)).into_response()
+            Redirect::to(&given.then(word, event, person)).into_response()
         }
         Err(refused) => refused.into_response(),
     }
@@ -194,7 +204,7 @@ pub(crate) async fn compare(
         .take(MOST_COMPARED)
         .map(|text| part(&visit, text))
         .collect::<Result<Vec<RecordId>, Refused>>()?;
-    let view: acts::CompareView = look(&app, &visit, acts::Compare { records }).await?;
+    let view = look(&app, &visit, acts::Compare { records }).await?;
     Ok(identity::compare::screen(&visit.chrome, &view))
 }
 
@@ -215,7 +225,7 @@ pub(crate) async fn compare_answer(
             let event = event.map(|event| format!("&event={event}")).unwrap_or_default();
             Redirect::to(&format!("/identity/person/{person}?done={word}{event}")).into_response()
         }
-        Ok((word, None)) => Redirect::to(&given.then(word, None)).into_response(),
+        Ok((word, None)) => Redirect::to(&given.then(word, None, None)).into_response(),
         Err(refused) => refused.into_response(),
     }
 }
@@ -240,16 +250,26 @@ pub(crate) async fn person(
     let typed = asked.on.trim().to_owned();
     let as_of = times::end_of_day(&typed);
     let then = Then { unread: !typed.is_empty() && as_of.is_none(), typed };
-    let view: acts::HistoryView = look(&app, &visit, acts::History { person, as_of }).await?;
+    let context = visit.context.clone();
+    let seen = app.ask(move |record| record.look(&context, acts::History { person, as_of })).await;
+    let view = match seen {
+        Ok(view) => view,
+        // Somebody who is on file today and was not yet on that day.
+        Err(Failure::NotFound) if as_of.is_some() => {
+            let today = look(&app, &visit, acts::History { person, as_of: None }).await?;
+            acts::HistoryView { records: Vec::new(), events: Vec::new(), apart: Vec::new(), ..today }
+        }
+        Err(failure) => return Err(Refused::because(&visit.chrome, &failure)),
+    };
     let event = asked.event.as_deref().and_then(|text| text.parse::<LinkEventId>().ok());
-    Ok(identity::person::screen(&visit.chrome, &view, &then, &Done { word: asked.done, event }))
+    let done = Done { word: asked.done, event, person: None };
+    Ok(identity::person::screen(&visit.chrome, &view, &then, &done))
 }
 
 /// `GET /identity/undo/{event}`: what would move, before anything does.
 pub(crate) async fn undo(State(app): State<App>, visit: Visit, Path(event): Path<String>) -> Answer {
     let event: LinkEventId = part(&visit, &event)?;
-    let view: acts::DryRunView =
-        look(&app, &visit, acts::DryRun { change: acts::Change::Undo(event) }).await?;
+    let view = look(&app, &visit, acts::DryRun { change: acts::Change::Undo(event) }).await?;
     Ok(identity::undo::screen(&visit.chrome, event, &view))
 }
 
@@ -277,6 +297,6 @@ pub(crate) async fn undo_it(
 
 /// `GET /identity/figures`
 pub(crate) async fn figures(State(app): State<App>, visit: Visit) -> Answer {
-    let view: actions::registration::FiguresView = look(&app, &visit, actions::registration::Figures).await?;
+    let view = look(&app, &visit, actions::registration::Figures).await?;
     Ok(identity::figures::screen(&visit.chrome, &view))
 }

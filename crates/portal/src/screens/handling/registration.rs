@@ -1,6 +1,6 @@
 //! The registration desk's addresses: the form, a search, a new record and its page.
 
-use super::{Answer, Refused, later as look};
+use super::{Answer, look};
 use crate::screens::registration::{self as desk, Draft};
 use crate::screens::states::Failure;
 use crate::screens::{refuse, states};
@@ -28,7 +28,7 @@ fn milliseconds(from: Instant, to: Instant) -> u32 {
 
 /// `GET /registration`
 pub(crate) async fn form(State(app): State<App>, visit: Visit) -> Answer {
-    let figures: acts::FiguresView = look(&app, &visit, acts::Figures).await?;
+    let figures = look(&app, &visit, acts::Figures).await?;
     let draft = Draft::new(hex(&(app.0.random)()), visit.context.now);
     Ok(desk::screen(&visit.chrome, &draft, None, None, Some(&figures)))
 }
@@ -46,9 +46,7 @@ pub(crate) async fn search(
     }
     let mut draft = Draft::read(&fields, visit.context.now);
     let asked = app.now();
-    let looked: Result<acts::SearchView, Refused> =
-        look(&app, &visit, acts::Search { form: draft.form.clone() }).await;
-    match looked {
+    match look(&app, &visit, acts::Search { form: draft.form.clone() }).await {
         Ok(found) => {
             draft.searches = draft.searches.saturating_add(1);
             draft.shown_ms = draft.shown_ms.max(milliseconds(asked, app.now()));
@@ -77,13 +75,7 @@ pub(crate) async fn create(
     let (form, dismissed) = (draft.form.clone(), draft.dismissed.clone());
     let make = acts::Create { form, dismissed, form_id: draft.form_id.clone(), timing };
     let context = visit.context.clone();
-    let failure = match app
-        .ask(move |record| {
-            let _ = (record, context, make);
-            Ok(())
-        })
-        .await
-    {
+    let failure = match app.ask(move |record| record.act(&context, make)).await {
         Ok(()) => return Redirect::to(&format!("/registration/created/{}", draft.form_id)).into_response(),
         Err(failure) => failure,
     };
@@ -91,9 +83,7 @@ pub(crate) async fn create(
     if !matches!(refusal.kind, RefusalKind::Conflict | RefusalKind::Unreadable) {
         return refuse(&visit.chrome, &failure);
     }
-    let looked: Result<acts::SearchView, Refused> =
-        look(&app, &visit, acts::Search { form: draft.form.clone() }).await;
-    match looked {
+    match look(&app, &visit, acts::Search { form: draft.form.clone() }).await {
         Ok(found) => {
             let (status, _, _) = states::status(&failure);
             (status, desk::screen(&visit.chrome, &draft, Some(&found), Some(&refusal.words), None))
@@ -105,6 +95,6 @@ pub(crate) async fn create(
 
 /// `GET /registration/created/{form}`
 pub(crate) async fn created(State(app): State<App>, visit: Visit, Path(form_id): Path<String>) -> Answer {
-    let view: acts::CreatedView = look(&app, &visit, acts::Created { form_id }).await?;
+    let view = look(&app, &visit, acts::Created { form_id }).await?;
     Ok(desk::created(&visit.chrome, &view))
 }

@@ -61,7 +61,7 @@ pub(crate) fn of_case(
         @if let Some(next) = next { input type="hidden" name="next" value=(next.case); }
         (about(&case.sides))
     };
-    let waiting = u64::from(case.line.waiting);
+    let waiting = super::waiting(&case.line);
     let effects = html! {
         @if waiting > 0 {
             @let messages = lang.count(waiting, w::MESSAGES_ONE, w::MESSAGES_MANY);

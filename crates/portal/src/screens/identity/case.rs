@@ -4,7 +4,7 @@ use super::{Done, answer, case_href, moves, risk, said};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::evidence::{self, Column};
 use crate::components::icons::icon;
-use crate::components::numbers::{record_number, signed, whole};
+use crate::components::numbers::{record_label, signed, whole};
 use crate::components::{notes, times};
 use crate::words::{Lang, identity as w};
 use actions::identity::{CaseFilter, CaseSort, CaseView, Compared, Side, WorkLine, WorklistView};
@@ -83,9 +83,8 @@ fn head(
                 h1 { (lang.say(title(case))) }
                 p {
                     (lang.fill(w::CASE_OF, &[&whole(lang, at as u64), &whole(lang, all)])) " · " (lang.of(&case.line.why))
-                    @if case.line.sort == CaseSort::Held { " · " (lang.say(w::NOTHING_FILED)) }
                 }
-                p.row { (risk(lang, case.line.risk.level)) span { (lang.of(&case.line.risk.because)) } }
+                p.row { (risk(lang, case.line.risk.level)) span { (lang.of(&case.line.risk.because)) @if case.line.sort == CaseSort::Held { " " (lang.say(w::NOTHING_FILED)) } } }
             }
             div.acts {
                 (times::clock(lang, case.line.due, chrome.now))
@@ -104,7 +103,7 @@ fn head(
 
 /// `HI 0071 8264`
 pub(crate) fn number(side: &Side) -> String {
-    format!("{} {}", side.authority, record_number(&side.value))
+    record_label(&side.authority, &side.value)
 }
 
 /// Head of a column: a letter and a number, or that it is the message that says so.

@@ -2,7 +2,7 @@
 
 use super::case::number;
 use crate::components::icons::icon;
-use crate::components::numbers::whole;
+use crate::components::numbers::{record_label, whole};
 use crate::components::times;
 use crate::words::{Lang, Say, identity as w};
 use actions::identity::{CaseSort, Moved, Moves, Side, Told, ToldState};
@@ -75,7 +75,7 @@ fn what(lang: Lang, moves: &Moves) -> Markup {
             }
         }
         @for record in &moves.records {
-            p.small.soft { (lang.fill(w::MOVES_RECORD, &[&format!("{} {}", record.authority, crate::components::numbers::record_number(&record.value))])) }
+            p.small.soft { (lang.fill(w::MOVES_RECORD, &[&record_label(&record.authority, &record.value)])) }
         }
     }
 }

@@ -4,9 +4,9 @@ use super::case::number;
 use super::{Done, moves, said};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
-use crate::components::numbers::signed;
+use crate::components::numbers::{record_label, signed};
 use crate::components::{banner, evidence, notes, times};
-use crate::words::identity as w;
+use crate::words::{Lang, chart as c, identity as w};
 use actions::identity::{EventLine, HistoryView, Side, ToldState};
 use actions::values::Permission;
 use maud::{Markup, html};
@@ -37,7 +37,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &HistoryView, then: &Then, done: &Do
             div {
                 h1 { (title) }
                 p {
-                    @if let Some(who) = &view.banner { (who.birth_date) " · " (banner::age_and_sex(lang, who)) " · " (banner::card_text(lang, who)) " · " }
+                    @if let Some(who) = &view.banner { (who.birth_date) " · " (banner::age_and_sex(lang, who)) " · " (lang.say(c::HEALTH_CARD)) " " (banner::card_text(lang, who)) " · " }
                     (lang.say(w::PERSON_LEAD))
                 }
             }
@@ -105,7 +105,7 @@ fn records(chrome: &Chrome, view: &HistoryView, past: bool) -> Markup {
                         @for side in &view.records {
                             tr {
                                 th.nowrap scope="row" { span.id { (number(side)) } span.sub { (side.custodian) } }
-                                td { (evidence::who(&side.claim)) span.sub { (card(side)) } }
+                                td { (evidence::who(&side.claim)) span.sub { (card(lang, side)) } }
                                 td.nowrap { @if let Some(at) = side.since { (times::minute(at)) } }
                                 td.nowrap { @if let Some(at) = side.heard { (times::minute(at)) } }
                                 @if parts {
@@ -126,9 +126,13 @@ fn records(chrome: &Chrome, view: &HistoryView, past: bool) -> Markup {
 }
 
 /// The card of a record, after its name and number.
-fn card(side: &Side) -> String {
-    let lang = crate::words::Lang::En;
+fn card(lang: Lang, side: &Side) -> String {
     evidence::fact(lang, &side.claim, actions::values::Feature::HealthCard)
+}
+
+/// A number as it came with its issuer, in groups of four.
+fn spaced(label: &str) -> String {
+    label.split_once(' ').map_or_else(|| label.to_owned(), |(issuer, number)| record_label(issuer, number))
 }
 
 fn events(chrome: &Chrome, view: &HistoryView) -> Markup {
@@ -165,7 +169,7 @@ fn event_row(chrome: &Chrome, event: &EventLine) -> Markup {
             td.nowrap { (times::minute(event.at)) }
             th scope="row" {
                 (lang.of(&event.what))
-                @for (_, label) in &event.records { span.sub.id { (label) } }
+                @for (_, label) in &event.records { span.sub.id { (spaced(label)) } }
             }
             td {
                 (lang.of(&event.who))
@@ -210,7 +214,7 @@ fn apart(chrome: &Chrome, view: &HistoryView) -> Markup {
                     @for line in &view.apart {
                         li {
                             div.top {
-                                b { span.id { (line.record.1) } " " (lang.say(w::APART_AND)) " " span.id { (line.other.1) } }
+                                b { span.id { (spaced(&line.record.1)) } " " (lang.say(w::APART_AND)) " " span.id { (spaced(&line.other.1)) } }
                                 @if chrome.may(Permission::HandleIdentity) { a href={ "/identity/undo/" (line.event) } { (lang.say(w::TAKE_BACK)) } }
                             }
                             span.soft { (lang.of(&line.words)) }
