@@ -129,3 +129,6 @@ pub(crate) fn no_claim() -> Claim {
         died: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

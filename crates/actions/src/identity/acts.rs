@@ -64,7 +64,8 @@ pub(super) fn propose(reading: &Reading<'_>, change: &Change, reason: &str) -> R
     };
     if let Some(apart) = proposal.said.conflict {
         let by = proposal.around.event(apart.by);
-        let (who, when) = by.map_or_else(Default::default, |event| (event.actor.clone(), event.at.to_string()));
+        let (who, when) =
+            by.map_or_else(Default::default, |event| (event.actor.clone(), event.at.to_string()));
         let when = when.get(..16).unwrap_or_default().replace('T', " ");
         let undoing = matches!(change, Change::Undo(_));
         return Err(if undoing {
@@ -141,18 +142,19 @@ fn decide(
     let event = apply(reading, change, &reason, &mut changes)?;
     let by = &reading.context.actor.name;
     let words = match change {
-        Change::Link(..) => Words::new(
-            format!("{by}: one person. {reason}"),
-            format!("{by} : une seule personne. {reason}"),
-        ),
+        Change::Link(..) => {
+            Words::new(format!("{by}: one person. {reason}"), format!("{by} : une seule personne. {reason}"))
+        }
         Change::KeepApart { .. } => {
             Words::new(format!("{by}: two people. {reason}"), format!("{by} : deux personnes. {reason}"))
         }
-        Change::Undo(_) => {
-            Words::new(format!("{by}: undone. {reason}"), format!("{by} : annulé. {reason}"))
-        }
+        Change::Undo(_) => Words::new(format!("{by}: undone. {reason}"), format!("{by} : annulé. {reason}")),
     };
-    let pair: Vec<RecordId> = [event.record].into_iter().chain(event.other).collect();
+    // What is undone is open again; what is decided is asked nowhere else.
+    let pair: Vec<RecordId> = match change {
+        Change::Undo(_) => Vec::new(),
+        _ => [event.record].into_iter().chain(event.other).collect(),
+    };
     answer(reading, case, &pair, &words, &mut changes)?;
     Ok((changes, Some(event.person)))
 }
@@ -198,7 +200,9 @@ fn answer(
         ends.push(row);
     }
     for other in reading.view.open_review_cases()?.into_values() {
-        let same = other.records.len() == pair.len() && pair.iter().all(|one| other.records.contains(one));
+        let same = !pair.is_empty()
+            && other.records.len() == pair.len()
+            && pair.iter().all(|one| other.records.contains(one));
         if same && other.sort != ReviewSort::Held && Some(other.obligation) != case {
             ends.extend(reading.view.obligation(other.obligation)?);
         }

@@ -31,7 +31,10 @@ pub(super) fn risk(case: Option<&ReviewCase>) -> Risk {
 
 fn waiting(level: RiskLevel) -> Words {
     if level == RiskLevel::High {
-        Words::new("A result or document waits to be filed.", "Un résultat ou un document attend d'être classé.")
+        Words::new(
+            "A result or document waits to be filed.",
+            "Un résultat ou un document attend d'être classé.",
+        )
     } else {
         Words::new("A message waits to be filed.", "Un message attend d'être classé.")
     }

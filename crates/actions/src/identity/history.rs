@@ -35,11 +35,8 @@ impl Look for History {
         if records.is_empty() {
             // A number that was joined to another person: whose is its first record?
             let first = RecordId::from_i64(person.as_i64());
-            let found = if past {
-                view.person_of(first, at)?
-            } else {
-                view.record(first)?.map(|row| row.person)
-            };
+            let found =
+                if past { view.person_of(first, at)? } else { view.record(first)?.map(|row| row.person) };
             person = found.ok_or_else(Refusal::not_found)?;
             records = records_at(reading, person, at, past)?;
         }
@@ -194,7 +191,9 @@ fn line(
     let in_force = around.in_force(event);
     let told = notices
         .iter()
-        .filter(|notice| notice.at == event.at && notice.records.iter().any(|record| records.contains(record)))
+        .filter(|notice| {
+            notice.at == event.at && notice.records.iter().any(|record| records.contains(record))
+        })
         .map(|notice| notice.told.clone())
         .collect();
     EventLine {
@@ -215,7 +214,10 @@ fn line(
 
 fn what(event: &LinkEvent, around: &Around) -> Words {
     if !event.applied {
-        return Words::new("Said, and not followed: a person decides", "Dit, et non suivi : une personne décide");
+        return Words::new(
+            "Said, and not followed: a person decides",
+            "Dit, et non suivi : une personne décide",
+        );
     }
     match event.sort {
         LinkSort::Born if event.other.is_none() => Words::new("New record", "Nouveau dossier"),

@@ -1,12 +1,12 @@
 //! What a change of links would move, and who already acted on it: a dry run.
 
+use super::MOST_MOVED;
 use super::acts::propose;
 use super::graph::Around;
 use super::links::{
     Acted, Change, Compare, CompareView, Compared, DryRun, DryRunView, Moved, MovedRecord, Moves, Side, Told,
 };
 use super::told::Teller;
-use super::MOST_MOVED;
 use crate::chart::{filed, moment_at};
 use crate::intake::candidate;
 use crate::obligations::words;
@@ -141,9 +141,8 @@ pub(super) fn side(reading: &Reading<'_>, around: &Around, row: &RecordRow) -> R
             with.push((other.authority, other.value));
         }
     }
-    let born = around.events.iter().find(|event| {
-        event.record == row.record && event.sort == store::LinkSort::Born
-    });
+    let born =
+        around.events.iter().find(|event| event.record == row.record && event.sort == store::LinkSort::Born);
     Ok(Side {
         record: Some(row.record),
         person: Some(row.person),

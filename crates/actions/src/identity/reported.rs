@@ -7,13 +7,15 @@ use crate::intake::candidate;
 use crate::obligations::{self, words_json};
 use crate::refusal::Refusal;
 use clinical::directory::Directory;
-use clinical::identity::{self, EventDecision, Identifier, IdentifierSort, IdentityEvent, Says, judge_event};
+use clinical::identity::{
+    self, Candidate, EventDecision, Identifier, IdentifierSort, IdentityEvent, Says, judge_event,
+};
 use clinical::words::Words;
-use fhir::{Instant, RecordId};
+use fhir::{Instant, PersonId, RecordId};
 use serde::{Deserialize, Serialize};
 use store::{
-    Changes, LinkBasis, LinkEvent, LinkSort, MessageId, ObligationChange, RecordRow, Requirement, ReviewCase, ReviewSort,
-    View, WaitingLink,
+    Changes, LinkBasis, LinkEvent, LinkSort, MessageId, ObligationChange, RecordRow, Requirement, ReviewCase,
+    ReviewSort, View, WaitingLink,
 };
 
 /// Who links on a sender's word, in link events.
@@ -242,6 +244,32 @@ impl Reported<'_> {
             asked: None,
         });
     }
+}
+
+/// Whom a sender said, before the record came, that it is the same as; `None` unless the facts agree with that.
+pub(crate) fn said_to_be(
+    view: &View,
+    record: RecordId,
+    claim: &identity::Claim,
+) -> Result<Option<(PersonId, Reason)>, Refusal> {
+    for row in view.waiting_links(record)? {
+        let Ok(kept) = serde_json::from_str::<Kept>(&row.statement) else { continue };
+        let event = kept.event();
+        let (survivor, merged) = (record_of(&event.survivor), record_of(&event.merged));
+        let other = if survivor == record { merged } else { survivor };
+        let Some(on_file) = view.record(other)? else { continue };
+        let own = Candidate { record, person: PersonId::born_with(record), claim: claim.clone() };
+        let Some(theirs) = candidate(&on_file) else { continue };
+        let sides = if survivor == record { (own, theirs) } else { (theirs, own) };
+        if event.says == Says::Same
+            && let EventDecision::LinkBoth { evidence, because } =
+                judge_event(&event, Some(&sides.0), Some(&sides.1))
+        {
+            let reason = Reason { words: Some(because), evidence, trigger: event.trigger };
+            return Ok(Some((on_file.person, reason)));
+        }
+    }
+    Ok(None)
 }
 
 fn parted_words(event: &IdentityEvent) -> Words {

@@ -13,8 +13,8 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use std::collections::BTreeMap;
 use store::{
-    Changes, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow,
-    ObligationState, Requirement, Settlement,
+    Changes, MessageId, MessageState, ObligationChange, ObligationFilter, ObligationRow, ObligationState,
+    Requirement, Settlement,
 };
 
 /// Cases listed at once.

@@ -17,10 +17,7 @@ use clinical::access::Permission;
 use clinical::identity::{Claim, blocking_keys, features::compare};
 use fhir::{PersonId, RecordId};
 use std::collections::{BTreeMap, HashMap};
-use store::{
-    MessageId, ObligationFilter, ObligationRow, ObligationState, RecordRow, ReviewCase,
-    ReviewSort,
-};
+use store::{MessageId, ObligationFilter, ObligationRow, ObligationState, RecordRow, ReviewCase, ReviewSort};
 
 /// Open cases that are counted and put in order; what is beyond is older than any list is worked off.
 const MOST_COUNTED: usize = 20_000;
@@ -37,11 +34,8 @@ impl Look for Worklist {
         self.picked.map_or_else(|| "identity".to_owned(), |id| format!("identity/{id}"))
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<WorklistView>, Refusal> {
-        let open = ObligationFilter {
-            open: Some(true),
-            kind: Some(KIND.to_owned()),
-            ..ObligationFilter::default()
-        };
+        let open =
+            ObligationFilter { open: Some(true), kind: Some(KIND.to_owned()), ..ObligationFilter::default() };
         let rows = reading.view.obligations(&open, MOST_COUNTED, 0)?;
         let cases = reading.view.open_review_cases()?;
         let mut waiting: HashMap<(&str, Option<RecordId>), u32> = HashMap::new();

@@ -4,7 +4,7 @@ use super::breaker::{self, Spoken, Stopped, Watch};
 use super::grouping::one_per_record;
 use super::overlay;
 use crate::identity::graph::Around;
-use crate::identity::reported::Reported;
+use crate::identity::reported::{Reported, said_to_be};
 use crate::identity::told::Teller;
 use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
@@ -536,7 +536,19 @@ impl<'a> Filing<'a> {
                 reason: Some(evidence_json(&evidence)),
                 ..Place::new(PersonId::born_with(chart.record))
             }),
-            Decision::Look { reason, candidates } => Err((reason, candidates)),
+            Decision::Look { reason, candidates: asked } => {
+                let said =
+                    if known.is_none() { said_to_be(self.view, chart.record, &chart.claim)? } else { None };
+                match said {
+                    // What its sender said before answers the question, unless somebody else may be meant too: a person
+                    // of its own, which the statement that waits then links.
+                    Some((person, why)) if candidates.iter().all(|c| c.person == person) => Ok(Place {
+                        reason: Some(why.json()),
+                        ..Place::new(PersonId::born_with(chart.record))
+                    }),
+                    _ => Err((reason, asked)),
+                }
+            }
         })
     }
 
