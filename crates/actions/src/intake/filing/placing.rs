@@ -1,0 +1,242 @@
+//! On which person a chart is filed, by the record's number, the facts, what its sender said before, or a person's
+//! ruling; or why a human must look.
+
+use super::{ACTOR, Filing, Ruling, candidate};
+use crate::identity::graph::Around;
+use crate::identity::reported::said_to_be;
+use crate::obligations;
+use crate::refusal::Refusal;
+use clinical::identity::{self, Candidate, Decision, Evidence};
+use clinical::intake::Chart;
+use clinical::words::Words;
+use fhir::{PersonId, RecordId};
+use std::collections::HashSet;
+use store::{LinkBasis, MessageState, RecordRow, Requirement, ReviewCase, ReviewSort};
+
+/// The rule that links new records, with its version, in link events.
+pub(super) const RULE: &str = "two-facts/1";
+
+/// Why a human must look, and who it might be.
+pub(super) type Doubt = (Words, Vec<(RecordId, Vec<Evidence>)>);
+
+/// Where one chart of a message goes.
+pub(super) struct Place {
+    pub(super) person: PersonId,
+    /// The record as it is on file.
+    pub(super) known: Option<RecordRow>,
+    /// Why, when the record is linked by this message.
+    pub(super) reason: Option<String>,
+    pub(super) actor: String,
+    /// Who says so.
+    pub(super) basis: LinkBasis,
+    /// The record of the person that it is the same as.
+    pub(super) same_as: Option<RecordId>,
+    /// Records that a person said it is not the same as.
+    pub(super) apart: Vec<RecordId>,
+}
+
+impl Place {
+    fn new(person: PersonId) -> Self {
+        Self {
+            person,
+            known: None,
+            reason: None,
+            actor: ACTOR.to_owned(),
+            basis: LinkBasis::Machine,
+            same_as: None,
+            apart: Vec::new(),
+        }
+    }
+    fn of_known(row: RecordRow) -> Self {
+        Self { known: Some(row.clone()), ..Self::new(row.person) }
+    }
+}
+
+/// The record of a person that a claim is closest to.
+fn closest(claim: &identity::Claim, candidates: &[Candidate], person: PersonId) -> Option<RecordId> {
+    let bits = |candidate: &Candidate| identity::features::compare(claim, &candidate.claim).bits();
+    candidates
+        .iter()
+        .filter(|candidate| candidate.person == person)
+        .max_by(|a, b| bits(a).total_cmp(&bits(b)).then_with(|| b.record.cmp(&a.record)))
+        .map(|candidate| candidate.record)
+}
+
+/// Evidence of a reason as it was written.
+pub(super) fn evidence_of(reason: &str) -> Option<Vec<Evidence>> {
+    let evidence = crate::identity::graph::Reason::read(reason).evidence;
+    (!evidence.is_empty()).then_some(evidence)
+}
+
+/// Sum of the evidence in hundredths of a bit.
+pub(super) fn score(evidence: &[Evidence]) -> i64 {
+    (evidence.iter().map(|one| one.weight).sum::<f64>() * 100.0).round() as i64
+}
+
+impl Filing<'_> {
+    /// Hold the message with an identity review that says who it might be.
+    pub(super) fn ask(&mut self, chart: &Chart, reason: &Words, candidates: &[(RecordId, Vec<Evidence>)]) {
+        let name = identity::display_name(&chart.claim.names);
+        let review = clinical::obligations::review(&name, reason.clone(), self.now);
+        let about = obligations::About {
+            record: candidates.first().map(|(record, _)| *record),
+            subject: Some(name),
+            ..self.about()
+        };
+        let key = [&*self.row.id.to_string(), "identity"];
+        self.changes.cases.push(ReviewCase {
+            obligation: obligations::id(&key),
+            records: candidates.iter().map(|(record, _)| *record).collect(),
+            sort: ReviewSort::Held,
+            risk: crate::identity::risk_of_waiting(&self.row.message_type),
+            because: String::new(),
+            asked: None,
+        });
+        self.open(&key, &review, about);
+        self.settle(MessageState::Held, Some(reason), Vec::new());
+    }
+
+    /// On which person a chart is filed, or why a human must look.
+    pub(super) fn place(&mut self, chart: &Chart) -> Result<Result<Place, Doubt>, Refusal> {
+        let known = self.view.record(chart.record)?;
+        if let Some(row) = &known {
+            let own = chart.claim.own.as_ref();
+            if own.is_none_or(|own| own.value != row.value || own.authority != row.authority) {
+                return Ok(Err((
+                    Words::new(
+                        "Two different record numbers share one internal key. Report this message; nothing was filed.",
+                        "Deux numéros de dossier partagent une même clé interne. Signalez ce message; rien n'a été versé.",
+                    ),
+                    Vec::new(),
+                )));
+            }
+        }
+        let keys: Vec<i64> = identity::blocking_keys(&chart.claim).iter().map(|key| key.as_i64()).collect();
+        let known_keys: HashSet<i64> = known.iter().flat_map(|row| row.keys.iter().copied()).collect();
+        let mut candidates = Vec::new();
+        let mut seen = HashSet::from([chart.record]);
+        // A known record that says nothing new needs no search: nobody else can have become a better match.
+        for key in keys.iter().filter(|key| !known_keys.contains(key)) {
+            let found = self.view.records_by_key(*key)?;
+            self.changes
+                .requires
+                .push(Requirement::KeyCountIs(*key, u32::try_from(found.len()).unwrap_or(u32::MAX)));
+            for row in found.into_iter().filter(|row| seen.insert(row.record)) {
+                candidates.extend(candidate(&row));
+            }
+        }
+        let epoch = known.as_ref().map_or(0, |row| row.epoch);
+        self.changes.requires.push(Requirement::RecordEpochIs(chart.record, epoch));
+        let on_file = known.as_ref().and_then(candidate);
+        if self.row.state == MessageState::Filed
+            && self.row.records.contains(&chart.record)
+            && let Some(row) = known
+        {
+            // It was filed here once, perhaps by a person's ruling: replay does not ask again (it changes nothing).
+            return Ok(Ok(Place::of_known(row)));
+        }
+        if let Some(row) = &known
+            && !candidates.is_empty()
+        {
+            // Whom a person keeps apart from this one is not asked about again with every message.
+            let around = Around::of(self.view, &[row.record], &[])?;
+            let apart = around.kept_apart(row.record);
+            candidates.retain(|candidate| !apart.contains(&candidate.person));
+        }
+        Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
+            Decision::Known { .. } => match known {
+                Some(row) => Ok(Place::of_known(row)),
+                None => return Err(Refusal::not_found()),
+            },
+            Decision::Same { person, evidence } => {
+                self.changes
+                    .requires
+                    .push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
+                Ok(Place {
+                    person,
+                    known,
+                    reason: Some(evidence_json(&evidence)),
+                    same_as: closest(&chart.claim, &candidates, person),
+                    ..Place::new(person)
+                })
+            }
+            Decision::New { evidence } => Ok(Place {
+                known,
+                reason: Some(evidence_json(&evidence)),
+                ..Place::new(PersonId::born_with(chart.record))
+            }),
+            Decision::Look { reason, candidates: asked } => {
+                let said =
+                    if known.is_none() { said_to_be(self.view, chart.record, &chart.claim)? } else { None };
+                match said {
+                    // What its sender said before answers the question, unless somebody else may be meant too: a person
+                    // of its own, which the statement that waits then links.
+                    Some((person, why)) if candidates.iter().all(|c| c.person == person) => Ok(Place {
+                        reason: Some(why.json()),
+                        ..Place::new(PersonId::born_with(chart.record))
+                    }),
+                    _ => Err((reason, asked)),
+                }
+            }
+        })
+    }
+
+    /// The doubtful chart where a person said it belongs.
+    pub(super) fn ruled(
+        &mut self,
+        chart: &Chart,
+        ruling: &Ruling,
+        asked: &[(RecordId, Vec<Evidence>)],
+    ) -> Result<Place, Refusal> {
+        let known = self.view.record(chart.record)?;
+        let person = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
+        if chart.claim.own.is_none() {
+            return Err(Refusal::conflict(
+                "The message has no record number, so nothing can be kept under it. Return it to the sender.",
+                "Le message n'a pas de numéro de dossier; rien ne peut y être conservé. Retournez-le à l'expéditeur.",
+            ));
+        }
+        if known.as_ref().is_some_and(|row| ruling.person.is_none() || row.person != person) {
+            return Err(Refusal::conflict(
+                "This record number is on file for somebody. Return the message to the sender, who must correct it.",
+                "Ce numéro de dossier est celui d'une personne connue. Retournez le message à l'expéditeur pour correction.",
+            ));
+        }
+        let records = self.view.records_of_person(person)?;
+        if ruling.person.is_some() && records.is_empty() {
+            return Err(Refusal::conflict(
+                "That person has no record any more: somebody joined it to another. Open the case again.",
+                "Cette personne n'a plus de dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
+            ));
+        }
+        self.changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
+        let reason = serde_json::json!({ "words": words_of_ruling(ruling), "evidence": [] }).to_string();
+        let is_new = known.is_none();
+        let candidates: Vec<Candidate> = records.iter().filter_map(candidate).collect();
+        let same_as =
+            closest(&chart.claim, &candidates, person).filter(|_| is_new && ruling.person.is_some());
+        // Who says "nobody we know" has looked at those who were shown: they are other people.
+        let apart = if ruling.person.is_none() {
+            asked.iter().map(|(record, _)| *record).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Place {
+            person,
+            reason: is_new.then_some(reason),
+            known,
+            actor: ruling.actor.clone(),
+            basis: LinkBasis::Human,
+            same_as,
+            apart,
+        })
+    }
+}
+
+fn evidence_json(evidence: &[Evidence]) -> String {
+    serde_json::json!({ "evidence": evidence }).to_string()
+}
+
+fn words_of_ruling(ruling: &Ruling) -> Words {
+    Words::new(ruling.reason.clone(), ruling.reason.clone())
+}
