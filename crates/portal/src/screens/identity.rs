@@ -82,7 +82,7 @@ pub(crate) fn said(lang: Lang, done: &Done) -> Markup {
 /// The work list.
 pub(crate) fn screen(chrome: &Chrome, view: &WorklistView, shown: CaseFilter, done: &Done) -> Markup {
     let lang = chrome.lang();
-    let first = view.lines.first();
+    let first = view.lines.iter().find(|line| line.asked.is_none()).or(view.lines.first());
     let main = html! {
         div.head {
             div { h1 { (lang.say(shell::IDENTITY)) } p { (lang.say(w::LIST_LEAD)) } }

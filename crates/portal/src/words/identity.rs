@@ -73,6 +73,7 @@ super::catalogue! {
 
     MOVES: "What would move", "Ce qui bougerait";
     MOVES_LEAD: "if they become one person; each item stays on its own record", "s’ils deviennent une personne; chaque élément reste à son dossier";
+    MOVES_LEAD_PART: "if they are parted: the first leaves, each with its own", "s’ils sont séparés\u{a0}: le premier s’en va, chacun avec le sien";
     MOVES_LEAD_HELD: "what is on file already and would be read together with the message", "ce qui est déjà au registre et se lirait avec le message";
     MOVES_IF: "If it is {}", "Si c’est {}";
     MOVES_WHAT: "On the chart", "Au dossier";

@@ -3,7 +3,7 @@
 
 use crate::messages::{Person, Result};
 use actions::values::{Permission, Role, audit_verb, may};
-use fhir::PersonId;
+use fhir::{PersonId, RecordId};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,12 +13,20 @@ use testkit::http::{Response, get, post};
 use testkit::mllp::Behaviour;
 
 /// Personas of the demo with their roles.
-const SEATS: [(&str, Role); 3] =
-    [("cairnwood", Role::FamilyDoctor), ("marram", Role::LaboratoryDesk), ("sorrel", Role::IdentitySteward)];
+const SEATS: [(&str, Role); 4] = [
+    ("cairnwood", Role::FamilyDoctor),
+    ("marram", Role::LaboratoryDesk),
+    ("sorrel", Role::IdentitySteward),
+    ("tern", Role::Registrar),
+];
 /// Audit rows read back at once; a sweep makes fewer.
 const TAIL: usize = 10_000;
 /// A person, record or message that nobody has, in the shape of one.
 const NOBODY: &str = "000000000001";
+/// A form of the registration desk that made a record, and what was typed in it.
+const FORM_ID: &str = "sweep";
+const TYPED: &str =
+    "family=Quillon&given=Oriane&birth=1984-07-19&sex=F&jurisdiction=NS&form_id=sweep&no_card=none";
 
 /// Somebody signed in.
 struct Seat {
@@ -75,12 +83,15 @@ impl Ground {
         // The same name and birth date under another number, and no card that proves it: a person must look.
         let twin = Person { authority: "VGH".to_owned(), mrn: "777001".to_owned(), ..person.clone() };
         let question = Result::new("VGH", &twin, "M4", harness.provider("cairnwood"));
-        harness.sender().accepted(&[with_file, refused.bytes(), nowhere.bytes()]);
+        // Somebody else of the same hospital, for the decision between two records.
+        let other = Person::new("HRH", 2);
+        let theirs = Result::new("HRH", &other, "M5", harness.provider("cairnwood"));
+        harness.sender().accepted(&[with_file, refused.bytes(), nowhere.bytes(), theirs.bytes()]);
         let _ = harness.interpreted();
         harness.sender().accepted(&[question.bytes()]);
         wait_for(harness.clinic("alder"), 1);
         let books = harness.drained();
-        assert_eq!((books.filed, books.held), (3, 1), "{books:?}");
+        assert_eq!((books.filed, books.held), (4, 1), "{books:?}");
 
         let seats: Vec<Seat> = SEATS.map(|(persona, role)| sign_in(&harness, persona, role)).into();
         // Nothing is written through it, so no clock is ever asked.
@@ -129,6 +140,18 @@ impl Ground {
         let (refused, unroutable) = (pick("undelivered"), pick("no-route"));
         let question = after(&page("/identity", 2), "case=").expect("an identity case").to_owned();
         fill.insert("{obligation}", unroutable.clone());
+        // A decision that can be taken back, and a record that the registration desk made.
+        let decided = |path: &str, seat: usize| {
+            let form = format!("form={}&{}", self.seats[seat].form, Self::fields(path));
+            let answer = self.post(path, std::slice::from_ref(&self.seats[seat].cookie), &form);
+            assert_eq!(answer.status, 303, "{path}: {}", answer.text());
+        };
+        decided("/identity/compare", 2);
+        decided("/registration", 3);
+        let history = page(&format!("/identity/person/{}", fill["{person}"]), 2);
+        let event = after(&history, "href=\"/identity/undo/").expect("a decision to take back").to_owned();
+        fill.insert("{event}", event);
+        fill.insert("{form}", FORM_ID.to_owned());
         (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
     }
 
@@ -156,6 +179,10 @@ impl Ground {
         for (gap, with) in &self.fill {
             path = path.replace(gap, with);
         }
+        if pattern == "/identity/compare" {
+            let [one, other] = Self::pair();
+            path = format!("{path}?records={one},{other}");
+        }
         if pattern == "/fhir/{kind}" {
             path = format!("{path}?_id={}", self.fill["{id}"]);
         }
@@ -164,14 +191,26 @@ impl Ground {
     }
 
     /// The fields of a form that does something on a route, without its token.
-    fn fields(path: &str) -> &'static str {
-        if path.starts_with("/identity/") {
-            "answer=return&reason=Not+ours"
+    fn fields(path: &str) -> String {
+        let [one, other] = Self::pair();
+        if path.starts_with("/identity/compare") {
+            format!("answer=apart:{other}&record={one}&reason=Both+were+here")
+        } else if path.starts_with("/identity/undo/") {
+            "reason=The+wrong+line".to_owned()
+        } else if path.starts_with("/identity/") {
+            "answer=return&reason=Not+ours".to_owned()
+        } else if path.starts_with("/registration") {
+            TYPED.to_owned()
         } else if path.ends_with("/close") {
-            "reason=By+telephone"
+            "reason=By+telephone".to_owned()
         } else {
-            "text=Rang+them"
+            "text=Rang+them".to_owned()
         }
+    }
+
+    /// The records of two people of one hospital.
+    fn pair() -> [RecordId; 2] {
+        [1, 2].map(|n| RecordId::of("HRH", &Person::new("HRH", n).mrn))
     }
 
     /// Audit rows from a number on, oldest first.
@@ -218,7 +257,7 @@ fn s010_every_route_as_nobody_asks_who_it_is_and_says_nothing() {
         }
         let gaps: Vec<Option<(&str, &str)>> = std::iter::once(None)
             .chain(
-                ["{person}", "{obligation}", "{message}", "{id}"]
+                ["{person}", "{obligation}", "{message}", "{id}", "{event}", "{form}"]
                     .into_iter()
                     .filter(|gap| screen.path.contains(gap))
                     .flat_map(|gap| [Some((gap, NOBODY)), Some((gap, "~"))]),
@@ -230,7 +269,7 @@ fn s010_every_route_as_nobody_asks_who_it_is_and_says_nothing() {
             for headers in [vec![], vec![format!("Cookie: opor={}", "0".repeat(64))]] {
                 let answer = match screen.method {
                     "GET" => ground.get(&path, &headers),
-                    _ => ground.post(&path, &headers, Ground::fields(&path)),
+                    _ => ground.post(&path, &headers, &Ground::fields(&path)),
                 };
                 assert_eq!(answer.status, 303, "{} {path}", screen.method);
                 let to = answer.header("location").unwrap_or_default().to_owned();
@@ -418,9 +457,15 @@ fn s010_what_is_not_there_answers_like_what_cannot_be() {
         let Some(permission) = screen.permission else { continue };
         for seat in ground.seats.iter().filter(|seat| may(seat.role, permission)) {
             let mut said = Vec::new();
-            for gap in ["{person}", "{message}", "{id}"].into_iter().filter(|gap| screen.path.contains(gap)) {
+            let gaps = ["{person}", "{message}", "{id}", "{event}", "{form}"];
+            for gap in gaps.into_iter().filter(|gap| screen.path.contains(gap)) {
                 // A number of its shape that nobody has, and what is no number at all.
-                for with in [if gap == "{message}" { "1-999999" } else { NOBODY }, "not-a-number", "~"] {
+                let nobody = match gap {
+                    "{message}" => "1-999999",
+                    "{event}" => "999999999",
+                    _ => NOBODY,
+                };
+                for with in [nobody, "not-a-number", "~"] {
                     let path = ground.path(screen.path, Some((gap, with)));
                     let answer = ground.get(&path, std::slice::from_ref(&seat.cookie));
                     assert_eq!(answer.status, 404, "{path} as {}", seat.persona);

@@ -204,7 +204,11 @@ pub(crate) async fn compare(
         .take(MOST_COMPARED)
         .map(|text| part(&visit, text))
         .collect::<Result<Vec<RecordId>, Refused>>()?;
-    let view = look(&app, &visit, acts::Compare { records }).await?;
+    let mut view = look(&app, &visit, acts::Compare { records: records.clone() }).await?;
+    if let ([record, from], true) = (records.as_slice(), identity::compare::one_person(&view)) {
+        let change = acts::Change::KeepApart { record: *record, from: *from, with: Vec::new() };
+        view.moves = vec![look(&app, &visit, acts::DryRun { change }).await?.moves];
+    }
     Ok(identity::compare::screen(&visit.chrome, &view))
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn screen(
         (said(lang, done))
         (head(chrome, view, case, shown, next))
         (compared(lang, &case.sides, &case.compared))
-        (moves::card(lang, &case.sides, &case.moves, case.line.sort))
+        (moves::card(lang, &case.sides, &case.moves, if case.line.sort == CaseSort::Held { w::MOVES_LEAD_HELD } else { w::MOVES_LEAD }))
         @if chrome.may(Permission::HandleIdentity) { (answer::of_case(chrome, case, shown, next)) }
         (past(lang, case))
     };
@@ -60,11 +60,12 @@ fn title(case: &CaseView) -> crate::words::Say {
     }
 }
 
-/// The case that opens after this one: the next of the list, else its first.
+/// The case that opens after this one: the next of the list that waits for nobody else, else its first, else any other.
 fn next<'a>(view: &'a WorklistView, case: &CaseView) -> Option<&'a WorkLine> {
-    let at = view.lines.iter().position(|line| line.case == case.line.case);
-    at.and_then(|at| view.lines.get(at + 1))
-        .or_else(|| view.lines.first().filter(|line| line.case != case.line.case))
+    let at = view.lines.iter().position(|line| line.case == case.line.case).map_or(0, |at| at + 1);
+    let (before, after) = view.lines.split_at(at.min(view.lines.len()));
+    let mut others = after.iter().chain(before).filter(|line| line.case != case.line.case);
+    others.clone().find(|line| line.asked.is_none()).or_else(|| others.next())
 }
 
 fn head(

@@ -3,9 +3,17 @@
 use super::{answer, case, moves};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::words::identity as w;
-use actions::identity::{CaseSort, CompareView};
+use actions::identity::CompareView;
 use actions::values::Permission;
 use maud::{Markup, html};
+
+/// Whether exactly two records are compared that are read as one person today: then they can only be parted.
+pub(crate) fn one_person(view: &CompareView) -> bool {
+    match view.sides.as_slice() {
+        [one, other] => one.person.is_some() && one.person == other.person,
+        _ => false,
+    }
+}
 
 /// The page.
 pub(crate) fn screen(chrome: &Chrome, view: &CompareView) -> Markup {
@@ -17,7 +25,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &CompareView) -> Markup {
             div.acts { a.btn.slim href="/identity" data-key="b" { (lang.say(w::TO_LIST)) } }
         }
         (case::compared(lang, &view.sides, &view.compared))
-        (moves::card(lang, &view.sides, &view.moves, CaseSort::Pair))
+        (moves::card(lang, &view.sides, &view.moves, if one_person(view) { w::MOVES_LEAD_PART } else { w::MOVES_LEAD }))
         @if chrome.may(Permission::HandleIdentity) { (answer::of_pair(chrome, view)) }
     };
     page(

@@ -5,13 +5,12 @@ use crate::components::icons::icon;
 use crate::components::numbers::{record_label, whole};
 use crate::components::times;
 use crate::words::{Lang, Say, identity as w};
-use actions::identity::{CaseSort, Moved, Moves, Side, Told, ToldState};
+use actions::identity::{Moved, Moves, Side, Told, ToldState};
 use maud::{Markup, html};
 
 /// The card of a case: what would move for each record that the first might be.
-pub(crate) fn card(lang: Lang, sides: &[Side], moves: &[Moves], sort: CaseSort) -> Markup {
+pub(crate) fn card(lang: Lang, sides: &[Side], moves: &[Moves], lead: Say) -> Markup {
     let pairs: Vec<(&Side, &Moves)> = sides.iter().skip(1).zip(moves).collect();
-    let lead = if sort == CaseSort::Held { w::MOVES_LEAD_HELD } else { w::MOVES_LEAD };
     html! {
         @if let [(_, only)] = pairs.as_slice() {
             section.card { header { h2 { (lang.say(w::MOVES)) } span.soft { (lang.say(lead)) } } (three(lang, only)) }
