@@ -56,6 +56,14 @@ CREATE TABLE notice (
   body BLOB NOT NULL
 );
 
+-- Which systems were told something of a record's identity.
+CREATE TABLE notice_record (
+  record INTEGER NOT NULL,
+  destination TEXT NOT NULL,
+  obligation INTEGER NOT NULL,
+  PRIMARY KEY (record, destination, obligation)
+) WITHOUT ROWID;
+
 -- Records whose later deliveries wait for a notice while it waits, beside the record of its own lane.
 CREATE TABLE outbox_barrier (
   destination TEXT NOT NULL,

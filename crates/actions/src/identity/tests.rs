@@ -110,9 +110,9 @@ fn ann(number: &str) -> String {
         "PID|1||{number}^^^HRH^MR||Drumlin^Ann^^^^^L||19610309|F|||1 Shore Rd^^Halifax^NS^B3H1A1||9025550117"
     )
 }
-/// Ann as she was registered once more: day and month exchanged, a longer given name, nowhere to reach her.
+/// Ann as she was registered once more: day and month exchanged, nowhere to reach her.
 fn ann_again(number: &str) -> String {
-    format!("PID|1||{number}^^^HRH^MR||Drumlin^Annabel^^^^^L||19610903|F")
+    format!("PID|1||{number}^^^HRH^MR||Drumlin^Ann^^^^^L||19610903|F")
 }
 /// Ann as another hospital knows her: nothing proves that it is she.
 const ANN_ELSEWHERE: &str =

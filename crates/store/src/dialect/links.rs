@@ -38,6 +38,10 @@ impl Hand<'_, '_> {
                 pack_records(&notice.records),
                 notice.body
             ])?;
+            for record in &notice.records {
+                let row = params![record.as_i64(), notice.destination, notice.obligation.0];
+                self.sql.notice_record_insert.execute(row)?;
+            }
         }
         for made in &changes.registrations {
             self.sql.registration_insert.execute(params![

@@ -87,6 +87,8 @@ statements! {
     review_case_write = "INSERT INTO review_case (obligation, risk, asked, because, records, sort) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
         ON CONFLICT (obligation) DO UPDATE SET risk = excluded.risk, asked = excluded.asked, because = excluded.because, records = excluded.records";
     notice_insert = "INSERT INTO notice (obligation, destination, event, records, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (obligation) DO NOTHING";
+    notice_record_insert = "INSERT INTO notice_record (record, destination, obligation) VALUES (?1, ?2, ?3) \
+        ON CONFLICT (record, destination, obligation) DO NOTHING";
     notice_records = "SELECT records FROM notice WHERE obligation = ?1";
     barrier_insert = "INSERT INTO outbox_barrier (destination, id, record) VALUES (?1, ?2, ?3) ON CONFLICT (destination, id, record) DO NOTHING";
     barrier_delete = "DELETE FROM outbox_barrier WHERE destination = ?1 AND id = ?2";

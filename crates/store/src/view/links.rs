@@ -219,13 +219,14 @@ impl View {
         )
     }
 
-    /// Whether a destination was ever sent something of a record.
+    /// Whether a destination was ever sent something of a record, or told of its identity.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn is_known_to(&self, record: RecordId, destination: &str) -> Result<bool, ReadProblem> {
         let found = self.one(
-            "SELECT 1 FROM outbox WHERE record = ?1 AND destination = ?2 LIMIT 1",
+            "SELECT 1 FROM notice_record WHERE record = ?1 AND destination = ?2 \
+             UNION ALL SELECT 1 FROM outbox WHERE record = ?1 AND destination = ?2 LIMIT 1",
             params![record.as_i64(), destination],
             |_| Ok(()),
         )?;

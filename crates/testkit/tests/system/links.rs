@@ -5,7 +5,7 @@ use crate::messages::{Person, Result, mark};
 use std::sync::Arc;
 use store::{Settings, Store};
 use testkit::harness::{Harness, Setup};
-use testkit::mllp::{Behaviour, field_text, verdict};
+use testkit::mllp::{Behaviour, field_text};
 
 /// Threads that register one person.
 const THREADS: usize = 64;
@@ -81,7 +81,7 @@ fn h07_a_merge_that_comes_before_its_records_waits_for_them() {
     let books = harness.interpreted();
     assert_eq!((books.filed, books.held), (1, 0), "{books:?}");
     assert_eq!(on_file(&harness, &[&keep, &gone]), (1, 1), "the surviving record came with the merge");
-    let unlike = Person { birth: "19010101".to_owned(), family: "Quinlan".to_owned(), ..gone.clone() };
+    let unlike = Person { birth: "19550505".to_owned(), family: "Quinlan".to_owned(), ..gone.clone() };
     line.accepted(&[registration(&unlike, "R1")]);
     harness.interpreted();
     let (records, persons) = on_file(&harness, &[&keep, &gone]);
@@ -93,11 +93,9 @@ fn h07_a_merge_that_comes_before_its_records_waits_for_them() {
     let gone = Person { mrn: "200099".to_owned(), ..keep.clone() };
     line.accepted(&[merge(&keep, &gone, "M2")]);
     harness.interpreted();
-    let twin = Person { birth: "19120101".to_owned(), ..gone.clone() };
-    line.accepted(&[registration(&Person { birth: keep.birth.clone(), ..twin }, "R2")]);
+    line.accepted(&[registration(&gone, "R2")]);
     harness.interpreted();
-    let filed = on_file(&harness, &[&keep, &gone]);
-    assert!(filed == (2, 1) || filed == (1, 1), "{filed:?}: linked, or held until a person has looked");
+    assert_eq!(on_file(&harness, &[&keep, &gone]), (2, 1));
 }
 
 #[test]
@@ -106,9 +104,13 @@ fn id5_s119_a_clinic_is_told_of_a_merge_in_order_with_its_results() {
         .clinic("alder", |_, _| Behaviour::Accept)
         .clinic("birch", |_, _| Behaviour::Accept)
         .start();
-    let keep = Person::new("HRH", 31);
-    // Somebody registered twice: another given name and no birth date that agrees closely enough to guess.
-    let gone = Person { mrn: "200031".to_owned(), given: "Ulrika".to_owned(), ..keep.clone() };
+    // Somebody registered twice, day and month exchanged. Nobody guesses; the hospital knows.
+    let keep = Person { given: "Ann".to_owned(), birth: "19610309".to_owned(), ..Person::new("HRH", 31) };
+    let gone = Person {
+        mrn: "200031".to_owned(),
+        birth: "19610903".to_owned(),
+        ..keep.clone()
+    };
     let mut line = harness.sender();
     let to = |clinic: &str, person: &Person, order: &str| {
         Result::new("HRH", person, order, harness.provider(clinic)).bytes()
@@ -122,7 +124,11 @@ fn id5_s119_a_clinic_is_told_of_a_merge_in_order_with_its_results() {
     line.accepted(&[to("alder", &keep, "K3"), to("birch", &gone, "G2")]);
     let books = harness.drained();
     assert_eq!(on_file(&harness, &[&keep, &gone]), (2, 1));
-    assert_eq!((books.held, books.acknowledged, books.due), (0, 7, 7), "five results, two notices: {books:?}");
+    assert_eq!(
+        (books.held, books.acknowledged, books.due),
+        (0, 7, 7),
+        "five results, two notices: {books:?}"
+    );
     let told = |clinic: &str| -> Vec<String> {
         let name = |message: &Vec<u8>| {
             let trigger = field_text(message, "EVN", 1);
@@ -130,9 +136,12 @@ fn id5_s119_a_clinic_is_told_of_a_merge_in_order_with_its_results() {
         };
         harness.clinic(clinic).received().iter().map(name).collect()
     };
-    assert_eq!(told("alder"), ["K1", "G1", "A40", "K3"], "alder has both: one message says that they are one");
+    assert_eq!(
+        told("alder"),
+        ["K1", "G1", "A40", "K3"],
+        "alder has both: one message says that they are one"
+    );
     assert_eq!(told("birch"), ["K2", "A31", "G2"], "birch learns the number before its first result");
     let notice = &harness.clinic("alder").received()[2];
     assert_eq!(field_text(notice, "MRG", 1), format!("{}^^^HRH^MR", gone.mrn));
-    assert_eq!(verdict(b"MSH|^~\\&|||||||ACK|1|P|2.5.1\rMSA|AA|1\r").0, "AA");
 }
