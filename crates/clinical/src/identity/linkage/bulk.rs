@@ -2,9 +2,9 @@
 
 use super::book::{Book, Counts};
 use super::cluster::{Clusters, Edge, cluster};
-use super::compare::compare;
+use super::compare::{Hopeless, compare, surely_two};
 use super::estimate::estimate;
-use super::guards::bar;
+use super::guards::{Bar, bar};
 use super::learn::Habits;
 use super::lexicon::Words;
 use super::model::{Figures, priors};
@@ -70,6 +70,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     let mut seen = vec![0u32; book.records.len()];
     let mut found = Vec::new();
     let least = priors().look_bits;
+    let hopeless = Hopeless::of(&model, least);
     for (n, a) in book.records.iter().enumerate() {
         if n % 4096 == 0 {
             progress(Step::Comparing(n));
@@ -82,6 +83,9 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
         compared += found.len() as u64;
         for other in &found {
             let b = &book.records[*other as usize];
+            if surely_two(words, a, b, &hopeless) {
+                continue;
+            }
             let levels = compare(words, a, b);
             let bits = model.score(&levels, &rarity).bits;
             if bits >= least {
@@ -98,6 +102,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     let review = edges
         .iter()
         .take_while(|e| e.bits >= priors().review_bits)
+        .filter(|e| e.bar.is_none_or(Bar::is_worth_a_look))
         .filter(|e| {
             let (x, y) = (clusters.group(e.a), clusters.group(e.b));
             x != y && shown.insert((x.min(y), x.max(y)))

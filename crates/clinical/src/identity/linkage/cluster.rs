@@ -91,15 +91,16 @@ pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto
     clusters
 }
 
-/// Whether anything in the two groups contradicts. A given name that differs is no contradiction between groups that
-/// share a card: it is what the pair that brought them here explains (a middle name in use, a new name).
+/// Whether anything in the two groups contradicts. A given name or a year that differs is no contradiction between
+/// groups that share a card: it is what the pair that brought them here explains (a middle name in use, a new name, a
+/// slip). Without a card, a given name may differ where most pairs agree: then it is the one that is written wrongly.
 fn contradict(book: &Book, model: &Model, counts: &Counts, clusters: &Clusters, a: u32, b: u32) -> bool {
     let words = Words::from(&book.words);
     let (left, right) = (clusters.members(a), clusters.members(b));
     if left.len() * right.len() == 1 {
         return false;
     }
-    let (mut twins, mut shared_card) = (false, false);
+    let (mut twins, mut close, mut slips, mut shared_card) = (0u32, 0u32, false, false);
     for x in &left {
         let one = &book.records[*x as usize];
         let rarity = counts.rarity(model, one);
@@ -108,12 +109,14 @@ fn contradict(book: &Book, model: &Model, counts: &Counts, clusters: &Clusters, 
             let levels = compare(words, one, other);
             shared_card |= levels.of(Field::Card) == SAME;
             match bar(&levels, one, other) {
-                Some(Bar::Twins) => twins = true,
+                Some(Bar::Twins) => twins += 1,
+                Some(Bar::YearSlip) => slips = true,
+                None => close += 1,
                 Some(bar) if bar.contradicts() => return true,
                 _ if model.score(&levels, &rarity).bits < APART_BITS => return true,
                 _ => {}
             }
         }
     }
-    twins && !shared_card
+    !shared_card && (slips || twins * 2 > close)
 }

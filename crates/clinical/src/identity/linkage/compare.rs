@@ -1,8 +1,11 @@
 //! Two packed records to the level of every feature. Symmetric; what is not stated on both sides is level 0.
 
 use super::letters::{likeness, one_slip};
-use super::levels::{DIFFERENT_OF_TWO, FIELDS, Field, Levels, SAME, birth, card, family, given, middle};
+use super::levels::{
+    DIFFERENT_OF_TWO, FIELDS, Field, Levels, MOST_LEVELS, SAME, birth, card, family, given, middle, names,
+};
 use super::lexicon::{Form, WordId, Words};
+use super::model::{Model, Rarity};
 use super::normalise::{cards_one_slip, postal_area, postals_one_slip, telephones_one_slip};
 use super::record::{Packed, UNNAMED_NEWBORN, UNUSUAL_CARD};
 
@@ -12,6 +15,8 @@ const FORGIVING_LETTERS: usize = 4;
 const NEARLY: f32 = 0.92;
 /// Likeness from which they count as somewhat alike.
 const ALIKE: f32 = 0.84;
+/// A value as rare as none is, in bits below the mean of its feature.
+const RAREST_BITS: f32 = -20.0;
 /// Years between two births from which they are of two generations.
 const GENERATION_YEARS: u32 = 15;
 
@@ -39,6 +44,40 @@ pub fn compare(words: Words<'_>, a: &Packed, b: &Packed) -> Levels {
     levels[Field::Order as usize] = two(u32::from(a.order), u32::from(b.order));
     levels[Field::Mother as usize] = two(a.mother, b.mother);
     Levels(levels)
+}
+
+/// For each level of birth date and card beside different given names: whether the odds stay hopeless even if all the
+/// rest agreed.
+#[derive(Debug)]
+pub struct Hopeless([[bool; MOST_LEVELS]; MOST_LEVELS]);
+
+impl Hopeless {
+    /// By a model, for odds of fewer than `least` bits.
+    #[must_use]
+    pub fn of(model: &Model, least: f32) -> Self {
+        let mut table = [[false; MOST_LEVELS]; MOST_LEVELS];
+        for (birth, row) in table.iter_mut().enumerate().take(names(Field::Birth).len() + 1) {
+            for (card, place) in row.iter_mut().enumerate().take(names(Field::Card).len() + 1) {
+                let mut levels = Levels([SAME; FIELDS]);
+                levels.0[Field::Given as usize] = given::DIFFERENT;
+                levels.0[Field::Birth as usize] = birth as u8;
+                levels.0[Field::Card as usize] = card as u8;
+                *place = model.score(&levels, &Rarity([RAREST_BITS; FIELDS])).bits < least;
+            }
+        }
+        Self(table)
+    }
+}
+
+/// Whether two records are surely of two people, told by the few features that cost least. Most people of one
+/// household are told apart so.
+#[must_use]
+pub fn surely_two(words: Words<'_>, a: &Packed, b: &Packed, hopeless: &Hopeless) -> bool {
+    if a.given == b.given || a.given == 0 || b.given == 0 || a.given == b.family || a.family == b.given {
+        return false;
+    }
+    let (birth, card) = (birth_level(a.born, b.born), card_level(a, b));
+    hopeless.0[usize::from(birth)][usize::from(card)] && given_level(words, a, b) == given::DIFFERENT
 }
 
 fn two(a: u32, b: u32) -> u8 {

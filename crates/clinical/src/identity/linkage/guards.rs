@@ -18,6 +18,8 @@ pub enum Bar {
     Cards,
     /// Born a generation apart.
     Generation,
+    /// Born a generation apart by one digit of the year: a slip, or a parent.
+    YearSlip,
     /// A newborn without a name.
     Newborn,
     /// Born on one day, and the given names differ: perhaps twins.
@@ -39,12 +41,19 @@ impl Bar {
             Self::OtherCard => "other-card",
             Self::Cards => "cards",
             Self::Generation => "generation",
+            Self::YearSlip => "year-slip",
             Self::Newborn => "newborn",
             Self::Twins => "twins",
             Self::CardAlone => "card-alone",
             Self::TooLittle => "too-little",
         }
     }
+    /// Whether a person can learn more by looking: not where the two state that they are two.
+    #[must_use]
+    pub fn is_worth_a_look(self) -> bool {
+        !matches!(self, Self::BirthOrder | Self::Suffix | Self::Generation)
+    }
+
     /// Whether the two contradict each other, so that no chain of links may bring them together either.
     #[must_use]
     pub fn contradicts(self) -> bool {
@@ -106,24 +115,28 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
                 || !is_between(of(Field::Family), family::PART)
                 || middles == middle::DIFFERENT)
         {
-            return Some(Bar::Generation);
+            return Some(Bar::YearSlip);
         }
         let facts = usize::from(names_given) + usize::from(names_family) + usize::from(births);
         return (facts < 2).then_some(Bar::CardAlone);
     }
     if of(Field::Birth) == birth::SLIP_OF_YEARS {
-        return Some(Bar::Generation);
+        return Some(Bar::YearSlip);
     }
     if of(Field::Given) >= given::MIDDLE_INITIAL && births {
         return Some(Bar::Twins);
     }
     if !names_given || of(Field::Family) == 0 {
-        return Some(Bar::TooLittle);
+        let half = (of(Field::Given) == 0 || names_given) && (of(Field::Family) == 0 || names_family);
+        let written_to =
+            of(Field::Email) == SAME && of(Field::Birth) == SAME && of(Field::Given) + of(Field::Family) != 0;
+        return (!(half && written_to)).then_some(Bar::TooLittle);
     }
     if cards == card::SLIP && of(Field::Given) > given::SOUND {
         return Some(Bar::Cards);
     }
-    let two_names = matches!(of(Field::Given), given::SLIP | given::SOUND) && a.is(ESTABLISHED) && b.is(ESTABLISHED);
+    let two_names =
+        matches!(of(Field::Given), given::SLIP | given::SOUND) && a.is(ESTABLISHED) && b.is(ESTABLISHED);
     if two_names && cards != card::SLIP && births {
         return Some(Bar::Twins);
     }
@@ -136,7 +149,9 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     let named = is_between(of(Field::Given), given::SLIP) && is_between(of(Field::Family), family::PART);
     let middle_too = is_between(middles, middle::INITIAL);
     let enough = if births {
-        support >= 2 || (support == 1 && middle_too)
+        let whole_name = of(Field::Given) == SAME && of(Field::Family) == SAME;
+        let slip = is_between(of(Field::Birth), birth::SLIP);
+        support >= 2 || (support == 1 && middle_too) || (whole_name && (slip || middle_too))
     } else {
         of(Field::Birth) == 0 && support >= 2 && middles == SAME
     };

@@ -105,6 +105,22 @@ pub fn keys(words: Words<'_>, p: &Packed) -> Keys {
             );
         }
     }
+    if p.street != 0 && p.number != 0 {
+        keys.add(16, u64::from(words.form(p.street).sound) << 32 | u64::from(p.number));
+    }
+    if family != 0 && p.postal != 0 {
+        if p.number != 0 {
+            let sounds = u64::from(words.form(family).sound) << 32 | u64::from(p.postal);
+            keys.add(14, mix(sounds) ^ u64::from(p.number));
+        }
+        // The two initials in either order: swapped and misspelt names still meet.
+        if let (true, Some(one), Some(other)) =
+            (given != 0, words.letters(given).first(), words.letters(family).first())
+        {
+            let initials = u64::from(*one.min(other)) << 8 | u64::from(*one.max(other));
+            keys.add(15, initials << 32 | u64::from(p.postal));
+        }
+    }
     if given != 0 {
         if p.postal != 0 {
             keys.add(12, mix(given_root(words, given)) ^ u64::from(p.postal));

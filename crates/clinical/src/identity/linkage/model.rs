@@ -240,24 +240,24 @@ impl Figures {
             let f = field as usize;
             let levels = names(field).len();
             for kind in 1..KINDS {
-                let mut limit = f64::INFINITY;
+                let plain =
+                    |level: usize| self.m[f][level].max(1e-9) / self.chance(kind, field, level).max(1e-12);
+                let (best, worst) = (plain(1).max(1.0), plain(levels).min(1.0));
                 for level in 1..=levels {
                     let m = self.m[f][level].max(1e-9);
-                    let mut ratio = (m / self.chance(kind, field, level).max(1e-12)).min(limit);
-                    if level == 1 {
-                        ratio = ratio.max(1.0);
-                    }
-                    if level == levels {
-                        ratio = ratio.min(1.0);
-                    }
-                    limit = ratio;
+                    let ratio = match level {
+                        1 => best,
+                        last if last == levels => worst,
+                        between => plain(between).clamp(worst, best),
+                    };
                     table[f][level][MATCH] = m.log2() as f32;
                     table[f][level][kind] = (m / ratio).log2() as f32;
                 }
             }
             let ratio = |level: usize, kind: usize| table[f][level][MATCH] - table[f][level][kind];
             for (slot, kind) in [RANDOM, HOUSEHOLD].into_iter().enumerate() {
-                most[f][slot] = (ratio(1, kind) - ratio(2, kind).max(0.0)).max(0.0);
+                let next = (2..=levels).map(|level| ratio(level, kind)).fold(0.0, f32::max);
+                most[f][slot] = (ratio(1, kind) - next).max(0.0);
             }
             same[f] = table[f][1][RANDOM];
         }
@@ -417,8 +417,10 @@ mod tests {
             let f = field as usize;
             for kind in 1..KINDS {
                 let ratio = |level: usize| model.table[f][level][MATCH] - model.table[f][level][kind];
-                for level in 2..=names(field).len() {
-                    assert!(ratio(level) <= ratio(level - 1) + 1e-4, "{field:?} {level} {kind}");
+                let levels = names(field).len();
+                for level in 2..levels {
+                    assert!(ratio(level) <= ratio(1) + 1e-4, "{field:?} {level} {kind}");
+                    assert!(ratio(level) >= ratio(levels) - 1e-4, "{field:?} {level} {kind}");
                 }
                 assert!(ratio(1) >= -1e-4 && ratio(names(field).len()) <= 1e-4, "{field:?}");
             }
