@@ -12,6 +12,7 @@ const places = {
   v: person && `${person}/visits`,
   e: person && `${person}/visits`,
   i: "/identity",
+  r: "/registration",
   m: "/messages",
 };
 

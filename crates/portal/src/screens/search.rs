@@ -4,8 +4,9 @@ use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::{icon, solid};
 use crate::components::numbers::{health_card, record_number};
 use crate::components::{banner, notes, times};
-use crate::words::{chart as c, shell as w};
+use crate::words::{chart as c, registration, shell as w};
 use actions::patients::{Found, Hit, Understood};
+use actions::values::Permission;
 use maud::{Markup, html};
 
 /// The box itself; also on the home page.
@@ -74,9 +75,16 @@ fn answer(chrome: &Chrome, found: &Found) -> Markup {
             section.card {
                 @if name_only { (notes::empty("search", lang.say(c::ONE_MORE_FACT), lang.say(c::ONE_MORE_FACT_TEXT), html! {})) }
                 @else if number { (notes::empty("search", lang.say(c::NOBODY_NUMBER), lang.say(c::NOBODY_NUMBER_TEXT), html! {})) }
-                @else { (notes::empty("search", lang.say(c::NOBODY), lang.say(c::NOBODY_TEXT), html! {})) }
+                @else { (notes::empty("search", lang.say(c::NOBODY), lang.say(c::NOBODY_TEXT), register(chrome))) }
             }
         } @else { (table(chrome, &found.hits)) }
+    }
+}
+
+/// The way on for a seat that registers people: it searches once more, by everything that is known.
+fn register(chrome: &Chrome) -> Markup {
+    html! {
+        @if chrome.may(Permission::RegisterPatient) { a.btn href="/registration" { (icon("pen")) (chrome.lang().say(registration::TITLE)) } }
     }
 }
 

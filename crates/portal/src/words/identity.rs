@@ -158,6 +158,7 @@ super::catalogue! {
     COL_SINCE: "With this person since", "Chez cette personne depuis";
     COL_HEARD: "Last heard of", "Dernières nouvelles";
     COL_PART: "Part", "Séparer";
+    COMPARE_ALL: "Compare all its records", "Comparer tous ses dossiers";
     COMPARE_PART: "Compare, part", "Comparer, séparer";
     EVENTS: "Link history", "Historique des liens";
     EVENTS_ORDER: "newest first; nothing is erased", "du plus récent au plus ancien; rien n’est effacé";
@@ -200,5 +201,6 @@ super::catalogue! {
     KEY_ASK: "ask", "demander";
     KEY_NEXT: "next case", "cas suivant";
     KEY_REASON: "write the reason", "écrire la raison";
+    KEY_BACK: "take the last decision back", "reprendre la dernière décision";
     KEY_LIST: "all cases", "tous les cas";
 }

@@ -78,6 +78,7 @@ super::catalogue! {
     KEY_DOCS: "reports", "rapports";
     KEY_VISITS: "visits", "visites";
     KEY_SUMMARY: "summary", "sommaire";
+    KEY_ANSWER: "answers of a case: two people, one person, ask", "réponses d’un cas\u{a0}: deux personnes, une, demander";
     KEY_ALL: "all keys", "toutes les touches";
 
     NOT_FOUND: "Nothing to show here", "Rien à montrer ici";

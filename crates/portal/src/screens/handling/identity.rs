@@ -69,6 +69,16 @@ pub(crate) struct Given {
 }
 
 impl Given {
+    /// The page of the two records compared, for the way back from a refusal.
+    fn compared(&self) -> String {
+        match (self.record.as_deref(), read(&self.answer)) {
+            (Some(record), Some(Said::Link(other) | Said::Apart(other))) => {
+                format!("/identity/compare?records={},{}", escape(record), escape(other))
+            }
+            _ => "/identity".to_owned(),
+        }
+    }
+
     /// Where the act leads: the next case, or the list.
     fn then(&self, word: &str, event: Option<LinkEventId>, person: Option<PersonId>) -> String {
         let show = desk::word(desk::filter(&self.show));
@@ -219,7 +229,7 @@ pub(crate) async fn compare_answer(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Response {
-    let visit = coming_from(visit, "/identity".to_owned());
+    let visit = coming_from(visit, given.compared());
     if !visit.genuine(&headers, &given.form) {
         return refuse(&visit.chrome, &Failure::Stale);
     }

@@ -179,7 +179,9 @@ fn pair_choices(lang: Lang, sides: &[Side]) -> Markup {
 /// Which record and person the question is about, for the act and for the way back after it.
 fn about(sides: &[Side]) -> Markup {
     let record = sides.first().and_then(|side| side.record);
-    let person = sides.first().and_then(|side| side.person);
+    // The record of a claim is not on file yet; "somebody new" will be born with it.
+    let born = |side: &Side| fhir::PersonId::born_with(fhir::RecordId::of(&side.authority, &side.value));
+    let person = sides.first().map(|side| side.person.unwrap_or_else(|| born(side)));
     html! {
         @if let Some(record) = record { input type="hidden" name="record" value=(record); }
         @if let Some(person) = person { input type="hidden" name="person" value=(person); }

@@ -42,6 +42,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &HistoryView, then: &Then, done: &Do
                 }
             }
             div.acts {
+                @if !past && view.records.len() > 2 { a.btn.slim href={ "/identity/compare?records=" (all(view)) } { (lang.say(w::COMPARE_ALL)) } }
                 @if let Some(href) = chrome.chart_href(view.person) { a.btn.slim href=(href) { (lang.say(w::OPEN_CHART)) } }
                 a.btn.slim href="/identity" data-key="b" { (lang.say(w::TO_LIST)) }
             }
@@ -63,6 +64,13 @@ pub(crate) fn screen(chrome: &Chrome, view: &HistoryView, then: &Then, done: &Do
             main,
         },
     )
+}
+
+/// Every record of the person, for one comparison.
+fn all(view: &HistoryView) -> String {
+    let ids: Vec<String> =
+        view.records.iter().filter_map(|side| side.record).map(|id| id.to_string()).collect();
+    ids.join(",")
 }
 
 fn as_of(chrome: &Chrome, view: &HistoryView, then: &Then) -> Markup {
