@@ -4,7 +4,7 @@
 
 mod traffic;
 
-use clinical::plausibility::Feed;
+use clinical::plausibility::{Facts, Feed, Impossible, Order};
 use traffic::{Richness, Traffic};
 
 /// Feeds of each kind that the messages are spread over.

@@ -2,7 +2,7 @@
 //! Ordinary days with everything that looks like a stuck sender and is none: intensive care, newborn series, tissue
 //! cultures, several visits of one person in one day, analysers that empty their memory patient by patient.
 
-use clinical::plausibility::{Facts, Impossible, Order};
+use super::{Facts, Impossible, Order};
 use std::collections::VecDeque;
 
 /// How much a sender says beside the PID.

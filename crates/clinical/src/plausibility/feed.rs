@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 /// Filings of a feed that are remembered.
 pub const WINDOW: usize = 400;
 /// Weight at which filing stops, in bits. A message adds at most [`MESSAGE_BITS`], so four at the least must speak.
-pub const TRIP_BITS: f32 = 13.2;
+pub const TRIP_BITS: f32 = 14.0;
 /// Most that one message can add: a new visit changes visit, ward, attending and orderer at once and is one event.
 pub const MESSAGE_BITS: f32 = 4.2;
 /// A sign of at least this weight is strong; without one a message adds next to nothing.
