@@ -1,74 +1,10 @@
-//! The identity review list: messages that wait for a human look.
+//! Who is who: the identity desk's questions and what its answers do, links between records and their history.
 
-use clinical::identity::{Claim, Evidence};
-use clinical::words::Words;
-use fhir::{Instant, PersonId, RecordId};
-use store::{MessageId, ObligationId};
+use clinical::identity::Claim;
+use fhir::PersonId;
+use store::ObligationId;
 
-/// Look: open identity questions, most overdue first.
-#[derive(Debug, Clone)]
-pub struct Review {
-    /// The case opened beside the list.
-    pub picked: Option<ObligationId>,
-}
-
-/// Answer to [`Review`].
-#[derive(Debug, Clone)]
-pub struct ReviewView {
-    /// Open cases.
-    pub lines: Vec<CaseLine>,
-    /// The one opened.
-    pub case: Option<Case>,
-    /// Cases ended today.
-    pub solved_today: u32,
-}
-
-/// One line.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CaseLine {
-    /// Key.
-    pub obligation: ObligationId,
-    /// As claimed: `LASTNAME, First`.
-    pub name: String,
-    /// Why a human must look.
-    pub why: Words,
-    /// By when.
-    pub due: Instant,
-    /// Messages that wait for the answer.
-    pub waiting: u32,
-}
-
-/// A case side by side.
-#[derive(Debug, Clone)]
-pub struct Case {
-    /// The line.
-    pub line: CaseLine,
-    /// The message that asks.
-    pub message: MessageId,
-    /// What the message claims.
-    pub claim: Claim,
-    /// Records it might be, best first.
-    pub candidates: Vec<CaseCandidate>,
-    /// Whether "a new person" is possible: the claim has an identifier of its own.
-    pub can_be_new: bool,
-}
-
-/// A record the claim might be.
-#[derive(Debug, Clone)]
-pub struct CaseCandidate {
-    /// The record.
-    pub record: RecordId,
-    /// Its person.
-    pub person: PersonId,
-    /// What is remembered of it.
-    pub claim: Claim,
-    /// Feature by feature.
-    pub evidence: Vec<Evidence>,
-    /// Sum of the weights in bits.
-    pub weight: f64,
-}
-
-/// Act: answer a case.
+/// Act: answer the case of a held message.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Which.
@@ -96,13 +32,13 @@ pub const MOST_CASES: usize = 500;
 pub const MOST_MOVED: usize = 20;
 
 mod acts;
+mod answer;
 pub(crate) mod cases;
 pub(crate) mod graph;
 mod history;
 mod links;
 mod moves;
 pub(crate) mod reported;
-mod review;
 pub(crate) mod told;
 mod worklist;
 

@@ -212,7 +212,8 @@ fn record_lines(reading: &Reading<'_>, chart: &Chart) -> Result<Vec<RecordLine>,
         let around = Around::of(reading.view, &[source.row.record], &[])?;
         // What ties it to its person today: a link that was made and undone has never been.
         let born = || {
-            let is_birth = |event: &&LinkEvent| event.record == source.row.record && event.sort == LinkSort::Born;
+            let is_birth =
+                |event: &&LinkEvent| event.record == source.row.record && event.sort == LinkSort::Born;
             around.events.iter().find(is_birth)
         };
         let linked = around.tied_by(source.row.record).or_else(born);

@@ -194,3 +194,6 @@ pub struct FiguresView {
     /// Identity reviews per 1,000 records made.
     pub reviews_per_1000: f64,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Filing where it could go wrong: two people in one number, rulings, replays.
 
 use crate::chart::tests::World;
-use crate::identity::{Answer, Review, Verdict};
+use crate::identity::{Answer, Verdict, Worklist};
 use crate::refusal::RefusalKind;
 use clinical::access::Role;
 use fhir::{PersonId, RecordId};
@@ -36,9 +36,8 @@ fn person_of(world: &World, number: &str) -> Option<PersonId> {
 }
 
 fn first_case(world: &World) -> store::ObligationId {
-    let review =
-        world.record.look(&world.context(Role::IdentitySteward), Review { picked: None }).expect("a list");
-    review.lines.first().expect("a case").obligation
+    let list = world.record.look(&world.context(Role::IdentitySteward), Worklist::default()).expect("a list");
+    list.lines.first().expect("a case").case
 }
 
 #[test]

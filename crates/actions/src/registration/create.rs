@@ -2,8 +2,7 @@
 
 use super::search::{Near, claim, jurisdiction, near, needed};
 use super::{
-    AUTHORITY, Create, Created, CreatedView, DISMISSALS, Dismissal, Figures, FiguresView, NO_CARD,
-    Strength,
+    AUTHORITY, Create, Created, CreatedView, DISMISSALS, Dismissal, Figures, FiguresView, NO_CARD, Strength,
 };
 use crate::chart;
 use crate::identity::cases::{Pair, open_pair};
@@ -18,9 +17,7 @@ use clinical::results::Finality;
 use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use hl7v2::Builder;
-use store::{
-    Changes, LinkBasis, LinkEvent, LinkSort, RecordRow, Registration, Requirement, VersionRow,
-};
+use store::{Changes, LinkBasis, LinkEvent, LinkSort, RecordRow, Registration, Requirement, VersionRow};
 
 /// Custodian of records made at the desk.
 const CUSTODIAN: &str = "Registration desk";
@@ -54,7 +51,8 @@ impl Act for Create {
         }
         let missing = needed(&self.form, reading);
         if !missing.is_empty() {
-            let list = |of: fn(&Words) -> &String| missing.iter().map(of).cloned().collect::<Vec<_>>().join("; ");
+            let list =
+                |of: fn(&Words) -> &String| missing.iter().map(of).cloned().collect::<Vec<_>>().join("; ");
             return Err(Refusal::unreadable(
                 format!("Still needed: {}.", list(|words| &words.en)),
                 format!("Il manque encore : {}.", list(|words| &words.fr)),

@@ -73,11 +73,7 @@ fn shown(reading: &Reading<'_>, near: Near) -> Result<Found, Refusal> {
 }
 
 /// Everybody it might be, best first, each person once by the record that is closest.
-pub(super) fn near(
-    reading: &Reading<'_>,
-    form: &Form,
-    typing: bool,
-) -> Result<(Vec<Near>, bool), Refusal> {
+pub(super) fn near(reading: &Reading<'_>, form: &Form, typing: bool) -> Result<(Vec<Near>, bool), Refusal> {
     let claim = claim(form);
     let (records, too_many) = records(reading, form, &claim)?;
     let mut best: BTreeMap<PersonId, Near> = BTreeMap::new();
@@ -113,8 +109,7 @@ fn records(reading: &Reading<'_>, form: &Form, claim: &Claim) -> Result<(BTreeSe
     for asked in questions(form) {
         let pairs = asked.iter().map(|(name, value)| (*name, value.as_str()));
         let count = MOST_COMPARED.to_string();
-        let query =
-            fhir::search::Query::of_pairs(Kind::Patient, pairs.chain([("_count", count.as_str())]));
+        let query = fhir::search::Query::of_pairs(Kind::Patient, pairs.chain([("_count", count.as_str())]));
         let Ok(query) = query else { continue };
         match reading.view.search(&query) {
             Ok(page) => {
@@ -191,9 +186,8 @@ fn completed(claim: &Claim, on_file: &Claim) -> Claim {
     let mut whole = claim.clone();
     let folded = |text: &str| fhir::search::fold(text);
     if let Some(typed) = whole.names.first_mut() {
-        let begins = |typed: &str, whole: &str| {
-            !typed.is_empty() && folded(whole).starts_with(&folded(typed))
-        };
+        let begins =
+            |typed: &str, whole: &str| !typed.is_empty() && folded(whole).starts_with(&folded(typed));
         for name in &on_file.names {
             if begins(&typed.family, &name.family) {
                 typed.family = name.family.clone();

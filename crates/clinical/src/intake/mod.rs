@@ -219,11 +219,7 @@ const TABLE: &[Row] = &[
         ],
         handler: adt::read,
     },
-    Row {
-        code: "ADT",
-        triggers: &["A34", "A36", "A39", "A40", "A43", "A46", "A47"],
-        handler: merge::read,
-    },
+    Row { code: "ADT", triggers: &["A34", "A36", "A39", "A40", "A43", "A46", "A47"], handler: merge::read },
     Row { code: "ADT", triggers: &["A24", "A37"], handler: pairs::read },
     Row { code: "ORU", triggers: &["R01"], handler: oru::read },
     Row { code: "MDM", triggers: &["T02"], handler: mdm::read },

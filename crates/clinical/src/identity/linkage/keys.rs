@@ -20,12 +20,29 @@ impl Keys {
         &self.list[..self.count]
     }
     fn add(&mut self, kind: u64, value: u64) {
-        let key = mix(value ^ mix(kind.wrapping_mul(0xA24B_AED4_963E_E407))) as u32 | 1;
+        self.put(kind, value, 0);
+    }
+    /// A key of a place, which tells people apart only where few share it.
+    fn add_weak(&mut self, kind: u64, value: u64) {
+        self.put(kind, value, WEAK);
+    }
+    fn put(&mut self, kind: u64, value: u64, weak: u32) {
+        let hash = mix(value ^ mix(kind.wrapping_mul(0xA24B_AED4_963E_E407))) as u32;
+        let key = hash & !WEAK | weak | 1;
         if self.count < MOST && !self.as_slice().contains(&key) {
             self.list[self.count] = key;
             self.count += 1;
         }
     }
+}
+
+/// Bit of a key of a place.
+const WEAK: u32 = 2;
+
+/// Most records under a key that are compared with one another; beyond it the key says nothing about a person.
+#[must_use]
+pub fn most_under(key: u32) -> usize {
+    if key & WEAK == 0 { 250 } else { 40 }
 }
 
 fn spelt(words: Words<'_>, id: WordId) -> u64 {
@@ -106,19 +123,19 @@ pub fn keys(words: Words<'_>, p: &Packed) -> Keys {
         }
     }
     if p.street != 0 && p.number != 0 {
-        keys.add(16, u64::from(words.form(p.street).sound) << 32 | u64::from(p.number));
+        keys.add_weak(16, u64::from(words.form(p.street).sound) << 32 | u64::from(p.number));
     }
     if family != 0 && p.postal != 0 {
         if p.number != 0 {
             let sounds = u64::from(words.form(family).sound) << 32 | u64::from(p.postal);
-            keys.add(14, mix(sounds) ^ u64::from(p.number));
+            keys.add_weak(14, mix(sounds) ^ u64::from(p.number));
         }
         // The two initials in either order: swapped and misspelt names still meet.
         if let (true, Some(one), Some(other)) =
             (given != 0, words.letters(given).first(), words.letters(family).first())
         {
             let initials = u64::from(*one.min(other)) << 8 | u64::from(*one.max(other));
-            keys.add(15, initials << 32 | u64::from(p.postal));
+            keys.add_weak(15, initials << 32 | u64::from(p.postal));
         }
     }
     if given != 0 {

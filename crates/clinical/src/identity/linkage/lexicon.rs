@@ -71,7 +71,7 @@ impl Lexicon {
             tokens: [0; 3],
             groups: [0; 3],
         };
-        Self { text: Vec::new(), forms: vec![nothing], places: vec![0; 1024] }
+        Self { text: Vec::new(), forms: vec![nothing], places: vec![0; 64] }
     }
     /// How many words there are, the empty one included.
     #[must_use]

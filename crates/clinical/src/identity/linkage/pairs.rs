@@ -1,12 +1,9 @@
 //! Who is compared with whom in bulk: records under one key, each pair once.
 
 use super::book::Book;
-use super::keys::keys;
+use super::keys::{keys, most_under};
 use super::lexicon::{Lexicon, Words};
 use super::record::Packed;
-
-/// Most records under one key; a key of more says nothing about a person.
-pub const MOST_UNDER_A_KEY: usize = 250;
 
 /// Marks the last member of a group.
 const LAST: u32 = 1 << 31;
@@ -43,7 +40,7 @@ impl Groups {
         sort_by_key(&mut list);
         let mut groups = Self { starts: vec![0; records.len() + 1], ..Self::default() };
         for group in list.chunk_by(|a, b| a >> 32 == b >> 32).filter(|g| g.len() > 1) {
-            if group.len() > MOST_UNDER_A_KEY {
+            if group.len() > most_under((group[0] >> 32) as u32) {
                 groups.crowded += 1;
                 continue;
             }

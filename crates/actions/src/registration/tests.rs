@@ -1,0 +1,171 @@
+//! Search before create over a real store.
+
+use super::{Create, Created, Dismissal, Figures, Form, Search, SearchView, Strength, Timing};
+use crate::chart::tests::World;
+use crate::identity::{CaseFilter, CaseSort, History, Worklist};
+use crate::refusal::{Refusal, RefusalKind};
+use clinical::access::Role;
+use clinical::identity::Sex;
+use fhir::PersonId;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const MAREN: &str = "PID|1||00718264^^^HRH^MR~0144679875^^^CANNS^JHN||Drumlin^Maren^Isolde^^^^L||19610309|F|||1 Shore Rd^^Halifax^NS^B3H1A1||9025550117";
+
+fn form(family: &str, given: &str, birth: &str) -> Form {
+    Form {
+        family: family.into(),
+        given: given.into(),
+        birth_date: birth.into(),
+        sex: Some(Sex::Female),
+        no_card: "not-with".into(),
+        ..Form::default()
+    }
+}
+
+impl World {
+    fn clerk(&self, create: Create) -> Result<(), Refusal> {
+        self.record.act(&self.context(Role::Registrar), create)
+    }
+    fn search(&self, form: &Form) -> SearchView {
+        let search = Search { form: form.clone() };
+        self.record.look(&self.context(Role::Registrar), search).expect("candidates")
+    }
+}
+
+fn create(form: Form, form_id: &str, dismissed: Vec<Dismissal>) -> Create {
+    let timing = Timing { to_candidates_ms: 40, to_create_ms: 9_000, searches: 3 };
+    Create { form, dismissed, form_id: form_id.into(), timing }
+}
+
+fn dismissal(person: PersonId, code: &str) -> Dismissal {
+    Dismissal { person, code: code.into(), text: String::new() }
+}
+
+fn desk(name: &str) -> World {
+    let mut world = World::new(name);
+    world.offer("ADT^A04^ADT_A01", "HRH", &["EVN|A04|20261121080000", MAREN]);
+    world
+}
+
+#[test]
+fn id2_candidates_appear_while_typing() {
+    let world = desk("typing");
+    let strength = |form: &Form| world.search(form).candidates.first().map(|found| found.strength);
+    let partial = |family: &str, given: &str, birth: &str| {
+        strength(&Form { sex: None, no_card: String::new(), ..form(family, given, birth) })
+    };
+    assert_eq!(partial("Dr", "", ""), None, "two letters alone say nothing");
+    for typed in [("Drum", "", ""), ("Dru", "", "1961"), ("dru", "ma", ""), ("", "Mar", "1961-03")] {
+        assert!(partial(typed.0, typed.1, typed.2).is_some(), "{typed:?}");
+    }
+    assert_eq!(partial("Drumlin", "Maren", "1961-03-09"), Some(Strength::Strong));
+    assert_eq!(partial("Drumlin", "Marin", "1961-03-09"), Some(Strength::Strong), "a letter off");
+    assert_eq!(partial("Maren", "Drumlin", "1961-03-09").map(|s| s >= Strength::Possible), Some(true));
+    let card = Form { card: "0144 679 875".into(), ..Form::default() };
+    assert_eq!(strength(&card), Some(Strength::Strong), "by the card alone");
+    let phone = Form { telephone: "902 555-0117".into(), given: "Maren".into(), ..Form::default() };
+    assert_eq!(strength(&phone), Some(Strength::Possible), "by telephone and given name");
+    let nobody = world.search(&form("Saltmarsh", "Tobias", "1988-03-19"));
+    assert!(nobody.candidates.is_empty() && nobody.needed.is_empty(), "{nobody:?}");
+    let found = world.search(&form("Drumlin", "Maren", "1961-03-09"));
+    assert!(found.candidates[0].reasons.iter().any(|words| !words.fr.is_empty()));
+    let audited = world.record.store().view().expect("a view").audit_tail(1).expect("rows");
+    assert_eq!(audited[0].1.verb, "search-to-register");
+    assert!(audited[0].1.person.is_some() && !audited[0].1.object.contains("Drumlin"));
+}
+
+#[test]
+fn id2_h03_a_record_is_made_only_when_each_strong_candidate_is_dismissed_with_a_reason() {
+    let world = desk("create");
+    let typed = form("Drumlin", "Marin", "1961-03-09");
+    let refused = world.clerk(create(typed.clone(), "f1", Vec::new())).expect_err("refused");
+    assert_eq!(refused.kind, RefusalKind::Conflict);
+    assert!(refused.words.en.contains("Drumlin, Maren"), "{refused}");
+    let maren = world.search(&typed).candidates[0].banner.person;
+    for code in ["", "because", "other"] {
+        let refused = world.clerk(create(typed.clone(), "f1", vec![dismissal(maren, code)]));
+        assert!(refused.is_err(), "{code:?} is no reason");
+    }
+    world.clerk(create(typed.clone(), "f1", vec![dismissal(maren, "twin")])).expect("made");
+    world.clerk(create(typed.clone(), "f1", vec![dismissal(maren, "twin")])).expect("pressed twice");
+    let made = world
+        .record
+        .look(&world.context(Role::Registrar), Created { form_id: "f1".into() })
+        .expect("the record");
+    assert_eq!((made.authority.as_str(), made.value.as_str()), ("OPOR", "P00000018"));
+    assert_eq!((made.banner.family.as_str(), made.banner.birth_date.as_str()), ("Drumlin", "1961-03-09"));
+    assert_ne!(made.person, maren);
+    // The dismissal stays: they are two people for machine and sender.
+    let steward = world.context(Role::IdentitySteward);
+    let history = world.record.look(&steward, History { person: maren, as_of: None }).expect("a history");
+    assert_eq!(history.apart.len(), 1);
+    assert!(history.apart[0].words.en.contains("Twin"), "{:?}", history.apart[0]);
+    let figures = world.record.look(&world.context(Role::Registrar), Figures).expect("figures");
+    assert_eq!((figures.registrations, figures.to_candidates_p95_ms, figures.dismissed), (1, 40, 1));
+    assert_eq!((figures.records, figures.reviews), (2, 0));
+    // Found by everybody from now on, like any other record.
+    assert_eq!(world.search(&typed).candidates.len(), 2);
+}
+
+#[test]
+fn what_is_missing_is_said_and_who_may_not_is_refused() {
+    let world = desk("missing");
+    let blank = world.clerk(create(Form::default(), "f1", Vec::new())).expect_err("refused");
+    assert_eq!(blank.kind, RefusalKind::Unreadable);
+    for word in ["Family name", "Birth date", "Health card"] {
+        assert!(blank.words.en.contains(word), "{blank}");
+    }
+    let tomorrow = form("Drumlin", "Nora", "2026-11-30");
+    assert!(world.clerk(create(tomorrow, "f2", Vec::new())).is_err());
+    assert!(world.clerk(create(form("Fundy", "Priya", "1970-07-07"), " ", Vec::new())).is_err());
+    let doctor = world.context(Role::FamilyDoctor);
+    let refused = world.record.act(&doctor, create(form("Fundy", "Priya", "1970-07-07"), "f3", Vec::new()));
+    assert_eq!(refused.expect_err("refused").kind, RefusalKind::NotAllowed);
+}
+
+#[test]
+fn a_likely_candidate_that_nobody_had_to_dismiss_becomes_a_question() {
+    let world = desk("question");
+    // Another birth year, the same name, telephone and postal code.
+    let typed = Form {
+        telephone: "902 555 0117".into(),
+        postal_code: "B3H 1A1".into(),
+        ..form("Drumlin", "Maren", "1971-03-09")
+    };
+    let near = world.search(&typed);
+    if near.candidates[0].strength == Strength::Possible && near.candidates[0].weight >= 8.0 {
+        world.clerk(create(typed, "f1", Vec::new())).expect("made");
+        let steward = world.context(Role::IdentitySteward);
+        let list = world
+            .record
+            .look(&steward, Worklist { filter: CaseFilter::Pairs, picked: None })
+            .expect("a list");
+        assert_eq!((list.lines.len(), list.lines[0].sort), (1, CaseSort::Pair));
+    }
+}
+
+/// Threads at the desk.
+const THREADS: usize = 64;
+/// Attempts of each to register the same person.
+const ATTEMPTS: usize = 12;
+
+#[test]
+fn h03_64_clerks_who_register_one_person_make_one_record() {
+    let world = World::new("clerks");
+    let made = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (world, made) = (&world, &made);
+            scope.spawn(move || {
+                for attempt in 0..ATTEMPTS {
+                    let typed = form("Fundy", "Priya", "1970-07-07");
+                    if world.clerk(create(typed, &format!("f{thread}-{attempt}"), Vec::new())).is_ok() {
+                        made.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(made.load(Ordering::Relaxed), 1);
+    assert_eq!(world.search(&form("Fundy", "Priya", "1970-07-07")).candidates.len(), 1);
+}

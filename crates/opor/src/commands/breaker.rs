@@ -1,0 +1,179 @@
+//! `opor breaker`
+
+use crate::config::Config;
+use crate::{Where, clock};
+use actions::breaker::{Aim, Decide, Effect, Stops, Verdict};
+use actions::values::{Purpose, Role};
+use actions::{Actor, Context, Record};
+use anyhow::{Context as _, bail};
+use clinical::directory::Directory;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use store::{MessageId, ObligationId, Store};
+
+/// What stopped filing, and what becomes of its messages; without --id a list
+#[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("verdict").requires("id")))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Where,
+    /// The stop, as the list shows it
+    #[arg(long)]
+    id: Option<String>,
+    /// All of it was about this person: file what is held as it says
+    #[arg(long, group = "verdict")]
+    release: bool,
+    /// The sender was wrong: take back what was filed, file nothing, tell the sender
+    #[arg(long, group = "verdict")]
+    reject: bool,
+    /// We were wrong and are not any more: take back what was filed elsewhere than the messages say, file all as it says
+    #[arg(long, group = "verdict")]
+    restore: bool,
+    /// All of it is about this record: AUTHORITY:NUMBER; take back and file there
+    #[arg(long, group = "verdict", value_name = "AUTHORITY:NUMBER")]
+    aim: Option<String>,
+    /// Each message is about the record that stands in this file: lines of MESSAGE or ORDER,AUTHORITY,NUMBER
+    #[arg(long, group = "verdict", value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Who decides
+    #[arg(long, default_value = "command line")]
+    by: String,
+    /// Why; it stays with the stop
+    #[arg(long, default_value = "")]
+    reason: String,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// List, try out or decide.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let Some(data) = args.place.data.clone() else {
+        bail!(
+            "breaker works on a data folder: stop the server and give --data DIR, or decide in the portal under /breaker"
+        );
+    };
+    let config = Config::for_data(data);
+    let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
+    let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+    let record = Record::new(store.clone(), directory, Vec::new());
+    let done = decide(&args, &record, &store);
+    drop(record);
+    store.stop();
+    done
+}
+
+fn context(args: &Args) -> Context {
+    let actor =
+        Actor { id: args.by.clone(), role: Role::IdentitySteward, name: args.by.clone(), practitioner: None };
+    Context { actor, purpose: Purpose::Operations, now: clock::now() }
+}
+
+fn decide(args: &Args, record: &Record, store: &Store) -> anyhow::Result<ExitCode> {
+    // What a crash left undone is done before anything else.
+    for effect in record.carry_out_stops(clock::now())? {
+        say(&effect, "carried out");
+    }
+    let Some(id) = &args.id else { return list(args, record) };
+    let stop: ObligationId =
+        id.parse().map_err(|()| anyhow::anyhow!("--id {id}: write it as the list shows it"))?;
+    let Some(verdict) = verdict(args, store, stop)? else {
+        return list(args, record);
+    };
+    let look = Stops { picked: Some(stop), trial: Some(verdict.clone()) };
+    let seen = record.look(&context(args), look)?;
+    let Some(picked) = seen.picked.filter(|picked| picked.line.stop == stop) else {
+        bail!("there is no stop {id}; opor breaker --data DIR lists them");
+    };
+    let effects = match picked.trial {
+        Some(Ok(effects)) => effects,
+        Some(Err(why)) => bail!("{}", why.en),
+        None => Vec::new(),
+    };
+    if args.dry_run {
+        effects.iter().for_each(|effect| say(effect, "would become"));
+        println!("{} messages; nothing was written", effects.len());
+        return Ok(ExitCode::SUCCESS);
+    }
+    record.act(&context(args), Decide { stop, verdict, reason: args.reason.clone() })?;
+    let effects = record.carry_out_stops(clock::now())?;
+    effects.iter().for_each(|effect| say(effect, "became"));
+    println!("{} messages; decided by {}", effects.len(), args.by);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(args: &Args, record: &Record) -> anyhow::Result<ExitCode> {
+    let seen = record.look(&context(args), Stops::default())?;
+    for line in &seen.lines {
+        let verdict = if line.verdict.is_empty() { "to be decided" } else { line.verdict.as_str() };
+        let whom = if line.name.is_empty() { "the whole feed" } else { line.name.as_str() };
+        println!(
+            "{}  {}  {}: {whom}; {} filed before, {} held; {verdict}",
+            line.stop, line.at, line.link, line.suspects, line.held
+        );
+    }
+    println!("{} stops", seen.lines.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verdict(args: &Args, store: &Store, stop: ObligationId) -> anyhow::Result<Option<Verdict>> {
+    Ok(Some(match (args.release, args.reject, args.restore, &args.aim, &args.map) {
+        (true, ..) => Verdict::Release,
+        (_, true, ..) => Verdict::Reject,
+        (_, _, true, ..) => Verdict::Restore,
+        (.., Some(aim), _) => {
+            let (authority, value) =
+                aim.split_once(':').with_context(|| format!("--aim {aim}: write AUTHORITY:NUMBER"))?;
+            Verdict::Aim(vec![Aim {
+                message: None,
+                authority: authority.to_owned(),
+                value: value.to_owned(),
+            }])
+        }
+        (.., Some(map)) => Verdict::Aim(mapped(map, store, stop)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// The records of a file, by message number or by order number (OBR-3).
+fn mapped(path: &Path, store: &Store, stop: ObligationId) -> anyhow::Result<Vec<Aim>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("--map {}", path.display()))?;
+    let mut by_order: HashMap<String, MessageId> = HashMap::new();
+    let view = store.view()?;
+    for row in view.stop_messages(stop, usize::MAX)? {
+        let Some(message) = view.message(row.message)? else { continue };
+        if let Ok(parsed) = hl7v2::Message::parse(message.raw) {
+            let order = parsed.segment_named("OBR").field(3).comp(1).text().into_owned();
+            by_order.insert(order, row.message);
+        }
+    }
+    let mut aims = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let mut parts = line.split(',').map(str::trim);
+        let (Some(which), Some(authority), Some(value), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            bail!("{}, line {}: write MESSAGE or ORDER,AUTHORITY,NUMBER", path.display(), number + 1);
+        };
+        let message = which.parse::<MessageId>().ok().or_else(|| by_order.get(which).copied());
+        // A line about a message of another stop, or of none, changes nothing here.
+        let Some(message) = message else { continue };
+        aims.push(Aim { message: Some(message), authority: authority.to_owned(), value: value.to_owned() });
+    }
+    Ok(aims)
+}
+
+fn say(effect: &Effect, verb: &str) {
+    println!(
+        "{}: {:?} {verb} {:?}; {} versions taken back, {} filed, {} deliveries; {} systems and {} readers told",
+        effect.message,
+        effect.before,
+        effect.after,
+        effect.taken_back,
+        effect.filed,
+        effect.deliveries,
+        effect.systems,
+        effect.readers
+    );
+}
