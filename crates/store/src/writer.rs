@@ -6,36 +6,70 @@ use crate::dialect::statements::Statements;
 use crate::numbers::{Numbers, Remembered};
 use crate::open;
 use crate::problem::TryAgain;
-use crate::queue::{AppendReply, Early, LinkReply, Next, RefuseReply, SettleReply, Waiting};
+use crate::queue::{Early, Next, Waiting};
 use crate::rows::{Appended, Link, MessageState, OutboxChange, OutboxState};
 use crate::settings::{Fault, FaultPoint, LOOK_AT_LOG_EVERY};
 use crate::store::{Committed, Settled, Shared};
 use rusqlite::{Connection, ErrorCode, ffi};
 
-/// An answer that waits for the sync.
-enum Answer {
-    Append(AppendReply, Appended),
-    Refuse(RefuseReply),
-    Link(LinkReply, Link),
-    Settle(SettleReply, Settled),
+/// Everything that one commit answers. Nobody is told before it.
+#[derive(Default)]
+struct Group {
+    early: Vec<Early>,
+    settles: Vec<Waiting>,
 }
 
-impl Answer {
-    fn give(self) {
-        match self {
-            Answer::Append(reply, appended) => reply(Ok(appended)),
-            Answer::Refuse(reply) => reply(Ok(())),
-            Answer::Link(reply, link) => reply(Ok(link)),
-            Answer::Settle(reply, settled) => reply(settled),
+/// What became of each member of a group, in the same order.
+#[derive(Default)]
+struct Written {
+    early: Vec<Kept>,
+    settles: Vec<Settled>,
+}
+
+impl Group {
+    /// Tells everybody what became of it.
+    fn give(self, written: Written) {
+        for (early, kept) in self.early.into_iter().zip(written.early) {
+            match (early, kept) {
+                (Early::Append { reply, .. }, Kept::Append(appended)) => reply(Ok(appended)),
+                (Early::Refuse { reply, .. }, _) => reply(Ok(())),
+                (Early::Link { reply, .. }, Kept::Link(link)) => reply(Ok(link)),
+                (early, _) => early.try_again(TryAgain::Failed("an answer of another kind".into())),
+            }
+        }
+        for (waiting, settled) in self.settles.into_iter().zip(written.settles) {
+            (waiting.reply)(settled);
         }
     }
-    fn try_again(self, why: TryAgain) {
-        match self {
-            Answer::Append(reply, _) => reply(Err(why)),
-            Answer::Refuse(reply) => reply(Err(why)),
-            Answer::Link(reply, _) => reply(Err(why)),
-            Answer::Settle(reply, _) => reply(Settled::TryAgain(why)),
-        }
+
+    /// Tells everybody that it is not known to be done.
+    fn try_again(self, why: &TryAgain) {
+        self.early.into_iter().for_each(|early| early.try_again(why.clone()));
+        self.settles.into_iter().for_each(|waiting| (waiting.reply)(Settled::TryAgain(why.clone())));
+    }
+}
+
+/// How the changes of a group are kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// Not at all: nearly every change whose preconditions hold can be written, and a savepoint copies each page that it
+    /// touches. A change that cannot be undoes the group, which is then written again.
+    Together,
+    /// Each in its savepoint.
+    Each,
+}
+
+/// Why writing a group ended early.
+enum Broken {
+    /// A change that had begun to write could not go on: write the group again, each change apart.
+    Half,
+    /// The group failed.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Broken::Failed(error.into())
     }
 }
 
@@ -187,62 +221,67 @@ impl<'s, 'c> Writer<'s, 'c> {
 
     /// One group from beginning to answers.
     fn group(&mut self) -> After {
-        let mut early = self.shared.queue.take_early().into_iter();
+        let mut group = Group { early: self.shared.queue.take_early(), settles: Vec::new() };
         // Senders wait for their acknowledgement, charts do not: where both wait, a short commit of appends goes
         // first, and the next group takes everything, so that neither starves.
-        self.appends_alone = !self.appends_alone && early.len() > 0 && self.shared.queue.has_settles();
-        let mut answers = Vec::new();
+        self.appends_alone =
+            !self.appends_alone && !group.early.is_empty() && self.shared.queue.has_settles();
         let mut committed = Committed::default();
-        let mut hit = None;
-        let written = self
-            .write(&mut early, &mut answers, &mut committed, &mut hit)
-            .and_then(|()| self.fault(FaultPoint::AfterCommit));
-        match written {
-            Ok(()) => {
-                answers.into_iter().for_each(Answer::give);
-                self.shared.tell(&committed);
-                After::GoOn
-            }
-            Err(Failure { after: After::Die, .. }) => After::Die,
-            Err(failure) => {
-                let after = self.recover(&failure);
-                if after == After::Close {
-                    self.shared.queue.close(&failure.why);
-                }
-                answers.into_iter().for_each(|answer| answer.try_again(failure.why.clone()));
-                early.for_each(|early| early.try_again(failure.why.clone()));
-                if let Some(reply) = hit {
-                    reply(Settled::TryAgain(failure.why));
-                }
-                after
-            }
+        let numbers = self.numbers;
+        let mut written = self.write(&mut group, Apart::Together, &mut committed);
+        if matches!(written, Err(Broken::Half)) {
+            committed = Committed::default();
+            self.numbers = numbers;
+            self.remembered.forget();
+            written = match self.conn.execute_batch("ROLLBACK") {
+                Ok(()) => self.write(&mut group, Apart::Each, &mut committed),
+                Err(error) => Err(error.into()),
+            };
         }
+        let written = written.and_then(|written| {
+            self.fault(FaultPoint::AfterCommit)?;
+            Ok(written)
+        });
+        let failure = match written {
+            Ok(written) => {
+                group.give(written);
+                self.shared.tell(&committed);
+                return After::GoOn;
+            }
+            Err(Broken::Failed(failure)) => failure,
+            Err(Broken::Half) => Failure {
+                why: TryAgain::Failed("a change could not be kept apart".into()),
+                after: After::Reopen,
+            },
+        };
+        if failure.after == After::Die {
+            return After::Die;
+        }
+        let after = self.recover(&failure);
+        if after == After::Close {
+            self.shared.queue.close(&failure.why);
+        }
+        group.try_again(&failure.why);
+        after
     }
 
-    /// Writes and commits. Whoever was being served when it failed is left in `early`, `answers` or `hit`.
+    /// Writes and commits a group: its members, and then changes that wait while it takes more.
     fn write(
         &mut self,
-        early: &mut std::vec::IntoIter<Early>,
-        answers: &mut Vec<Answer>,
+        group: &mut Group,
+        apart: Apart,
         committed: &mut Committed,
-        hit: &mut Option<SettleReply>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Written, Broken> {
         if let Some(limit) = self.shared.settings.faults.as_ref().and_then(|faults| faults.page_limit()) {
             self.conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
         }
         self.sql.begin.execute([])?;
         let started = (self.shared.settings.monotonic)();
-        let mut appends = 0;
-        while let Some(next) = early.as_slice().first() {
-            let point = self.fault(FaultPoint::Append(appends));
-            let mut hand = Hand {
-                conn: self.conn,
-                sql: &mut self.sql,
-                numbers: &mut self.numbers,
-                remembered: &mut self.remembered,
-            };
-            point?;
-            let appended = match next {
+        let mut written = Written::default();
+        for (n, early) in group.early.iter().enumerate() {
+            self.fault(FaultPoint::Append(n))?;
+            let mut hand = self.hand();
+            let kept = match early {
                 Early::Append { append, digest, .. } => Kept::Append(hand.append(append, digest)?),
                 Early::Refuse { refused, .. } => {
                     hand.refuse(refused)?;
@@ -250,57 +289,60 @@ impl<'s, 'c> Writer<'s, 'c> {
                 }
                 Early::Link { link, .. } => Kept::Link(hand.link(link)?),
             };
-            appends += 1;
-            match (early.next(), appended) {
-                (Some(Early::Append { reply, .. }), Kept::Append(appended)) => {
-                    if matches!(appended, Appended::New { .. }) {
-                        committed.messages = true;
-                    }
-                    answers.push(Answer::Append(reply, appended));
-                }
-                (Some(Early::Refuse { reply, .. }), _) => answers.push(Answer::Refuse(reply)),
-                (Some(Early::Link { reply, .. }), Kept::Link(link)) => {
-                    answers.push(Answer::Link(reply, link))
-                }
-                _ => {}
-            }
+            committed.messages |= matches!(kept, Kept::Append(Appended::New { .. }));
+            written.early.push(kept);
         }
-        let mut settles = 0;
-        while !self.appends_alone
-            && settles < self.shared.settings.group_settles
-            && !(settles >= YIELD_AFTER_SETTLES && self.shared.queue.has_early())
-            && (settles == 0
-                || (self.shared.settings.monotonic)().saturating_sub(started)
-                    < self.shared.settings.group_microseconds)
-            && let Some(Waiting { change, reply }) = self.shared.queue.take_settle()
-        {
-            *hit = Some(reply);
-            self.fault(FaultPoint::Settle(settles))?;
-            let settled = self.settle(&change)?;
+        while !self.appends_alone {
+            let n = written.settles.len();
+            if n == group.settles.len() {
+                if !self.takes_more(n, started) {
+                    break;
+                }
+                let Some(waiting) = self.shared.queue.take_settle() else { break };
+                group.settles.push(waiting);
+            }
+            self.fault(FaultPoint::Settle(n))?;
+            let change = &group.settles[n].change;
+            let settled = self.settle(change, apart)?;
             if settled == Settled::Done {
                 committed.note(&change.changes);
             }
-            if let Some(reply) = hit.take() {
-                answers.push(Answer::Settle(reply, settled));
-            }
-            settles += 1;
+            written.settles.push(settled);
         }
+        let (appends, settles) = (written.early.len(), written.settles.len());
         self.fault(FaultPoint::BeforeCommit { appends, settles })?;
         self.sql.commit.execute([])?;
-        Ok(())
+        Ok(written)
     }
 
-    /// One change in its savepoint.
-    fn settle(&mut self, change: &crate::sealed::Sealed) -> Result<Settled, Failure> {
-        let before = self.numbers;
-        self.sql.savepoint.execute([])?;
-        let mut hand = Hand {
+    /// Whether a group with `settles` changes takes another one.
+    fn takes_more(&self, settles: usize, started: u64) -> bool {
+        let settings = &self.shared.settings;
+        settles == 0
+            || (settles < settings.group_settles
+                && !(settles >= YIELD_AFTER_SETTLES && self.shared.queue.has_early())
+                && (settings.monotonic)().saturating_sub(started) < settings.group_microseconds)
+    }
+
+    fn hand(&mut self) -> Hand<'_, 'c> {
+        Hand {
             conn: self.conn,
             sql: &mut self.sql,
             numbers: &mut self.numbers,
             remembered: &mut self.remembered,
-        };
-        let settled = match hand.settle(change) {
+        }
+    }
+
+    /// One change.
+    fn settle(&mut self, change: &crate::sealed::Sealed, apart: Apart) -> Result<Settled, Broken> {
+        if let Some(requirement) = self.hand().broken(&change.changes)? {
+            return Ok(Settled::Stale(requirement));
+        }
+        let before = self.numbers;
+        if apart == Apart::Each {
+            self.sql.savepoint.execute([])?;
+        }
+        let settled = match self.hand().settle(change) {
             Ok(()) => Settled::Done,
             Err(Stop::Stale(requirement)) => Settled::Stale(requirement),
             Err(Stop::Malformed(words)) => Settled::Malformed(words),
@@ -309,12 +351,18 @@ impl<'s, 'c> Writer<'s, 'c> {
             }
             Err(Stop::Sql(error)) => return Err(error.into()),
         };
-        if settled != Settled::Done {
-            self.sql.back.execute([])?;
-            self.numbers = before;
-            self.remembered.forget();
+        match apart {
+            Apart::Together if settled != Settled::Done => return Err(Broken::Half),
+            Apart::Together => {}
+            Apart::Each => {
+                if settled != Settled::Done {
+                    self.sql.back.execute([])?;
+                    self.numbers = before;
+                    self.remembered.forget();
+                }
+                self.sql.release.execute([])?;
+            }
         }
-        self.sql.release.execute([])?;
         Ok(settled)
     }
 

@@ -1,7 +1,7 @@
 //! How SQLite settles one change: preconditions first, then row by row.
 
 use super::statements::Statements;
-use crate::changes::Requirement;
+use crate::changes::{Changes, Requirement};
 use crate::checksum::audit_leaf;
 use crate::numbers::{Numbers, Remembered};
 use crate::packed::{pack, unpack};
@@ -104,14 +104,19 @@ impl Hand<'_, '_> {
         Ok(Link { id: LinkId(id), ..wanted.clone() })
     }
 
-    /// Rechecks the preconditions and writes the whole change.
-    pub(crate) fn settle(&mut self, sealed: &Sealed) -> Result<(), Stop> {
-        let changes = &sealed.changes;
+    /// The first precondition that no longer holds. Writes nothing.
+    pub(crate) fn broken(&mut self, changes: &Changes) -> rusqlite::Result<Option<Requirement>> {
         for requirement in &changes.requires {
             if !self.holds(requirement)? {
-                return Err(Stop::Stale(requirement.clone()));
+                return Ok(Some(requirement.clone()));
             }
         }
+        Ok(None)
+    }
+
+    /// Writes a whole change whose preconditions hold.
+    pub(crate) fn settle(&mut self, sealed: &Sealed) -> Result<(), Stop> {
+        let changes = &sealed.changes;
         for record in &changes.records {
             self.record(record)?;
         }

@@ -173,7 +173,10 @@ fn a_group_is_isolated_and_falls_as_one() {
             let answers = answers.clone();
             store.settle(changes, move |settled| answers.send((n, settled)).unwrap());
         }
+        // Twice: the change that cannot be written undoes the group, which is then written with each change apart.
         release.send(()).unwrap();
+        release.send(()).unwrap();
+        wait.recv().unwrap();
         let view = |n: i64| {
             let view = store.view().unwrap();
             (view.latest_version(observation("1", &n.to_string())).unwrap(), view.key_count(n).unwrap())
