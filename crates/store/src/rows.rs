@@ -157,6 +157,8 @@ pub struct OpenMessage {
 pub struct JournalRow {
     /// Key.
     pub id: MessageId,
+    /// Place in the order of arrival over all links.
+    pub arrival: i64,
     /// MSH-10.
     pub control_id: String,
     /// `ORU^R01`.
@@ -277,16 +279,29 @@ mod breaker;
 pub struct ObligationId(pub i64);
 
 impl ObligationId {
-    /// The obligation that `words` tell apart, about `about` (the report or message it is for).
+    /// The obligation that `words` tell apart, about `about`, whichever message it came from. Always negative, so that
+    /// it never meets one [from a message](Self::from_message).
     ///
-    /// The upper 28 bits come from `about` alone, so that everybody's obligations from one report stand on the same
+    /// The upper 28 bits come from `about` alone, so that everybody's obligations about one thing stand on the same
     /// pages: a commit is paid by the page.
     #[must_use]
     pub fn of(about: &str, words: &[&str]) -> Self {
         let near = first_64_bits(&[about]);
         let mut all = vec![about];
         all.extend_from_slice(words);
-        Self((near & !((1 << 36) - 1) | first_64_bits(&all) & ((1 << 36) - 1)) as i64)
+        let bits = near & !((1 << 36) - 1) | first_64_bits(&all) & ((1 << 36) - 1);
+        Self((bits | 1 << 63) as i64)
+    }
+
+    /// The obligation that `words` tell apart among those of the message with this arrival number.
+    ///
+    /// 35 bits of arrival lead, so that what is owed now is written behind what was owed before and not between it:
+    /// rows, steps and deliveries of neighbours share pages. 28 bits of the words follow; whoever makes several for one
+    /// message must see that they differ.
+    #[must_use]
+    pub fn from_message(arrival: i64, words: &[&str]) -> Self {
+        let order = (arrival as u64 & ((1 << 35) - 1)) << 28;
+        Self((order | first_64_bits(words) >> 36) as i64)
     }
 }
 

@@ -23,7 +23,7 @@ use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
     Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MessageId, MessageState, ObligationChange,
-    RecordRow, Requirement, Settlement, StoredVersion, VersionRow, View,
+    ObligationId, RecordRow, Requirement, Settlement, StoredVersion, VersionRow, View,
 };
 
 /// Obligations of former versions read for one report; far beyond any report's recipients.
@@ -70,6 +70,7 @@ pub(crate) fn hold_unexplained(
     // The row itself may be what is damaged: its number is enough to make it somebody's.
     let row = view.message(message).ok().flatten().unwrap_or_else(|| JournalRow {
         id: message,
+        arrival: 0,
         control_id: String::new(),
         message_type: String::new(),
         raw: Vec::new(),
@@ -192,6 +193,8 @@ struct Filing<'a> {
     now: Instant,
     way: Way<'a>,
     changes: Changes,
+    /// What this message owes so far, by the keys given to it.
+    owed: HashMap<ObligationId, String>,
 }
 
 impl<'a> Filing<'a> {
@@ -204,7 +207,8 @@ impl<'a> Filing<'a> {
     ) -> Self {
         let requires = vec![Requirement::MessageIs(row.id, row.state)];
         let way = Way::of(&row.raw);
-        Self { view, directory, row, link, now, way, changes: Changes { requires, ..Changes::default() } }
+        let changes = Changes { requires, ..Changes::default() };
+        Self { view, directory, row, link, now, way, changes, owed: HashMap::new() }
     }
 
     fn settle(&mut self, state: MessageState, note: Option<&Words>, records: Vec<RecordId>) {
@@ -219,7 +223,15 @@ impl<'a> Filing<'a> {
         obligation: &clinical::obligations::Obligation,
         about: obligations::About,
     ) {
-        let id = obligations::id(key);
+        self.open_as(obligations::id(key), obligation, about);
+    }
+
+    fn open_as(
+        &mut self,
+        id: ObligationId,
+        obligation: &clinical::obligations::Obligation,
+        about: obligations::About,
+    ) {
         let row = obligations::row(id, obligation, &about, self.now);
         let first = obligations::opened(&row, ACTOR);
         self.changes.obligations.extend([ObligationChange::Open(row), ObligationChange::Event(first)]);
@@ -574,6 +586,21 @@ impl<'a> Filing<'a> {
         Ok(self.view.obligations(&filter, FORMER_LIMIT, 0)?)
     }
 
+    /// The key of something this message owes: the same whenever it is filed, another for each thing owed.
+    fn owed_id(&mut self, key: &[&str; 5]) -> ObligationId {
+        let thing = key.join("\u{1f}");
+        let arrival = self.row.arrival;
+        let mut id = ObligationId::from_message(arrival, &[&thing]);
+        let mut again = 0_u32;
+        // Two things of one message share a key once in a hundred million messages.
+        while self.owed.get(&id).is_some_and(|other| *other != thing) {
+            again += 1;
+            id = ObligationId::from_message(arrival, &[&thing, &again.to_string()]);
+        }
+        self.owed.insert(id, thing);
+        id
+    }
+
     /// Everyone who must have this version, as obligations and deliveries.
     fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
         let day = self.now.to_string();
@@ -601,6 +628,7 @@ impl<'a> Filing<'a> {
                 let about = report.key.to_string();
                 let kind = obligation.kind().code();
                 let key = [about.as_str(), &version, kind, obligation.recipient_id(), obligation.recipient()];
+                let id = self.owed_id(&key);
                 let about = obligations::About {
                     resource: Some((report.key, how.version)),
                     record: Some(report.key.record),
@@ -612,7 +640,6 @@ impl<'a> Filing<'a> {
                 if let (clinical::obligations::ObligationKind::Delivery, Target::Endpoint { endpoint, .. }) =
                     (obligation.kind(), &route.target)
                 {
-                    let id = obligations::id(&key);
                     let teller = Teller {
                         view: self.view,
                         directory: self.directory,
@@ -629,7 +656,7 @@ impl<'a> Filing<'a> {
                         self.now,
                     ));
                 }
-                self.open(&key, &obligation, about);
+                self.open_as(id, &obligation, about);
             }
         }
         Ok(())

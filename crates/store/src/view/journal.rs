@@ -21,7 +21,7 @@ pub struct MessageFilter {
     pub record: Option<RecordId>,
 }
 
-const HEAD: &str = "SELECT j.id, j.control_id, j.message_type, j.raw, j.received, j.checksum, d.state, d.settled, d.note, d.records \
+const HEAD: &str = "SELECT j.id, j.control_id, j.message_type, j.raw, j.received, j.checksum, d.state, d.settled, d.note, d.records, j.arrival \
     FROM journal j LEFT JOIN journal_done d ON d.id = j.id";
 
 impl View {
@@ -213,6 +213,7 @@ fn journal_row(row: &Row<'_>) -> rusqlite::Result<(JournalRow, Vec<u8>)> {
     let records: Option<Vec<u8>> = row.get(9)?;
     let message = JournalRow {
         id: MessageId(row.get(0)?),
+        arrival: row.get(10)?,
         control_id: row.get(1)?,
         message_type: row.get(2)?,
         raw: row.get(3)?,
