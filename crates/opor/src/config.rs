@@ -39,6 +39,10 @@ pub(crate) struct Config {
     /// Largest MLLP frame taken, in bytes.
     #[serde(default = "frame_limit")]
     pub(crate) frame_limit_bytes: usize,
+    /// Defects that a test puts in; builds for use do not know this setting.
+    #[cfg(debug_assertions)]
+    #[serde(default)]
+    pub(crate) seeded_defects: Vec<String>,
 }
 
 /// A sender with a listener of its own.
@@ -76,6 +80,8 @@ impl Config {
             link: Vec::new(),
             answer_seconds: answer_seconds(),
             frame_limit_bytes: frame_limit(),
+            #[cfg(debug_assertions)]
+            seeded_defects: Vec::new(),
         }
     }
 

@@ -39,6 +39,8 @@ enum Command {
     Census(commands::census::Args),
     /// Interpret kept or held messages again, the same way
     Replay(commands::replay::Args),
+    /// What stopped filing, and what becomes of its messages
+    Breaker(commands::breaker::Args),
     /// Settings, versions, integrity, index sample, books; exit 1 with what to do
     Check(commands::check::Args),
     /// Load FHIR bundles and NDJSON
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => commands::simulate::run(args),
         Command::Census(args) => commands::census::run(args),
         Command::Replay(args) => commands::replay::run(args),
+        Command::Breaker(args) => commands::breaker::run(args),
         Command::Check(args) => commands::check::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Token(args) => commands::token::run(args),

@@ -49,6 +49,14 @@ pub(crate) async fn start(
     let store =
         tokio::task::spawn_blocking(move || Store::open(&data, store::Settings::new(clock::monotonic())))
             .await??;
+    #[cfg(debug_assertions)]
+    let record = Record::seeded(
+        store.clone(),
+        directory,
+        personas,
+        actions::intake::Seeded::of(&config.seeded_defects).map_err(anyhow::Error::msg)?,
+    );
+    #[cfg(not(debug_assertions))]
     let record = Record::new(store.clone(), directory, personas);
     let clock: Clock = clock::wall();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -153,8 +161,16 @@ async fn escalate(record: Record, clock: Clock, mut stop: watch::Receiver<bool>)
             _ = stop.wait_for(|&stop| stop) => return,
         }
         let (record, now) = (record.clone(), clock());
-        if let Ok(Err(reason)) = tokio::task::spawn_blocking(move || record.escalate(now)).await {
-            tracing::warn!(%reason, "overdue obligations could not be passed on; trying again");
+        let passed = tokio::task::spawn_blocking(move || {
+            (record.escalate(now).map(drop), record.carry_out_stops(now).map(drop))
+        });
+        if let Ok((escalated, carried)) = passed.await {
+            if let Err(reason) = escalated {
+                tracing::warn!(%reason, "overdue obligations could not be passed on; trying again");
+            }
+            if let Err(reason) = carried {
+                tracing::warn!(%reason, "what was decided about a stop could not be carried out; trying again");
+            }
         }
     }
 }

@@ -205,6 +205,7 @@ pub struct Setup {
     data: Option<PathBuf>,
     directory: Option<String>,
     drain_limit: Duration,
+    settings: String,
 }
 
 impl Setup {
@@ -221,7 +222,16 @@ impl Setup {
             data: None,
             directory: None,
             drain_limit: DRAIN_LIMIT,
+            settings: String::new(),
         }
+    }
+
+    /// A further line of the settings file, such as `seeded_defects = ["…"]`.
+    #[must_use]
+    pub fn setting(mut self, line: &str) -> Self {
+        self.settings.push_str(line);
+        self.settings.push('\n');
+        self
     }
 
     /// A clinic with one practitioner whose reports go to its system, which behaves by `script`.
@@ -307,6 +317,7 @@ impl Setup {
             data.display(),
             self.answer_seconds
         );
+        config.push_str(&self.settings);
         for (name, address) in &links {
             let _ = write!(config, "\n[[link]]\nname = \"{name}\"\nlisten = \"{address}\"\n");
         }
@@ -484,6 +495,20 @@ impl Harness {
         let (config, log) = (self.folder.join("opor.toml"), self.folder.join("log.txt"));
         let server = Server::start(binary(), &config, &log, self.descriptors);
         self.server = Some(server.unwrap_or_else(|why| panic!("{why}")));
+    }
+
+    /// Takes the seeded defects out of the settings, as a repaired program would be started.
+    ///
+    /// # Panics
+    /// When the settings cannot be written.
+    pub fn repair(&mut self) {
+        let path = self.folder.join("opor.toml");
+        let repaired = std::fs::read_to_string(&path).map(|text| {
+            let lines = text.lines().filter(|line| !line.starts_with("seeded_defects"));
+            lines.collect::<Vec<_>>().join("\n")
+        });
+        let written = repaired.and_then(|text| std::fs::write(&path, text + "\n"));
+        written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
     /// The census of the running server.

@@ -14,15 +14,19 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use std::collections::{BTreeSet, HashSet};
 use store::{
-    BreakerChange, BreakerMessage, BreakerStop, Changes, JournalRow, Link, MessageId, MessagePart,
-    MessageState, NoticeRow, ObligationChange, ObligationId, ObligationState, OutboxChange, OutboxKind,
-    OutboxRow, Requirement, Settled, Settlement, View,
+    BreakerChange, BreakerMessage, BreakerStop, Changes, JournalRow, Link, MessageFilter, MessageId,
+    MessagePart, MessageState, NoticeRow, ObligationChange, ObligationId, ObligationState, OutboxChange,
+    OutboxKind, OutboxRow, Requirement, Settled, Settlement, View,
 };
 
 /// Who carries out, in audit rows.
 const ACTOR: &str = "opor breaker";
 /// How often a message is prepared anew when something changed meanwhile.
 const PREPARATIONS: usize = 8;
+/// How far back a fault of ours is looked for on the person's records, in minutes.
+const LOOK_BACK_MINUTES: i64 = 7 * 24 * 60;
+/// Messages of one record that are read for it.
+const LOOK_BACK_MESSAGES: usize = 2_000;
 /// Characters of a reason that are kept.
 const REASON_LIMIT_CHARS: usize = 2_000;
 
@@ -44,7 +48,7 @@ pub(crate) fn put(view: &View, row: &JournalRow) -> Result<Put, Refusal> {
     let Some(stopped) = view.stop_of(row.id)? else { return Ok(Put::AsItSays) };
     let Some(stop) = view.stop(stopped.stop)? else { return Ok(Put::AsItSays) };
     if stop.verdict.is_empty() {
-        return Ok(if stopped.part == MessagePart::Held { Put::Stays } else { Put::AsItSays });
+        return Ok(if row.state == MessageState::Held { Put::Stays } else { Put::AsItSays });
     }
     if stopped.done.is_none() || stop.verdict == Verdict::Reject.code() {
         return Ok(Put::Stays);
@@ -92,11 +96,14 @@ impl Act for Decide {
         }
         let now = reading.context.now;
         let by = reading.context.actor.name.clone();
-        let messages = reading.view.stop_messages(stop.id, usize::MAX)?;
+        let mut messages = reading.view.stop_messages(stop.id, usize::MAX)?;
         let mut changes = Changes {
             requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
             ..Changes::default()
         };
+        let further = further(reading.view, &stop, &self.verdict, &messages)?;
+        changes.breaker.extend(further.iter().cloned().map(BreakerChange::Take));
+        messages.extend(further);
         for row in aim_all(reading.view, &messages, &self.verdict)? {
             changes.breaker.push(BreakerChange::Message(row));
         }
@@ -127,6 +134,48 @@ impl Act for Decide {
         }
         Ok((changes, stop.person))
     }
+}
+
+/// What a stop did not suspect and is as wrong: where the fault was ours, messages of this feed that stand on the
+/// person's records and name somebody else.
+pub(super) fn further(
+    view: &View,
+    stop: &BreakerStop,
+    verdict: &Verdict,
+    known: &[BreakerMessage],
+) -> Result<Vec<BreakerMessage>, Refusal> {
+    let (Verdict::Restore, Some(person)) = (verdict, stop.person) else { return Ok(Vec::new()) };
+    let Some(link) = view.link(stop.link)? else { return Ok(Vec::new()) };
+    let since = stop.at.plus_minutes(-LOOK_BACK_MINUTES);
+    let mut found = Vec::new();
+    for record in view.records_of_person(person)? {
+        let filter = MessageFilter {
+            link: Some(stop.link),
+            state: Some(MessageState::Filed),
+            record: Some(record.record),
+        };
+        for row in view.messages_of(&filter, LOOK_BACK_MESSAGES, None)? {
+            let is_known = known.iter().any(|other| other.message == row.id);
+            if row.received < since || is_known || says(&row, &link).contains(&record.record) {
+                continue;
+            }
+            found.push(BreakerMessage {
+                message: row.id,
+                stop: stop.id,
+                part: MessagePart::Suspect,
+                aim: None,
+                done: None,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The records that the received bytes speak of.
+fn says(row: &JournalRow, link: &Link) -> Vec<RecordId> {
+    let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Vec::new() };
+    let charts = clinical::intake::interpret(&message, &sender(row, link)).charts;
+    charts.into_iter().map(|chart| chart.record).collect()
 }
 
 /// The messages with the record that each is aimed at.
@@ -268,18 +317,11 @@ impl Carrying<'_> {
             ("reject", _) => true,
             ("aim", Some((authority, value))) => row.records != [RecordId::of(authority, value)],
             ("restore", _) => {
-                let said: HashSet<RecordId> = self.says(row).into_iter().collect();
+                let said: HashSet<RecordId> = says(row, self.link).into_iter().collect();
                 row.records.iter().any(|record| !said.contains(record))
             }
             _ => false,
         })
-    }
-
-    /// The records that the received bytes speak of.
-    fn says(&self, row: &JournalRow) -> Vec<RecordId> {
-        let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Vec::new() };
-        let charts = clinical::intake::interpret(&message, &sender(row, self.link)).charts;
-        charts.into_iter().map(|chart| chart.record).collect()
     }
 
     /// Back to the sender: kept whole, and the feed's owner has one obligation for all of the stop.

@@ -1,12 +1,11 @@
 //! Stops as a person sees them: the messages side by side, and what a verdict would change.
 
-use super::carrying::{Carrying, aim_all};
+use super::carrying::{Carrying, aim_all, further};
 use super::{SIDE_ROWS, Side, StopLine, StopView, Stops, StopsView, Verdict};
 use crate::obligations::words;
 use crate::recall::TAKEN_BACK;
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
-use crate::sign_in::Persona;
 use crate::telling;
 use clinical::access::Permission;
 use clinical::identity::display_name;
@@ -40,7 +39,7 @@ impl Look for Stops {
         let opened = match picked {
             Some(at) => {
                 people.extend(stops[at].person);
-                Some(open(reading, &stops[at], lines[at].clone(), self.trial.as_ref(), &[])?)
+                Some(open(reading, &stops[at], lines[at].clone(), self.trial.as_ref())?)
             }
             None => None,
         };
@@ -79,7 +78,6 @@ fn open(
     stop: &BreakerStop,
     line: StopLine,
     trial: Option<&Verdict>,
-    personas: &[Persona],
 ) -> Result<StopView, Refusal> {
     let messages = reading.view.stop_messages(stop.id, usize::MAX)?;
     let shown = messages.iter().take(SIDES).map(|row| (row.message, false));
@@ -87,8 +85,7 @@ fn open(
     for (message, before) in stop.before.map(|message| (message, true)).into_iter().chain(shown) {
         sides.extend(side(reading, message, before)?);
     }
-    let suspects: BTreeSet<MessageId> =
-        messages.iter().filter(|row| row.part == MessagePart::Suspect).map(|row| row.message).collect();
+    let suspects = suspects_of(&messages);
     let mut told = Vec::new();
     for message in &suspects {
         let filter = ObligationFilter { message: Some(*message), ..ObligationFilter::default() };
@@ -100,7 +97,7 @@ fn open(
         }
     }
     let trial = match trial {
-        Some(verdict) => Some(try_out(reading, stop, verdict, &messages, &suspects, personas)),
+        Some(verdict) => Some(try_out(reading, stop, verdict, &messages)),
         None => None,
     };
     let trial = match trial {
@@ -129,23 +126,30 @@ fn try_out(
     stop: &BreakerStop,
     verdict: &Verdict,
     messages: &[store::BreakerMessage],
-    suspects: &BTreeSet<MessageId>,
-    personas: &[Persona],
 ) -> Result<Vec<super::Effect>, Refusal> {
     let link = reading.view.link(stop.link)?.ok_or_else(Refusal::not_found)?;
-    let aimed = aim_all(reading.view, messages, verdict)?;
-    let messages = if aimed.is_empty() { messages } else { &aimed };
+    let mut messages = messages.to_vec();
+    messages.extend(further(reading.view, stop, verdict, &messages)?);
+    let aimed = aim_all(reading.view, &messages, verdict)?;
+    let messages = if aimed.is_empty() { messages } else { aimed };
+    let suspects: BTreeSet<MessageId> = suspects_of(&messages);
     let carrying = Carrying {
         view: reading.view,
         directory: reading.directory,
-        personas,
+        // Who a reader is in the directory changes whom the desk tells, not how many are told.
+        personas: &[],
         stop,
         verdict: verdict.code(),
         link: &link,
-        together: suspects,
+        together: &suspects,
         now: reading.context.now,
     };
     messages.iter().map(|message| carrying.effect(message).map(|(_, effect)| effect)).collect()
+}
+
+/// Those that had been filed: none of them is believed as what stood before another.
+fn suspects_of(messages: &[store::BreakerMessage]) -> BTreeSet<MessageId> {
+    messages.iter().filter(|row| row.part == MessagePart::Suspect).map(|row| row.message).collect()
 }
 
 fn side(reading: &Reading<'_>, message: MessageId, before: bool) -> Result<Option<Side>, Refusal> {

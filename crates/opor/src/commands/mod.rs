@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod breaker;
 pub(crate) mod census;
 pub(crate) mod check;
 pub(crate) mod demo;

@@ -12,6 +12,8 @@ use testkit::mllp::{Behaviour, field_text};
 
 /// Messages before a sender or the program goes wrong.
 const WARM: usize = 60;
+/// People who are spoken of; all of them before it goes wrong.
+const PERSONS: usize = 50;
 /// Wrong messages after it.
 const WRONG: usize = 40;
 /// Most that may be misfiled.
@@ -43,7 +45,7 @@ fn result(harness: &Harness, number: usize, n: usize) -> Vec<u8> {
 
 /// Everything that is said about many people, in order.
 fn traffic(harness: &Harness) -> Vec<Vec<u8>> {
-    (0..WARM + WRONG).map(|n| result(harness, n * 7 % 90, n)).collect()
+    (0..WARM + WRONG).map(|n| result(harness, n * 7 % PERSONS, n)).collect()
 }
 
 /// The same with the PID of one message from that message on.
@@ -62,7 +64,7 @@ fn stuck(messages: &[Vec<u8>], from: usize) -> Vec<Vec<u8>> {
 fn charts(harness: &Harness) -> HashMap<String, HashSet<String>> {
     let mut charts: HashMap<String, HashSet<String>> = HashMap::new();
     let mut numbers: HashMap<String, String> = HashMap::new();
-    for number in 0..90 {
+    for number in 0..PERSONS {
         let person = Person::new("VGH", number);
         let found = harness.search(&format!("Patient?identifier={}", person.mrn));
         for patient in found {
@@ -202,9 +204,13 @@ fn h01_s110_a_sender_whose_pid_is_constant_is_stopped_and_aimed_right() {
     println!("constant PID: {} misfiled ({wrong:?}), {} held", wrong.len(), books.held);
     assert!(!wrong.is_empty() && wrong.len() <= MOST_MISFILED, "{wrong:?}");
     let _ = harness.drained();
-    // A doctor reads the chart that everything went to: she must be told too.
     let page = harness.page("sorrel", "/breaker");
-    assert!(page.contains("V") && page.contains("Potassium"), "{page}");
+    assert!(page.contains("side by side") && page.contains("Potassium"), "{page}");
+    // A doctor reads the chart that everything went to: she must be told too.
+    let wrong_chart =
+        harness.search(&format!("Patient?identifier={}", Person::new("VGH", WARM * 7 % PERSONS).mrn));
+    let chart = wrong_chart[0]["id"].as_str().unwrap().to_owned();
+    let _ = harness.page("cairnwood", &format!("/person/{chart}/results"));
     harness.stop();
     let data = harness.data();
     let stop = the_stop(&data);
@@ -224,6 +230,11 @@ fn h01_s110_a_sender_whose_pid_is_constant_is_stopped_and_aimed_right() {
     let told = ["--by", "Sorrel, Ana", "--reason", "the laboratory sent its list"];
     let done = opor(&[&["breaker", "--data", &data, "--id", &stop, "--map", &map][..], &told].concat());
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert!(
+        done.out.contains("and 1 readers told") || done.out.contains("and 2 readers told"),
+        "{}",
+        done.out
+    );
     assert_eq!(opor(&["breaker", "--data", &data]).out.matches("to be decided").count(), 0);
     harness.restart();
     let books = harness.drained();
