@@ -124,6 +124,7 @@ CREATE TABLE link_event (
   reason TEXT NOT NULL , sort INTEGER NOT NULL DEFAULT 0, basis INTEGER NOT NULL DEFAULT 0, other INTEGER, as_of INTEGER NOT NULL DEFAULT 0, undoes INTEGER, rule TEXT NOT NULL DEFAULT '', score INTEGER, applied INTEGER NOT NULL DEFAULT 1, leaving BLOB NOT NULL DEFAULT x'', staying BLOB NOT NULL DEFAULT x'');
 CREATE INDEX link_event_record ON link_event (record, id);
 CREATE INDEX link_event_other ON link_event (other, id) WHERE other IS NOT NULL;
+CREATE INDEX link_event_decided ON link_event (id) WHERE basis = 2 AND other IS NOT NULL;
 
 -- Versions of resources, never changed, in the order of filing: those that one change files stand together in one row.
 -- heads says which they are; bodies are their bytes one after another (LZ4 block, unless length says that they are plain).

@@ -407,6 +407,9 @@ for (const lang of ["en", "fr"]) {
       await page.waitForURL(/case=/);
     }
     if (!paired) fail("identity", "the registration desk's pair was not among the possible duplicates");
+    await page.goto(`${BASE}/identity/decisions`);
+    await inspect(page, `identity-decisions${tag}`);
+    if ((await page.locator("[data-line]").count()) === 0) fail("identity", "lists no decision after decisions");
     await page.goto(`${BASE}/identity/figures`);
     await inspect(page, `identity-figures${tag}`);
     await context.close();

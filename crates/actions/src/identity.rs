@@ -34,6 +34,7 @@ pub const MOST_MOVED: usize = 20;
 mod acts;
 mod answer;
 pub(crate) mod cases;
+mod decisions;
 pub(crate) mod graph;
 mod history;
 mod links;
@@ -44,9 +45,10 @@ mod worklist;
 
 pub(crate) use cases::risk_of_waiting;
 pub use links::{
-    Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared, DryRun,
-    DryRunView, EventLine, History, HistoryView, KeepApart, Link, Moved, MovedRecord, Moves, Risk, RiskLevel,
-    Side, Told, ToldState, Undo, WorkLine, Worklist, WorklistView,
+    Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared,
+    DecisionLine, Decisions, DecisionsView, DryRun, DryRunView, EventLine, History, HistoryView, KeepApart,
+    Link, Moved, MovedRecord, Moves, Risk, RiskLevel, Side, Told, ToldState, Undo, WorkLine, Worklist,
+    WorklistView,
 };
 
 /// A claim that says nothing.

@@ -11,6 +11,7 @@ ALTER TABLE link_event ADD COLUMN applied INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE link_event ADD COLUMN leaving BLOB NOT NULL DEFAULT x'';
 ALTER TABLE link_event ADD COLUMN staying BLOB NOT NULL DEFAULT x'';
 CREATE INDEX link_event_other ON link_event (other, id) WHERE other IS NOT NULL;
+CREATE INDEX link_event_decided ON link_event (id) WHERE basis = 2 AND other IS NOT NULL;
 
 -- Records that came to another person by an event, so that any past day is answered by one look.
 CREATE TABLE link_moved (

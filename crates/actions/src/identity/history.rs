@@ -97,7 +97,7 @@ fn records_at(
     Ok(reading.view.records_of_person(person)?.into_iter().map(|row| row.record).collect())
 }
 
-fn labels(reading: &Reading<'_>, around: &Around) -> Result<BTreeMap<RecordId, String>, Refusal> {
+pub(super) fn labels(reading: &Reading<'_>, around: &Around) -> Result<BTreeMap<RecordId, String>, Refusal> {
     let mut labels = BTreeMap::new();
     for record in around.current.keys() {
         if let Some(row) = reading.view.record(*record)? {
@@ -143,7 +143,7 @@ fn side(
 }
 
 /// A system that was told, with the records it was told of and when.
-struct Notice {
+pub(super) struct Notice {
     at: Instant,
     records: Vec<RecordId>,
     told: Told,
@@ -179,7 +179,7 @@ fn notices(reading: &Reading<'_>, around: &Around) -> Result<Vec<Notice>, Refusa
     Ok(found)
 }
 
-fn line(
+pub(super) fn line(
     event: &LinkEvent,
     around: &Around,
     past: bool,

@@ -364,6 +364,33 @@ pub struct HistoryView {
     pub apart: Vec<ApartLine>,
 }
 
+/// Look: what people decided about two records, newest first, whoever it was about.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Decisions {
+    /// Only decisions older than this one; the newest when `None`.
+    pub before: Option<LinkEventId>,
+}
+
+/// Answer to [`Decisions`].
+#[derive(Debug, Clone)]
+pub struct DecisionsView {
+    /// One page of them.
+    pub lines: Vec<DecisionLine>,
+    /// Where the next page begins, when there is one.
+    pub older: Option<LinkEventId>,
+}
+
+/// One decision with whom it was about.
+#[derive(Debug, Clone)]
+pub struct DecisionLine {
+    /// The person of its first record today.
+    pub person: PersonId,
+    /// As that record says it: `LASTNAME, First`.
+    pub name: String,
+    /// The event. Systems told are on the person's own page.
+    pub event: EventLine,
+}
+
 /// A standing "two people".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApartLine {

@@ -11,11 +11,11 @@ use clinical::identity::{
     self, Candidate, EventDecision, Identifier, IdentifierSort, IdentityEvent, Says, judge_event,
 };
 use clinical::words::Words;
-use fhir::{Instant, PersonId, RecordId};
+use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use serde::{Deserialize, Serialize};
 use store::{
     Changes, LinkBasis, LinkEvent, LinkSort, MessageId, ObligationChange, RecordRow, Requirement, ReviewCase,
-    ReviewSort, View, WaitingLink,
+    ReviewSort, VersionRow, View, WaitingLink,
 };
 
 /// Who links on a sender's word, in link events.
@@ -42,6 +42,8 @@ struct Kept {
     says: Says,
     survivor: Identifier,
     merged: Identifier,
+    #[serde(default)]
+    visit: Option<Identifier>,
     at: i64,
 }
 
@@ -52,6 +54,7 @@ impl Kept {
             says: event.says,
             survivor: event.survivor.clone(),
             merged: event.merged.clone(),
+            visit: event.visit.clone(),
             at: event.at.0,
         }
     }
@@ -61,6 +64,7 @@ impl Kept {
             says: self.says,
             survivor: self.survivor,
             merged: self.merged,
+            visit: self.visit,
             at: Instant(self.at),
         }
     }
@@ -125,6 +129,9 @@ impl Reported<'_> {
             return self.wait(event, missing, message, number, changes);
         };
         let around = Around::of(self.view, &[survivor, merged], &changes.links)?;
+        if event.says == Says::Moved {
+            return self.moved(event, &around, [merged, survivor], message, changes);
+        }
         let said_before = around.events.iter().any(|known| {
             known.basis == LinkBasis::Sender
                 && known.message == Some(message)
@@ -139,7 +146,7 @@ impl Reported<'_> {
         let (kept, lost) = (candidate(&keep), candidate(&gone));
         let judged = match event.says {
             Says::Same => judge_event(event, kept.as_ref(), lost.as_ref()),
-            Says::Parted => EventDecision::Nothing(parted_words(event)),
+            Says::Parted | Says::Moved => EventDecision::Nothing(parted_words(event)),
         };
         let (words, evidence, mut doubt) = match judged {
             EventDecision::LinkBoth { evidence, because } => (because, evidence, None),
@@ -150,7 +157,7 @@ impl Reported<'_> {
         let said = around.say(LinkEvent {
             sort: match event.says {
                 Says::Same => LinkSort::Same,
-                Says::Parted => LinkSort::Parted,
+                Says::Parted | Says::Moved => LinkSort::Parted,
             },
             basis: LinkBasis::Sender,
             actor: ACTOR.to_owned(),
@@ -184,6 +191,59 @@ impl Reported<'_> {
         };
         teller.tell(&around, &kept_event, &event.trigger, changes)?;
         changes.links.push(kept_event);
+        Ok(())
+    }
+
+    /// A visit of one record belongs to another: under the wrong one it says so. What else stands there under that
+    /// visit is a person's to look at, unless the two are one person anyway.
+    fn moved(
+        &self,
+        event: &IdentityEvent,
+        around: &Around,
+        records: [RecordId; 2],
+        message: MessageId,
+        changes: &mut Changes,
+    ) -> Result<(), Refusal> {
+        let Some(visit) = &event.visit else { return Ok(()) };
+        let key = ResourceKey::of(records[0], Kind::Encounter, &[&visit.authority, &visit.value]);
+        if let Some(stored) = self.view.current(key)? {
+            let filed = crate::chart::filed(stored)?;
+            let mut object = filed.object;
+            if object.text("status") != Some("entered-in-error") {
+                object.put("status", "entered-in-error");
+                let version = filed.stored.latest + 1;
+                changes.requires.push(Requirement::VersionIs(key, filed.stored.latest));
+                changes.resources.push(VersionRow {
+                    key,
+                    version,
+                    current: true,
+                    index: fhir::search::rows(key.kind, &object),
+                    body: object.to_bytes(),
+                    finality: None,
+                    as_of: filed.stored.as_of.max(event.at),
+                    message: Some(message),
+                    at: self.now,
+                    custodian: self.custodian.to_owned(),
+                });
+            }
+        }
+        if around.persons.joined(records[0], records[1]) {
+            return Ok(());
+        }
+        let claim = self.on_file(records[0], changes)?.as_ref().and_then(candidate);
+        let name = claim.map(|c| identity::display_name(&c.claim.names)).unwrap_or_default();
+        let (visit, a, b) = (&visit.value, &event.merged.value, &event.survivor.value);
+        let reason = Words::new(
+            format!(
+                "{} says that visit {visit}, kept under record {a}, belongs to record {b}. Look what else stands under record {a} for that visit, and recall what is not theirs.",
+                event.trigger
+            ),
+            format!(
+                "{} dit que la visite {visit}, conservée au dossier {a}, appartient au dossier {b}. Voyez ce qui figure encore au dossier {a} pour cette visite, et rappelez ce qui n'est pas à cette personne.",
+                event.trigger
+            ),
+        );
+        self.ask(event, &name, &reason, records, message, changes);
         Ok(())
     }
 

@@ -98,6 +98,8 @@ pub(crate) enum Section {
     Identity,
     /// Registration.
     Registration,
+    /// Feeds that the breaker stopped.
+    Breaker,
     /// Messages.
     Messages,
     /// Outside the sections.

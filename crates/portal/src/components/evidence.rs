@@ -51,13 +51,25 @@ pub(crate) fn table(lang: Lang, name: &str, columns: &[Column<'_>]) -> Markup {
                     }
                 }
                 tbody {
-                    @for feature in FEATURES {
+                    @for feature in FEATURES.iter().filter(|feature| stated(lang, columns, **feature)) {
                         @if two { (row_of_two(lang, *feature, first, &others[0])) } @else { (row_of_many(lang, *feature, first, others)) }
                     }
                 }
             }
         }
     }
+}
+
+/// Whether any of the records says something of a feature.
+fn stated(lang: Lang, columns: &[Column<'_>], feature: Feature) -> bool {
+    columns.iter().any(|column| !fact(lang, column.claim, feature).is_empty())
+}
+
+/// What none of the records states, in words; empty when each feature is stated by one of them.
+pub(crate) fn unstated(lang: Lang, columns: &[Column<'_>]) -> String {
+    let absent = FEATURES.iter().filter(|feature| !stated(lang, columns, **feature));
+    let names: Vec<&str> = absent.map(|feature| lang.say(feature_word(*feature))).collect();
+    if names.is_empty() { String::new() } else { lang.fill(w::UNSTATED, &[&names.join(", ")]) }
 }
 
 fn of(evidence: &[Evidence], feature: Feature) -> Option<&Evidence> {

@@ -135,6 +135,11 @@ pub(crate) fn record_label(authority: &str, number: &str) -> String {
     format!("{authority} {}", record_number(number))
 }
 
+/// A record number as it came behind its issuer, in groups of four: `HI 00718264` is `HI 0071 8264`.
+pub(crate) fn spaced(label: &str) -> String {
+    label.split_once(' ').map_or_else(|| label.to_owned(), |(issuer, number)| record_label(issuer, number))
+}
+
 /// A telephone of ten digits in its three groups: 902-555-0117.
 pub(crate) fn telephone(digits: &str) -> String {
     if digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -3,8 +3,9 @@
 use super::operations::claim;
 use super::{ago, banner, words};
 use actions::identity::{
-    Acted, ApartLine, CaseFilter, CaseSort, CaseView, CompareView, Compared, DryRunView, EventLine,
-    HistoryView, Moved, MovedRecord, Moves, Risk, RiskLevel, Side, Told, ToldState, WorkLine, WorklistView,
+    Acted, ApartLine, CaseFilter, CaseSort, CaseView, CompareView, Compared, DecisionLine, DecisionsView,
+    DryRunView, EventLine, HistoryView, Moved, MovedRecord, Moves, Risk, RiskLevel, Side, Told, ToldState,
+    WorkLine, WorklistView,
 };
 use actions::values::{Evidence, Feature, Outcome, Words};
 use actions::{LinkEventId, MessageId, ObligationId};
@@ -251,6 +252,12 @@ pub(super) fn dry_run_refused() -> DryRunView {
         "Une décision plus récente repose sur celle-ci. Reprenez d’abord la plus récente.",
     );
     DryRunView { moves: Moves::default(), refusal: Some(refusal) }
+}
+
+pub(super) fn decisions() -> DecisionsView {
+    let line =
+        |event: EventLine| DecisionLine { person: banner().person, name: "DRUMLIN, Maren".into(), event };
+    DecisionsView { lines: history().events.into_iter().map(line).collect(), older: Some(LinkEventId(3)) }
 }
 
 pub(super) fn history() -> HistoryView {

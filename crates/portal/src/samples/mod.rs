@@ -1,5 +1,6 @@
 //! A sample of every screen: synthetic people of the demo, for the sweeps, the style checks and the pictures.
 
+mod breaker;
 mod chart;
 mod identity;
 mod operations;
@@ -147,6 +148,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "identity-undo-not",
             screens::identity::undo::screen(&steward, actions::LinkEventId(7), &identity::dry_run_refused()),
         ),
+        ("identity-decisions", screens::identity::decisions::screen(&steward, &identity::decisions(), true)),
         ("identity-figures", screens::identity::figures::screen(&steward, &registration::figures())),
         (
             "registration",
@@ -169,6 +171,23 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             ),
         ),
         ("registration-created", screens::registration::created(&registrar, &registration::created())),
+        (
+            "breaker",
+            screens::breaker::screen(
+                &steward,
+                &breaker::stops(),
+                &screens::breaker::Tried { verdict: "reject".into(), ..Default::default() },
+                false,
+            ),
+        ),
+        (
+            "breaker-decided",
+            screens::breaker::screen(&steward, &breaker::decided(), &Default::default(), true),
+        ),
+        (
+            "breaker-empty",
+            screens::breaker::screen(&steward, &Default::default(), &Default::default(), false),
+        ),
         ("messages", screens::message::list(&lab, &messages(), "all")),
         ("message", screens::message::screen(&lab, &message())),
         ("display", screens::display::screen(&doctor, "/")),

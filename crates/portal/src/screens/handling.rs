@@ -1,5 +1,6 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
+pub(crate) mod breaker;
 pub(crate) mod identity;
 pub(crate) mod registration;
 

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod case;
 pub(crate) mod compare;
+pub(crate) mod decisions;
 pub(crate) mod figures;
 pub(crate) mod moves;
 pub(crate) mod person;
@@ -88,6 +89,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &WorklistView, shown: CaseFilter, do
             div { h1 { (lang.say(shell::IDENTITY)) } p { (lang.say(w::LIST_LEAD)) } }
             div.acts {
                 @if let Some(first) = first { a.btn.main href=(case_href(shown, first)) data-key="n" { (lang.say(w::START)) kbd { "n" } } }
+                a.btn href="/identity/decisions" { (icon("clock")) (lang.say(w::DECISIONS)) }
                 a.btn href="/identity/figures" { (icon("list")) (lang.say(w::FIGURES)) }
             }
         }

@@ -1,5 +1,6 @@
 //! The route table: every address of the portal with its permission, name, audit verb, place in the menu and sample.
 
+pub(crate) mod breaker;
 pub(crate) mod desk;
 pub(crate) mod display;
 pub(crate) mod encounters;
@@ -22,7 +23,8 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{
-    Say, chart, identity as identity_words, operations, registration as registration_words, shell,
+    Say, breaker as breaker_words, chart, identity as identity_words, operations,
+    registration as registration_words, shell,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -157,6 +159,13 @@ pub(crate) const SCREENS: &[Screen] = &[
         None,
         || get(handling::identity::undo),
     ),
+    look(
+        "/identity/decisions",
+        Some(Permission::ReadIdentityReview),
+        identity_words::DECISIONS,
+        None,
+        || get(handling::identity::decisions),
+    ),
     look("/identity/figures", Some(Permission::SearchToRegister), identity_words::FIGURES, None, || {
         get(handling::identity::figures)
     }),
@@ -168,6 +177,16 @@ pub(crate) const SCREENS: &[Screen] = &[
     }),
     act("/identity/{obligation}", Some(Permission::HandleIdentity), identity_words::ANSWER, || {
         post(handling::identity::answer)
+    }),
+    look(
+        "/breaker",
+        Some(Permission::ReadIdentityReview),
+        breaker_words::MENU,
+        work_menu(Section::Breaker, "stop"),
+        || get(handling::breaker::list),
+    ),
+    act("/breaker/{stop}", Some(Permission::HandleIdentity), breaker_words::CONFIRM, || {
+        post(handling::breaker::decide)
     }),
     look(
         "/messages",

@@ -69,6 +69,7 @@ super::catalogue! {
     NO_CANDIDATE: "No record of ours resembles this closely", "Aucun de nos dossiers n’y ressemble de près";
     NO_CANDIDATE_TEXT: "Read the message before you answer: it may carry too little to name a new person.", "Lisez le message avant de répondre\u{a0}: il contient peut-être trop peu pour nommer une nouvelle personne.";
     CLAIM_TITLE: "What the message says", "Ce que dit le message";
+    UNSTATED: "Stated by neither: {}.", "Indiqué par aucun\u{a0}: {}.";
     NOT_STATED: "not stated", "non indiqué";
 
     MOVES: "What would move", "Ce qui bougerait";
@@ -140,6 +141,13 @@ super::catalogue! {
     UNDO_REASON: "Why it is taken back", "Pourquoi elle est reprise";
     UNDO_HINT: "One sentence that another steward can check later.", "Une phrase qu’une autre personne pourra vérifier.";
     UNDO_NOT: "This cannot be taken back now", "Cela ne peut pas être repris maintenant";
+
+    DECISIONS: "Decisions", "Décisions";
+    DECISIONS_LEAD: "What people decided here and at registration, newest first. Each can be taken back; nothing is erased.", "Ce que des personnes ont décidé ici et à l’inscription, du plus récent au plus ancien. Chacune peut être reprise; rien n’est effacé.";
+    DECISIONS_NONE: "No decision yet", "Aucune décision encore";
+    CHECKED: "Checked {}.", "Vérifié {}.";
+    OLDER: "Older decisions", "Décisions plus anciennes";
+    NEWEST: "The newest", "Les plus récentes";
 
     PERSON_TITLE: "One person’s records", "Les dossiers d’une personne";
     PERSON_LEAD: "Which records are read as this person, since when, and who said so.", "Quels dossiers se lisent comme cette personne, depuis quand, et qui l’a dit.";

@@ -1,5 +1,6 @@
 //! Every word people read, in both languages at once: an entry without French does not compile.
 
+pub(crate) mod breaker;
 pub(crate) mod chart;
 pub(crate) mod identity;
 pub(crate) mod operations;
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn every_entry_is_written_in_both_languages_and_in_our_style() {
         for (name, say) in
-            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL].concat()
+            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL, breaker::ALL].concat()
         {
             for text in [say.en, say.fr] {
                 assert!(!text.trim().is_empty(), "{name} is empty");

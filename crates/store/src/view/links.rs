@@ -43,6 +43,21 @@ impl View {
         Ok(self.with_moves(found.into_iter().collect())?.pop())
     }
 
+    /// What people decided about two records, newest first: at most `limit` events, all older than `before`.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn decisions(
+        &self,
+        before: Option<LinkEventId>,
+        limit: usize,
+    ) -> Result<Vec<LinkEvent>, ReadProblem> {
+        let sql =
+            format!("{EVENT} WHERE basis = 2 AND other IS NOT NULL AND id < ?1 ORDER BY id DESC LIMIT ?2");
+        let before = before.map_or(i64::MAX, |id| id.0);
+        self.with_moves(self.all(&sql, params![before, sql_limit(limit)], link_event_row)?)
+    }
+
     /// Everything that was ever said of the records and of any record that an event ever named with them, oldest first:
     /// whose they are follows from these events and no others. At most `limit` records are followed; `None` when there
     /// are more.

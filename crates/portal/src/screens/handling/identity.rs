@@ -309,6 +309,22 @@ pub(crate) async fn undo_it(
     }
 }
 
+#[derive(Default, Deserialize)]
+pub(crate) struct DecisionsAsked {
+    before: Option<String>,
+}
+
+/// `GET /identity/decisions`
+pub(crate) async fn decisions(
+    State(app): State<App>,
+    visit: Visit,
+    Asked(asked): Asked<DecisionsAsked>,
+) -> Answer {
+    let before = asked.before.as_deref().and_then(|text| text.parse::<LinkEventId>().ok());
+    let view = look(&app, &visit, acts::Decisions { before }).await?;
+    Ok(identity::decisions::screen(&visit.chrome, &view, before.is_some()))
+}
+
 /// `GET /identity/figures`
 pub(crate) async fn figures(State(app): State<App>, visit: Visit) -> Answer {
     let view = look(&app, &visit, actions::registration::Figures).await?;

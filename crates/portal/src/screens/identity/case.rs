@@ -85,7 +85,7 @@ fn head(
                 p {
                     (lang.fill(w::CASE_OF, &[&whole(lang, at as u64), &whole(lang, all)])) " · " (lang.of(&case.line.why))
                 }
-                p.row { (risk(lang, case.line.risk.level)) span { (lang.of(&case.line.risk.because)) @if case.line.sort == CaseSort::Held { " " (lang.say(w::NOTHING_FILED)) } } }
+                p { (risk(lang, case.line.risk.level)) " " (lang.of(&case.line.risk.because)) @if case.line.sort == CaseSort::Held { " " (lang.say(w::NOTHING_FILED)) } }
             }
             div.acts {
                 (times::clock(lang, case.line.due, chrome.now))
@@ -141,6 +141,7 @@ pub(crate) fn compared(lang: Lang, sides: &[Side], compared: &[Compared]) -> Mar
         claim: &side.claim,
         evidence: &found.evidence,
     }));
+    let unstated = evidence::unstated(lang, &columns);
     let left = others.len().saturating_sub(COLUMNS - 1) as u64;
     html! {
         @for (side, found) in pairs.clone() {
@@ -158,6 +159,7 @@ pub(crate) fn compared(lang: Lang, sides: &[Side], compared: &[Compared]) -> Mar
                         @else { b { (lang.fill(w::TOTAL_OF, &[&number(side), &total])) } }
                     }
                 }
+                @if !unstated.is_empty() { span { (unstated) } }
                 @if left > 0 { span { (lang.count(left, w::MORE_SIDES_ONE, w::MORE_SIDES)) } }
                 span { (lang.say(w::TINTS)) }
             }

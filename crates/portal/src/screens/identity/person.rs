@@ -4,7 +4,7 @@ use super::case::number;
 use super::{Done, moves, said};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
-use crate::components::numbers::{record_label, signed};
+use crate::components::numbers::{signed, spaced};
 use crate::components::{banner, evidence, notes, times};
 use crate::words::{Lang, chart as c, identity as w};
 use actions::identity::{EventLine, HistoryView, Side, ToldState};
@@ -136,11 +136,6 @@ fn records(chrome: &Chrome, view: &HistoryView, past: bool) -> Markup {
 /// The card of a record, after its name and number.
 fn card(lang: Lang, side: &Side) -> String {
     evidence::fact(lang, &side.claim, actions::values::Feature::HealthCard)
-}
-
-/// A number as it came with its issuer, in groups of four.
-fn spaced(label: &str) -> String {
-    label.split_once(' ').map_or_else(|| label.to_owned(), |(issuer, number)| record_label(issuer, number))
 }
 
 fn events(chrome: &Chrome, view: &HistoryView) -> Markup {
