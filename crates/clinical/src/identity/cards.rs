@@ -150,6 +150,61 @@ pub fn same(a: &Identifier, b: &Identifier) -> bool {
     a.sort == b.sort && issuer_code(a) == issuer_code(b) && comparable(a) == comparable(b) && is_proof(a)
 }
 
+/// Why a claim has no health card to compare. It is a reason, not a value: two of them are never the same card, and
+/// there is no way to compare one with a number.
+#[derive(Debug, Clone, Copy)]
+pub enum NoCard {
+    /// None was sent.
+    NotStated,
+    /// A number that stands for none, such as 0000000000.
+    Filler,
+    /// Not a number that its jurisdiction issues.
+    Misshapen,
+    /// The issuer is not a jurisdiction we know.
+    UnknownIssuer,
+}
+
+impl NoCard {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::NotStated => Words::new("no health card was sent", "aucune carte santé n'a été envoyée"),
+            Self::Filler => Words::new(
+                "the health card number stands for none",
+                "le numéro de carte santé ne désigne aucune carte",
+            ),
+            Self::Misshapen => Words::new(
+                "the number cannot be a health card of its jurisdiction",
+                "le numéro ne peut pas être une carte santé de sa province ou de son territoire",
+            ),
+            Self::UnknownIssuer => Words::new(
+                "the issuer of the health card is not known here",
+                "l'émetteur de la carte santé n'est pas connu ici",
+            ),
+        }
+    }
+}
+
+/// The first health card that can speak for a person, or why there is none.
+///
+/// # Errors
+/// The reason of the card that came nearest: a filler before a wrong shape before an unknown issuer before none.
+pub fn usable(identifiers: &[Identifier]) -> Result<&Identifier, NoCard> {
+    let mut why = NoCard::NotStated;
+    for card in identifiers.iter().filter(|i| i.sort == IdentifierSort::HealthCard) {
+        let bare = comparable(card);
+        why = match shape(card) {
+            CardShape::Fits | CardShape::CheckDigit => return Ok(card),
+            CardShape::OutOfRange if is_filler(bare.as_bytes()) => NoCard::Filler,
+            CardShape::OutOfRange if !matches!(why, NoCard::Filler) => NoCard::Misshapen,
+            CardShape::ForeignIssuer if matches!(why, NoCard::NotStated) => NoCard::UnknownIssuer,
+            _ => why,
+        };
+    }
+    Err(why)
+}
+
 /// What to tell the feed's owner about a card number, when there is something.
 #[must_use]
 pub fn problem(card: &Identifier) -> Option<Words> {
@@ -239,6 +294,16 @@ mod tests {
         for (issuer, value, expected) in cases {
             assert_eq!(shape(&card(issuer, value)), expected, "{issuer} {value}");
         }
+    }
+
+    #[test]
+    fn h11_a_missing_card_is_a_reason() {
+        let none: [Identifier; 0] = [];
+        assert!(matches!(usable(&none), Err(NoCard::NotStated)));
+        assert!(matches!(usable(&[card("NS", "0000000000")]), Err(NoCard::Filler)));
+        assert!(matches!(usable(&[card("NS", "48213")]), Err(NoCard::Misshapen)));
+        assert!(matches!(usable(&[card("QEII", "0144679875")]), Err(NoCard::UnknownIssuer)));
+        assert!(usable(&[card("NS", "0000000000"), card("NB", "144679875")]).is_ok());
     }
 
     #[test]

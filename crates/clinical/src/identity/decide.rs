@@ -221,6 +221,13 @@ fn why_not_the_same(claim: &Claim, pointed: &[Compared<'_>]) -> Option<Words> {
             "Le numéro concorde, mais l'un des deux est un nouveau-né qui n'a pas encore de nom. Comparez-les avant de les lier.",
         ));
     }
+    if let Some(bar) = found.bar.filter(|bar| bar.contradicts()) {
+        let why = bar.words();
+        return Some(Words::new(
+            format!("The number agrees, but: {} Compare the two before linking.", why.en),
+            format!("Le numéro concorde, mais : {} Comparez les deux avant de les lier.", why.fr),
+        ));
+    }
     let exact = found.outcome(Feature::BirthDate) == Outcome::Agrees
         || (found.names.family == Outcome::Agrees && found.names.given == Outcome::Agrees);
     let confirmed = found.births_close() && found.names_close() && exact && found.overlay_count() < 2;

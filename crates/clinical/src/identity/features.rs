@@ -1,15 +1,18 @@
 //! The features two claims are compared by; one row of evidence each, with words a person can check.
 
+use super::linkage::claim::{Weighed, weigh};
+use super::linkage::guards::Bar;
+use super::linkage::levels::Field;
 use super::names::{NameComparison, compare_names, is_close};
 use super::{
-    Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex, blocking, cards, dates, weights,
+    Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex, blocking, cards, dates,
 };
 use crate::words::Words;
 
 /// How two claims compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// One row a feature, in the order of the weight table.
+    /// One row a feature, in the order in which people read them.
     pub evidence: Vec<Evidence>,
     /// The names in detail.
     pub names: NameComparison,
@@ -17,7 +20,16 @@ pub struct Comparison {
     pub cards_almost_equal: bool,
     /// Birth dates lie a generation apart.
     pub generations_apart: bool,
+    /// The guard of the linkage engine that forbids a link without a person.
+    pub bar: Option<Bar>,
+    /// log2 of the odds that the two are one person, record numbers left aside.
+    odds: f64,
 }
+
+/// Bits of an agreeing record number of the same facility: it is that facility's word that both are one patient.
+const RECORD_NUMBER_BITS: f64 = 18.0;
+/// Odds of claims that say nothing comparable, log2.
+const HOPELESS_BITS: f64 = -60.0;
 
 impl Comparison {
     /// How one feature compared.
@@ -25,10 +37,12 @@ impl Comparison {
     pub fn outcome(&self, feature: Feature) -> Outcome {
         self.evidence.iter().find(|e| e.feature == feature).map_or(Outcome::Absent, |e| e.outcome)
     }
-    /// Sum of the weights, in bits.
+    /// log2 of the odds that the two are one person. Less than the sum of the evidence: how rarely two records are of
+    /// one person, and how alike households and twins are, is set against it.
     #[must_use]
     pub fn bits(&self) -> f64 {
-        self.evidence.iter().map(|e| e.weight).sum()
+        let number = self.outcome(Feature::RecordNumber) == Outcome::Agrees;
+        self.odds + if number { RECORD_NUMBER_BITS } else { 0.0 }
     }
     /// Facts that agree exactly.
     #[must_use]
@@ -79,6 +93,7 @@ impl Comparison {
 /// Compare two claims feature by feature. Empty never agrees and never disagrees.
 #[must_use]
 pub fn compare(a: &Claim, b: &Claim) -> Comparison {
+    let weighed = weigh(a, b);
     let names = compare_names(&a.names, &b.names);
     let (card, card_values) = compare_identifiers(a, b, IdentifierSort::HealthCard);
     let (number, number_values) = compare_identifiers(a, b, IdentifierSort::RecordNumber);
@@ -103,8 +118,10 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
     Comparison {
         evidence: rows
             .into_iter()
-            .map(|(feature, outcome, values)| evidence(feature, outcome, &values))
+            .map(|(feature, outcome, values)| evidence(feature, outcome, &values, &weighed))
             .collect(),
+        bar: weighed.bar,
+        odds: f64::from(weighed.bits).max(HOPELESS_BITS),
         generations_apart: birth == Outcome::Disagrees
             && dates::generations_apart(&a.birth_date, &b.birth_date),
         names,
@@ -204,7 +221,26 @@ pub fn label(feature: Feature) -> Words {
     }
 }
 
-fn evidence(feature: Feature, outcome: Outcome, (a, b): &(String, String)) -> Evidence {
+/// What a row of evidence contributes: its features of the engine, nothing where it cannot be compared.
+fn contribution(feature: Feature, outcome: Outcome, weighed: &Weighed) -> f64 {
+    let fields: &[Field] = match feature {
+        Feature::RecordNumber if outcome == Outcome::Agrees => return RECORD_NUMBER_BITS,
+        Feature::RecordNumber => return 0.0,
+        Feature::HealthCard => &[Field::Card],
+        Feature::FamilyName => &[Field::Family, Field::Suffix],
+        Feature::GivenName => &[Field::Given, Field::Middle],
+        Feature::BirthDate => &[Field::Birth],
+        Feature::Sex => &[Field::Sex],
+        Feature::Telephone => &[Field::Telephone],
+        Feature::PostalCode => &[Field::Postal, Field::City],
+    };
+    if outcome == Outcome::Absent {
+        return 0.0;
+    }
+    fields.iter().map(|field| f64::from(weighed.share(*field))).sum()
+}
+
+fn evidence(feature: Feature, outcome: Outcome, (a, b): &(String, String), weighed: &Weighed) -> Evidence {
     let name = label(feature);
     let words = match outcome {
         Outcome::Agrees if a == b => {
@@ -241,7 +277,7 @@ fn evidence(feature: Feature, outcome: Outcome, (a, b): &(String, String)) -> Ev
             ),
         },
     };
-    Evidence { feature, outcome, weight: weights::bits(feature, outcome), words }
+    Evidence { feature, outcome, weight: contribution(feature, outcome, weighed), words }
 }
 
 /// A name as people write it: `MacDonald, Mary`.

@@ -1,14 +1,14 @@
 //! Who is this? *Same*, *new* or *a human must look*, with the reasons in words.
 //!
-//! First cut: fixed rules and fixed weights. The seams for statistical matching are [`features::compare`] (one row
-//! a feature), [`weights`] (the numbers) and [`blocking_keys`] (who is compared at all).
+//! One engine weighs records for one message and for millions of rows ([`linkage`]: features, levels, weights, guards).
+//! Message by message an identifier must agree besides ([`decide`]); [`features::compare`] puts the evidence in words;
+//! [`blocking_keys`] say which records of the store's tables are compared, [`linkage::index`] finds them in memory.
 
 pub mod cards;
 pub mod dates;
 pub mod features;
 pub mod linkage;
 pub mod names;
-pub mod weights;
 
 mod blocking;
 mod decide;
@@ -105,6 +105,8 @@ pub enum Says {
     Same,
     /// They are not linked, or not any more (A37; the former owner in A43).
     Parted,
+    /// A visit that is kept under the second belongs to the first (A44, A45).
+    Moved,
 }
 
 /// A change of identity that a sender reports.
@@ -118,6 +120,8 @@ pub struct IdentityEvent {
     pub survivor: Identifier,
     /// The other record (MRG-1, or the second PID of A24 and A37).
     pub merged: Identifier,
+    /// The visit that belongs to the other one.
+    pub visit: Option<Identifier>,
     /// When the sender says it happened.
     pub at: Instant,
 }

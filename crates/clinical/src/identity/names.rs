@@ -1,14 +1,12 @@
 //! How two names compare: folding, nicknames, hyphens, initials, swapped order, placeholder names of newborns.
 
+use super::linkage::{self, levels};
 use super::{Name, Outcome};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-
-/// Names shorter than this are compared letter for letter; one letter is too much of them to forgive.
-const FORGIVING_LENGTH: usize = 4;
 
 /// Words that stand where a newborn's or an unidentified patient's given name will be.
 const PLACEHOLDERS: &[&str] = &[
@@ -169,56 +167,45 @@ fn rank(c: &NameComparison) -> i32 {
 }
 
 fn compare_two(a: &Name, b: &Name) -> NameComparison {
-    let direct = NameComparison {
-        family: compare_family(&a.family, &b.family),
-        given: compare_given(a, b),
+    let (given, family) = linkage::claim::name_levels(a, b);
+    NameComparison {
+        family: family_outcome(family),
+        given: given_outcome(given),
         families: (a.family.clone(), b.family.clone()),
         givens: (a.given.clone(), b.given.clone()),
-    };
-    if direct.agrees() || [&a.family, &a.given, &b.family, &b.given].iter().any(|part| fold(part).is_empty())
-    {
-        return direct;
     }
-    let swapped = fold(&a.family) == fold(&b.given) && fold(&a.given) == fold(&b.family);
-    if swapped {
-        return NameComparison { family: Outcome::Nearly, given: Outcome::Nearly, ..direct };
-    }
-    direct
 }
 
-/// Family names: equal when folded, nearly when one is part of a double name or one letter differs.
+/// A level of the given name as people are told it.
+pub(super) fn given_outcome(level: u8) -> Outcome {
+    match level {
+        0 => Outcome::Absent,
+        levels::SAME => Outcome::Agrees,
+        level if level <= levels::given::INITIAL => Outcome::Nearly,
+        _ => Outcome::Disagrees,
+    }
+}
+
+/// A level of the family name as people are told it.
+pub(super) fn family_outcome(level: u8) -> Outcome {
+    match level {
+        0 => Outcome::Absent,
+        levels::SAME => Outcome::Agrees,
+        level if level <= levels::family::SWAPPED => Outcome::Nearly,
+        _ => Outcome::Disagrees,
+    }
+}
+
+/// Family names alone, as [`compare_names`] compares them.
 #[must_use]
 pub fn compare_family(a: &str, b: &str) -> Outcome {
-    let (x, y) = (fold(a), fold(b));
-    if x.is_empty() || y.is_empty() {
-        return Outcome::Absent;
-    }
-    if x == y {
-        return Outcome::Agrees;
-    }
-    if shares_token(a, b) || one_slip(&x, &y) { Outcome::Nearly } else { Outcome::Disagrees }
-}
-
-fn compare_given(a: &Name, b: &Name) -> Outcome {
-    if is_placeholder(&a.given) || is_placeholder(&b.given) {
-        return Outcome::Absent;
-    }
-    let (x, y) = (fold(&a.given), fold(&b.given));
-    if x.is_empty() || y.is_empty() {
-        return Outcome::Absent;
-    }
-    if x == y {
-        return Outcome::Agrees;
-    }
-    let initial = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
-    let near = initial(&x, &y)
-        || initial(&y, &x)
-        || share_nickname(&x, &y)
-        || first_token(&a.given) == first_token(&b.given)
-        || one_slip(&x, &y)
-        || (!a.middle.is_empty() && fold(&a.middle) == y)
-        || (!b.middle.is_empty() && fold(&b.middle) == x);
-    if near { Outcome::Nearly } else { Outcome::Disagrees }
+    let name = |family: &str| Name {
+        family: family.to_owned(),
+        given: String::new(),
+        middle: String::new(),
+        use_code: String::new(),
+    };
+    compare_two(&name(a), &name(b)).family
 }
 
 /// Whether a folded word is one that people write for a name not yet given.
@@ -239,35 +226,8 @@ pub(super) fn nickname_groups(folded: &str) -> [u16; 3] {
     groups
 }
 
-fn share_nickname(x: &str, y: &str) -> bool {
-    match (NICKNAMES.groups_of.get(x), NICKNAMES.groups_of.get(y)) {
-        (Some(left), Some(right)) => left.iter().any(|group| right.contains(group)),
-        _ => false,
-    }
-}
-
 pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '.' | ',')
-}
-
-fn first_token(given: &str) -> String {
-    fold(given.split(is_separator).find(|t| !t.is_empty()).unwrap_or_default())
-}
-
-/// One side of a double name (`Comeau-Boudreau`) is the whole of the other.
-fn shares_token(a: &str, b: &str) -> bool {
-    let tokens = |s: &str| s.split(is_separator).map(fold).filter(|t| t.len() > 2).collect::<Vec<_>>();
-    let (left, right) = (tokens(a), tokens(b));
-    let part = |short: &[String], long: &[String]| {
-        !short.is_empty() && short.len() < long.len() && short.iter().all(|t| long.contains(t))
-    };
-    part(&left, &right) || part(&right, &left)
-}
-
-/// One letter added, lost, changed, or two neighbours swapped, in names long enough to bear it.
-fn one_slip(x: &str, y: &str) -> bool {
-    let long = |s: &str| s.chars().count() >= FORGIVING_LENGTH;
-    long(x) && long(y) && strsim::osa_distance(x, y) == 1
 }
 
 #[cfg(test)]

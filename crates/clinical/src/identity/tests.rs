@@ -167,6 +167,7 @@ fn judged(case: &Case) -> (String, Option<Words>) {
     let event = IdentityEvent {
         trigger: "A40".to_owned(),
         says: Says::Same,
+        visit: None,
         survivor: number(&case.survivor, "HRH 1").expect("survivor"),
         merged: number(&case.merged, "HRH 2").expect("merged"),
         at: Instant(0),

@@ -140,8 +140,11 @@ fn middle_initial(words: Words<'_>, a: &Packed, b: &Packed) -> bool {
 
 fn middle_as_given(words: Words<'_>, a: &Packed, b: &Packed) -> Option<u8> {
     let same = |one: WordId, other: WordId| {
-        one != 0 && other != 0 && (one == other || matches!(word_level(words, one, other), Alike::Slip))
-            || one != 0 && other != 0 && shared_group(words.form(one), words.form(other))
+        one != 0
+            && other != 0
+            && (one == other
+                || matches!(word_level(words, one, other), Alike::Slip)
+                || shared_group(words.form(one), words.form(other)))
     };
     (same(a.given, b.middle) || same(b.given, a.middle)).then_some(given::MIDDLE)
 }
@@ -315,7 +318,7 @@ pub fn birth_level(a: u32, b: u32) -> u8 {
             SAME
         };
     }
-    let less = (ma == 0 || mb == 0 || ma == mb) && (da == 0 || db == 0 || da == db) && (da == 0 || db == 0);
+    let less = (ma == 0 || mb == 0 || ma == mb) && (da == 0 || db == 0);
     if ya == yb && less {
         return birth::TWO_PARTS;
     }

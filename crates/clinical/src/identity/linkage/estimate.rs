@@ -163,10 +163,8 @@ fn maximise(figures: &mut Figures, model: &Model, sample: &[Sampled], share: f64
             figures.home[f] = drawn(&home[f], &p.home[f]);
         }
     }
-    for kind in 0..KINDS {
-        if kind != RANDOM {
-            let believed = p.belief * p.per_record[kind] / (figures.records.max(1.0)).max(p.belief);
-            figures.pairs[kind] = (pairs[kind] / share.max(1e-9) + believed).max(1e-3);
-        }
+    for (kind, seen) in pairs.into_iter().enumerate().filter(|(kind, _)| *kind != RANDOM) {
+        let believed = p.belief * p.per_record[kind] / figures.records.max(p.belief);
+        figures.pairs[kind] = (seen / share.max(1e-9) + believed).max(1e-3);
     }
 }

@@ -1,5 +1,7 @@
 //! What no score may overrule: why two records are never linked without a person, whatever they share.
 
+use crate::words::Words;
+
 use super::levels::{DIFFERENT_OF_TWO, Field, Levels, SAME, birth, card, family, given, middle};
 use super::record::{BLANK, ESTABLISHED, MULTIPLE, Packed, UNIDENTIFIED, UNNAMED_NEWBORN};
 
@@ -48,6 +50,56 @@ impl Bar {
             Self::TooLittle => "too-little",
         }
     }
+    /// What to tell the person who looks.
+    #[must_use]
+    pub fn words(self) -> Words {
+        let (en, fr) = match self {
+            Self::Unidentified => (
+                "One of the two is filed under a name for people who could not be identified.",
+                "L'un des deux est inscrit sous un nom réservé aux personnes non identifiées.",
+            ),
+            Self::BirthOrder => (
+                "The two state different birth orders: they are siblings of one birth.",
+                "Les deux indiquent des rangs de naissance différents : ce sont des jumeaux.",
+            ),
+            Self::Suffix => {
+                ("One is senior and the other junior.", "L'un porte la mention « père » et l'autre « fils ».")
+            }
+            Self::OtherCard => {
+                ("The two carry different health cards.", "Les deux portent des cartes santé différentes.")
+            }
+            Self::Cards => (
+                "The health cards differ; one of them may be mistyped.",
+                "Les cartes santé diffèrent; l'une d'elles est peut-être mal saisie.",
+            ),
+            Self::Generation => (
+                "The birth dates lie a generation apart.",
+                "Les dates de naissance sont séparées d'une génération.",
+            ),
+            Self::YearSlip => (
+                "The birth years differ by one digit that makes a generation: a slip, or a parent of the same name.",
+                "Les années de naissance diffèrent d'un chiffre qui fait une génération : une faute de frappe, ou un parent du même nom.",
+            ),
+            Self::Newborn => (
+                "One of the two is a newborn without a name yet.",
+                "L'un des deux est un nouveau-né qui n'a pas encore de nom.",
+            ),
+            Self::Twins => (
+                "Born on the same day, with given names that differ: they may be twins.",
+                "Nés le même jour avec des prénoms différents : il peut s'agir de jumeaux.",
+            ),
+            Self::CardAlone => (
+                "Only the health card agrees; name and birth date do not confirm it.",
+                "Seule la carte santé concorde; ni le nom ni la date de naissance ne la confirment.",
+            ),
+            Self::TooLittle => (
+                "Too little is stated on both sides to tell.",
+                "Trop peu de choses sont indiquées des deux côtés pour trancher.",
+            ),
+        };
+        Words::new(en, fr)
+    }
+
     /// Whether a person can learn more by looking: not where the two state that they are two.
     #[must_use]
     pub fn is_worth_a_look(self) -> bool {

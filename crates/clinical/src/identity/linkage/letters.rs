@@ -6,6 +6,8 @@
 const MOST_LETTERS: usize = 64;
 /// Letters of the common beginning that Winkler's rule rewards.
 const WINKLER_LETTERS: usize = 4;
+/// Likeness from which it rewards them.
+const WINKLER_FROM: f32 = 0.7;
 
 /// Whether two words differ by one letter added, lost or changed, or by two neighbours swapped. Equal words do not.
 #[must_use]
@@ -60,6 +62,9 @@ pub fn likeness(a: &[u8], b: &[u8]) -> f32 {
     }
     let m = common as f32;
     let jaro = (m / a.len() as f32 + m / b.len() as f32 + (m - (swaps / 2) as f32) / m) / 3.0;
+    if jaro <= WINKLER_FROM {
+        return jaro;
+    }
     let beginning = a.iter().zip(b).take(WINKLER_LETTERS).take_while(|(x, y)| x == y).count();
     jaro + beginning as f32 * 0.1 * (1.0 - jaro)
 }

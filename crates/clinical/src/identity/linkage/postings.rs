@@ -48,7 +48,7 @@ impl Postings {
     /// The key's place, or the place where it may be put.
     fn find(&self, key: u32) -> Result<usize, usize> {
         let size = self.table.len();
-        let mut place = (u64::from(key) * size as u64 >> 32) as usize;
+        let mut place = ((u64::from(key) * size as u64) >> 32) as usize;
         let mut vacant = None;
         loop {
             match self.table[place] {
@@ -104,7 +104,7 @@ impl Postings {
                 if self.table[place] == 0 {
                     self.used += 1;
                 }
-                self.table[place] = u64::from(key) << 32 | u64::from(record) + 2;
+                self.table[place] = (u64::from(key) << 32) | (u64::from(record) + 2);
             }
             Ok(place) => {
                 let value = self.table[place] as u32;
@@ -216,7 +216,7 @@ mod tests {
             random = super::super::lexicon::mix(random + 1);
             let key = ((random >> 8) as u32 % 700).wrapping_mul(0x9E37_79B9) | 1;
             let record = (random >> 40) as u32 % 150;
-            if random % 3 == 0 {
+            if random.is_multiple_of(3) {
                 postings.remove(key, record);
                 plain.entry(key).or_default().remove(&record);
             } else {
