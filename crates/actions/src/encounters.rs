@@ -77,6 +77,9 @@ impl Look for Timeline {
 /// Whether an Encounter says something of a visit: its number, when or where it was, or that it was called off. A
 /// result's PV1 often says no more than a class; that is on file with the result and is no line of a timeline.
 pub(crate) fn is_visit(encounter: &Object) -> bool {
+    if encounter.text("status") == Some("entered-in-error") {
+        return false;
+    }
     ["identifier", "period", "location", "serviceProvider"].iter().any(|name| encounter.get(name).is_some())
         || encounter.text("status") == Some("cancelled")
 }

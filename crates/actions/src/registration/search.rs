@@ -239,7 +239,7 @@ pub(super) fn needed(form: &Form, reading: &Reading<'_>) -> Vec<Words> {
     );
     need(form.sex.is_none(), "Sex, or that it is not known", "Sexe, ou qu'il n'est pas connu");
     let coded = NO_CARD.iter().any(|(code, ..)| *code == form.no_card);
-    let card = claim(form).identifiers.first().is_some();
+    let card = !claim(form).identifiers.is_empty();
     need(
         !card && !coded,
         "Health card number with its province, or why there is none",

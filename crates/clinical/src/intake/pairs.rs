@@ -23,8 +23,14 @@ pub(crate) fn read(
     let mut events = Vec::new();
     if let Some(survivor) = named.next() {
         for merged in named.filter(|other| *other != survivor) {
-            let event =
-                IdentityEvent { trigger: trigger.to_owned(), says, survivor: survivor.clone(), merged, at };
+            let event = IdentityEvent {
+                trigger: trigger.to_owned(),
+                says,
+                survivor: survivor.clone(),
+                merged,
+                visit: None,
+                at,
+            };
             if !events.contains(&event) {
                 events.push(event);
             }

@@ -1,6 +1,7 @@
 //! The mapper against small messages of our own (`testdata/hl7`) and against every message of `../shared/data`.
 
 use super::*;
+use crate::identity::Says;
 use crate::results::Finality;
 use fhir::{Json, Kind, Object};
 use std::collections::{BTreeMap, HashMap};
@@ -129,10 +130,15 @@ fn summary(said: &Interpretation) -> String {
     for event in &said.identity_events {
         let _ = writeln!(
             out,
-            "{}: {}|{} was {}|{}",
+            "{}: {}|{} {} {}|{}",
             event.trigger,
             event.survivor.authority,
             event.survivor.value,
+            match event.says {
+                Says::Same => "was",
+                Says::Parted => "is not",
+                Says::Moved => "has a visit of",
+            },
             event.merged.authority,
             event.merged.value
         );
