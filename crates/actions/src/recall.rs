@@ -79,12 +79,19 @@ impl Recall<'_> {
                 .find(|version| version.message.is_some_and(|message| !self.together.contains(&message)));
             let version = self.version(key, current, stood)?;
             done.versions += 1;
-            if REPORTS.contains(&key.kind) {
+            // A visit that nobody was told of is a heading of the chart, not something that was acted on.
+            let is_told = key.kind != Kind::Encounter || self.is_owed(key)?;
+            if REPORTS.contains(&key.kind) && is_told {
                 self.tell(row, key, &versions, &version, changes, &mut done)?;
             }
             changes.resources.push(version);
         }
         Ok(done)
+    }
+
+    fn is_owed(&self, key: ResourceKey) -> Result<bool, Refusal> {
+        let filter = ObligationFilter { resource: Some(key), ..ObligationFilter::default() };
+        Ok(!self.view.obligations(&filter, 1, 0)?.is_empty())
     }
 
     /// The version that takes the place of the current one: what stood before, or the same said to be in error.

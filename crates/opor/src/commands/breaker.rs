@@ -57,7 +57,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = Config::for_data(data);
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
-    let record = Record::new(store.clone(), directory, Vec::new());
+    // Who signs in here at all is a persona: readers among them are found in the directory.
+    let record = Record::new(store.clone(), directory, super::demo::personas());
     let done = decide(&args, &record, &store);
     drop(record);
     store.stop();
