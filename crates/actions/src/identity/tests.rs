@@ -395,6 +395,42 @@ fn h07_h05_every_order_of_a_merge_and_what_it_crosses_ends_in_the_same_person() 
 }
 
 #[test]
+fn a_visit_under_another_number_or_patient_says_so() {
+    let mut world = World::new("visits");
+    let stay = |number: &str| format!("PV1|1|I|6N^12^A^HRH||||||||||||||||{number}^^^HRH^VN");
+    let admit = |world: &mut World, pid: &str, number: &str| {
+        let rows = world.offer("ADT^A01^ADT_A01", "HRH", &["EVN|A01|20261120080000", pid, &stay(number)]);
+        assert_eq!(rows[0].state, MessageState::Filed, "{}", rows[0].note);
+    };
+    admit(&mut world, &ann("A1"), "V1");
+    let visits = |world: &World, record: RecordId| {
+        let doctor = world.context(Role::FamilyDoctor);
+        let person = world.person(record);
+        let seen = world.record.look(&doctor, encounters::Timeline { person }).expect("visits");
+        seen.lines.iter().map(|line| line.number.clone()).collect::<Vec<_>>()
+    };
+    let a = record("HRH", "A1");
+    let mrg = "MRG|A1^^^HRH^MR||||V1^^^HRH^VN";
+    let renumbered = ["EVN|A50|20261121080000", &ann("A1"), mrg, &stay("V2")];
+    assert_eq!(world.offer("ADT^A50^ADT_A50", "HRH", &renumbered)[0].state, MessageState::Filed);
+    assert_eq!(visits(&world, a), ["V2"]);
+    // Kept under a stranger: it leaves his visits, and a person looks at the rest.
+    let tobias = "PID|1||T1^^^HRH^MR||Saltmarsh^Tobias^^^^^L||19550505|M";
+    admit(&mut world, tobias, "V9");
+    let b = record("HRH", "T1");
+    assert_eq!(visits(&world, b), ["V9"]);
+    let mrg = "MRG|T1^^^HRH^MR||||V9^^^HRH^VN";
+    let moved = ["EVN|A45|20261121090000", &ann("A1"), mrg, &stay("V9")];
+    assert_eq!(world.offer("ADT^A45^ADT_A45", "HRH", &moved)[0].state, MessageState::Filed);
+    assert!(visits(&world, b).is_empty(), "{:?}", visits(&world, b));
+    assert!(visits(&world, a).contains(&"V9".to_owned()));
+    let list = world.worklist();
+    assert_eq!(list.lines.len(), 1);
+    assert!(list.lines[0].why.en.contains("visit V9"), "{:?}", list.lines[0].why);
+    assert_ne!(world.person(a), world.person(b));
+}
+
+#[test]
 fn a_merge_that_waits_speaks_for_its_record() {
     let mut world = World::new("waits");
     world.register("HRH", &ann("A1"));
