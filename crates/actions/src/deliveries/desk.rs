@@ -15,7 +15,7 @@ use clinical::access::Permission;
 use clinical::identity::Claim;
 use clinical::obligations::{DeliveryEvent, ObligationKind, Outcome, Owner, next_rung, step};
 use clinical::words::Words;
-use fhir::{Instant, PersonId};
+use fhir::{Instant, Kind, PersonId};
 use store::{
     Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, OutboxRow,
     Requirement,
@@ -211,7 +211,8 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<
             .map(|event| (event.at, telling::actor(&event.actor), words(&event.words)))
             .collect(),
         message: row.message,
-        report: person.zip(row.resource),
+        // A notice about identity is about a patient and no report.
+        report: person.zip(row.resource.filter(|key| key.kind != Kind::Patient)),
         can_resend: row.kind == "delivery" && matches!(row.state, ObligationState::Open { .. }),
     };
     Ok((item, person))
