@@ -191,6 +191,7 @@ impl Recall<'_> {
                     };
                     let route = Route { target, responsible: true, because: self.because.clone() };
                     let owed = clinical::obligations::attention(&title, Gravity::Critical, &route, self.now);
+                    done.readers += 1;
                     if let Some(owed) = owed {
                         self.open(row, key, version.version, &title, &owed, &practitioner, changes);
                     }
@@ -199,7 +200,6 @@ impl Recall<'_> {
                     strangers.insert(name);
                 }
             }
-            done.readers += 1;
         }
         for name in strangers {
             // Nobody of the directory: the desk finds the way to them.

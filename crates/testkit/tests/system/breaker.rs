@@ -23,8 +23,11 @@ const FROM_US: i64 = 1_795_089_600_000_000;
 
 /// A result of an inpatient: each person has a visit, a bed, a team and orders of their own.
 fn result(harness: &Harness, number: usize, n: usize) -> Vec<u8> {
+    result_by(&harness.provider(["alder", "birch", "cedar"][number % 3]), number, n)
+}
+
+fn result_by(orderer: &str, number: usize, n: usize) -> Vec<u8> {
     let person = Person::new("VGH", number);
-    let orderer = harness.provider(["alder", "birch", "cedar"][number % 3]);
     let minute = n % 60;
     let hour = 8 + n / 60;
     let test = [("2823-3", "Potassium"), ("2951-2", "Sodium"), ("718-7", "Hemoglobin")][n % 3];
@@ -107,6 +110,14 @@ fn misfiled(harness: &Harness, messages: &[Vec<u8>]) -> Vec<String> {
         .collect();
     wrong.sort();
     wrong
+}
+
+/// A feed that has stopped, for tests that need one: of some twenty messages the last ones are held.
+pub(crate) fn stopped_feed(harness: &Harness, clinic: &str) {
+    let orderer = harness.provider(clinic);
+    let right: Vec<Vec<u8>> = (0..20).map(|n| result_by(&orderer, n, n)).collect();
+    harness.sender().accepted(&stuck(&right, 12));
+    assert!(harness.interpreted().held > 0, "nothing stopped: {:?}", harness.books());
 }
 
 fn three_clinics(name: &'static str) -> Setup {

@@ -9,6 +9,7 @@
 
 mod apart;
 mod bad_input;
+mod breaker;
 mod commands;
 mod corpus;
 mod full_disk;
@@ -16,6 +17,7 @@ mod hops;
 mod interpreted;
 mod kills;
 mod lattice;
+mod links;
 mod messages;
 mod real_input;
 mod replays;

@@ -92,6 +92,8 @@ impl Ground {
         wait_for(harness.clinic("alder"), 1);
         let books = harness.drained();
         assert_eq!((books.filed, books.held), (4, 1), "{books:?}");
+        crate::breaker::stopped_feed(&harness, "cairnwood");
+        let _ = harness.drained();
 
         let seats: Vec<Seat> = SEATS.map(|(persona, role)| sign_in(&harness, persona, role)).into();
         // Nothing is written through it, so no clock is ever asked.
@@ -151,6 +153,9 @@ impl Ground {
         let history = page(&format!("/identity/person/{}", fill["{person}"]), 2);
         let event = after(&history, "href=\"/identity/undo/").expect("a decision to take back").to_owned();
         fill.insert("{event}", event);
+        let stop =
+            after(&page("/breaker", 2), "href=\"/breaker?stop=").expect("a feed that stopped").to_owned();
+        fill.insert("{stop}", stop);
         fill.insert("{form}", FORM_ID.to_owned());
         (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
     }
@@ -193,7 +198,9 @@ impl Ground {
     /// The fields of a form that does something on a route, without its token.
     fn fields(path: &str) -> String {
         let [one, other] = Self::pair();
-        if path.starts_with("/identity/compare") {
+        if path.starts_with("/breaker/") {
+            "verdict=release&reason=All+of+it+was+hers".to_owned()
+        } else if path.starts_with("/identity/compare") {
             format!("answer=apart:{other}&record={one}&reason=Both+were+here")
         } else if path.starts_with("/identity/undo/") {
             "reason=The+wrong+line".to_owned()
