@@ -74,6 +74,8 @@ impl View {
         self.check_messages(&mut report, progress)?;
         self.check_versions(&mut report, progress)?;
         self.check_audit(&mut report, progress)?;
+        progress("persons", 0);
+        self.check_persons(&mut report)?;
         self.check_index(&mut report, recompute, sample, progress)?;
         progress("books", 0);
         report.census = self.census(now)?;
@@ -150,6 +152,31 @@ impl View {
             )?;
             if lost != Some(0) {
                 report.wrong(words);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every record is of one person, who knows it, and it is the one that the last event says.
+    fn check_persons(&self, report: &mut CheckReport) -> Result<(), ReadProblem> {
+        for (sql, words) in [
+            (
+                "SELECT count(*) FROM record r LEFT JOIN person_record p ON p.person = r.person AND p.record = r.record WHERE p.record IS NULL",
+                "a record is of a person who does not know it",
+            ),
+            (
+                "SELECT (SELECT count(*) FROM person_record) - (SELECT count(*) FROM record)",
+                "a person knows a record that is of somebody else",
+            ),
+            (
+                "SELECT count(*) FROM link_moved m JOIN record r ON r.part = m.record >> 50 AND r.record = m.record \
+                 WHERE m.event = (SELECT max(l.event) FROM link_moved l WHERE l.record = m.record) AND m.person <> r.person",
+                "a record is of another person than its last link event says",
+            ),
+        ] {
+            let wrong: Option<i64> = self.one(sql, [], |row| row.get(0))?;
+            if wrong != Some(0) {
+                report.wrong(format!("{words}: {} of them", wrong.unwrap_or_default()));
             }
         }
         Ok(())

@@ -195,7 +195,9 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn open_review_cases(&self) -> Result<HashMap<ObligationId, ReviewCase>, ReadProblem> {
         let rows = self.all(
-            "SELECT r.obligation, r.risk, r.asked, r.because, r.records, r.sort FROM obligation_open n JOIN review_case r ON r.obligation = n.id",
+            // Questions stand on desks: what practitioners have yet to open is many times as much.
+            "SELECT r.obligation, r.risk, r.asked, r.because, r.records, r.sort FROM obligation_open n INDEXED BY obligation_open_owner \
+             JOIN review_case r ON r.obligation = n.id WHERE n.owner >= 'desk:' AND n.owner < 'desk;'",
             [],
             review_case_row,
         )?;

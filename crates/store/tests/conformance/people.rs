@@ -56,3 +56,85 @@ fn links_move_records_and_the_past_stays_answerable() {
     }
     assert_eq!(view.link_events(record("2")).unwrap().len(), 2);
 }
+
+#[test]
+fn a_check_sees_a_record_that_is_of_nobody_and_one_that_moved_without_an_event() {
+    let (store, folder) = open();
+    let (first, second) = (PersonId::born_with(record("1")), PersonId::born_with(record("2")));
+    done(
+        &store,
+        Changes {
+            records: vec![record_row("1", &[]), record_row("2", &[])],
+            links: vec![
+                link_event("1", first, None, NOW),
+                link_event("2", second, None, NOW),
+                link_event("2", first, Some(second), NOW),
+            ],
+            ..Changes::default()
+        },
+    );
+    let check = |store: &Store| {
+        let view = store.view().unwrap();
+        view.check(&|_, _| Vec::new(), 10, NOW, &mut |_, _| {}).unwrap().problems
+    };
+    assert_eq!(check(&store), Vec::<String>::new());
+    store.stop();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    conn.execute("UPDATE record SET person = ?1 WHERE record = ?2", [second.as_i64(), record("2").as_i64()])
+        .unwrap();
+    drop(conn);
+    let again = Store::open(folder.path(), settings()).unwrap();
+    let problems = check(&again);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[1].contains("last link event"), "{problems:?}");
+}
+
+#[test]
+fn h07_a_notice_waits_for_what_came_before_of_each_record_and_is_waited_for() {
+    let (store, _folder) = open();
+    let notice =
+        OutboxRow { kind: OutboxKind::Identity, obligation: ObligationId(9), ..delivery("emr", "1", "n") };
+    done(
+        &store,
+        Changes {
+            notices: vec![NoticeRow {
+                obligation: ObligationId(9),
+                destination: "emr".into(),
+                trigger: "A40".into(),
+                records: vec![record("1"), record("2")],
+                body: b"MSH|".to_vec(),
+            }],
+            outbox: vec![
+                OutboxChange::Queue(delivery("emr", "2", "before")),
+                OutboxChange::Queue(notice),
+                OutboxChange::Queue(delivery("emr", "1", "after-1")),
+                OutboxChange::Queue(delivery("emr", "2", "after-2")),
+                OutboxChange::Queue(delivery("emr", "3", "another")),
+                OutboxChange::Queue(delivery("other", "2", "elsewhere")),
+            ],
+            ..Changes::default()
+        },
+    );
+    let due = |destination: &str| -> Vec<OutboxRow> {
+        store.view().unwrap().outbox_due(destination, NOW, 10).unwrap()
+    };
+    let ids = |rows: &[OutboxRow]| rows.iter().map(|row| row.control_id.clone()).collect::<Vec<_>>();
+    let take = |row: &OutboxRow| {
+        let taken = OutboxRow { state: OutboxState::Acknowledged, ..row.clone() };
+        done(&store, Changes { outbox: vec![OutboxChange::Update(taken)], ..Changes::default() });
+    };
+    let first = due("emr");
+    assert_eq!(ids(&first), ["before", "another"]);
+    assert_eq!(ids(&due("other")), ["elsewhere"], "another destination waits for nothing");
+    take(&first[0]);
+    let second = due("emr");
+    assert_eq!(ids(&second), ["n", "another"]);
+    assert_eq!(store.view().unwrap().notice(ObligationId(9)).unwrap().unwrap().body, b"MSH|");
+    take(&second[0]);
+    assert_eq!(ids(&due("emr")), ["after-1", "after-2", "another"]);
+    let view = store.view().unwrap();
+    assert_eq!(view.destinations_holding(record("2")).unwrap(), ["emr", "other"]);
+    assert!(
+        view.is_known_to(record("2"), "emr").unwrap() && !view.is_known_to(record("3"), "other").unwrap()
+    );
+}
