@@ -163,7 +163,24 @@ pub struct Decide {
     pub reason: String,
 }
 
+/// Act: stop a feed, or one person on it, by hand, with the messages that it filed in a time as suspects. What becomes of
+/// them is decided as of any other stop.
+#[derive(Debug, Clone)]
+pub struct Suspect {
+    /// Name of the feed.
+    pub link: String,
+    /// Only messages filed on this record (authority, number); `None` = all of the feed, which stops as a whole.
+    pub record: Option<(String, String)>,
+    /// Received at or after this.
+    pub since: Instant,
+    /// Received before this.
+    pub until: Instant,
+    /// Why; required.
+    pub reason: String,
+}
+
 mod carrying;
 mod looking;
+mod suspecting;
 
 pub(crate) use carrying::{Put, put};

@@ -96,15 +96,8 @@ fn open(
             }
         }
     }
-    let trial = match trial {
-        Some(verdict) => Some(try_out(reading, stop, verdict, &messages)),
-        None => None,
-    };
-    let trial = match trial {
-        Some(Ok(effects)) => Some(Ok(effects)),
-        Some(Err(refusal)) => Some(Err(refusal.words)),
-        None => None,
-    };
+    let trial =
+        trial.map(|verdict| try_out(reading, stop, verdict, &messages).map_err(|refusal| refusal.words));
     Ok(StopView {
         line,
         why: words(&stop.reasons),

@@ -11,6 +11,7 @@ use clinical::plausibility::{self, Decision, Facts, Feed, Raw, WINDOW};
 use clinical::words::Words;
 use fhir::{Instant, Kind, PersonId, RecordId};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::{
     BreakerChange, BreakerMessage, BreakerStop, JournalRow, Link, LinkId, MessageFilter, MessageId,
@@ -179,7 +180,7 @@ impl Watch {
     }
 }
 
-fn stop_id(link: LinkId, person: Option<PersonId>, message: MessageId) -> ObligationId {
+pub(crate) fn stop_id(link: LinkId, person: Option<PersonId>, message: MessageId) -> ObligationId {
     let person = person.map(|person| person.to_string()).unwrap_or_default();
     crate::obligations::id(&["breaker", &link.0.to_string(), &person, &message.to_string()])
 }
@@ -214,10 +215,10 @@ fn watched<'w>(
     view: &View,
     link: &Link,
 ) -> Result<&'w mut Watched, Refusal> {
-    if !feeds.contains_key(&link.id) {
-        feeds.insert(link.id, again(view, link)?);
+    match feeds.entry(link.id) {
+        Entry::Occupied(known) => Ok(known.into_mut()),
+        Entry::Vacant(place) => Ok(place.insert(again(view, link)?)),
     }
-    Ok(feeds.entry(link.id).or_default())
 }
 
 fn again(view: &View, link: &Link) -> Result<Watched, Refusal> {

@@ -2,11 +2,12 @@
 
 use crate::config::Config;
 use crate::{Where, clock};
-use actions::breaker::{Aim, Decide, Effect, Stops, Verdict};
+use actions::breaker::{Aim, Decide, Effect, Stops, Suspect, Verdict};
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, Record};
 use anyhow::{Context as _, bail};
 use clinical::directory::Directory;
+use fhir::Instant;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +37,18 @@ pub(crate) struct Args {
     /// Each message is about the record that stands in this file: lines of MESSAGE or ORDER,AUTHORITY,NUMBER
     #[arg(long, group = "verdict", value_name = "FILE")]
     map: Option<PathBuf>,
+    /// Stop this feed by hand, with what it filed since --since (until --until) as suspects
+    #[arg(long, conflicts_with = "id", requires = "since", value_name = "LINK")]
+    suspect: Option<String>,
+    /// Only what it filed on this record; without it the whole feed stops
+    #[arg(long, requires = "suspect", value_name = "AUTHORITY:NUMBER")]
+    record: Option<String>,
+    /// Messages received at or after this time (2026-11-22 or 2026-11-22T14:05Z)
+    #[arg(long, requires = "suspect")]
+    since: Option<String>,
+    /// Messages received before this time
+    #[arg(long, requires = "suspect")]
+    until: Option<String>,
     /// Who decides
     #[arg(long, default_value = "command line")]
     by: String,
@@ -76,6 +89,9 @@ fn decide(args: &Args, record: &Record, store: &Store) -> anyhow::Result<ExitCod
     for effect in record.carry_out_stops(clock::now())? {
         say(&effect, "carried out");
     }
+    if let Some(link) = &args.suspect {
+        suspect(args, record, link)?;
+    }
     let Some(id) = &args.id else { return list(args, record) };
     let stop: ObligationId =
         id.parse().map_err(|()| anyhow::anyhow!("--id {id}: write it as the list shows it"))?;
@@ -102,6 +118,31 @@ fn decide(args: &Args, record: &Record, store: &Store) -> anyhow::Result<ExitCod
     effects.iter().for_each(|effect| say(effect, "became"));
     println!("{} messages; decided by {}", effects.len(), args.by);
     Ok(ExitCode::SUCCESS)
+}
+
+fn suspect(args: &Args, record: &Record, link: &str) -> anyhow::Result<()> {
+    let time = |name: &str, text: Option<&String>, otherwise: Instant| match text {
+        Some(text) => fhir::time::interval(text)
+            .map(|(from, _)| from)
+            .with_context(|| format!("{name} {text}: write 2026-11-22 or 2026-11-22T14:05Z")),
+        None => Ok(otherwise),
+    };
+    let on = match &args.record {
+        Some(text) => {
+            let (authority, value) =
+                text.split_once(':').with_context(|| format!("--record {text}: write AUTHORITY:NUMBER"))?;
+            Some((authority.to_owned(), value.to_owned()))
+        }
+        None => None,
+    };
+    let suspect = Suspect {
+        link: link.to_owned(),
+        record: on,
+        since: time("--since", args.since.as_ref(), Instant(i64::MIN))?,
+        until: time("--until", args.until.as_ref(), Instant(i64::MAX))?,
+        reason: args.reason.clone(),
+    };
+    Ok(record.act(&context(args), suspect)?)
 }
 
 fn list(args: &Args, record: &Record) -> anyhow::Result<ExitCode> {

@@ -303,6 +303,31 @@ fn h01_s110_a_rejected_stop_is_taken_back_and_survives_a_crash() {
     assert_eq!(charts(&harness), truth(&right));
 }
 
+#[test]
+fn s110_what_a_feed_filed_in_a_time_is_taken_back_by_one_command() {
+    let mut harness = three_clinics("by-hand").start();
+    let right: Vec<Vec<u8>> = (0..12).map(|n| result(&harness, n, n)).collect();
+    harness.sender().accepted(&right);
+    let _ = harness.drained();
+    harness.stop();
+    let data = harness.data();
+    let told = ["--by", "Sorrel, Ana", "--reason", "the analyser was not calibrated"];
+    let made = opor(
+        &[&["breaker", "--data", &data, "--suspect", "LIS@VGH", "--since", "2026-01-01"][..], &told].concat(),
+    );
+    assert!(made.out.contains("12 filed before, 0 held; to be decided"), "{}{}", made.out, made.err);
+    let stop = the_stop(&data);
+    let done = opor(&[&["breaker", "--data", &data, "--id", &stop, "--reject"][..], &told].concat());
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    harness.restart();
+    let books = harness.drained();
+    assert_eq!((books.filed, books.kept), (0, 12), "{books:?}");
+    assert!(charts(&harness).values().all(HashSet::is_empty), "{:?}", charts(&harness));
+    let withdrawn: usize =
+        ["alder", "birch", "cedar"].map(|clinic| sent_to(&harness, clinic).0.len()).iter().sum();
+    assert_eq!(withdrawn, 12, "every receiver was told");
+}
+
 /// Facts of the synthetic province's feeds that a breaker must let pass, over the ports.
 #[test]
 fn h01_normal_traffic_passes() {
