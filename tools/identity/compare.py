@@ -231,17 +231,10 @@ def splink_settings(kind):
 def splink(one):
     """In a process of its own, so that its processor time can be counted; prints where the pairs are."""
     from splink import Linker
-    try:
-        from splink import DuckDBAPI
-    except ImportError:
-        from splink.internals.duckdb.database_api import DuckDBAPI
+    from splink.backends.duckdb import DuckDBAPI
     frame = splink_frame(one["kind"], one)
     settings, blocks, training = splink_settings(one["kind"])
-    api = DuckDBAPI()
-    try:
-        linker = Linker(api.register(frame, source_dataset_name="records"), settings)
-    except (AttributeError, TypeError):
-        linker = Linker(frame, settings, db_api=api)
+    linker = Linker(DuckDBAPI().register(frame), settings)
     started = time.time()
     linker.training.estimate_probability_two_random_records_match(blocks[:2], recall=0.8)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6)

@@ -209,7 +209,9 @@ fn why_not_the_same(claim: &Claim, pointed: &[Compared<'_>]) -> Option<Words> {
         ));
     }
     let multiple = claim.multiple_birth || on_file.multiple_birth;
-    if found.perhaps_twins() || (multiple && found.names.given != Outcome::Agrees) {
+    // Twins are given each other's names for middle names; born on one day, a middle name in use proves nothing.
+    let by_middle = found.by_middle_name && found.outcome(Feature::BirthDate) == Outcome::Agrees;
+    if by_middle || found.perhaps_twins() || (multiple && found.names.given != Outcome::Agrees) {
         return Some(twin_reason());
     }
     if [&claim.names, &on_file.names]

@@ -2,7 +2,7 @@
 
 use super::linkage::claim::{Weighed, weigh};
 use super::linkage::guards::Bar;
-use super::linkage::levels::Field;
+use super::linkage::levels::{Field, given};
 use super::names::{NameComparison, compare_names, is_close};
 use super::{
     Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex, blocking, cards, dates,
@@ -20,6 +20,8 @@ pub struct Comparison {
     pub cards_almost_equal: bool,
     /// Birth dates lie a generation apart.
     pub generations_apart: bool,
+    /// Given names agree only in that one's middle name is the other's given name.
+    pub by_middle_name: bool,
     /// The guard of the linkage engine that forbids a link without a person.
     pub bar: Option<Bar>,
     /// log2 of the odds that the two are one person, record numbers left aside.
@@ -120,6 +122,7 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
             .into_iter()
             .map(|(feature, outcome, values)| evidence(feature, outcome, &values, &weighed))
             .collect(),
+        by_middle_name: weighed.levels.of(Field::Given) == given::MIDDLE,
         bar: weighed.bar,
         odds: f64::from(weighed.bits).max(HOPELESS_BITS),
         generations_apart: birth == Outcome::Disagrees

@@ -12,7 +12,7 @@ use super::record::{Packed, UNNAMED_NEWBORN, UNUSUAL_CARD};
 /// Shorter words are compared letter for letter: one letter is too much of them to forgive.
 const FORGIVING_LETTERS: usize = 4;
 /// Likeness from which two names count as spelt nearly the same.
-const NEARLY: f32 = 0.92;
+const NEARLY: f32 = 0.94;
 /// Likeness from which they count as somewhat alike.
 const ALIKE: f32 = 0.84;
 /// A value as rare as none is, in bits below the mean of its feature.
@@ -105,10 +105,19 @@ fn given_level(words: Words<'_>, a: &Packed, b: &Packed) -> u8 {
         let fits = left.first() == right.first() && left[0].is_ascii();
         return if fits { given::INITIAL } else { middle_as_given(words, a, b).unwrap_or(given::DIFFERENT) };
     }
-    if shortened(left, right) || shortened(right, left) {
+    // Two names of their own are two names, however near they are spelt: Jean and Joan, Eric and Erica.
+    let two_names = x.groups[0] != 0 && y.groups[0] != 0;
+    if !two_names && (shortened(left, right) || shortened(right, left)) {
         return given::NICKNAME;
     }
-    let alike = word_level(words, a.given, b.given);
+    let alike = match word_level(words, a.given, b.given) {
+        Alike::Slip | Alike::Sound if two_names => Alike::Somewhat,
+        // Xiao Bin and Xiao Ling: each has a part that the other has not.
+        Alike::Sound if x.tokens[0] != 0 && y.tokens[0] != 0 && !is_part(x, y, a.given, b.given) => {
+            Alike::Somewhat
+        }
+        other => other,
+    };
     if alike == Alike::Slip {
         return given::SLIP;
     }
@@ -146,7 +155,16 @@ fn middle_as_given(words: Words<'_>, a: &Packed, b: &Packed) -> Option<u8> {
                 || matches!(word_level(words, one, other), Alike::Slip)
                 || shared_group(words.form(one), words.form(other)))
     };
-    (same(a.given, b.middle) || same(b.given, a.middle)).then_some(given::MIDDLE)
+    // The other's given name must not contradict the middle name that is stated beside it.
+    let fits = |given: WordId, middle: WordId, other_given: WordId, other_middle: WordId| {
+        same(given, other_middle)
+            && (middle == 0
+                || same(middle, other_given)
+                || words.form(middle).initial
+                    && words.letters(middle).first() == words.letters(other_given).first())
+    };
+    (fits(a.given, a.middle, b.given, b.middle) || fits(b.given, b.middle, a.given, a.middle))
+        .then_some(given::MIDDLE)
 }
 
 /// A short form of a name: its beginning, of three letters or more, perhaps with an ending (Steph, Benjy, Tiffie).
@@ -165,7 +183,7 @@ fn shortened(short: &[u8], long: &[u8]) -> bool {
     if stem.len() >= 4 && stem[stem.len() - 1] == stem[stem.len() - 2] && !long.starts_with(stem) {
         stem = &stem[..stem.len() - 1];
     }
-    stem.len() >= 3 && long.len() > stem.len() && long.starts_with(stem)
+    stem.len() >= 4 && long.len() > stem.len() && long.starts_with(stem)
 }
 
 fn shared_group(x: &Form, y: &Form) -> bool {

@@ -14,6 +14,8 @@ const PAIRS: usize = 400_000;
 const RANDOM_PAIRS: usize = 400_000;
 /// Rounds.
 const ROUNDS: usize = 12;
+/// Odds below which a pair taken at random is of two people, log2.
+const STRANGERS_BITS: f32 = -3.0;
 /// Times a level must be seen at random before its share is believed as counted.
 const SEEN: f64 = 10.0;
 
@@ -32,7 +34,7 @@ pub fn estimate(words: &Lexicon, list: &[Packed], groups: &Groups, counts: &Coun
         return figures;
     }
     let (sample, share) = sample(words, list, groups, counts, &figures.model());
-    let random = at_random(words, list);
+    let random = at_random(words, list, &figures.model());
     count_random(&mut figures, &random);
     for _ in 0..ROUNDS {
         let model = figures.model();
@@ -81,7 +83,7 @@ fn sample(
 }
 
 /// Levels of pairs taken at random, how many of each.
-fn at_random(words: Words<'_>, list: &[Packed]) -> [[f64; MOST_LEVELS]; FIELDS] {
+fn at_random(words: Words<'_>, list: &[Packed], model: &Model) -> [[f64; MOST_LEVELS]; FIELDS] {
     let records = list.len() as u64;
     let mut counts = [[0f64; MOST_LEVELS]; FIELDS];
     let pairs = (records * (records - 1) / 2).min(RANDOM_PAIRS as u64);
@@ -91,10 +93,8 @@ fn at_random(words: Words<'_>, list: &[Packed]) -> [[f64; MOST_LEVELS]; FIELDS] 
             continue;
         }
         let levels = compare(words, &list[a as usize], &list[b as usize]);
-        // Records of one person met by chance would spoil the count of a small set: whoever agrees on three of the
-        // things that tell people apart is left out.
-        let telling = [0usize, 1, 3, 5, 6, 7, 10].iter().filter(|f| levels.0[**f] == 1).count();
-        if telling >= 3 {
+        // Records of one person met by chance would spoil the count of a small set.
+        if model.score(&levels, &Rarity::default()).bits > STRANGERS_BITS {
             continue;
         }
         for (row, level) in counts.iter_mut().zip(levels.0) {

@@ -154,7 +154,11 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     let births = is_between(of(Field::Birth), birth::TWO_PARTS);
     // What a household shares is support only for the same given name.
     let support = usize::from(of(Field::Telephone) == SAME)
-        + usize::from(of(Field::Email) == SAME)
+        + match of(Field::Email) {
+            SAME => 2,
+            2 => 1,
+            _ => 0,
+        }
         + usize::from(of(Field::Mother) == SAME)
         + usize::from(is_between(of(Field::Address), 2));
     let middles = of(Field::Middle);
@@ -198,7 +202,7 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     if of(Field::Birth) == SAME {
         return None;
     }
-    let named = is_between(of(Field::Given), given::SLIP) && is_between(of(Field::Family), family::PART);
+    let named = is_between(of(Field::Given), given::SLIP) && is_between(of(Field::Family), family::SWAPPED);
     let middle_too = is_between(middles, middle::INITIAL);
     let enough = if births {
         let whole_name = of(Field::Given) == SAME && of(Field::Family) == SAME;

@@ -1,0 +1,39 @@
+//! H02: pairs of two people who look alike through the pure decision. `adversaries [PAIRS]`, 10,000,000 without a
+//! number; exit 1 when one was linked.
+
+#![allow(clippy::expect_used, reason = "an example that cannot read its argument says so")]
+
+mod pairs;
+
+use clinical::identity::{Candidate, Decision, decide};
+use fhir::{PersonId, RecordId};
+
+fn main() {
+    let count: u64 = std::env::args().nth(1).map_or(10_000_000, |n| n.parse().expect("a number of pairs"));
+    let mut tallies = [[0u64; 4]; pairs::KINDS.len()];
+    let mut linked = 0;
+    for number in 0..count {
+        let (kind, one, other) = pairs::pair(number);
+        let record = RecordId::of("pair", &number.to_string());
+        let on_file = Candidate { record, person: PersonId::born_with(record), claim: one };
+        let place = match decide(&other, None, &[on_file]) {
+            Decision::Same { .. } => {
+                linked += 1;
+                println!("linked: pair {number}, {}", pairs::KINDS[kind]);
+                0
+            }
+            Decision::New { .. } => 1,
+            Decision::Look { .. } => 2,
+            Decision::Known { .. } => 3,
+        };
+        tallies[kind][place] += 1;
+    }
+    println!("{:60} {:>9} {:>9} {:>9}", "kind", "linked", "new", "look");
+    for (kind, [same, new, look, _]) in pairs::KINDS.iter().zip(tallies) {
+        println!("{kind:60} {same:>9} {new:>9} {look:>9}");
+    }
+    println!("{count} pairs, {linked} linked by mistake");
+    if linked > 0 {
+        std::process::exit(1);
+    }
+}

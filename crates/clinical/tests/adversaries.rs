@@ -1,0 +1,28 @@
+//! H02: two people who look alike are never linked without a person. The same pairs as `examples/adversaries`, which
+//! runs ten million of them.
+
+#![allow(clippy::panic, reason = "a test")]
+
+#[path = "../examples/adversaries/pairs.rs"]
+mod pairs;
+
+use clinical::identity::{Candidate, Decision, decide};
+use fhir::{PersonId, RecordId};
+
+#[test]
+fn h02_a_hundred_thousand_adversaries_are_not_linked() {
+    let mut looked = 0;
+    for number in 0..100_000 {
+        let (kind, one, other) = pairs::pair(number);
+        let record = RecordId::of("pair", &number.to_string());
+        let on_file = Candidate { record, person: PersonId::born_with(record), claim: one };
+        match decide(&other, None, std::slice::from_ref(&on_file)) {
+            Decision::Same { evidence, .. } => {
+                panic!("pair {number}, {}: {other:?}\n{:?}\n{evidence:?}", pairs::KINDS[kind], on_file.claim)
+            }
+            Decision::Look { .. } => looked += 1,
+            _ => {}
+        }
+    }
+    assert!(looked > 10_000, "doubtful pairs reach a person: {looked}");
+}
