@@ -41,6 +41,7 @@ mod links;
 mod moves;
 pub(crate) mod reported;
 pub(crate) mod told;
+pub(crate) mod warm;
 mod worklist;
 
 pub(crate) use cases::risk_of_waiting;
@@ -50,6 +51,7 @@ pub use links::{
     Link, Moved, MovedRecord, Moves, Risk, RiskLevel, Side, Told, ToldState, Undo, WorkLine, Worklist,
     WorklistView,
 };
+pub use warm::Warming;
 
 /// A claim that says nothing.
 pub(crate) fn no_claim() -> Claim {

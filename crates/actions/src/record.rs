@@ -1,6 +1,7 @@
 //! The one door to the record: `act` proposes a change, `look` reads; both check access and write the audit row.
 
 use crate::context::{Actor, Context};
+use crate::identity::warm::Warm;
 use crate::intake::breaker::Watch;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
@@ -28,6 +29,8 @@ struct Inner {
     links: RwLock<HashMap<String, Link>>,
     /// What each feed has said lately; the journal is the truth.
     watch: Watch,
+    /// Who else might be the person of a claim; the tables are the truth.
+    warm: Arc<Warm>,
 }
 
 /// What an act or look reads with: one point in time, and who asks.
@@ -97,8 +100,7 @@ impl Record {
     /// The record over a store, with the directory and the personas of the demo (empty elsewhere).
     #[must_use]
     pub fn new(store: Store, directory: Directory, personas: Vec<Persona>) -> Self {
-        let watch = Watch::default();
-        Self { inner: Arc::new(Inner { store, directory, personas, links: RwLock::default(), watch }) }
+        Self::watched(store, directory, personas, Watch::default())
     }
 
     /// The same with defects that a test puts in.
@@ -110,8 +112,12 @@ impl Record {
         personas: Vec<Persona>,
         seeded: crate::intake::Seeded,
     ) -> Self {
-        let watch = Watch::with_seeded(seeded);
-        Self { inner: Arc::new(Inner { store, directory, personas, links: RwLock::default(), watch }) }
+        Self::watched(store, directory, personas, Watch::with_seeded(seeded))
+    }
+
+    fn watched(store: Store, directory: Directory, personas: Vec<Persona>, watch: Watch) -> Self {
+        let (links, warm) = (RwLock::default(), Arc::default());
+        Self { inner: Arc::new(Inner { store, directory, personas, links, watch, warm }) }
     }
 
     /// Look at something: access is checked first, the audit rows are durable before the data is handed over.
@@ -192,6 +198,10 @@ impl Record {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn warm(&self) -> &Arc<Warm> {
+        &self.inner.warm
     }
 
     pub(crate) fn watch(&self) -> &Watch {

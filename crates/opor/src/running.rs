@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::config::Config;
 use actions::Record;
+use actions::identity::Warming;
 use actions::intake::{Clock, Door, Interpreter};
 use anyhow::Context as _;
 use clinical::directory::Directory;
@@ -35,6 +36,7 @@ pub(crate) struct Running {
     pub(crate) mllp: SocketAddr,
     store: Store,
     interpreter: Interpreter,
+    warming: Warming,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -60,6 +62,7 @@ pub(crate) async fn start(
     let record = Record::new(store.clone(), directory, personas);
     let clock: Clock = clock::wall();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let warming = Warming::start(&record)?;
     let interpreter = Interpreter::start(record.clone(), clock.clone(), workers)?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -117,7 +120,7 @@ pub(crate) async fn start(
             tracing::error!(%error, "the web door stopped");
         }
     });
-    Ok(Running { record, http, mllp, store, interpreter, stop, tasks })
+    Ok(Running { record, http, mllp, store, interpreter, warming, stop, tasks })
 }
 
 fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
@@ -188,9 +191,10 @@ impl Running {
         // A browser that keeps a connection open must not keep the record open.
         drop(tokio::time::timeout(Duration::from_secs(5), doors).await);
         self.tasks.abort_all();
-        let (interpreter, store) = (self.interpreter, self.store);
+        let (interpreter, warming, store) = (self.interpreter, self.warming, self.store);
         tokio::task::spawn_blocking(move || {
             interpreter.stop();
+            warming.stop();
             store.stop();
         })
         .await?;

@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_large_resource_stands_alone() {
-        let rows = [row(1, 1, vec![b'a'; 10]), row(2, 1, vec![b'b'; 2 * FILING_BYTES]), row(3, 1, vec![b'c'; 10])];
+        let rows =
+            [row(1, 1, vec![b'a'; 10]), row(2, 1, vec![b'b'; 2 * FILING_BYTES]), row(3, 1, vec![b'c'; 10])];
         let sizes: Vec<usize> = pack(&rows).iter().map(|filing| filing.length).collect();
         assert_eq!(sizes, [10, 2 * FILING_BYTES, 10]);
     }

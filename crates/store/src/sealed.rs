@@ -35,11 +35,7 @@ impl Sealed {
                 let (mut entries, systems) = index::entries(&row.index);
                 let column = index::encode(&entries);
                 entries.retain(|entry| index::is_global(entry.param()));
-                SealedVersion {
-                    column,
-                    entries,
-                    systems,
-                }
+                SealedVersion { column, entries, systems }
             })
             .collect();
         let filings = filing::pack(&changes.resources);

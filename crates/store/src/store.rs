@@ -39,6 +39,8 @@ pub enum Settled {
 pub struct Committed {
     /// There are new messages in the journal, or settled ones stand open again.
     pub messages: bool,
+    /// Source records that are new or say something else.
+    pub records: Vec<fhir::RecordId>,
     /// Obligations changed.
     pub obligations: bool,
     /// The outbox changed.

@@ -427,6 +427,7 @@ impl Committed {
     /// Adds what a settled change brings.
     fn note(&mut self, changes: &crate::changes::Changes) {
         self.messages |= changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Pending);
+        self.records.extend(changes.records.iter().map(|row| row.record));
         self.obligations |= !changes.obligations.is_empty();
         self.outbox |= !changes.outbox.is_empty();
         for change in &changes.outbox {

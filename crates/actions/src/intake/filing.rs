@@ -8,6 +8,7 @@ use super::grouping::one_per_record;
 use super::overlay;
 use crate::identity::reported::Reported;
 use crate::identity::told::Teller;
+use crate::identity::warm::Warm;
 use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
 use crate::refusal::Refusal;
@@ -54,7 +55,7 @@ pub(crate) fn prepare(
         return Ok(None);
     };
     let watch = record.watch();
-    let way = Way { watch: Some(watch), ..Way::of(&row.raw) };
+    let way = Way { watch: Some(watch), warm: Some(record.warm()), ..Way::of(&row.raw) };
     let mapped = watch.mapped(&row);
     Ok(Some(follow_bytes(view, record.directory(), &row, None, mapped, way, now)?))
 }
@@ -115,11 +116,13 @@ pub(crate) struct Way<'a> {
     pub(crate) raw: &'a [u8],
     /// The breaker; `None` where a person has decided that the message is filed.
     pub(crate) watch: Option<&'a Watch>,
+    /// Who else might be meant, from memory; `None` where the tables are enough.
+    pub(crate) warm: Option<&'a Warm>,
 }
 
 impl<'a> Way<'a> {
     pub(crate) fn of(raw: &'a [u8]) -> Self {
-        Self { raw, watch: None }
+        Self { raw, watch: None, warm: None }
     }
 }
 

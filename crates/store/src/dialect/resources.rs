@@ -81,7 +81,8 @@ impl Hand<'_, '_> {
         if before.as_ref().map_or(0, |(_, latest, _, _)| *latest) + 1 != row.version {
             return Err(stale());
         }
-        let at = params![part, record, kind, local, row.version, number, row.finality, row.as_of.0, ready.column];
+        let at =
+            params![part, record, kind, local, row.version, number, row.finality, row.as_of.0, ready.column];
         match before {
             None => {
                 if self.sql.current_insert.execute(at)? == 0 {
@@ -100,7 +101,14 @@ impl Hand<'_, '_> {
                 let mut old = index::decode(&column)
                     .ok_or_else(|| Stop::Malformed(format!("the index column of {} is damaged", row.key)))?;
                 old.retain(|entry| index::is_global(entry.param()));
-                self.sql.former_insert.execute(params![part, record, kind, local, old_version, old_number])?;
+                self.sql.former_insert.execute(params![
+                    part,
+                    record,
+                    kind,
+                    local,
+                    old_version,
+                    old_number
+                ])?;
                 self.sql.current_update.execute(at)?;
                 let gone = old.iter().filter(|entry| ready.entries.binary_search(entry).is_err());
                 index.take.extend(gone.map(|entry| (record, entry.clone(), local)));

@@ -23,6 +23,28 @@ impl View {
         )
     }
 
+    /// How many source records there are.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn record_count(&self) -> Result<usize, ReadProblem> {
+        let count: Option<i64> = self.one("SELECT count(*) FROM record", [], |row| row.get(0))?;
+        Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+    }
+
+    /// Source records in the order of their keys, from behind `after`.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn records_after(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<RecordRow>, ReadProblem> {
+        let (part, record) = after.map_or((-1, -1), |record| (i64::from(record.part().0), record.as_i64()));
+        self.all(
+            &format!("{RECORD} WHERE (r.part, r.record) > (?1, ?2) ORDER BY r.part, r.record LIMIT ?3"),
+            params![part, record, super::sql_limit(limit)],
+            record_row,
+        )
+    }
+
     /// The records of a person today, by key.
     ///
     /// # Errors

@@ -125,6 +125,15 @@ impl Filing<'_> {
                 candidates.extend(candidate(&row));
             }
         }
+        if let Some(warm) = self.way.warm
+            && keys.iter().any(|key| !known_keys.contains(key))
+        {
+            for record in warm.candidates(&chart.claim) {
+                if seen.insert(record) {
+                    candidates.extend(self.view.record(record)?.as_ref().and_then(candidate));
+                }
+            }
+        }
         let epoch = known.as_ref().map_or(0, |row| row.epoch);
         self.changes.requires.push(Requirement::RecordEpochIs(chart.record, epoch));
         let on_file = known.as_ref().and_then(candidate);
