@@ -242,6 +242,16 @@ pub(super) fn pair() -> CompareView {
     CompareView { sides: vec![marin(true), maren()], compared: vec![compared()], moves: vec![moves(None)] }
 }
 
+/// Two of three records of one person, to be parted.
+pub(super) fn parting() -> CompareView {
+    let mut view = pair();
+    for side in &mut view.sides {
+        side.person = Some(banner().person);
+        side.with = vec![("QE".into(), "00441907".into()), ("HI".into(), "00718264".into())];
+    }
+    view
+}
+
 pub(super) fn dry_run() -> DryRunView {
     DryRunView { moves: moves(None), refusal: None }
 }

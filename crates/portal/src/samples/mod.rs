@@ -130,6 +130,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "identity-empty",
             screens::identity::screen(&steward, &identity::nothing(), CaseFilter::Pairs, &done("")),
         ),
+        ("identity-part", screens::identity::compare::screen(&steward, &identity::parting())),
         ("identity-compare", screens::identity::compare::screen(&steward, &identity::pair())),
         (
             "identity-person",

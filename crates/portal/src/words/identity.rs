@@ -110,6 +110,7 @@ super::catalogue! {
     ANSWER_APART: "Two people.", "Deux personnes.";
     ANSWER_APART_FROM: "Not the same person as {}.", "Pas la même personne que {}.";
     ANSWER_APART_TEXT: "Kept apart and remembered: no rule and no sender joins them again.", "Séparées, et on s’en souvient\u{a0}: aucune règle ni aucun expéditeur ne les rejoint.";
+    LEAVES_WITH: "If {} leaves, what leaves with it", "Si {} s’en va, ce qui part avec lui";
     ANSWER_NEW: "Somebody new.", "Une nouvelle personne.";
     ANSWER_APART_NEW: "Two people: the message is about somebody new.", "Deux personnes\u{a0}: le message parle d’une nouvelle personne.";
     ANSWER_NEW_TEXT: "A new chart begins with it. No existing chart is touched.", "Un nouveau dossier commence avec lui. Aucun dossier existant n’est touché.";

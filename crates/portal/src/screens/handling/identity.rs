@@ -52,23 +52,42 @@ pub(crate) async fn list(State(app): State<App>, visit: Visit, Asked(asked): Ask
     })
 }
 
-#[derive(Default, Deserialize)]
-pub(crate) struct Given {
-    #[serde(default)]
+/// What a form of the desk says.
+#[derive(Default)]
+struct Given {
     form: String,
-    #[serde(default)]
     answer: String,
-    #[serde(default)]
     reason: String,
-    #[serde(default)]
     show: String,
-    #[serde(default)]
     next: String,
     record: Option<String>,
     person: Option<String>,
+    /// Records that leave with the first when two are parted.
+    with: Vec<String>,
 }
 
+/// Fields of a form in the order they were sent; one name may stand more than once.
+type Fields = Form<Vec<(String, String)>>;
+
 impl Given {
+    fn read(Form(fields): Fields) -> Self {
+        let mut given = Self::default();
+        for (name, value) in fields {
+            match name.as_str() {
+                crate::components::forms::TOKEN => given.form = value,
+                "answer" => given.answer = value,
+                "reason" => given.reason = value,
+                "show" => given.show = value,
+                "next" => given.next = value,
+                "record" => given.record = Some(value),
+                "person" => given.person = Some(value),
+                "with" => given.with.push(value),
+                _ => {}
+            }
+        }
+        given
+    }
+
     /// The page of the two records compared, for the way back from a refusal.
     fn compared(&self) -> String {
         match (self.record.as_deref(), read(&self.answer)) {
@@ -141,7 +160,12 @@ async fn decide(
         }
         Said::Apart(from) => {
             let (record, from) = (record()?, part(visit, from)?);
-            done(app, visit, acts::KeepApart { record, from, with: Vec::new(), reason, case }).await?;
+            let with = given
+                .with
+                .iter()
+                .map(|text| part(visit, text))
+                .collect::<Result<Vec<RecordId>, Refused>>()?;
+            done(app, visit, acts::KeepApart { record, from, with, reason, case }).await?;
         }
     }
     Ok((outcome(said), person))
@@ -174,8 +198,9 @@ pub(crate) async fn answer(
     visit: Visit,
     Path(obligation): Path<String>,
     headers: HeaderMap,
-    Form(given): Form<Given>,
+    fields: Fields,
 ) -> Response {
+    let given = Given::read(fields);
     let show = desk::word(desk::filter(&given.show));
     let visit = coming_from(visit, format!("/identity?show={show}&case={}", escape(&obligation)));
     if !visit.genuine(&headers, &given.form) {
@@ -227,8 +252,9 @@ pub(crate) async fn compare_answer(
     State(app): State<App>,
     visit: Visit,
     headers: HeaderMap,
-    Form(given): Form<Given>,
+    fields: Fields,
 ) -> Response {
+    let given = Given::read(fields);
     let visit = coming_from(visit, given.compared());
     if !visit.genuine(&headers, &given.form) {
         return refuse(&visit.chrome, &Failure::Stale);
@@ -293,8 +319,9 @@ pub(crate) async fn undo_it(
     visit: Visit,
     Path(event): Path<String>,
     headers: HeaderMap,
-    Form(given): Form<Given>,
+    fields: Fields,
 ) -> Response {
+    let given = Given::read(fields);
     let visit = coming_from(visit, "/identity".to_owned());
     if !visit.genuine(&headers, &given.form) {
         return refuse(&visit.chrome, &Failure::Stale);

@@ -4,6 +4,7 @@ use super::case::number;
 use super::word;
 use crate::components::chrome::Chrome;
 use crate::components::icons::icon;
+use crate::components::numbers::record_label;
 use crate::components::{evidence, forms};
 use crate::words::{Lang, identity as w};
 use actions::identity::{CaseFilter, CaseSort, CaseView, CompareView, Side, WorkLine};
@@ -76,7 +77,7 @@ pub(crate) fn of_case(
 /// The answer to two records compared without a case.
 pub(crate) fn of_pair(chrome: &Chrome, view: &CompareView) -> Markup {
     let lang = chrome.lang();
-    let choices = pair_choices(lang, &view.sides);
+    let choices = html! { (pair_choices(lang, &view.sides)) (leaving(lang, view)) };
     form(
         chrome,
         "/identity/compare",
@@ -172,6 +173,24 @@ fn pair_choices(lang: Lang, sides: &[Side]) -> Markup {
         }
         @for (at, (record, side)) in others.iter().filter(|(_, side)| first.is_none() || side.person != first).enumerate() {
             (choice(&format!("link:{record}"), (at == 0).then_some("2"), &lang.fill(w::ANSWER_LINK, &[&evidence::who(&side.claim)]), lang.say(w::ANSWER_LINK_TEXT)))
+        }
+    }
+}
+
+/// Which other records of the person leave with the first, when two records of one person are parted.
+fn leaving(lang: Lang, view: &CompareView) -> Markup {
+    let [first, from] = view.sides.as_slice() else { return html! {} };
+    let same = |(issuer, number): &&(String, String)| *issuer == from.authority && *number == from.value;
+    let others: Vec<&(String, String)> = first.with.iter().filter(|other| !same(other)).collect();
+    if !super::compare::one_person(view) || others.is_empty() {
+        return html! {};
+    }
+    html! {
+        div.stack.tight role="group" aria-labelledby="leaving" {
+            p #leaving { b { (lang.fill(w::LEAVES_WITH, &[&number(first)])) } }
+            @for (issuer, value) in others {
+                label.check { input type="checkbox" name="with" value=(fhir::RecordId::of(issuer, value)); span.id { (record_label(issuer, value)) } }
+            }
         }
     }
 }
