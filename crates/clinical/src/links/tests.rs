@@ -228,7 +228,8 @@ proptest! {
         let mut ends = Vec::new();
         for list in [said, other] {
             let mut all = births(6);
-            let plain = list.into_iter().fold(true, |plain, s| keep(&mut all, s) && plain);
+            let kept: Vec<bool> = list.into_iter().map(|s| keep(&mut all, s)).collect();
+            let plain = kept.iter().all(|kept| *kept);
             ends.push((plain, partition(&persons(&all))));
         }
         if ends[0].0 && ends[1].0 {

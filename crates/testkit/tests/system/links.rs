@@ -83,7 +83,7 @@ fn h07_a_merge_that_comes_before_its_records_waits_for_them() {
     assert_eq!(on_file(&harness, &[&keep, &gone]), (1, 1), "the surviving record came with the merge");
     let unlike = Person { birth: "19550505".to_owned(), family: "Quinlan".to_owned(), ..gone.clone() };
     line.accepted(&[registration(&unlike, "R1")]);
-    harness.interpreted();
+    let _ = harness.interpreted();
     let (records, persons) = on_file(&harness, &[&keep, &gone]);
     assert_eq!((records, persons), (2, 2), "nothing on file supports the sender's word: a person decides");
     let list = harness.page("sorrel", "/identity");
@@ -92,9 +92,9 @@ fn h07_a_merge_that_comes_before_its_records_waits_for_them() {
     let keep = Person::new("HRH", 99);
     let gone = Person { mrn: "200099".to_owned(), ..keep.clone() };
     line.accepted(&[merge(&keep, &gone, "M2")]);
-    harness.interpreted();
+    let _ = harness.interpreted();
     line.accepted(&[registration(&gone, "R2")]);
-    harness.interpreted();
+    let _ = harness.interpreted();
     assert_eq!(on_file(&harness, &[&keep, &gone]), (2, 1));
 }
 
@@ -116,9 +116,9 @@ fn id5_s119_a_clinic_is_told_of_a_merge_in_order_with_its_results() {
         Result::new("HRH", person, order, harness.provider(clinic)).bytes()
     };
     line.accepted(&[to("alder", &keep, "K1"), to("birch", &keep, "K2")]);
-    harness.drained();
+    let _ = harness.drained();
     line.accepted(&[to("alder", &gone, "G1")]);
-    harness.drained();
+    let _ = harness.drained();
     assert_eq!(on_file(&harness, &[&keep, &gone]), (2, 2));
     line.accepted(&[merge(&keep, &gone, "M1")]);
     line.accepted(&[to("alder", &keep, "K3"), to("birch", &gone, "G2")]);
