@@ -4,7 +4,7 @@
 use clinical::identity::{Claim, Identifier, IdentifierSort, Name, Sex};
 
 /// The ways in which two people are mistaken for one.
-pub const KINDS: [&str; 16] = [
+pub(crate) const KINDS: [&str; 16] = [
     "twins",
     "twins with names that are near each other",
     "siblings",
@@ -199,7 +199,7 @@ fn another_given(dice: &mut Dice, one: &str) -> String {
 
 /// The `number`th pair: its kind, and the claims of two people.
 #[must_use]
-pub fn pair(number: u64) -> (usize, Claim, Claim) {
+pub(crate) fn pair(number: u64) -> (usize, Claim, Claim) {
     let mut dice = Dice(number.wrapping_mul(0xD1B5_4A32_D192_ED03));
     let kind = (number % KINDS.len() as u64) as usize;
     let mut one = person(&mut dice, number * 2 + 1);

@@ -109,7 +109,7 @@ fn match_file(args: &Match) -> anyhow::Result<ExitCode> {
 }
 
 fn tell(book: &Book, linked: &Linked) {
-    let people = (0..book.records.len() as u32).filter(|n| linked.clusters.group(*n) == *n).count();
+    let people = (0..book.records.len() as u32).filter(|n| linked.people[*n as usize] == *n).count();
     let [dates, cards, telephones, addresses, newborn, nobody] = linked.stand_ins;
     println!(
         "{} records, {people} people, {} pairs compared, {} pairs to look at",
@@ -246,7 +246,7 @@ fn write(args: &Match, ids: &Ids, linked: &Linked) -> anyhow::Result<()> {
     let mut out = create(&args.out)?;
     writeln!(out, "record_id,person_id")?;
     for n in 0..ids.ends.len() as u32 {
-        writeln!(out, "{},{}", quoted(ids.get(n)), quoted(ids.get(linked.clusters.group(n))))?;
+        writeln!(out, "{},{}", quoted(ids.get(n)), quoted(ids.get(linked.people[n as usize])))?;
     }
     out.flush()?;
     if let Some(path) = &args.review {

@@ -6,10 +6,10 @@ use super::compare::{Hopeless, compare, surely_two};
 use super::estimate::estimate;
 use super::guards::{Bar, bar};
 use super::learn::Habits;
-use super::lexicon::Words;
+use super::lexicon::{Words, hash_bytes, mix};
 use super::model::{Figures, priors};
 use super::pairs::Groups;
-use super::record::ESTABLISHED;
+use super::record::{ESTABLISHED, Packed};
 use std::collections::HashSet;
 
 /// Where the work stands, for a progress bar.
@@ -30,8 +30,8 @@ pub enum Step {
 /// What came of it.
 #[derive(Debug)]
 pub struct Linked {
-    /// Groups of records, each a person.
-    pub clusters: Clusters,
+    /// For each record the person: the first of the person's records.
+    pub people: Vec<u32>,
     /// Every pair from the lowest odds worth keeping on, surest first.
     pub edges: Vec<Edge>,
     /// Pairs for a person to look at, one for two groups, surest first.
@@ -53,6 +53,8 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     for record in &mut book.records {
         habits.apply(&book.words, record);
     }
+    let order = by_home(book);
+    book.records = order.iter().map(|n| book.records[*n as usize]).collect();
     progress(Step::Grouping);
     let counts = Counts::of(&book.records);
     for record in &mut book.records {
@@ -99,7 +101,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     edges.sort_unstable_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
     let clusters = cluster(book, &model, &counts, &edges, priors().auto_bits);
     let mut shown = HashSet::new();
-    let review = edges
+    let review: Vec<Edge> = edges
         .iter()
         .take_while(|e| e.bits >= priors().review_bits)
         .filter(|e| e.bar.is_none_or(Bar::is_worth_a_look))
@@ -109,5 +111,48 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
         })
         .copied()
         .collect();
-    Linked { clusters, edges, review, figures, stand_ins: habits.sizes(), compared, crowded_keys }
+    let people = people(&clusters, &order);
+    let mut review = review;
+    for edge in edges.iter_mut().chain(&mut review) {
+        let (a, b) = (order[edge.a as usize], order[edge.b as usize]);
+        (edge.a, edge.b) = (a.min(b), a.max(b));
+    }
+    let mut records = vec![Packed::default(); order.len()];
+    for (record, place) in book.records.iter().zip(&order) {
+        records[*place as usize] = *record;
+    }
+    book.records = records;
+    Linked { people, edges, review, figures, stand_ins: habits.sizes(), compared, crowded_keys }
+}
+
+/// The records in an order of their own: those of one home side by side, whatever the order of the file. So the answer
+/// does not depend on that order, and those who are compared stand close in memory.
+fn by_home(book: &Book) -> Vec<u32> {
+    let words = Words::from(&book.words);
+    let key = |p: &Packed| {
+        let home = mix(u64::from(p.postal) << 32 | u64::from(p.number)) as u32;
+        let mut rest = p.card ^ mix(p.telephone) ^ mix(u64::from(p.born) << 32 | u64::from(p.registered));
+        for word in [p.given, p.family, p.middle, p.street, p.city, p.email] {
+            rest = mix(rest ^ hash_bytes(words.letters(word)));
+        }
+        (home, p.born, rest)
+    };
+    let mut keyed: Vec<((u32, u32, u64), u32)> =
+        book.records.iter().enumerate().map(|(n, record)| (key(record), n as u32)).collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, n)| n).collect()
+}
+
+/// Each record's person, named by the first of the person's records.
+fn people(clusters: &Clusters, order: &[u32]) -> Vec<u32> {
+    let mut first = vec![u32::MAX; order.len()];
+    for (n, place) in order.iter().enumerate() {
+        let group = clusters.group(n as u32) as usize;
+        first[group] = first[group].min(*place);
+    }
+    let mut people = vec![0; order.len()];
+    for (n, place) in order.iter().enumerate() {
+        people[*place as usize] = first[clusters.group(n as u32) as usize];
+    }
+    people
 }

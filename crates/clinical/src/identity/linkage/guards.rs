@@ -184,8 +184,7 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     }
     if !names_given || of(Field::Family) == 0 {
         let half = (of(Field::Given) == 0 || names_given) && (of(Field::Family) == 0 || names_family);
-        let written_to =
-            of(Field::Email) == SAME && of(Field::Birth) == SAME && of(Field::Given) + of(Field::Family) != 0;
+        let written_to = of(Field::Email) == SAME && births && of(Field::Given) + of(Field::Family) != 0;
         return (!(half && written_to)).then_some(Bar::TooLittle);
     }
     if cards == card::SLIP && of(Field::Given) > given::SOUND {
@@ -211,6 +210,8 @@ pub fn bar(levels: &Levels, a: &Packed, b: &Packed) -> Option<Bar> {
     } else {
         of(Field::Birth) == 0 && support >= 2 && middles == SAME
     };
-    let supported = enough || (cards == card::SLIP && support >= 1);
+    // An address that letters are written to, under the whole name: the date was changed, not the person.
+    let written_to = of(Field::Email) == SAME && of(Field::Birth) != 0;
+    let supported = enough || written_to || (cards == card::SLIP && support >= 1);
     (!(named && supported && middles != middle::DIFFERENT)).then_some(Bar::TooLittle)
 }

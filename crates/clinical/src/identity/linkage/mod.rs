@@ -22,3 +22,6 @@ pub mod normalise;
 pub mod pairs;
 pub mod postings;
 pub mod record;
+
+#[cfg(test)]
+mod tests;
