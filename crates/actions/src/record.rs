@@ -200,6 +200,12 @@ impl Record {
         &self.inner.store
     }
 
+    /// Source records the warm index holds; `None` while the tables answer alone.
+    #[must_use]
+    pub fn index_size(&self) -> Option<usize> {
+        self.inner.warm.holds()
+    }
+
     pub(crate) fn warm(&self) -> &Arc<Warm> {
         &self.inner.warm
     }

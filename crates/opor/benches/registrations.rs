@@ -1,0 +1,188 @@
+//! Registrations against a record that is full: `cargo bench -p opor --bench registrations`.
+//!
+//! A benchmark, never a test. `OPOR_BENCH_RECORDS` source records of synthetic people (1,000,000 unless set) are
+//! remembered first; then the next registrations of the same people come as ADT A04, one at a time and all at once. In
+//! one process, so that the moment of the durable decision is seen and not asked for.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use actions::Record;
+use actions::identity::Warming;
+use actions::intake::{Clock, Door, Interpreter};
+use clinical::directory::Directory;
+use clinical::identity::blocking_keys;
+use clinical::intake::{self, Sender};
+use fhir::{PersonId, RecordId};
+use province::records::Settings as People;
+use province::records::registrations::{Event, Registration, Registrations};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+use store::{Changes, RecordRow, Settled, Store};
+
+/// Source records remembered before anything is measured.
+const RECORDS: usize = 1_000_000;
+/// Source records for each person, about; the generator is asked for so many people.
+const RECORDS_PER_PERSON: usize = 2;
+/// Records remembered in one change.
+const CHUNK_RECORDS: usize = 2_000;
+/// Registrations one at a time, and how many a second.
+const SINGLE: usize = 1_000;
+const SINGLE_PER_SECOND: u32 = 50;
+/// Registrations all at once.
+const BURST: usize = 10_000;
+/// Arrival of the messages (2026-11-22 14:00 UTC).
+const AT_US: i64 = 1_795_356_000_000_000;
+
+fn main() {
+    let wanted = std::env::var("OPOR_BENCH_RECORDS").ok().and_then(|n| n.parse().ok()).unwrap_or(RECORDS);
+    let root = std::env::var("OPOR_BENCH_DIR").map_or_else(|_| std::env::temp_dir(), PathBuf::from);
+    let folder = root.join(format!("opor-registrations-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let began = Instant::now();
+    let settings = store::Settings::new(Arc::new(move || began.elapsed().as_micros() as u64));
+    let store = Store::open(&folder, settings).expect("a store");
+    let directory = Directory::from_toml(&province::Province::new(1, 10, 0).directory(["127.0.0.1:9"; 3]));
+    let record = Record::new(store.clone(), directory.expect("a directory"), Vec::new());
+    let clock: Clock = Arc::new(move || fhir::Instant(AT_US + began.elapsed().as_micros() as i64));
+
+    let mut people =
+        Registrations::new(People::new(1, wanted / RECORDS_PER_PERSON + 10_000), Event::Visit, AT_US);
+    fill(&store, &mut people, wanted);
+    println!("filled       {wanted} source records in {:.0} s", began.elapsed().as_secs_f64());
+
+    let interpreter = Interpreter::start(record.clone(), Arc::clone(&clock), 2).expect("threads");
+    let cold = arrive(&record, &interpreter, &clock, people.by_ref().take(SINGLE), SINGLE_PER_SECOND);
+    report("tables alone", cold);
+
+    let (warm_began, cpu) = (Instant::now(), cpu_ms());
+    let warming = Warming::start(&record).expect("a thread");
+    while record.index_size().is_none() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    println!(
+        "warm         {} records in {:.1} s wall, {:.1} s CPU; {} MB resident",
+        record.index_size().unwrap_or(0),
+        warm_began.elapsed().as_secs_f64(),
+        (cpu_ms() - cpu) / 1000.0,
+        resident_mb()
+    );
+    let warm = arrive(&record, &interpreter, &clock, people.by_ref().take(SINGLE), SINGLE_PER_SECOND);
+    report("index warm", warm);
+
+    let burst: Vec<Registration> = people.by_ref().take(BURST).collect();
+    let (from, cpu) = (Instant::now(), cpu_ms());
+    let (sent, answered) = mpsc::channel();
+    for one in burst {
+        let sent = sent.clone();
+        record.accept(&Door::BySender, one.bytes, clock(), move |answer| drop(sent.send(answer)));
+    }
+    drop(sent);
+    let answers = answered.iter().count();
+    while !interpreter.is_idle() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    println!(
+        "burst        {answers} registrations decided at {:.0}/s, {:.2} ms CPU each",
+        answers as f64 / from.elapsed().as_secs_f64(),
+        (cpu_ms() - cpu) / answers as f64
+    );
+    let census = store.view().expect("a view").census(clock()).expect("a census").messages;
+    println!(
+        "             {} filed, {} held for a person, of {}",
+        census.filed, census.held, census.accepted
+    );
+    interpreter.stop();
+    warming.stop();
+    store.stop();
+    drop(std::fs::remove_dir_all(folder));
+}
+
+/// Remembers records as filing would have left them, linked as the generator knows they belong.
+fn fill(store: &Store, people: &mut Registrations, wanted: usize) {
+    let mut first: HashMap<usize, RecordId> = HashMap::new();
+    let mut rows = Vec::with_capacity(CHUNK_RECORDS);
+    for one in people.by_ref().take(wanted) {
+        let Some((key, claim)) = read(&one) else { continue };
+        let Some(own) = claim.own.clone() else { continue };
+        let person = *first.entry(one.truth.person).or_insert(key);
+        rows.push(RecordRow {
+            record: key,
+            authority: own.authority.clone(),
+            value: own.value,
+            person: PersonId::born_with(person),
+            epoch: 1,
+            claim: serde_json::to_string(&claim).expect("JSON"),
+            claim_as_of: fhir::Instant(AT_US - 1),
+            keys: blocking_keys(&claim).iter().map(|key| key.as_i64()).collect(),
+            custodian: own.authority,
+        });
+        if rows.len() == CHUNK_RECORDS {
+            keep(store, std::mem::take(&mut rows));
+        }
+    }
+    keep(store, rows);
+}
+
+fn keep(store: &Store, records: Vec<RecordRow>) {
+    assert_eq!(store.settle_blocking(Changes { records, ..Changes::default() }), Settled::Done);
+}
+
+/// The record and claim of a registration, as intake reads them.
+fn read(one: &Registration) -> Option<(RecordId, clinical::identity::Claim)> {
+    let message = hl7v2::Message::parse(one.bytes.clone()).ok()?;
+    let facility = message.header().sending_facility().into_owned();
+    let sender = Sender {
+        link: String::new(),
+        default_authority: facility.clone(),
+        time_zone: "America/Halifax".into(),
+        custodian: facility,
+        message_reference: String::new(),
+        received: fhir::Instant(AT_US),
+    };
+    let chart = intake::interpret(&message, &sender).charts.into_iter().next()?;
+    Some((chart.record, chart.claim))
+}
+
+/// One at a time: how long from handing it in until its decision is durable.
+fn arrive(
+    record: &Record,
+    interpreter: &Interpreter,
+    clock: &Clock,
+    messages: impl Iterator<Item = Registration>,
+    per_second: u32,
+) -> Vec<Duration> {
+    let gap = Duration::from_secs(1) / per_second;
+    let mut took = Vec::new();
+    for one in messages {
+        let from = Instant::now();
+        let (sent, answered) = mpsc::channel();
+        record.accept(&Door::BySender, one.bytes, clock(), move |answer| drop(sent.send(answer)));
+        answered.recv().expect("an answer");
+        while !interpreter.is_idle() {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        took.push(from.elapsed());
+        std::thread::sleep(gap.saturating_sub(from.elapsed()));
+    }
+    took
+}
+
+fn report(name: &str, mut took: Vec<Duration>) {
+    took.sort_unstable();
+    let at =
+        |per_mille: usize| took[(took.len() * per_mille / 1000).min(took.len() - 1)].as_secs_f64() * 1000.0;
+    println!("{name:<12} p50 {:.3} ms, p99 {:.3} ms, p99.9 {:.3} ms", at(500), at(990), at(999));
+}
+
+fn cpu_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    fields[11..13].iter().filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() * 10.0
+}
+
+fn resident_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
