@@ -283,12 +283,10 @@ impl Reported<'_> {
             custodian: self.custodian.to_owned(),
             ..Default::default()
         };
-        let id = obligations::id(&[
-            &message.to_string(),
-            "identity-event",
-            &event.merged.value,
-            &event.survivor.value,
-        ]);
+        // The same statement sent again under another control id is the same question, answered or not.
+        let [one, other] = records.map(|record| record.to_string());
+        let moment = event.at.0.to_string();
+        let id = obligations::id(&[&one, "identity-event", &other, &event.trigger, &moment]);
         let row = obligations::row(id, &review, &about, self.now);
         let first = obligations::opened(&row, ACTOR);
         changes.obligations.extend([ObligationChange::Open(row), ObligationChange::Event(first)]);
