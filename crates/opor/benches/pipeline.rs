@@ -8,9 +8,12 @@ use province::drive::{Push, simulate};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+/// Messages that are only accepted: kept durably and acknowledged, with nobody filing beside it.
+const ACCEPTED_MESSAGES: u64 = 40_000;
 /// Messages pushed as fast as 8 senders get their answers.
 const BURST_MESSAGES: u64 = 30_000;
 /// Messages a second in the sustained part, and for how long.
@@ -18,6 +21,8 @@ const SUSTAINED_PER_SECOND: u32 = 1_000;
 const SUSTAINED_SECONDS: u64 = 20;
 /// People the results belong to.
 const PATIENTS: usize = 5_000;
+/// When the messages are said to be sent.
+const AT_US: i64 = 1_795_000_000_000_000;
 /// Syncs measured for the ceiling.
 const SYNCS: u32 = 1_000;
 
@@ -84,15 +89,9 @@ fn main() {
     let root = std::env::var("OPOR_BENCH_DIR").map_or_else(|_| std::env::temp_dir(), PathBuf::from);
     println!("ceiling      one 2 kB write and fdatasync at a time: {:.0}/s", syncs_per_second(&root));
 
+    accept_only(&runtime, &root);
+
     let server = Server::start(&root.join(format!("opor-bench-{}", std::process::id())));
-    let push = |rate, messages, seed| Push {
-        rate,
-        messages,
-        senders: 8,
-        seed,
-        patients: PATIENTS,
-        at_us: 1_795_000_000_000_000,
-    };
     let (_keep, stop) = watch::channel(false);
 
     let warm = runtime.block_on(simulate(&server.mllp, push(0, 2_000, 7), stop.clone(), |_| {}));
@@ -138,6 +137,45 @@ fn main() {
         "             {cpu_each:.2} ms CPU each all in; {:.1} kB on disk per message",
         bytes as f64 / 1000.0 / (2_000.0 + n + messages as f64)
     );
+}
+
+/// The door, the journal and the acknowledgement alone, over sockets: what a sender gets while nobody files.
+fn accept_only(runtime: &tokio::runtime::Runtime, root: &Path) {
+    let folder = root.join(format!("opor-bench-accept-{}", std::process::id()));
+    let began = Instant::now();
+    let settings = store::Settings::new(Arc::new(move || began.elapsed().as_micros() as u64));
+    let store = store::Store::open(&folder, settings).expect("a store");
+    let province = province::Province::new(1, 10, 0).directory(["127.0.0.1:9"; 3]);
+    let directory = clinical::directory::Directory::from_toml(&province).expect("a directory");
+    let record = actions::Record::new(store.clone(), directory, Vec::new());
+    let clock: actions::intake::Clock =
+        Arc::new(move || fhir::Instant(AT_US + began.elapsed().as_micros() as i64));
+    let (stop, stopped) = watch::channel(false);
+    let pushed = runtime.block_on(async {
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = socket.local_addr().expect("an address").to_string();
+        tokio::spawn(gateway::mllp::Listening::new(socket, record, clock).serve(stopped.clone()));
+        let warm = push(0, 2_000, 7);
+        simulate(&address, warm, stopped.clone(), |_| {}).await;
+        let from = Instant::now();
+        let pushed = simulate(&address, push(0, ACCEPTED_MESSAGES, 1), stopped, |_| {}).await;
+        (pushed, from.elapsed())
+    });
+    stop.send(true).expect("a listener");
+    let (pushed, took) = pushed;
+    println!(
+        "accept only  {:.0}/s answered, p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms; 8 senders in the same process",
+        pushed.answered.len() as f64 / took.as_secs_f64(),
+        pushed.percentile_us(500) as f64 / 1000.0,
+        pushed.percentile_us(990) as f64 / 1000.0,
+        pushed.percentile_us(999) as f64 / 1000.0
+    );
+    store.stop();
+    drop(std::fs::remove_dir_all(folder));
+}
+
+fn push(rate: u32, messages: u64, seed: u64) -> Push {
+    Push { rate, messages, senders: 8, seed, patients: PATIENTS, at_us: AT_US }
 }
 
 fn report(name: &str, pushed: &province::drive::Pushed, took: Duration, cpu_ms: f64) {
