@@ -32,6 +32,8 @@ pub(crate) fn actor(stored: &str) -> Words {
         "opor identity" => Words::new("opor, identity", "opor, identité"),
         "opor clock" => Words::new("opor, clock", "opor, horloge"),
         "opor replay" => Words::new("opor, replay", "opor, relecture"),
+        "opor breaker" => Words::new("opor, breaker", "opor, disjoncteur"),
+        "opor recall" => Words::new("opor, recall", "opor, rappel"),
         "opor load" => Words::new("opor, loading", "opor, chargement"),
         name => Words::new(name, name),
     }
@@ -59,6 +61,7 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
                 Words::new(format!("{en}, {sort}"), format!("{fr}, {sort}"))
             }
         }
+        Some(ObligationKind::Breaker) => Words::new("Stopped feed", "Flux arrêté"),
         Some(ObligationKind::FeedReport) => {
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
         }

@@ -30,7 +30,7 @@ const WORDS_LIMIT_CHARS: usize = 2_000;
 const TABS: &[(DeskFilter, &[&str])] = &[
     (DeskFilter::NotDelivered, &["delivery", "attention"]),
     (DeskFilter::NoRoute, &["unroutable"]),
-    (DeskFilter::Held, &["identity-review", "held"]),
+    (DeskFilter::Held, &["identity-review", "held", "breaker"]),
     (DeskFilter::Feed, &["kept", "feed"]),
 ];
 
@@ -355,6 +355,12 @@ impl Act for Close {
             return Err(Refusal::conflict(
                 "Who the message is about must be answered on the identity review list first.",
                 "Il faut d'abord répondre, dans la liste d'identité, de qui parle le message.",
+            ));
+        }
+        if row.kind == "breaker" {
+            return Err(Refusal::conflict(
+                "What becomes of the stopped messages must be decided under Stopped feeds first.",
+                "Il faut d'abord décider, sous Flux arrêtés, de ce qu'il advient des messages arrêtés.",
             ));
         }
         let why = said(&self.reason)?;

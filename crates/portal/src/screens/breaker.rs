@@ -54,7 +54,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &StopsView, tried: &Tried, done: boo
     )
 }
 
-fn whom<'a>(lang: Lang, line: &'a StopLine) -> &'a str {
+fn whom(lang: Lang, line: &StopLine) -> &str {
     if line.name.is_empty() { lang.say(w::WHOLE_FEED) } else { &line.name }
 }
 
