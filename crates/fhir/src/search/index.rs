@@ -183,6 +183,7 @@ mod tests {
                 "code=http://loinc.org|718-7",
                 "category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
                 "date=2026-11-22T18:05:00.000Z..2026-11-22T18:05:01.000Z",
+                "status=|final",
             ]
         );
     }

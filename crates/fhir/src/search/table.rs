@@ -37,9 +37,9 @@ impl ParameterType {
 pub enum Index {
     /// By the resource's own key: no rows.
     Key,
-    /// By rows that begin with the record: only together with `patient`.
+    /// By what stands beside each version: only together with `patient`, or with what is searched across all patients.
     Record,
-    /// By rows that begin with the value: across all patients.
+    /// By rows of its own, value first: across all patients.
     Global,
     /// By the rows of other parameters, any of them.
     Of(&'static [ParameterId]),
@@ -132,6 +132,7 @@ parameters! {
     43 Observation "code" Token ["code"], Index::Record;
     44 Observation "category" Token ["category"], Index::Record;
     45 Observation "date" Date ["effective[x]"], Index::Record;
+    46 Observation "status" Token ["status"], Index::Record;
 
     50 DocumentReference "_id" Token ["id"], Index::Key;
     51 DocumentReference "patient" Reference ["subject"], Index::Key;
@@ -154,6 +155,7 @@ parameters! {
 
     80 Provenance "_id" Token ["id"], Index::Key;
     81 Provenance "patient" Reference ["target"], Index::Key;
+    82 Provenance "target" Reference ["target"], Index::Record;
 }
 
 /// The parameters of a kind; empty for a kind that is only read by id.
