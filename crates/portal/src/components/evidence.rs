@@ -30,6 +30,19 @@ pub(crate) struct Column<'a> {
     pub(crate) claim: &'a Claim,
     /// How it compares with the first column; empty for the first itself.
     pub(crate) evidence: &'a [Evidence],
+    /// Odds that the two are one person, in bits: less than the sum of the evidence.
+    pub(crate) total: f64,
+}
+
+/// A rest smaller than this is rounding, in bits.
+const ROUNDING: f64 = 0.1;
+
+impl Column<'_> {
+    /// What is set against the evidence: how rarely two records are of one person, how alike households are.
+    fn set_against(&self) -> Option<f64> {
+        let rest = self.total - self.evidence.iter().map(|e| e.weight).sum::<f64>();
+        (!self.evidence.is_empty() && rest.abs() >= ROUNDING).then_some(rest)
+    }
 }
 
 /// The table: the first column is what the others are compared with.
@@ -54,6 +67,7 @@ pub(crate) fn table(lang: Lang, name: &str, columns: &[Column<'_>]) -> Markup {
                     @for feature in FEATURES.iter().filter(|feature| stated(lang, columns, **feature)) {
                         @if two { (row_of_two(lang, *feature, first, &others[0])) } @else { (row_of_many(lang, *feature, first, others)) }
                     }
+                    (against(lang, others))
                 }
             }
         }
@@ -114,6 +128,27 @@ fn row_of_many(lang: Lang, feature: Feature, first: &Column<'_>, others: &[Colum
                 td class=(class) {
                     (shown(lang, &b, &a, matches!(class, "diff" | "clash")))
                     span.sub.why { (weight(lang, evidence)) " " (said(lang, evidence)) }
+                }
+            }
+        }
+    }
+}
+
+/// The row that makes the lines above add up to the total.
+fn against(lang: Lang, others: &[Column<'_>]) -> Markup {
+    let rest: Vec<Option<f64>> = others.iter().map(Column::set_against).collect();
+    let number = |bits: f64| html! { (bar(bits)) span.bits { (signed(lang, bits)) } };
+    html! {
+        @if rest.iter().any(Option::is_some) {
+            tr.none {
+                th scope="row" { (lang.say(w::SET_AGAINST)) }
+                @if let [only] = rest.as_slice() {
+                    td colspan="2" {}
+                    td.num { (number(only.unwrap_or_default())) }
+                    td.say { (lang.say(w::SET_AGAINST_WHY)) }
+                } @else {
+                    td { (lang.say(w::SET_AGAINST_WHY)) }
+                    @for one in rest { td { span.sub.why { (number(one.unwrap_or_default())) } } }
                 }
             }
         }

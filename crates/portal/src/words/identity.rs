@@ -60,6 +60,9 @@ super::catalogue! {
     THIS_PERSON: "history", "historique";
     TOTAL_SAME: "Total {}: the evidence leans to one person.", "Total {}\u{a0}: les indices penchent pour une personne.";
     TOTAL_TWO: "Total {}: the evidence leans to two people.", "Total {}\u{a0}: les indices penchent pour deux personnes.";
+    TOTAL_EVEN: "Total {}: the evidence leans neither way.", "Total {}\u{a0}: les indices ne penchent d’aucun côté.";
+    SET_AGAINST: "Set against it", "À déduire";
+    SET_AGAINST_WHY: "How rarely two records are one person, and how alike households and twins are", "Deux dossiers sont rarement une seule personne; ménages et jumeaux se ressemblent";
     TOTAL_OF: "Total for {}: {}", "Total pour {}\u{a0}: {}";
     TOTAL_NOTE: "A person always answers.", "Une personne répond toujours.";
     TINTS: "Right and plus speak for one person; left and minus against. Marked characters show where two lines differ.", "À droite et plus parlent pour une personne; à gauche et moins, contre. Les caractères surlignés montrent où deux lignes diffèrent.";
@@ -114,7 +117,7 @@ super::catalogue! {
     ANSWER_NEW: "Somebody new.", "Une nouvelle personne.";
     ANSWER_APART_NEW: "Two people: the message is about somebody new.", "Deux personnes\u{a0}: le message parle d’une nouvelle personne.";
     ANSWER_NEW_TEXT: "A new chart begins with it. No existing chart is touched.", "Un nouveau dossier commence avec lui. Aucun dossier existant n’est touché.";
-    ANSWER_NEW_NOT: "“Somebody new” is not offered: the message has no record number of its own to start a chart with.", "«\u{a0}Une nouvelle personne\u{a0}» n’est pas offert\u{a0}: le message n’a pas de numéro de dossier à lui.";
+    ANSWER_NEW_NOT: "“Somebody new” is not offered: the message has no record number that could begin a new chart.", "«\u{a0}Une nouvelle personne\u{a0}» n’est pas offert\u{a0}: le message n’a pas de numéro qui puisse ouvrir un nouveau dossier.";
     ANSWER_ASK: "I cannot tell: ask.", "Je ne peux pas dire\u{a0}: demander.";
     ANSWER_ASK_TEXT: "Your question goes to the site that sent it, with an owner and a clock. Everything stays as it is.", "Votre question va au site d’envoi, avec un responsable et un délai. Tout reste en l’état.";
     ANSWER_RETURN: "Return it to the sender.", "Le renvoyer à l’expéditeur.";

@@ -134,12 +134,14 @@ pub(crate) fn compared(lang: Lang, sides: &[Side], compared: &[Compared]) -> Mar
     if others.is_empty() {
         return alone(lang, first);
     }
-    let mut columns = vec![Column { heading: heading(lang, first, 0), claim: &first.claim, evidence: &[] }];
+    let mut columns =
+        vec![Column { heading: heading(lang, first, 0), claim: &first.claim, evidence: &[], total: 0.0 }];
     let pairs = others.iter().zip(compared).take(COLUMNS - 1);
     columns.extend(pairs.clone().enumerate().map(|(at, (side, found))| Column {
         heading: heading(lang, side, at + 1),
         claim: &side.claim,
         evidence: &found.evidence,
+        total: found.weight,
     }));
     let unstated = evidence::unstated(lang, &columns);
     let left = others.len().saturating_sub(COLUMNS - 1) as u64;
@@ -155,7 +157,7 @@ pub(crate) fn compared(lang: Lang, sides: &[Side], compared: &[Compared]) -> Mar
                 @for (side, found) in pairs {
                     @let total = signed(lang, found.weight);
                     span {
-                        @if others.len() == 1 { b { (lang.fill(if found.weight >= 0.0 { w::TOTAL_SAME } else { w::TOTAL_TWO }, &[&total])) } " " (lang.say(w::TOTAL_NOTE)) }
+                        @if others.len() == 1 { b { (lang.fill(leaning(found.weight), &[&total])) } " " (lang.say(w::TOTAL_NOTE)) }
                         @else { b { (lang.fill(w::TOTAL_OF, &[&number(side), &total])) } }
                     }
                 }
@@ -164,6 +166,17 @@ pub(crate) fn compared(lang: Lang, sides: &[Side], compared: &[Compared]) -> Mar
                 span { (lang.say(w::TINTS)) }
             }
         }
+    }
+}
+
+/// Which way a total leans; one that rounds to nought leans neither way.
+fn leaning(bits: f64) -> crate::words::Say {
+    if bits.abs() < 0.05 {
+        w::TOTAL_EVEN
+    } else if bits > 0.0 {
+        w::TOTAL_SAME
+    } else {
+        w::TOTAL_TWO
     }
 }
 
