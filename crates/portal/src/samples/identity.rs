@@ -125,7 +125,7 @@ fn compared() -> Compared {
             (Feature::Telephone, Outcome::Agrees, 3.9, "May be a shared line", "Ligne peut-être partagée"),
             (Feature::PostalCode, Outcome::Agrees, 2.2, "Agrees", "Concorde"),
         ]),
-        weight: 4.1,
+        weight: -7.4,
         kept_apart: None,
     }
 }
