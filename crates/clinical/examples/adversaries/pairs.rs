@@ -256,7 +256,13 @@ pub(crate) fn pair(number: u64) -> (usize, Claim, Claim) {
                 drop_card(&mut other);
             }
         }
-        8 => share_card(&mut dice, &one, &mut other, 10),
+        8 => {
+            let elsewhere = TOWNS.iter().filter(|town| town.0 != one.town).collect::<Vec<_>>();
+            let (town, postal) = elsewhere[dice.below(elsewhere.len() as u64) as usize];
+            (other.town, other.postal_code) = ((*town).to_owned(), (*postal).to_owned());
+            other.telephones = vec![format!("902557{:04}", dice.below(10_000))];
+            share_card(&mut dice, &one, &mut other, 10);
+        }
         9 => {
             other = of_the_home(&mut dice, &one, number * 2 + 2);
             other.names[0].given.clone_from(&one.names[0].given);

@@ -232,7 +232,14 @@ fn why_not_the_same(claim: &Claim, pointed: &[Compared<'_>]) -> Option<Words> {
     }
     let exact = found.outcome(Feature::BirthDate) == Outcome::Agrees
         || (found.names.family == Outcome::Agrees && found.names.given == Outcome::Agrees);
-    let confirmed = found.births_close() && found.names_close() && exact && found.overlay_count() < 2;
+    // A birth date that is only nearly the same needs more than the name: a mistyped card brings strangers together.
+    let elsewhere = [Feature::Telephone, Feature::PostalCode]
+        .iter()
+        .all(|feature| found.outcome(*feature) == Outcome::Disagrees);
+    let strange = found.outcome(Feature::BirthDate) == Outcome::Nearly
+        && (elsewhere || found.outcome(Feature::Sex) == Outcome::Disagrees);
+    let confirmed =
+        found.births_close() && found.names_close() && exact && !strange && found.overlay_count() < 2;
     if confirmed { None } else { Some(unconfirmed_reason(found)) }
 }
 
