@@ -57,12 +57,6 @@ fn claim(record: &Record) -> Claim {
     }
 }
 
-/// Time this thread has had a processor, from the kernel's accounting (nanoseconds).
-fn processor() -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(told.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0))
-}
-
 fn peak_memory_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
@@ -93,20 +87,23 @@ fn main() {
         index.bytes() / 1_000_000,
         peak_memory_kb() / 1_000
     );
-    let (mut clock, mut used) = (Vec::with_capacity(questions.len()), Vec::with_capacity(questions.len()));
+    let mut times = Vec::with_capacity(questions.len());
     let mut found = 0;
     for question in &questions {
-        let (before, started) = (processor(), Instant::now());
+        let started = Instant::now();
         found += index.candidates(question, MOST).len();
-        clock.push(started.elapsed());
-        used.push(processor().saturating_sub(before));
+        times.push(started.elapsed());
     }
-    println!("{} questions, {:.1} candidates each", clock.len(), found as f64 / clock.len() as f64);
-    for (what, mut times) in [("by the clock", clock), ("of processor", used)] {
-        times.sort_unstable();
-        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
-        println!("  {what}: p50 {:.1} us, p99 {:.1} us, p99.9 {:.1} us", at(0.50), at(0.99), at(0.999));
-    }
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
+    println!(
+        "{} questions, {:.1} candidates each: p50 {:.1} us, p99 {:.1} us, p99.9 {:.1} us by the clock",
+        times.len(),
+        found as f64 / times.len() as f64,
+        at(0.50),
+        at(0.99),
+        at(0.999)
+    );
     let started = Instant::now();
     if let Some(learned) = index.learn() {
         index.adopt(learned);
