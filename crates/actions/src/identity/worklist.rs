@@ -210,9 +210,8 @@ fn candidates(
     let mut rows: BTreeMap<RecordId, RecordRow> =
         own.into_iter().chain(asked).map(|row| (row.record, row)).collect();
     for key in blocking_keys(claim) {
-        for row in reading.view.records_by_key(key.as_i64())? {
-            rows.insert(row.record, row);
-        }
+        let found = reading.view.records_by_key(key.as_i64(), key.most_records())?;
+        rows.extend(found.unwrap_or_default().into_iter().map(|row| (row.record, row)));
     }
     let mut found: Vec<(RecordRow, Compared)> = rows
         .into_values()

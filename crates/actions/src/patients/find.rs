@@ -17,6 +17,8 @@ use store::RecordRow;
 
 /// Most people listed; when more match, one more fact is asked for.
 pub const MOST_HITS: usize = 25;
+/// Records under one key that are compared with what was typed; more is said and not cut short.
+const MOST_COMPARED: usize = 5_000;
 /// How a near match ranks below an exact one.
 const NEAR: u8 = 1;
 const EXACT: u8 = 2;
@@ -255,9 +257,13 @@ fn near(way: &Name, claim: &Claim) -> Option<u8> {
 
 /// Records under a key, with their claims.
 fn under(reading: &Reading<'_>, key: Option<i64>) -> Result<Vec<(RecordRow, Claim)>, Refusal> {
-    match key {
-        Some(key) => Ok(reading.view.records_by_key(key)?.into_iter().filter_map(with_claim).collect()),
-        None => Ok(Vec::new()),
+    let Some(key) = key else { return Ok(Vec::new()) };
+    match reading.view.records_by_key(key, MOST_COMPARED)? {
+        Some(rows) => Ok(rows.into_iter().filter_map(with_claim).collect()),
+        None => Err(Refusal::conflict(
+            "More than 5,000 records share this. Add a name, a birth date or a number.",
+            "Plus de 5 000 dossiers partagent ceci. Ajoutez un nom, une date de naissance ou un numéro.",
+        )),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::identity::features::{Comparison, compare};
 use clinical::identity::{
-    Candidate, Claim, Feature, Identifier, IdentifierSort, Name, Outcome, Sex, blocking_keys, cards, dates,
+    BlockingKind, Candidate, Claim, Feature, Identifier, IdentifierSort, Name, Outcome, Sex, blocking_keys,
+    cards, dates,
 };
 use clinical::words::Words;
 use fhir::{Kind, PersonId, RecordId};
@@ -102,10 +103,13 @@ pub(super) fn near(reading: &Reading<'_>, form: &Form, typing: bool) -> Result<(
 /// Records under the keys of what was typed, and by name and birth date as far as they are typed.
 fn records(reading: &Reading<'_>, form: &Form, claim: &Claim) -> Result<(BTreeSet<RecordId>, bool), Refusal> {
     let mut records = BTreeSet::new();
-    for key in blocking_keys(claim) {
-        records.extend(reading.view.records_by_key(key.as_i64())?.into_iter().map(|row| row.record));
-    }
     let mut too_many = false;
+    for key in blocking_keys(claim) {
+        match reading.view.records_by_key(key.as_i64(), key.most_records())? {
+            Some(rows) => records.extend(rows.into_iter().map(|row| row.record)),
+            None => too_many |= key.kind == BlockingKind::Identifier,
+        }
+    }
     for asked in questions(form) {
         let pairs = asked.iter().map(|(name, value)| (*name, value.as_str()));
         let count = MOST_COMPARED.to_string();

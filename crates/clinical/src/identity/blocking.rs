@@ -45,6 +45,16 @@ impl BlockingKey {
         first.copy_from_slice(&digest[..8]);
         Self { kind, hash: u64::from_be_bytes(first) }
     }
+    /// Records that are looked at under one key at most. A number leads to few, and whoever shares it with hundreds is
+    /// no number's owner; a name with a shared telephone or a rural postal code may lead to a whole town, which says
+    /// nothing about anybody.
+    #[must_use]
+    pub fn most_records(self) -> usize {
+        match self.kind {
+            BlockingKind::Identifier => 500,
+            BlockingKind::BirthName | BlockingKind::Telephone | BlockingKind::PostalName => 64,
+        }
+    }
     /// As a database key (two's complement of the hash).
     #[must_use]
     pub fn as_i64(self) -> i64 {

@@ -36,7 +36,11 @@ impl View {
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn records_after(&self, after: Option<RecordId>, limit: usize) -> Result<Vec<RecordRow>, ReadProblem> {
+    pub fn records_after(
+        &self,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<RecordRow>, ReadProblem> {
         let (part, record) = after.map_or((-1, -1), |record| (i64::from(record.part().0), record.as_i64()));
         self.all(
             &format!("{RECORD} WHERE (r.part, r.record) > (?1, ?2) ORDER BY r.part, r.record LIMIT ?3"),
@@ -58,16 +62,17 @@ impl View {
         self.records(ids)
     }
 
-    /// The records under a blocking key.
+    /// The records under a blocking key; `None` when there are more than `most`.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn records_by_key(&self, key: i64) -> Result<Vec<RecordRow>, ReadProblem> {
-        let ids: Vec<i64> =
-            self.all("SELECT record FROM record_key WHERE key = ?1 ORDER BY record", [key], |row| {
-                row.get(0)
-            })?;
-        self.records(ids)
+    pub fn records_by_key(&self, key: i64, most: usize) -> Result<Option<Vec<RecordRow>>, ReadProblem> {
+        let ids: Vec<i64> = self.all(
+            "SELECT record FROM record_key WHERE key = ?1 ORDER BY record LIMIT ?2",
+            params![key, super::sql_limit(most.saturating_add(1))],
+            |row| row.get(0),
+        )?;
+        if ids.len() > most { Ok(None) } else { self.records(ids).map(Some) }
     }
 
     fn records(&self, ids: Vec<i64>) -> Result<Vec<RecordRow>, ReadProblem> {

@@ -16,7 +16,8 @@ fn a_record_is_found_by_key_and_by_person() {
     let mut wanted = record_row("1", &[10, 20]);
     wanted.epoch = 1;
     assert_eq!(view.record(record("1")).unwrap(), Some(wanted.clone()));
-    assert_eq!(view.records_by_key(10).unwrap(), [wanted.clone()]);
+    assert_eq!(view.records_by_key(10, 1).unwrap().unwrap(), [wanted.clone()]);
+    assert_eq!(view.records_by_key(20, 1).unwrap(), None, "more than asked for");
     assert_eq!((view.key_count(20).unwrap(), view.key_count(30).unwrap()), (2, 0));
     assert_eq!(view.records_of_person(PersonId::born_with(record("1"))).unwrap(), [wanted]);
     let before = view.person_epoch(PersonId::born_with(record("1"))).unwrap();

@@ -6,7 +6,7 @@ use crate::identity::graph::Around;
 use crate::identity::reported::said_to_be;
 use crate::obligations;
 use crate::refusal::Refusal;
-use clinical::identity::{self, Candidate, Decision, Evidence};
+use clinical::identity::{self, BlockingKind, Candidate, Decision, Evidence};
 use clinical::intake::Chart;
 use clinical::words::Words;
 use fhir::{PersonId, RecordId};
@@ -111,22 +111,26 @@ impl Filing<'_> {
                 )));
             }
         }
-        let keys: Vec<i64> = identity::blocking_keys(&chart.claim).iter().map(|key| key.as_i64()).collect();
+        let keys = identity::blocking_keys(&chart.claim);
         let known_keys: HashSet<i64> = known.iter().flat_map(|row| row.keys.iter().copied()).collect();
         let mut candidates = Vec::new();
         let mut seen = HashSet::from([chart.record]);
         // A known record that says nothing new needs no search: nobody else can have become a better match.
-        for key in keys.iter().filter(|key| !known_keys.contains(key)) {
-            let found = self.view.records_by_key(*key)?;
-            self.changes
-                .requires
-                .push(Requirement::KeyCountIs(*key, u32::try_from(found.len()).unwrap_or(u32::MAX)));
+        for key in keys.iter().filter(|key| !known_keys.contains(&key.as_i64())) {
+            let Some(found) = self.view.records_by_key(key.as_i64(), key.most_records())? else {
+                if key.kind == BlockingKind::Identifier {
+                    return Ok(Err((shared_by_hundreds(), Vec::new())));
+                }
+                continue;
+            };
+            let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
+            self.changes.requires.push(Requirement::KeyCountIs(key.as_i64(), count));
             for row in found.into_iter().filter(|row| seen.insert(row.record)) {
                 candidates.extend(candidate(&row));
             }
         }
         if let Some(warm) = self.way.warm
-            && keys.iter().any(|key| !known_keys.contains(key))
+            && keys.iter().any(|key| !known_keys.contains(&key.as_i64()))
         {
             for record in warm.candidates(&chart.claim) {
                 if seen.insert(record) {
@@ -248,4 +252,11 @@ fn evidence_json(evidence: &[Evidence]) -> String {
 
 fn words_of_ruling(ruling: &Ruling) -> Words {
     Words::new(ruling.reason.clone(), ruling.reason.clone())
+}
+
+fn shared_by_hundreds() -> Words {
+    Words::new(
+        "A number in this message stands on hundreds of records, so it is nobody's. Ask the sender for this patient's own.",
+        "Un numéro de ce message figure sur des centaines de dossiers; il n'est donc à personne. Demandez à l'expéditeur celui de ce patient.",
+    )
 }
