@@ -64,6 +64,12 @@ impl Warm {
         self.wake.notify_one();
     }
 
+    /// These could not be read: once more, after a rest.
+    fn again(&self, records: BTreeSet<RecordId>) {
+        let rested = self.wake.wait_timeout(self.waiting(), LOOK_AGAIN);
+        rested.unwrap_or_else(PoisonError::into_inner).0.changed.extend(records);
+    }
+
     /// What changed since the last time; `None` when it shall stop.
     fn next(&self) -> Option<BTreeSet<RecordId>> {
         let mut waiting = self.waiting();
@@ -137,7 +143,7 @@ fn keep(record: &Record, warm: &Warm) {
     while let Some(changed) = warm.next() {
         if let Err(problem) = read_again(record, warm, &changed) {
             tracing::warn!(%problem, "the identity index could not read what changed; reading it again");
-            warm.changed(&changed.into_iter().collect::<Vec<_>>());
+            warm.again(changed);
             continue;
         }
         let held = warm.holds().unwrap_or(0);
@@ -177,7 +183,13 @@ fn read_again(record: &Record, warm: &Warm, changed: &BTreeSet<RecordId>) -> Res
     let view = record.store().view()?;
     let mut claims = Vec::with_capacity(changed.len());
     for record in changed {
-        claims.push((*record, view.record(*record)?.as_ref().and_then(candidate)));
+        match view.record(*record) {
+            Ok(row) => claims.push((*record, row.as_ref().and_then(candidate))),
+            // It goes on saying what it said; `opor check` names what is damaged.
+            Err(problem) => {
+                tracing::warn!(%problem, "a changed record cannot be read into the identity index")
+            }
+        }
     }
     drop(view);
     let mut index = warm.index.write().unwrap_or_else(PoisonError::into_inner);
