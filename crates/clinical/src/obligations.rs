@@ -366,8 +366,7 @@ const QUESTION_MINUTES: i64 = HOUR;
 #[must_use]
 pub fn identity_question(link: &str, question: Words, now: Instant) -> Obligation {
     let mut made = feed_report(link, question, now);
-    made.what =
-        Words::new(format!("Get an answer from {link}."), format!("Obtenir une réponse de {link}."));
+    made.what = Words::new(format!("Get an answer from {link}."), format!("Obtenir une réponse de {link}."));
     made.clock.due = now.plus_minutes(QUESTION_MINUTES);
     made
 }

@@ -34,7 +34,8 @@ pub(crate) fn read(
                 _ => merged(scope, *mrg, &chart.claim),
             };
             for (says, survivor, merged) in stated {
-                let event = IdentityEvent { trigger: trigger.to_owned(), says, survivor, merged, visit: None, at };
+                let event =
+                    IdentityEvent { trigger: trigger.to_owned(), says, survivor, merged, visit: None, at };
                 if event.survivor != event.merged && !events.contains(&event) {
                     events.push(event);
                 }

@@ -222,11 +222,7 @@ const TABLE: &[Row] = &[
     },
     Row { code: "ADT", triggers: &["A34", "A36", "A39", "A40", "A43", "A46", "A47"], handler: merge::read },
     Row { code: "ADT", triggers: &["A24", "A37"], handler: pairs::read },
-    Row {
-        code: "ADT",
-        triggers: &["A35", "A41", "A42", "A44", "A45", "A49", "A50"],
-        handler: visits::read,
-    },
+    Row { code: "ADT", triggers: &["A35", "A41", "A42", "A44", "A45", "A49", "A50"], handler: visits::read },
     Row { code: "ORU", triggers: &["R01"], handler: oru::read },
     Row { code: "MDM", triggers: &["T02"], handler: mdm::read },
 ];
