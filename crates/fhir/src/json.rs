@@ -138,7 +138,7 @@ impl Json {
     /// The compact bytes of this value.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(1024);
+        let mut out = Vec::with_capacity(USUAL_BYTES);
         self.write(&mut out);
         out
     }
@@ -255,7 +255,7 @@ impl Object {
     /// The compact bytes of this object: what the store keeps.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(1024);
+        let mut out = Vec::with_capacity(USUAL_BYTES);
         self.write(&mut out);
         out
     }
@@ -264,6 +264,9 @@ impl Object {
         print::object(self, out);
     }
 }
+
+/// Room for a printed resource: nine of ten are shorter.
+const USUAL_BYTES: usize = 1_536;
 
 /// How many bytes at the start stand for themselves inside a JSON string: all but quotes, backslashes and control
 /// characters. Looks at eight bytes at a time, because most of a record is text.
