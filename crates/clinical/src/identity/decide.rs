@@ -6,6 +6,7 @@
 //! be told apart later.
 
 use super::features::{Comparison, compare, label};
+use super::linkage::guards::Bar;
 use super::names::is_placeholder;
 use super::{Candidate, Claim, Decision, Evidence, Feature, IdentifierSort, Outcome, cards, dates};
 use crate::words::Words;
@@ -46,6 +47,9 @@ fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> D
         Decision::Look { reason, candidates: list }
     };
     let card = found.outcome(Feature::HealthCard);
+    // A card that is the record's own number confirms nothing: it brought us to the record.
+    let own_is_card = own_is_card(claim);
+    let confirmed = !own_is_card && card == Outcome::Agrees;
     if found.overlay_count() >= 2 {
         return look(overlay_reason(&found), Vec::new());
     }
@@ -58,7 +62,19 @@ fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> D
             Vec::new(),
         );
     }
-    if found.whole_name_differs() && card != Outcome::Agrees {
+    if let Some(why) = two_of_one_name(&found).filter(|_| !confirmed) {
+        return look(
+            Words::new(
+                format!("The number agrees, but: {} Ask the sender which patient this is.", why.en),
+                format!(
+                    "Le numéro concorde, mais : {} Demandez à l'expéditeur de quel patient il s'agit.",
+                    why.fr
+                ),
+            ),
+            Vec::new(),
+        );
+    }
+    if found.whole_name_differs() && !confirmed {
         return look(
             Words::new(
                 "The record number agrees, but family and given name are both different and no health card confirms it. Ask the sender which patient this is.",
@@ -67,10 +83,11 @@ fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> D
             Vec::new(),
         );
     }
-    if found.names.given == Outcome::Disagrees && (claim.multiple_birth || known.claim.multiple_birth) {
+    let multiple = claim.multiple_birth || known.claim.multiple_birth;
+    if (found.perhaps_twins() && !confirmed) || (multiple && found.names.given == Outcome::Disagrees) {
         return look(twin_reason(), Vec::new());
     }
-    if card != Outcome::Agrees {
+    if !confirmed {
         let elsewhere: Vec<_> = candidates
             .iter()
             .filter(|c| c.person != known.person)
@@ -78,13 +95,8 @@ fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> D
             .filter(|c| c.found.outcome(Feature::HealthCard) == Outcome::Agrees)
             .collect();
         if !elsewhere.is_empty() {
-            return look(
-                Words::new(
-                    "The record number belongs to one person and the health card to another. Compare the two; link them if they are one.",
-                    "Le numéro de dossier appartient à une personne et la carte santé à une autre. Comparez les deux; liez-les s'il s'agit d'une seule.",
-                ),
-                ranked(elsewhere),
-            );
+            let reason = if own_is_card { shared_card_reason() } else { number_and_card_reason() };
+            return look(reason, ranked(elsewhere));
         }
     }
     let second = second_facts(claim, &found);
@@ -97,20 +109,27 @@ fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> D
             Vec::new(),
         );
     }
-    let own = match claim.own.as_ref().map(|i| i.sort) {
-        Some(IdentifierSort::HealthCard) => Feature::HealthCard,
-        _ => Feature::RecordNumber,
-    };
+    let own = if own_is_card { Feature::HealthCard } else { Feature::RecordNumber };
     let mut agreeing = vec![own];
     agreeing.extend(second);
     Decision::Known { agreeing, evidence: found.evidence }
 }
 
+fn own_is_card(claim: &Claim) -> bool {
+    claim.own.as_ref().is_some_and(|own| own.sort == IdentifierSort::HealthCard)
+}
+
+/// Why two who share their names are still two, father and son above all. The guard for generations takes a stand-in
+/// date for a birth date, so the claims' own comparison speaks for it.
+fn two_of_one_name(found: &Comparison) -> Option<Words> {
+    let stated = found.bar.filter(|bar| matches!(bar, Bar::Suffix | Bar::BirthOrder));
+    stated.or(found.generations_apart.then_some(Bar::Generation)).map(Bar::words)
+}
+
 /// Facts that confirm a record beside its own number. When the own number is a health card, it is not counted twice.
 fn second_facts(claim: &Claim, found: &Comparison) -> Vec<Feature> {
-    let own_is_card = claim.own.as_ref().is_some_and(|i| i.sort == IdentifierSort::HealthCard);
     let mut facts = Vec::new();
-    if !own_is_card && found.outcome(Feature::HealthCard) == Outcome::Agrees {
+    if !own_is_card(claim) && found.outcome(Feature::HealthCard) == Outcome::Agrees {
         facts.push(Feature::HealthCard);
     }
     if found.outcome(Feature::BirthDate) == Outcome::Agrees {
@@ -181,17 +200,7 @@ fn why_not_the_same(claim: &Claim, pointed: &[Compared<'_>]) -> Option<Words> {
     if persons(pointed).len() > 1 {
         let by_card = pointed.iter().filter(|c| c.found.outcome(Feature::HealthCard) == Outcome::Agrees);
         let cards_alone = persons_of(by_card) > 1;
-        return Some(if cards_alone {
-            Words::new(
-                "Two people on file carry this health card. Find out whose it is before anything is filed.",
-                "Deux personnes au dossier portent cette carte santé. Établissez à qui elle appartient avant tout classement.",
-            )
-        } else {
-            Words::new(
-                "The record number belongs to one person and the health card to another. Compare the two; link them if they are one.",
-                "Le numéro de dossier appartient à une personne et la carte santé à une autre. Comparez les deux; liez-les s'il s'agit d'une seule.",
-            )
-        });
+        return Some(if cards_alone { shared_card_reason() } else { number_and_card_reason() });
     }
     let best = best_of(pointed)?;
     let (found, on_file) = (&best.found, &best.candidate.claim);
@@ -345,6 +354,20 @@ fn twin_reason() -> Words {
     Words::new(
         "This may be a twin: the numbers and the birth date agree, the given names do not. Ask the sender which child this is.",
         "Il peut s'agir d'un jumeau : les numéros et la date de naissance concordent, les prénoms non. Demandez à l'expéditeur de quel enfant il s'agit.",
+    )
+}
+
+fn shared_card_reason() -> Words {
+    Words::new(
+        "Two people on file carry this health card. Find out whose it is before anything is filed.",
+        "Deux personnes au dossier portent cette carte santé. Établissez à qui elle appartient avant tout classement.",
+    )
+}
+
+fn number_and_card_reason() -> Words {
+    Words::new(
+        "The record number belongs to one person and the health card to another. Compare the two; link them if they are one.",
+        "Le numéro de dossier appartient à une personne et la carte santé à une autre. Comparez les deux; liez-les s'il s'agit d'une seule.",
     )
 }
 

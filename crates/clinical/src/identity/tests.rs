@@ -11,6 +11,8 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields, default)]
 struct Who {
     own: String,
+    /// For senders that know cards only: the card names the record.
+    own_card: String,
     cards: Vec<String>,
     records: Vec<String>,
     name: String,
@@ -74,7 +76,8 @@ fn names_of(who: &Who) -> Vec<Name> {
 }
 
 fn claim(who: &Who) -> Claim {
-    let own = numbered(&who.own, IdentifierSort::RecordNumber);
+    let own = numbered(&who.own, IdentifierSort::RecordNumber)
+        .or_else(|| numbered(&who.own_card, IdentifierSort::HealthCard));
     let cards = who.cards.iter().filter_map(|c| numbered(c, IdentifierSort::HealthCard));
     let records = who.records.iter().filter_map(|r| numbered(r, IdentifierSort::RecordNumber));
     Claim {
