@@ -6,9 +6,10 @@ use crate::obligations::words;
 use crate::record::{Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
 use crate::telling;
-use clinical::access::Permission;
+use clinical::access::{Permission, may};
 use clinical::words::Words;
-use fhir::{Instant, ResourceKey};
+use fhir::{Instant, Kind, ResourceKey};
+use std::ops::RangeInclusive;
 use store::{
     MessageFilter, MessageId, MessageState, ObligationFilter, ObligationId, ObligationRow, ObligationState,
 };
@@ -48,7 +49,7 @@ pub struct MessageView {
     pub settled: Option<Instant>,
     /// Why it is held or kept.
     pub note: Option<Words>,
-    /// The segments as text, decoded, one line each.
+    /// The segments as text, decoded, one line each; without values where the role reads no results.
     pub segments: Vec<String>,
     /// Oddities that were tolerated.
     pub problems: Vec<Words>,
@@ -69,8 +70,61 @@ pub struct FiledResource {
     pub current: bool,
     /// One line for people.
     pub line: String,
-    /// JSON, indented.
+    /// JSON, indented; empty where it is withheld ([`MessageView::withheld`]).
     pub json: String,
+}
+
+/// Stands in a segment for what is withheld; the same in both languages.
+const WITHHELD: &str = "[withheld, non montré]";
+/// Fields shown to a role that reads no results, by segment: who, where, which order. Of any other segment the name.
+const IDENTITY_FIELDS: &[(&str, &[RangeInclusive<usize>])] = &[
+    ("MSH", &[0..=usize::MAX]),
+    ("EVN", &[0..=usize::MAX]),
+    ("PID", &[0..=usize::MAX]),
+    ("PD1", &[0..=usize::MAX]),
+    ("MRG", &[0..=usize::MAX]),
+    ("NK1", &[0..=usize::MAX]),
+    ("IN1", &[0..=usize::MAX]),
+    // PV2-3 and DG1 say why somebody came; PV1 says where and whose patient.
+    ("PV1", &[0..=usize::MAX]),
+    // Up to the parties; ORC-16 is the reason of the order, OBR-13 and 31 the clinical question, OBR-26 the parent's value.
+    ("ORC", &[0..=15]),
+    ("OBR", &[0..=12, 14..=25, 27..=30]),
+    // OBX-5 to 10 are the value, its unit, range and flags.
+    ("OBX", &[0..=4, 11..=11, 14..=14]),
+    ("NTE", &[0..=2]),
+    ("TXA", &[0..=14]),
+];
+
+impl MessageView {
+    /// What of the message is not shown to this role, and why; nothing where all is.
+    #[must_use]
+    pub fn withheld(&self) -> Option<Words> {
+        let cut = self.segments.iter().any(|segment| segment.contains(WITHHELD))
+            || self.resources.iter().any(|resource| resource.json.is_empty());
+        cut.then(|| {
+            Words::new(
+                "Result values, notes and filed results are withheld: your role settles identities and reads no results. The laboratory desk can open them.",
+                "Les valeurs des résultats, les notes et les résultats versés ne sont pas montrés : votre rôle règle les identités et ne lit pas de résultats. Le bureau du laboratoire peut les ouvrir.",
+            )
+        })
+    }
+}
+
+/// A segment without what only those may read who read results.
+fn identity_only(segment: &hl7v2::Segment<'_>) -> String {
+    let shown =
+        IDENTITY_FIELDS.iter().find(|(name, _)| *name == segment.name()).map_or(&[0..=0][..], |row| row.1);
+    let mark = char::from(segment.message().delimiters().field);
+    let text = segment.decoded();
+    // MSH-1 is the mark itself, so MSH is shown whole and its count does not matter.
+    let parts = text.split(mark).enumerate().map(|(n, part)| {
+        // A line of a text that was broken looks like a segment with a long name.
+        let named = n > 0 || part == segment.name();
+        let open = part.is_empty() || (named && shown.iter().any(|range| range.contains(&n)));
+        if open { part } else { WITHHELD }
+    });
+    parts.collect::<Vec<_>>().join(&mark.to_string())
 }
 
 /// Look: newest messages of all links, or of one state.
@@ -110,8 +164,12 @@ impl Look for Show {
         let row = reading.view.message(self.message)?.ok_or_else(Refusal::not_found)?;
         let link = reading.view.link(self.message.link())?.ok_or_else(Refusal::not_found)?;
         let parsed = hl7v2::Message::parse(row.raw.clone()).ok();
-        let segments =
-            parsed.iter().flat_map(|message| message.segments()).map(|s| s.decoded().into_owned()).collect();
+        let reads_results = may(reading.context.actor.role, Permission::ReadResults);
+        let segments = parsed
+            .iter()
+            .flat_map(|message| message.segments())
+            .map(|s| if reads_results { s.decoded().into_owned() } else { identity_only(&s) })
+            .collect();
         let mut problems: Vec<Words> = parsed
             .iter()
             .flat_map(|message| message.problems())
@@ -120,9 +178,15 @@ impl Look for Show {
         if let Some(message) = &parsed {
             problems.extend(clinical::intake::interpret(message, &sender(&row, &link)).problems);
         }
+        // An oddity of a value may quote it.
+        problems.retain(|words| reads_results || !words.en.contains("OBX-5"));
         let mut resources = Vec::new();
         for (key, version) in reading.view.said_by(self.message)? {
-            resources.extend(filed(reading, key, version)?);
+            let identity = matches!(key.kind, Kind::Patient | Kind::Encounter);
+            resources.extend(filed(reading, key, version)?.map(|filed| match reads_results || identity {
+                true => filed,
+                false => FiledResource { line: WITHHELD.to_owned(), json: String::new(), ..filed },
+            }));
         }
         let filter = ObligationFilter { message: Some(self.message), ..ObligationFilter::default() };
         let obligations = reading
@@ -365,11 +429,53 @@ impl Record {
     }
 }
 
-fn held_by(view: &store::View, message: MessageId) -> Result<Vec<ObligationRow>, Refusal> {
+/// What is open because a message is not filed.
+pub(crate) fn held_by(view: &store::View, message: MessageId) -> Result<Vec<ObligationRow>, Refusal> {
     let filter = ObligationFilter { open: Some(true), message: Some(message), ..ObligationFilter::default() };
     let rows = view.obligations(&filter, OBLIGATIONS_LIMIT, 0)?;
     Ok(rows
         .into_iter()
         .filter(|row| matches!(row.kind.as_str(), "held" | "kept" | "identity-review"))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MessageView, Show};
+    use crate::chart::tests::World;
+    use clinical::access::Role;
+
+    #[test]
+    fn s003_a_steward_sees_who_a_message_is_about_and_no_result() {
+        let mut world = World::new("withheld");
+        let rows = world.offer(
+            "ORU^R01^ORU_R01",
+            "HRH",
+            &[
+                "PID|1||00718264^^^HRH^MR||Drumlin^Maren^^^^^L||19610309|F",
+                "PV1|1|O|CLIN7",
+                "OBR|1||F81|24326-1^Electrolytes^LN|||20261121090000|||||||||||||||||||F",
+                "NTE|1|L|Haemolysed a little.",
+                "OBX|1|NM|2823-3^Potassium^LN||61.7|mmol/L|3.5-5.1|HH|||F",
+                "ZLB|Potassium very high",
+                "Call the ward at once",
+            ],
+        );
+        let message = rows.last().expect("a message").id;
+        let seen = |role: Role| -> MessageView {
+            world.record.look(&world.context(role), Show { message }).expect("a message")
+        };
+        let text = |view: &MessageView| format!("{:?}", (&view.segments, &view.resources, &view.problems));
+        let (desk, steward) = (seen(Role::LaboratoryDesk), seen(Role::IdentitySteward));
+        assert!(desk.withheld().is_none());
+        let why = steward.withheld().expect("what is withheld is said");
+        assert!(why.en.contains("withheld") && why.fr.contains("ne sont pas montrés"));
+        for value in ["61.7", "mmol/L", "3.5-5.1", "Haemolysed", "very high", "at once"] {
+            assert!(text(&desk).contains(value), "{value} is the desk's to read");
+            assert!(!text(&steward).contains(value), "{value} in {}", text(&steward));
+        }
+        for fact in ["00718264", "Drumlin", "CLIN7", "F81", "Electrolytes", "1961-03-09"] {
+            assert!(text(&steward).contains(fact), "{fact} in {}", text(&steward));
+        }
+    }
 }

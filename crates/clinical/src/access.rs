@@ -30,7 +30,7 @@ pub enum Permission {
     ReadReceipts,
     /// Acknowledge, sign or hand over a result.
     HandleResult,
-    /// A raw message beside what was made of it.
+    /// A raw message beside what was made of it; its values only together with [`Permission::ReadResults`].
     ReadMessage,
     /// The delivery desk's list.
     ReadDeliveryDesk,

@@ -7,11 +7,11 @@ use super::{
 use crate::chart;
 use crate::identity::cases::{Pair, open_pair};
 use crate::identity::graph::Reason;
-use crate::intake::hl7_time;
+use crate::intake::{candidate, hl7_time};
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::identity::{Claim, Sex, blocking_keys, display_name};
+use clinical::identity::{Claim, Identifier, IdentifierSort, Sex, blocking_keys, display_name};
 use clinical::intake::{Chart, Sender, interpret};
 use clinical::results::Finality;
 use clinical::words::Words;
@@ -45,9 +45,7 @@ impl Act for Create {
             ));
         }
         if let Some(made) = reading.view.registration_of_form(form_id)? {
-            // Pressed twice: the record is there.
-            let person = reading.view.record(made.record)?.map(|row| row.person);
-            return Ok((Changes::default(), person));
+            return self.pressed_again(reading, &made);
         }
         let missing = needed(&self.form, reading);
         if !missing.is_empty() {
@@ -65,6 +63,26 @@ impl Act for Create {
 }
 
 impl Create {
+    /// Pressed twice: the record is there. The same form with somebody else typed in makes nobody, and nobody is
+    /// given the first one's number.
+    fn pressed_again(
+        &self,
+        reading: &Reading<'_>,
+        made: &Registration,
+    ) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let known = reading.view.record(made.record)?.as_ref().and_then(candidate);
+        let typed = self.chart(made.number, &record_number(made.number), reading.context.now).ok();
+        match (known, typed) {
+            (Some(known), Some(typed)) if same_person(&known.claim, &typed.claim) => {
+                Ok((Changes::default(), Some(known.person)))
+            }
+            _ => Err(Refusal::conflict(
+                "This form has made a record already, with another name, birth date or card. Open the form again for the next person.",
+                "Ce formulaire a déjà créé un dossier, avec un autre nom, une autre date de naissance ou une autre carte. Rouvrez le formulaire pour la personne suivante.",
+            )),
+        }
+    }
+
     /// The dismissal of each strong candidate; refused while one has none.
     fn dismissed<'a>(&'a self, candidates: &'a [Near]) -> Result<Vec<(&'a Near, &'a Dismissal)>, Refusal> {
         let mut dismissed = Vec::new();
@@ -275,6 +293,14 @@ impl Create {
         };
         interpret(&message, &sender).charts.into_iter().next().ok_or_else(Refusal::not_found)
     }
+}
+
+/// Whether two claims say the same name, birth date and health card.
+fn same_person(one: &Claim, other: &Claim) -> bool {
+    let cards = |claim: &Claim| -> Vec<Identifier> {
+        claim.identifiers.iter().filter(|one| one.sort == IdentifierSort::HealthCard).cloned().collect()
+    };
+    one.names == other.names && one.birth_date == other.birth_date && cards(one) == cards(other)
 }
 
 fn dismissal_words(dismissal: &Dismissal) -> Words {

@@ -17,7 +17,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use store::ReadProblem;
 
-/// Records that are compared in full; more is "too many", and one more fact is asked for.
+/// Records that are compared in full; more is "too many", and one more fact is asked for. Those found by a key or by
+/// name and full birth date are compared beyond it too.
 const MOST_COMPARED: usize = 400;
 /// Letters of a name that are enough to look for it beside another fact.
 const SHORT_NAME: usize = 2;
@@ -100,9 +101,11 @@ pub(super) fn near(reading: &Reading<'_>, form: &Form, typing: bool) -> Result<(
     Ok((all, too_many))
 }
 
-/// Records under the keys of what was typed, and by name and birth date as far as they are typed.
+/// Records under the keys of what was typed and by name with a full birth date, always all of them; the places that
+/// are left go to those found by less (HAZARDS H03: a common name must not hide the holder of the card).
 fn records(reading: &Reading<'_>, form: &Form, claim: &Claim) -> Result<(BTreeSet<RecordId>, bool), Refusal> {
     let mut records = BTreeSet::new();
+    let mut by_less = Vec::new();
     let mut too_many = false;
     for key in blocking_keys(claim) {
         match reading.view.records_by_key(key.as_i64(), key.most_records())? {
@@ -111,24 +114,53 @@ fn records(reading: &Reading<'_>, form: &Form, claim: &Claim) -> Result<(BTreeSe
         }
     }
     for asked in questions(form) {
-        let pairs = asked.iter().map(|(name, value)| (*name, value.as_str()));
-        let count = MOST_COMPARED.to_string();
-        let query = fhir::search::Query::of_pairs(Kind::Patient, pairs.chain([("_count", count.as_str())]));
-        let Ok(query) = query else { continue };
-        match reading.view.search(&query) {
-            Ok(page) => {
-                too_many |= page.next.is_some();
-                records.extend(page.hits.into_iter().map(|hit| hit.key.record));
-            }
-            Err(ReadProblem::Unsupported(_)) => too_many = true,
-            Err(other) => return Err(other.into()),
+        let exact = asked.iter().any(|(name, value)| *name == "birthdate" && dates::is_full(value));
+        let (hits, more) = hits(reading, &asked, exact)?;
+        too_many |= more;
+        if exact {
+            records.extend(hits);
+        } else {
+            by_less.extend(hits);
         }
     }
-    if records.len() > MOST_COMPARED {
-        too_many = true;
-        records = records.into_iter().take(MOST_COMPARED).collect();
+    for record in by_less {
+        if records.len() < MOST_COMPARED {
+            records.insert(record);
+        } else {
+            too_many |= !records.contains(&record);
+        }
     }
     Ok((records, too_many))
+}
+
+/// Records that answer one question: every page with `whole`, else the first; and whether there are more.
+fn hits(
+    reading: &Reading<'_>,
+    asked: &[(&'static str, String)],
+    whole: bool,
+) -> Result<(Vec<RecordId>, bool), Refusal> {
+    let count = MOST_COMPARED.to_string();
+    let mut records = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let mut pairs: Vec<(&str, &str)> =
+            asked.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        pairs.push(("_count", &count));
+        pairs.extend(cursor.as_deref().map(|cursor| ("_cursor", cursor)));
+        let Ok(query) = fhir::search::Query::of_pairs(Kind::Patient, pairs) else {
+            return Ok((records, false));
+        };
+        let page = match reading.view.search(&query) {
+            Ok(page) => page,
+            Err(ReadProblem::Unsupported(_)) => return Ok((records, true)),
+            Err(other) => return Err(other.into()),
+        };
+        records.extend(page.hits.into_iter().map(|hit| hit.key.record));
+        cursor = page.next;
+        if cursor.is_none() || !whole {
+            return Ok((records, cursor.is_some()));
+        }
+    }
 }
 
 /// What is looked for by the search index: two facts, or a long family name.

@@ -107,6 +107,54 @@ fn id2_h03_a_record_is_made_only_when_each_strong_candidate_is_dismissed_with_a_
     assert_eq!(world.search(&typed).candidates.len(), 2);
 }
 
+/// Namesakes on file: more than are compared.
+const NAMESAKES: usize = 405;
+
+#[test]
+fn h03_a_common_name_does_not_hide_the_card_holder() {
+    let mut world = World::new("namesakes");
+    let mut numbers: Vec<String> = (0..=NAMESAKES).map(|n| format!("{}", 700_000 + n)).collect();
+    numbers.sort_by_key(|number| fhir::RecordId::of("HRH", number));
+    // The one looked for stands last in the order of records.
+    let holder = numbers.pop().expect("a number");
+    for (n, number) in numbers.iter().enumerate() {
+        let born = format!("19{:02}{:02}{:02}", n % 50, n % 12 + 1, n % 28 + 1);
+        let pid = format!("PID|1||{number}^^^HRH^MR||Drumlin^Maren^^^^^L||{born}|F");
+        world.offer("ADT^A04^ADT_A01", "HRH", &["EVN|A04|20261121080000", &pid]);
+    }
+    let pid = MAREN.replace("00718264", &holder);
+    world.offer("ADT^A04^ADT_A01", "HRH", &["EVN|A04|20261121080000", &pid]);
+    let by_card = Form { card: "0144679875".into(), ..form("Drumlin", "Maren", "1999-12-31") };
+    let by_birth_date = form("Drumlin", "Maren", "1961-03-09");
+    for typed in [by_card, by_birth_date] {
+        let found = world.search(&typed);
+        assert!(found.too_many, "more namesakes than are compared");
+        assert_eq!(found.candidates[0].record, fhir::RecordId::of("HRH", &holder));
+        assert_eq!(found.candidates[0].strength, Strength::Strong);
+        let refused = world.clerk(create(typed, "f1", Vec::new())).expect_err("not dismissed");
+        assert_eq!(refused.kind, RefusalKind::Conflict);
+    }
+}
+
+#[test]
+fn h03_a_form_used_again_gives_nobody_the_number_of_another() {
+    let world = desk("again");
+    let first = form("Fundy", "Priya", "1970-07-07");
+    world.clerk(create(first.clone(), "f1", Vec::new())).expect("made");
+    world.clerk(create(first.clone(), "f1", Vec::new())).expect("pressed twice");
+    let others = [
+        form("Fundy", "Prya", "1970-07-07"),
+        form("Fundy", "Priya", "1970-07-08"),
+        Form { card: "0144679875".into(), no_card: String::new(), ..first },
+        Form::default(),
+    ];
+    for other in others {
+        let refused = world.clerk(create(other, "f1", Vec::new())).expect_err("somebody else");
+        assert_eq!(refused.kind, RefusalKind::Conflict, "{refused}");
+        assert!(refused.words.en.contains("Open the form again") && refused.words.fr.contains("Rouvrez"));
+    }
+}
+
 #[test]
 fn what_is_missing_is_said_and_who_may_not_is_refused() {
     let world = desk("missing");

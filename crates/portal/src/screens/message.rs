@@ -176,9 +176,11 @@ fn filed(lang: Lang, resource: &FiledResource) -> Markup {
     html! {
         div.top { b { (resource.line) } }
         span.soft.small { (resource.key.kind) " · " (lang.fill(version, &[&resource.version.to_string()])) }
-        details {
-            summary { (lang.say(w::SHOW_JSON)) span.vh { ": " (resource.line) } }
-            pre.json tabindex="0" { (resource.json) }
+        @if !resource.json.is_empty() {
+            details {
+                summary { (lang.say(w::SHOW_JSON)) span.vh { ": " (resource.line) } }
+                pre.json tabindex="0" { (resource.json) }
+            }
         }
     }
 }
