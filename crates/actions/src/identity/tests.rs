@@ -308,6 +308,27 @@ fn a_human_two_people_survives_the_senders_merge_which_becomes_a_case() {
 }
 
 #[test]
+fn h04_h08_one_twins_number_with_the_parted_others_card_is_held() {
+    let mut world = World::new("twins-card");
+    let twin = |number: &str, given: &str, card: &str| {
+        format!("PID|1||{number}^^^HRH^MR{card}||Paul^{given}^^^^^L||20100309|F")
+    };
+    let card = "~0144679875^^^NS^JHN";
+    assert_eq!(world.register("HRH", &twin("A1", "Emma", "")), MessageState::Filed);
+    assert_eq!(world.register("HRH", &twin("B1", "Olive", card)), MessageState::Filed);
+    let (a, b) = (record("HRH", "A1"), record("HRH", "B1"));
+    world.apart(a, b).expect("kept apart");
+    assert_eq!(world.result("HRH", &twin("A1", "Emma", card), "1"), MessageState::Held);
+    let list = world.worklist();
+    assert!(list.lines.iter().any(|line| line.sort == CaseSort::Held), "{:?}", list.lines);
+    assert_eq!(
+        world.result("HRH", &twin("A1", "Emma", ""), "2"),
+        MessageState::Filed,
+        "her own facts are hers"
+    );
+}
+
+#[test]
 fn asking_the_sender_gives_the_answer_an_owner_and_a_clock() {
     let mut world = World::new("ask");
     world.register("HRH", &ann("A1"));

@@ -81,6 +81,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn match_file(args: &Match) -> anyhow::Result<ExitCode> {
+    four_files(args)?;
     let map = match &args.columns {
         Some(path) => column_map(path)?,
         None => BTreeMap::new(),
@@ -106,6 +107,36 @@ fn match_file(args: &Match) -> anyhow::Result<ExitCode> {
     bar.finish_and_clear();
     tell(&book, &linked);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing is written over what is read, and no two answers into one file.
+fn four_files(args: &Match) -> anyhow::Result<()> {
+    let named = [
+        ("--in", Some(&args.input)),
+        ("--columns", args.columns.as_ref()),
+        ("--out", Some(&args.out)),
+        ("--review", args.review.as_ref()),
+        ("--pairs", args.pairs.as_ref()),
+    ];
+    let mut seen: Vec<(&str, PathBuf)> = Vec::new();
+    for (option, path) in named.into_iter().filter_map(|(option, path)| Some((option, path?))) {
+        let place = place_of(path)?;
+        if let Some((other, _)) = seen.iter().find(|(_, taken)| *taken == place) {
+            bail!("{other} and {option} name the same file, {}; give each its own", path.display());
+        }
+        seen.push((option, place));
+    }
+    Ok(())
+}
+
+/// Where a file lies or will lie, links followed.
+fn place_of(path: &Path) -> anyhow::Result<PathBuf> {
+    if let Ok(there) = path.canonicalize() {
+        return Ok(there);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().with_context(|| format!("cannot find {}", folder.display()))?;
+    Ok(folder.join(path.file_name().unwrap_or_default()))
 }
 
 fn tell(book: &Book, linked: &Linked) {
@@ -409,9 +440,15 @@ impl Sheet {
                 &rest[end..]
             };
             self.cells.push((from, self.text.len()));
-            match after.find(',') {
-                Some(comma) => rest = &after[comma + 1..],
-                None => break,
+            let after = after.trim_start_matches(' ');
+            match after.strip_prefix(',') {
+                Some(more) => rest = more,
+                None if after.is_empty() => break,
+                None => bail!(
+                    "row {}: text stands behind the closing quote of cell {}; write a quote inside a cell twice (\"\")",
+                    self.row,
+                    self.cells.len()
+                ),
             }
         }
         if !self.header.is_empty() && self.cells.len() > self.header.len() {
@@ -423,5 +460,52 @@ impl Sheet {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(text: &str) -> Sheet {
+        Sheet {
+            from: Box::new(std::io::Cursor::new(text.to_owned())),
+            header: Vec::new(),
+            row: 0,
+            line: Vec::new(),
+            cells: Vec::new(),
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_behind_a_closing_quote_is_lost() {
+        let mut good = sheet("1,\"Paul \"\"Em\"\", Emma\" ,x\n");
+        assert!(good.next().expect("a row"));
+        assert_eq!((good.cell(1), good.cell(2)), ("Paul \"Em\", Emma", "x"));
+        let mut bad = sheet("record_id,family\n1,\"Paul\" Smith\n");
+        assert!(bad.next().expect("the header"));
+        let told = bad.next().expect_err("text behind the quote").to_string();
+        assert!(told.contains("row 2") && told.contains("cell 2") && told.contains("twice"), "{told}");
+    }
+
+    #[test]
+    fn no_file_is_written_over_another() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let files = |out: &str, pairs: Option<&str>| {
+            four_files(&Match {
+                input: folder.join("Cargo.toml"),
+                out: folder.join(out),
+                review: None,
+                pairs: pairs.map(|name| folder.join(name)),
+                columns: None,
+            })
+            .map_err(|why| why.to_string())
+        };
+        assert_eq!(files("people.csv", Some("pairs.csv")), Ok(()));
+        let told = files("src/../Cargo.toml", None).expect_err("the input itself");
+        assert!(told.contains("--in and --out"), "{told}");
+        let told = files("people.csv", Some("src/../people.csv")).expect_err("one file for two answers");
+        assert!(told.contains("--out and --pairs"), "{told}");
     }
 }

@@ -6,7 +6,7 @@ use crate::identity::graph::Around;
 use crate::identity::reported::said_to_be;
 use crate::obligations;
 use crate::refusal::Refusal;
-use clinical::identity::{self, BlockingKind, Candidate, Decision, Evidence};
+use clinical::identity::{self, BlockingKind, Candidate, Decision, Evidence, IdentifierSort};
 use clinical::intake::Chart;
 use clinical::words::Words;
 use fhir::{PersonId, RecordId};
@@ -60,6 +60,16 @@ fn closest(claim: &identity::Claim, candidates: &[Candidate], person: PersonId) 
         .filter(|candidate| candidate.person == person)
         .max_by(|a, b| bits(a).total_cmp(&bits(b)).then_with(|| b.record.cmp(&a.record)))
         .map(|candidate| candidate.record)
+}
+
+/// Whether a claim shows a card of somebody's beside the number of its own record.
+fn carries(claim: &identity::Claim, candidate: &Candidate) -> bool {
+    let theirs = || candidate.claim.identifiers.iter().chain(&candidate.claim.own);
+    claim
+        .identifiers
+        .iter()
+        .filter(|one| one.sort == IdentifierSort::HealthCard && Some(*one) != claim.own.as_ref())
+        .any(|card| theirs().any(|other| identity::cards::same(card, other)))
 }
 
 /// Evidence of a reason as it was written.
@@ -151,10 +161,12 @@ impl Filing<'_> {
         if let Some(row) = &known
             && !candidates.is_empty()
         {
-            // Whom a person keeps apart from this one is not asked about again with every message.
+            // Whom a person keeps apart from this one is not asked about again with every message, unless the message
+            // carries that one's card beside this one's number.
             let around = Around::of(self.view, &[row.record], &[])?;
             let apart = around.kept_apart(row.record);
-            candidates.retain(|candidate| !apart.contains(&candidate.person));
+            candidates
+                .retain(|candidate| !apart.contains(&candidate.person) || carries(&chart.claim, candidate));
         }
         Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
             Decision::Known { .. } => match known {
