@@ -18,6 +18,9 @@ pub enum Verdict {
     Aim(Vec<Aim>),
 }
 
+/// Code of [`Verdict::Aim`].
+const AIM: &str = "aim";
+
 /// Where messages belong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aim {
@@ -37,7 +40,7 @@ impl Verdict {
             Self::Release => crate::intake::breaker::RELEASE,
             Self::Reject => "reject",
             Self::Restore => "restore",
-            Self::Aim(_) => "aim",
+            Self::Aim(_) => AIM,
         }
     }
 }
@@ -184,3 +187,5 @@ mod looking;
 mod suspecting;
 
 pub(crate) use carrying::{Put, put};
+#[cfg(test)]
+mod tests;

@@ -210,7 +210,8 @@ impl Recall<'_> {
         Ok(())
     }
 
-    /// Whether a receiver may have it. One that was never offered is closed, and nobody need be told.
+    /// Whether a receiver may have it. One that was never offered is closed, and nobody need be told. One whose time has
+    /// come may be on its way at this moment, before that is written: a spare withdrawal does no harm, a missing one does.
     fn was_offered(&self, owed: &ObligationRow, changes: &mut Changes) -> Result<bool, Refusal> {
         let filter = OutboxFilter { obligation: Some(owed.id), ..OutboxFilter::default() };
         let Some(sent) = self.view.outbox(&filter, 1)?.into_iter().next() else { return Ok(false) };
@@ -220,7 +221,10 @@ impl Recall<'_> {
                 .outbox
                 .push(OutboxChange::Update(OutboxRow { state: OutboxState::Closed, ..sent.clone() }));
         }
-        Ok(sent.attempts > 0 || !sent.offered_digest.is_empty() || sent.state != OutboxState::Waiting)
+        Ok(sent.attempts > 0
+            || !sent.offered_digest.is_empty()
+            || sent.state != OutboxState::Waiting
+            || sent.next <= self.now)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private way, each argument a column of its row")]

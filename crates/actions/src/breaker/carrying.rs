@@ -1,11 +1,11 @@
 //! A verdict and what it does, one message at a time: after a crash the rest is done as if nothing had happened.
 
-use super::{Aim, Decide, Effect, Verdict};
+use super::{AIM, Aim, Decide, Effect, Verdict};
 use crate::intake::{Way, follow_bytes, sender};
-use crate::obligations::{self, words_json};
+use crate::obligations::{self, words, words_json};
 use crate::recall::{Recall, resolved, sent};
 use crate::record::{Act, Reading, Record, Sealed, audit_row, machine};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
 use clinical::access::Permission;
 use clinical::directory::Directory;
@@ -47,10 +47,11 @@ pub(crate) fn put(view: &View, row: &JournalRow) -> Result<Put, Refusal> {
     }
     let Some(stopped) = view.stop_of(row.id)? else { return Ok(Put::AsItSays) };
     let Some(stop) = view.stop(stopped.stop)? else { return Ok(Put::AsItSays) };
-    if stop.verdict.is_empty() {
-        return Ok(if row.state == MessageState::Held { Put::Stays } else { Put::AsItSays });
+    let open = stop.verdict.is_empty();
+    if open && row.state == MessageState::Held {
+        return Ok(Put::Stays);
     }
-    if stopped.done.is_none() || stop.verdict == Verdict::Reject.code() {
+    if !open && stopped.done.is_none() || stop.verdict == Verdict::Reject.code() {
         return Ok(Put::Stays);
     }
     match &stopped.aim {
@@ -107,6 +108,13 @@ impl Act for Decide {
         for row in aim_all(reading.view, &messages, &self.verdict)? {
             changes.breaker.push(BreakerChange::Message(row));
         }
+        if self.verdict == Verdict::Restore {
+            // What an earlier stop had aimed is filed as it says from now on.
+            let aimed = messages.iter().filter(|row| row.aim.is_some());
+            changes
+                .breaker
+                .extend(aimed.map(|row| BreakerChange::Message(BreakerMessage { aim: None, ..row.clone() })));
+        }
         changes.breaker.push(BreakerChange::Decide(BreakerStop {
             verdict: self.verdict.code().to_owned(),
             decided: Some(now),
@@ -157,6 +165,10 @@ pub(super) fn further(
         for row in view.messages_of(&filter, LOOK_BACK_MESSAGES, None)? {
             let is_known = known.iter().any(|other| other.message == row.id);
             if row.received < since || is_known || says(&row, &link).contains(&record.record) {
+                continue;
+            }
+            // Where a person has put it, it stays.
+            if view.stop_of(row.id)?.is_some() {
                 continue;
             }
             found.push(BreakerMessage {
@@ -250,12 +262,17 @@ impl Carrying<'_> {
         let row = self.view.message(stopped.message)?.ok_or_else(Refusal::not_found)?;
         let mut changes =
             Changes { requires: vec![Requirement::MessageIs(row.id, row.state)], ..Changes::default() };
-        let taken = match self.leaves(&row, stopped)? {
+        if self.is_late(stopped) {
+            return self.put_off(&row, stopped, changes);
+        }
+        let leaves = self.leaves(&row, stopped)?;
+        let taken = match leaves {
             true => self.recall().take_back(&row, &mut changes)?,
             false => crate::recall::TakenBack::default(),
         };
         let before = changes.resources.len();
-        let stays = row.state == MessageState::Filed && taken.versions == 0;
+        // Another suspect may have taken back already what this one had put on the chart; it leaves all the same.
+        let stays = row.state == MessageState::Filed && !leaves;
         if self.verdict == Verdict::Reject.code() {
             self.reject(&row, &mut changes);
         } else if !stays {
@@ -287,6 +304,73 @@ impl Carrying<'_> {
         Ok((changes, effect))
     }
 
+    /// Whether it came under the stop after somebody had named a record for each of its messages: nobody has said
+    /// whose it is, so it is not filed on the person of whom filing was stopped.
+    fn is_late(&self, stopped: &BreakerMessage) -> bool {
+        self.verdict == AIM && stopped.aim.is_none()
+    }
+
+    /// A late message waits under a stop of its own, which somebody must decide about.
+    fn put_off(
+        &self,
+        row: &JournalRow,
+        stopped: &BreakerMessage,
+        mut changes: Changes,
+    ) -> Result<(Changes, Effect), Refusal> {
+        let stop = self.late_stop(row.id)?;
+        let why = words(&stop.reasons);
+        let owed = clinical::obligations::stopped(&self.link.name, why, stop.at);
+        let about = obligations::About {
+            message: Some(row.id),
+            custodian: self.link.custodian.clone(),
+            ..obligations::About::default()
+        };
+        let owed = obligations::row(stop.id, &owed, &about, stop.at);
+        let opened = obligations::opened(&owed, ACTOR);
+        changes.obligations.extend([ObligationChange::Open(owed), ObligationChange::Event(opened)]);
+        let message = BreakerMessage { stop: stop.id, ..stopped.clone() };
+        changes.breaker.extend([BreakerChange::Stop(stop), BreakerChange::Message(message)]);
+        let person = self.person_of(&row.records, &changes)?;
+        let effect = Effect {
+            message: row.id,
+            before: row.state,
+            after: row.state,
+            taken_back: 0,
+            filed: 0,
+            deliveries: 0,
+            systems: 0,
+            readers: 0,
+            person,
+        };
+        Ok((changes, effect))
+    }
+
+    /// The stop that late messages come under: one for all of them, unless that was decided meanwhile.
+    fn late_stop(&self, message: MessageId) -> Result<BreakerStop, Refusal> {
+        let parent = self.stop.id.to_string();
+        let mut id = obligations::id(&["breaker", &parent, "late"]);
+        if let Some(stop) = self.view.stop(id)? {
+            if stop.verdict.is_empty() {
+                return Ok(stop);
+            }
+            id = obligations::id(&["breaker", &parent, "late", &message.to_string()]);
+        }
+        let why = Words::new(
+            "These messages came while it was decided where the others of this stop belong. Nobody has said whose they are; they are not filed.",
+            "Ces messages sont arrivés pendant que l'on décidait où vont les autres de cet arrêt. Personne n'a dit à qui ils sont; ils ne sont pas versés.",
+        );
+        Ok(BreakerStop {
+            id,
+            at: self.now,
+            reasons: words_json(&why),
+            verdict: String::new(),
+            decided: None,
+            actor: String::new(),
+            reason: String::new(),
+            ..self.stop.clone()
+        })
+    }
+
     fn person_of(&self, records: &[RecordId], changes: &Changes) -> Result<Option<PersonId>, Refusal> {
         let Some(record) = records.first() else { return Ok(None) };
         let new = changes.records.iter().find(|row| row.record == *record).map(|row| row.person);
@@ -315,7 +399,7 @@ impl Carrying<'_> {
         }
         Ok(match (self.verdict, &stopped.aim) {
             ("reject", _) => true,
-            ("aim", Some((authority, value))) => row.records != [RecordId::of(authority, value)],
+            (AIM, Some((authority, value))) => row.records != [RecordId::of(authority, value)],
             ("restore", _) => {
                 let said: HashSet<RecordId> = says(row, self.link).into_iter().collect();
                 row.records.iter().any(|record| !said.contains(record))
@@ -447,10 +531,21 @@ impl Record {
                 .filter(|row| row.part == MessagePart::Suspect)
                 .map(|row| row.message)
                 .collect();
+            let mut all = true;
             for message in messages.iter().filter(|row| row.done.is_none()) {
-                effects.push(self.carry_out(&stop, message, &together, now)?);
+                match self.carry_out(&stop, message, &together, now) {
+                    Ok(effect) => effects.push(effect),
+                    Err(refusal) if refusal.kind == RefusalKind::TryAgain => return Err(refusal),
+                    // One that cannot be carried out keeps nobody else's waiting; the stop's obligation stays open.
+                    Err(refusal) => {
+                        all = false;
+                        tracing::error!(stop = %stop.id, message = %message.message, why = %refusal, "what was decided cannot be carried out");
+                    }
+                }
             }
-            self.end_stop(stop.id, now)?;
+            if all {
+                self.end_stop(stop.id, now)?;
+            }
         }
         Ok(effects)
     }
@@ -478,8 +573,15 @@ impl Record {
                 };
                 carrying.effect(message)?
             };
+            let late = changes.breaker.iter().find_map(|change| match change {
+                BreakerChange::Stop(stop) => Some(stop.clone()),
+                _ => None,
+            });
             match self.store().settle_blocking(changes) {
-                Settled::Done => return Ok(effect),
+                Settled::Done => {
+                    late.into_iter().for_each(|late| self.watch().stands(late));
+                    return Ok(effect);
+                }
                 Settled::Stale(_) => {}
                 other => return Err(Refusal::try_again(&other)),
             }

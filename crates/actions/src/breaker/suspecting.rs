@@ -1,16 +1,15 @@
 //! A stop that a person makes: a feed's messages of a time are suspected, and wait for one decision.
 
 use super::Suspect;
-use crate::intake::breaker::stop_id;
 use crate::obligations::{self, words_json};
-use crate::record::{Act, Reading, Sealed};
+use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::words::Words;
-use fhir::{PersonId, RecordId};
+use fhir::{Instant, PersonId, RecordId};
 use store::{
-    BreakerChange, BreakerMessage, BreakerStop, Changes, MessageFilter, MessageId, MessagePart, MessageState,
-    ObligationChange,
+    BreakerChange, BreakerMessage, BreakerStop, Changes, Link, LinkId, MessageFilter, MessageId, MessagePart,
+    MessageState, ObligationChange, ObligationId,
 };
 
 /// Messages read at a time.
@@ -32,19 +31,7 @@ impl Act for Suspect {
                 "Écrivez pourquoi ces messages sont suspects; cela reste avec l'arrêt.",
             ));
         }
-        let link = reading.view.link_named(&self.link)?.ok_or_else(Refusal::not_found)?;
-        let record = self.record.as_ref().map(|(authority, value)| RecordId::of(authority, value));
-        let person = match record {
-            Some(record) => Some(reading.view.record(record)?.ok_or_else(Refusal::not_found)?.person),
-            None => None,
-        };
-        let messages = self.filed(reading, link.id, record)?;
-        let Some(first) = messages.last().copied() else {
-            return Err(Refusal::conflict(
-                "This feed filed nothing in that time. Check the feed's name and the times.",
-                "Ce flux n'a rien versé pendant ce temps. Vérifiez le nom du flux et les heures.",
-            ));
-        };
+        let (link, person, messages) = self.suspects(reading)?;
         let now = reading.context.now;
         let by = &reading.context.actor.name;
         let why = Words::new(
@@ -52,7 +39,7 @@ impl Act for Suspect {
             format!("Arrêté à la main par {by} : {reason}"),
         );
         let stop = BreakerStop {
-            id: stop_id(link.id, person, first),
+            id: id(link.id, person, now),
             link: link.id,
             person,
             at: now,
@@ -87,7 +74,59 @@ impl Act for Suspect {
     }
 }
 
+/// Answers with the messages that would be suspects, newest first; nothing is written.
+impl Look for Suspect {
+    type View = Vec<MessageId>;
+    const PERMISSION: Permission = Permission::HandleIdentity;
+    fn object(&self) -> String {
+        Act::object(self)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Self::View>, Refusal> {
+        let (_, person, view) = self.suspects(reading)?;
+        Ok(Seen { view, people: person.into_iter().collect() })
+    }
+}
+
+/// Each stop by hand is one of its own, also of messages that were stopped and decided about before.
+fn id(link: LinkId, person: Option<PersonId>, now: Instant) -> ObligationId {
+    let person = person.map(|person| person.to_string()).unwrap_or_default();
+    obligations::id(&["breaker", "by hand", &link.0.to_string(), &person, &now.0.to_string()])
+}
+
 impl Suspect {
+    /// The feed, the person whom it concerns, and the messages: none that waits under another stop.
+    fn suspects(&self, reading: &Reading<'_>) -> Result<(Link, Option<PersonId>, Vec<MessageId>), Refusal> {
+        let link = reading.view.link_named(&self.link)?.ok_or_else(Refusal::not_found)?;
+        let record = self.record.as_ref().map(|(authority, value)| RecordId::of(authority, value));
+        let person = match record {
+            Some(record) => Some(reading.view.record(record)?.ok_or_else(Refusal::not_found)?.person),
+            None => None,
+        };
+        let filed = self.filed(reading, link.id, record)?;
+        if filed.is_empty() {
+            return Err(Refusal::conflict(
+                "This feed filed nothing in that time. Check the feed's name and the times.",
+                "Ce flux n'a rien versé pendant ce temps. Vérifiez le nom du flux et les heures.",
+            ));
+        }
+        for message in &filed {
+            let other = reading.view.stop_of(*message)?.filter(|row| row.done.is_none());
+            if let Some(other) = other {
+                return Err(Refusal::conflict(
+                    &format!(
+                        "Message {message} waits under stop {}. Decide about that one first.",
+                        other.stop
+                    ),
+                    &format!(
+                        "Le message {message} attend sous l'arrêt {}. Décidez d'abord de celui-là.",
+                        other.stop
+                    ),
+                ));
+            }
+        }
+        Ok((link, person, filed))
+    }
+
     /// What the feed filed in the time, newest first.
     fn filed(
         &self,

@@ -48,14 +48,21 @@ pub(crate) struct Watch {
 #[derive(Default)]
 struct Watched {
     feed: Feed,
-    stops: Vec<BreakerStop>,
+    stops: Vec<Standing>,
     /// Whom somebody has released, and until when they are believed.
     believed: Vec<(Option<PersonId>, Instant)>,
 }
 
+/// A stop that stands, with the messages that were filed before it and came under suspicion with it. Both are written
+/// with each message that the stop holds, since the write that came first may have failed.
+struct Standing {
+    stop: BreakerStop,
+    suspects: Vec<MessageId>,
+}
+
 impl Watched {
-    fn stop_for(&self, person: PersonId) -> Option<&BreakerStop> {
-        self.stops.iter().find(|stop| stop.person.is_none_or(|stopped| stopped == person))
+    fn stop_for(&self, person: PersonId) -> Option<&Standing> {
+        self.stops.iter().find(|standing| standing.stop.person.is_none_or(|stopped| stopped == person))
     }
 
     fn believes(&self, person: PersonId, now: Instant) -> bool {
@@ -129,6 +136,10 @@ impl Watch {
     ) -> Result<Option<Stopped>, Refusal> {
         let mut feeds = self.lock();
         let watched = watched(&mut feeds, view, link)?;
+        // Another message may have stopped the feed since this one was looked at.
+        if let Some(standing) = spoken.iter().find_map(|part| watched.stop_for(part.person)) {
+            return Ok(Some(under(standing, message)));
+        }
         for part in spoken {
             let decision = watched.feed.observe(&part.facts);
             let Some(stop) = &decision.stop else { continue };
@@ -151,31 +162,36 @@ impl Watch {
                 reason: String::new(),
             };
             watched.feed.forget(&stop.suspects);
-            let mut stopped = under(&row, message);
-            stopped.rows.extend(stop.suspects.iter().map(|&suspect| {
-                BreakerChange::Take(BreakerMessage {
-                    message: MessageId(suspect),
-                    stop: row.id,
-                    part: MessagePart::Suspect,
-                    aim: None,
-                    done: None,
-                })
-            }));
             tracing::error!(link = %link.name, stop = %row.id, suspects = stop.suspects.len(), "filing has stopped: too much is said about one person");
-            watched.stops.push(row);
+            let standing =
+                Standing { stop: row, suspects: stop.suspects.iter().copied().map(MessageId).collect() };
+            let stopped = under(&standing, message);
+            watched.stops.push(standing);
             return Ok(Some(stopped));
         }
         Ok(None)
+    }
+
+    /// A stop was made while messages of another were put where they belong.
+    pub(crate) fn stands(&self, stop: BreakerStop) {
+        let mut feeds = self.lock();
+        // A feed that nothing was seen of reads its stops when something is.
+        let Some(watched) = feeds.get_mut(&stop.link) else { return };
+        if watched.stops.iter().all(|other| other.stop.id != stop.id) {
+            watched.stops.push(Standing { stop, suspects: Vec::new() });
+        }
     }
 
     /// Somebody has decided about a stop: messages of this feed and person go on.
     pub(crate) fn decided(&self, stop: &BreakerStop, release: bool, now: Instant) {
         let mut feeds = self.lock();
         let Some(watched) = feeds.get_mut(&stop.link) else { return };
-        watched.stops.retain(|other| other.id != stop.id);
-        if release {
+        watched.stops.retain(|other| other.stop.id != stop.id);
+        // Asked again while what was decided is not done, it is believed no longer for that.
+        let believed = (stop.person, stop.decided.unwrap_or(now).plus_minutes(BELIEVED_MINUTES));
+        if release && !watched.believed.contains(&believed) {
             watched.feed.believe(stop.person.map(PersonId::as_i64));
-            watched.believed.push((stop.person, now.plus_minutes(BELIEVED_MINUTES)));
+            watched.believed.push(believed);
         }
     }
 }
@@ -185,9 +201,13 @@ pub(crate) fn stop_id(link: LinkId, person: Option<PersonId>, message: MessageId
     crate::obligations::id(&["breaker", &link.0.to_string(), &person, &message.to_string()])
 }
 
-fn under(stop: &BreakerStop, message: MessageId) -> Stopped {
-    let held = BreakerMessage { message, stop: stop.id, part: MessagePart::Held, aim: None, done: None };
-    Stopped { stop: stop.clone(), rows: vec![BreakerChange::Stop(stop.clone()), BreakerChange::Take(held)] }
+fn under(Standing { stop, suspects }: &Standing, message: MessageId) -> Stopped {
+    let take = |message: MessageId, part: MessagePart| {
+        BreakerChange::Take(BreakerMessage { message, stop: stop.id, part, aim: None, done: None })
+    };
+    let mut rows = vec![BreakerChange::Stop(stop.clone()), take(message, MessagePart::Held)];
+    rows.extend(suspects.iter().map(|suspect| take(*suspect, MessagePart::Suspect)));
+    Stopped { stop: stop.clone(), rows }
 }
 
 /// Why filing stopped, for the people who must look.
@@ -222,10 +242,12 @@ fn watched<'w>(
 }
 
 fn again(view: &View, link: &Link) -> Result<Watched, Refusal> {
-    let mut watched = Watched { stops: view.open_stops(link.id)?, ..Watched::default() };
+    let mut watched = Watched::default();
     let mut suspects = Vec::new();
-    for stop in &watched.stops {
+    for stop in view.open_stops(link.id)? {
         suspects.extend(view.stop_messages(stop.id, usize::MAX)?.into_iter().map(|row| row.message));
+        // Its messages are written.
+        watched.stops.push(Standing { stop, suspects: Vec::new() });
     }
     for stop in view.last_decided(link.id, RELEASE)? {
         if let Some(decided) = stop.decided {
@@ -279,4 +301,54 @@ pub(super) fn is_news(changes: &store::Changes, record: RecordId) -> bool {
         .resources
         .iter()
         .any(|row| row.version == 1 && row.key.record == record && NEWS.contains(&row.key.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::tests::World;
+
+    /// A message that was looked at before a stop, and is decided about after it; the first write of the stop failed.
+    #[test]
+    fn h01_s110_a_stop_holds_what_was_under_way_and_keeps_its_suspects() {
+        let mut world = World::new("breaker-standing");
+        let row = world.offer("ADT^A04^ADT_A01", "HRH", &["PID|1||A1^^^HRH^MR||One^Ann^^^^^L||19800101|F"]);
+        let row = row.into_iter().next().expect("a message");
+        let view = world.record.store().view().expect("a view");
+        let link = view.link_named("LAB@HRH").expect("read").expect("a link");
+        let record = RecordId::of("HRH", "A1");
+        let person = view.record(record).expect("read").expect("a record").person;
+        let stop = BreakerStop {
+            id: stop_id(link.id, Some(person), row.id),
+            link: link.id,
+            person: Some(person),
+            at: world.clock,
+            before: None,
+            reasons: String::new(),
+            verdict: String::new(),
+            decided: None,
+            actor: String::new(),
+            reason: String::new(),
+        };
+        let suspects = vec![MessageId(7), MessageId(8)];
+        let watch = Watch::default();
+        let standing = Standing { stop, suspects: suspects.clone() };
+        watch.lock().insert(link.id, Watched { stops: vec![standing], ..Watched::default() });
+        let raw = Raw::parse(&row.raw).expect("a message");
+        let message = hl7v2::Message::parse(row.raw.clone()).expect("a message");
+        let charts = clinical::intake::interpret(&message, &sender(&row, &link)).charts;
+        let facts = plausibility::read(&raw, 0, &charts[0].claim, "HRH", row.id.0, person, world.clock.0);
+        let spoken = [Spoken { record, person, facts }];
+        let stopped = watch.decide(&view, &link, MessageId(9), &spoken, world.clock).expect("read");
+        let taken: Vec<MessageId> = stopped
+            .expect("the stop that stands")
+            .rows
+            .iter()
+            .filter_map(|row| match row {
+                BreakerChange::Take(taken) => Some(taken.message),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(taken, [MessageId(9), suspects[0], suspects[1]]);
+    }
 }

@@ -39,7 +39,9 @@ impl Hand<'_, '_> {
                 BreakerChange::Take(message) => self.breaker_message(
                     message,
                     "INSERT INTO breaker_message (message, stop, sort, authority, value, done) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-                     ON CONFLICT (message) DO NOTHING",
+                     ON CONFLICT (message) DO UPDATE SET stop = ?2, sort = ?3, done = NULL \
+                     WHERE breaker_message.done IS NOT NULL AND breaker_message.stop <> ?2 \
+                     AND EXISTS (SELECT 1 FROM breaker_stop s WHERE s.id = ?2 AND s.verdict = '')",
                 )?,
                 BreakerChange::Message(message) => self.breaker_message(
                     message,

@@ -59,7 +59,8 @@ pub enum BreakerChange {
     Stop(BreakerStop),
     /// Somebody has decided: the row as it is now.
     Decide(BreakerStop),
-    /// A message came under a stop; a message that is under one already stays where it is.
+    /// A message came under a stop that is to be decided. One that is under another stays there until what was decided
+    /// about it is done; then it moves, and keeps its aim.
     Take(BreakerMessage),
     /// A message of a stop as it is now.
     Message(BreakerMessage),

@@ -76,15 +76,16 @@ impl View {
         Ok(counts.unwrap_or_default())
     }
 
-    /// Messages of stops that were decided where what was decided has not been carried out yet.
+    /// Stops that were decided where what was decided has not been carried out yet, or nobody has said so.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn stops_to_carry_out(&self) -> Result<Vec<BreakerStop>, ReadProblem> {
         self.all(
             &format!(
-                "{STOP} WHERE verdict <> '' AND EXISTS \
-                 (SELECT 1 FROM breaker_message m WHERE m.stop = breaker_stop.id AND m.done IS NULL) ORDER BY decided"
+                "{STOP} WHERE verdict <> '' AND (EXISTS \
+                 (SELECT 1 FROM breaker_message m WHERE m.stop = breaker_stop.id AND m.done IS NULL) OR EXISTS \
+                 (SELECT 1 FROM obligation o WHERE o.id = breaker_stop.id AND o.is_open = 1)) ORDER BY decided"
             ),
             [],
             stop_row,
