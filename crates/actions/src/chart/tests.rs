@@ -112,8 +112,10 @@ impl World {
         for open in view.open_messages(0, 10).expect("open messages") {
             let id = open.id;
             let row = view.message(id).expect("a row").expect("a message");
-            let changes =
-                intake::follow(&view, self.record.directory(), &row, None, self.clock).expect("changes");
+            let way = intake::Way { warm: Some(self.record.warm()), ..intake::Way::of(&row.raw) };
+            let (directory, raw) = (self.record.directory(), row.raw.clone());
+            let changes = intake::follow_bytes(&view, directory, &row, None, raw, way, self.clock);
+            let changes = changes.expect("changes");
             let settled = store.settle_blocking(changes);
             assert!(matches!(settled, Settled::Done), "{id}: {settled:?}");
             rows.extend(store.view().expect("a view").message(id).expect("a row"));

@@ -3,6 +3,7 @@
 use super::acts::{apply, open_case, why};
 use super::{Answer, Change, Verdict};
 use crate::intake::{Ruling, follow};
+use crate::messages::held_by;
 use crate::obligations::{ended, event};
 use crate::record::{Act, Reading, Sealed};
 use crate::refusal::Refusal;
@@ -10,7 +11,10 @@ use clinical::access::Permission;
 use clinical::obligations::Outcome;
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
-use store::{Changes, MessageId, MessageState, ObligationChange, ObligationRow, Requirement, Settlement};
+use store::{
+    Changes, MessageId, MessageState, ObligationChange, ObligationRow, Requirement, ReviewCase, ReviewSort,
+    Settlement,
+};
 
 impl Sealed for Answer {}
 impl Act for Answer {
@@ -25,6 +29,11 @@ impl Act for Answer {
         let message = row.message.ok_or_else(Refusal::not_found)?;
         let journal = reading.view.message(message)?.ok_or_else(Refusal::not_found)?;
         let by = reading.context.actor.name.clone();
+        let person = match self.answer {
+            Verdict::Same(person) => Some(person),
+            Verdict::New | Verdict::Return => None,
+        };
+        let ruling = Ruling { case: row.id, person, actor: by.clone(), reason: reason.clone() };
         let mut changes = match (self.answer, journal.state) {
             // A review of an identity event: the message itself is filed; the question is about two records.
             (Verdict::Same(person), MessageState::Filed) => joined(reading, &row, person, &reason)?,
@@ -36,12 +45,7 @@ impl Act for Answer {
             }
             (_, MessageState::Kept | MessageState::Pending) => Changes::default(),
             (Verdict::Return, MessageState::Held) => returned(reading, message, &reason, now),
-            (Verdict::Same(person), MessageState::Held) => {
-                let ruling = Ruling { person: Some(person), actor: by.clone(), reason: reason.clone() };
-                follow(reading.view, reading.directory, &journal, Some(&ruling), now)?
-            }
-            (Verdict::New, MessageState::Held) => {
-                let ruling = Ruling { person: None, actor: by.clone(), reason: reason.clone() };
+            (Verdict::Same(_) | Verdict::New, MessageState::Held) => {
                 follow(reading.view, reading.directory, &journal, Some(&ruling), now)?
             }
         };
@@ -59,16 +63,79 @@ impl Act for Answer {
                 format!("{by} : retourné à l'expéditeur. {reason}"),
             ),
         };
-        let outcome = Outcome::Resolved { by: by.clone(), how: how.en.clone() };
         changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
+        let after = changes.settlement.as_ref().map_or(journal.state, |settlement| settlement.state);
+        if after == MessageState::Held {
+            wait(reading, &row, &ruling, &how, &mut changes)?;
+            return Ok((changes, person));
+        }
+        let outcome = Outcome::Resolved { by: by.clone(), how: how.en.clone() };
         changes.obligations.push(event(row.id, now, &by, outcome.code(), &how));
         changes.obligations.push(ObligationChange::Update(ended(&row, &outcome, now)));
-        let person = match self.answer {
-            Verdict::Same(person) => Some(person),
-            Verdict::New | Verdict::Return => None,
-        };
+        if journal.state == MessageState::Held {
+            end_the_others(reading, &row, message, after, &mut changes)?;
+        }
         Ok((changes, person))
     }
+}
+
+/// Another patient of the message is in doubt too, so nothing is filed yet: the answer is kept, and the case stays
+/// somebody's until the message is settled.
+fn wait(
+    reading: &Reading<'_>,
+    row: &ObligationRow,
+    ruling: &Ruling,
+    how: &Words,
+    changes: &mut Changes,
+) -> Result<(), Refusal> {
+    let words = Words::new(
+        format!(
+            "{} The message still waits for something else; this answer counts when that is settled.",
+            how.en
+        ),
+        format!(
+            "{} Le message attend encore autre chose; cette réponse compte dès que ce sera réglé.",
+            how.fr
+        ),
+    );
+    let before = reading.view.review_case(row.id)?.unwrap_or(ReviewCase {
+        obligation: row.id,
+        records: row.record.into_iter().collect(),
+        sort: ReviewSort::Held,
+        risk: 1,
+        because: String::new(),
+        asked: None,
+    });
+    changes.cases.push(ReviewCase { because: ruling.keep(&words), ..before });
+    let update = ObligationRow { revision: row.revision + 1, ..row.clone() };
+    changes.obligations.push(event(row.id, reading.context.now, &ruling.actor, "answered", &words));
+    changes.obligations.push(ObligationChange::Update(update));
+    Ok(())
+}
+
+/// What else was open because the message was held, now that it is settled.
+fn end_the_others(
+    reading: &Reading<'_>,
+    answered: &ObligationRow,
+    message: MessageId,
+    after: MessageState,
+    changes: &mut Changes,
+) -> Result<(), Refusal> {
+    let words = match after {
+        MessageState::Filed => Words::new("The message was filed.", "Le message a été classé."),
+        _ => Words::new("The message was returned.", "Le message a été retourné."),
+    };
+    let (by, now) = (&reading.context.actor.name, reading.context.now);
+    let outcome = Outcome::Resolved { by: by.clone(), how: words.en.clone() };
+    for row in held_by(reading.view, message)? {
+        let ends = row.kind == "identity-review" || (row.kind == "held" && after == MessageState::Filed);
+        if ends && row.id != answered.id {
+            changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
+            changes.obligations.push(event(row.id, now, by, outcome.code(), &words));
+            changes.obligations.push(ObligationChange::Update(ended(&row, &outcome, now)));
+        }
+    }
+    Ok(())
 }
 
 /// The record in question is the same person: one link event, undone by another.

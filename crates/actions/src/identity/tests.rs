@@ -258,6 +258,20 @@ fn id5_who_knows_one_record_only_learns_the_number_before_its_first_result() {
     assert!(told[1].contains("F8^VGH"));
     world.result("VGH", &elsewhere, "9");
     assert_eq!(world.take_all().len(), 1, "told once");
+    // Whose numbers they are is a condition of the change.
+    let view = world.record.store().view().expect("a view");
+    let teller = super::told::Teller {
+        view: &view,
+        directory: world.record.directory(),
+        now: world.clock,
+        custodian: "NSHA",
+        message: None,
+    };
+    let (mut changes, person) = (store::Changes::default(), world.person(record("HRH", "C1")));
+    teller.introduce(record("VGH", "C3"), person, EMR, &mut changes).expect("introduced");
+    let epoch = view.person_epoch(person).expect("an epoch");
+    assert_eq!(changes.notices.len(), 1);
+    assert!(changes.requires.contains(&store::Requirement::PersonEpochIs(person, epoch)));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use hl7v2::Builder;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Changes, LinkEvent, LinkSort, MessageId, NoticeRow, ObligationChange, OutboxChange, OutboxId, OutboxKind,
-    OutboxRow, OutboxState, View,
+    OutboxRow, OutboxState, Requirement, View,
 };
 
 /// MSH-3 and MSH-4 of what we say of our own.
@@ -179,6 +179,8 @@ impl Teller<'_> {
         if known.is_empty() {
             return Ok(());
         }
+        // Whose numbers these are must not have changed by the time it is queued.
+        changes.requires.push(Requirement::PersonEpochIs(person, self.view.person_epoch(person)?));
         let records = known.iter().copied().chain([record]).collect();
         let due = Due {
             destination: destination.to_owned(),

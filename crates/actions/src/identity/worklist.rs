@@ -144,7 +144,7 @@ fn case(
         view.compared = found.compared;
         view.moves = found.moves;
     } else if let Some(message) = row.message {
-        held(reading, row, message, &mut view)?;
+        held(reading, row, message, case, &mut view)?;
         view.can_return = waits_for_filing(reading, row)?;
         view.can_be_new &= view.can_return;
     }
@@ -156,10 +156,11 @@ fn held(
     reading: &Reading<'_>,
     row: &ObligationRow,
     message: MessageId,
+    case: Option<&ReviewCase>,
     view: &mut CaseView,
 ) -> Result<(), Refusal> {
     let Some(journal) = reading.view.message(message)? else { return Ok(()) };
-    let doubt = doubtful(reading.view, reading.directory, &journal, reading.context.now)?;
+    let doubt = doubtful(reading.view, reading.directory, &journal, row.id, reading.context.now)?;
     let on_file = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
     let remembered = || on_file.as_ref().and_then(candidate).map(|candidate| candidate.claim);
     let claim = doubt.or_else(remembered).unwrap_or_else(no_claim);
@@ -167,7 +168,11 @@ fn held(
     let own_row = own.map(|record| reading.view.record(record)).transpose()?.flatten();
     view.can_be_new = claim.own.is_some() && own_row.is_none();
     view.sides.push(claimed(&claim, &journal_custodian(reading, message)?));
-    for (record, found) in candidates(reading, &claim, own_row, on_file)? {
+    let mut asked: Vec<RecordRow> = on_file.into_iter().collect();
+    for record in case.map(|case| &*case.records).unwrap_or_default() {
+        asked.extend(reading.view.record(*record)?);
+    }
+    for (record, found) in candidates(reading, &claim, own_row, asked)? {
         let around = Around::of(reading.view, &[record.record], &[])?;
         let mut one = found;
         one.kept_apart = own.and_then(|own| kept_apart(&around, own, record.record));
@@ -205,7 +210,7 @@ fn candidates(
     reading: &Reading<'_>,
     claim: &Claim,
     own: Option<RecordRow>,
-    asked: Option<RecordRow>,
+    asked: Vec<RecordRow>,
 ) -> Result<Vec<(RecordRow, Compared)>, Refusal> {
     let mut rows: BTreeMap<RecordId, RecordRow> =
         own.into_iter().chain(asked).map(|row| (row.record, row)).collect();

@@ -33,9 +33,11 @@ const FORMER_LIMIT: usize = 1_000;
 /// Who files, in audit rows and link events.
 pub(crate) const ACTOR: &str = "opor intake";
 
-/// What a person decided about a message that was held.
+/// What a person decided about one patient of a message that was held.
 #[derive(Debug, Clone)]
 pub(crate) struct Ruling {
+    /// The question that it answers.
+    pub(crate) case: ObligationId,
     /// The person it is about; `None` = nobody we know yet.
     pub(crate) person: Option<PersonId>,
     /// Who says so.
@@ -157,18 +159,26 @@ pub(crate) fn follow_bytes(
     Ok(filing.changes)
 }
 
-/// The claim of a held message that a person must judge: the first that cannot be placed.
+/// The claim of a held message that a person must judge: the one that the case asks about, or else the first that
+/// cannot be placed.
 pub(crate) fn doubtful(
     view: &View,
     directory: &Directory,
     row: &JournalRow,
+    case: ObligationId,
     now: Instant,
 ) -> Result<Option<identity::Claim>, Refusal> {
     let Some(link) = view.link(row.id.link())? else { return Ok(None) };
     let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(None) };
     let said = intake::interpret(&message, &sender(row, &link));
     let mut filing = Filing::new(view, directory, row, &link, now);
-    for chart in one_per_record(said.charts).unwrap_or_default() {
+    let charts = one_per_record(said.charts).unwrap_or_default();
+    for chart in &charts {
+        if filing.case_of(chart)? == case {
+            return Ok(Some(chart.claim.clone()));
+        }
+    }
+    for chart in charts {
         if filing.place(&chart)?.is_err() {
             return Ok(Some(chart.claim));
         }
@@ -289,17 +299,22 @@ impl<'a> Filing<'a> {
             }
         };
         let mut places = Vec::with_capacity(charts.len());
-        let mut ruling = ruling;
-        for chart in &charts {
-            match self.place(chart)? {
-                Ok(place) => places.push(place),
-                // A ruling answers one question: the first doubt of the message, which is what the steward was shown.
-                Err((_, candidates)) if let Some(ruling) = ruling.take() => {
-                    places.push(self.ruled(chart, ruling, &candidates)?)
+        // A ruling answers one question, about one patient of the message.
+        for (chart, ruling) in charts.iter().zip(self.rulings(&charts, ruling)?) {
+            match (self.place(chart)?, ruling) {
+                (Ok(place), Some(ruling)) if place.is_on_file_as(&ruling, chart) => places.push(place),
+                (Ok(_), Some(ruling)) => {
+                    let asked = self.asked(chart)?.map(|case| case.records).unwrap_or_default();
+                    places.push(self.ruled(chart, &ruling, &asked)?);
                 }
-                Err((reason, candidates)) => {
+                (Ok(place), None) => places.push(place),
+                (Err((_, candidates)), Some(ruling)) => {
+                    let asked: Vec<RecordId> = candidates.iter().map(|(record, _)| *record).collect();
+                    places.push(self.ruled(chart, &ruling, &asked)?);
+                }
+                (Err((reason, candidates)), None) => {
                     // A message is one statement: when one of its patients is in doubt, none of it is filed.
-                    self.ask(chart, &reason, &candidates);
+                    self.ask(chart, &reason, &candidates)?;
                     return Ok(());
                 }
             }

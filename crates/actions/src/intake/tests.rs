@@ -82,6 +82,122 @@ fn a_new_person_cannot_be_made_of_a_number_on_file() {
     assert_eq!(refused.kind, RefusalKind::Conflict);
 }
 
+fn cases(world: &World) -> Vec<store::ObligationId> {
+    let list = world.record.look(&world.context(Role::IdentitySteward), Worklist::default()).expect("a list");
+    list.lines.iter().map(|line| line.case).collect()
+}
+
+fn say(world: &World, case: store::ObligationId, answer: Verdict) {
+    let answer = Answer { obligation: case, answer, reason: "rang the ward".into() };
+    world.record.act(&world.context(Role::IdentitySteward), answer).expect("an answer");
+}
+
+fn state(world: &World, row: &JournalRow) -> MessageState {
+    world.record.store().view().expect("a view").message(row.id).expect("read").expect("a message").state
+}
+
+#[test]
+fn h01_two_doubts_of_one_message_are_two_cases_and_each_answer_counts() {
+    let mut world = World::new("two-doubts");
+    oru(&mut world, "HRH", &[(ANN, "1")]);
+    oru(&mut world, "HRH", &[(CID, "2")]);
+    let (ann, cid) = (person_of(&world, "A1").expect("Ann"), person_of(&world, "C3").expect("Cid"));
+    let dan = "PID|2||C3^^^HRH^MR||Four^Dan^^^^^L||19311231|M";
+    let held = oru(&mut world, "HRH", &[(BEA, "3"), (dan, "4")]);
+    let first = cases(&world);
+    assert_eq!((held.state, first.len()), (MessageState::Held, 1));
+
+    say(&world, first[0], Verdict::Same(ann));
+    assert_eq!(state(&world, &held), MessageState::Held);
+    let both = cases(&world);
+    assert_eq!(both.len(), 2, "what is held has an owner");
+    let replayed = world.record.replay(held.id, false, world.clock).expect("a replay");
+    assert_eq!(replayed.after, MessageState::Held, "one answer is not two");
+
+    let second = both.into_iter().find(|case| *case != first[0]).expect("a second case");
+    say(&world, second, Verdict::Same(cid));
+    assert_eq!(state(&world, &held), MessageState::Filed);
+    assert_eq!(
+        (cases(&world), person_of(&world, "A1"), person_of(&world, "C3")),
+        (vec![], Some(ann), Some(cid))
+    );
+}
+
+/// Ann's record, and a message of another number that only memory holds to be hers.
+fn doubt_from_memory(name: &str) -> (World, JournalRow, PersonId) {
+    let mut world = World::new(name);
+    let one = "PID|1||1001^^^HRH^MR||Thériault^Évangéline^^^^^L||19800307|F|||1 Water Street^^Wharfton^NS^B0N1A0||9025550117";
+    world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", one]);
+    let warming = crate::identity::Warming::start(&world.record).expect("a thread");
+    while world.record.warm().holds() != Some(1) {
+        std::thread::yield_now();
+    }
+    let again =
+        "PID|1||2002^^^HRH^MR||Theriault^Evangeline^^^^^L||19800703|F|||1 Water Street^^Wharfton^NS^B0N1A0";
+    let held = world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", again]).pop().expect("a message");
+    warming.stop();
+    assert_eq!(held.state, MessageState::Held, "{}", held.note);
+    let view = world.record.store().view().expect("a view");
+    let first = JournalRow { state: MessageState::Pending, ..held.clone() };
+    let by_key = super::follow(&view, world.record.directory(), &first, None, world.clock).expect("changes");
+    assert_eq!(by_key.settlement.map(|is| is.state), Some(MessageState::Filed), "no key says so");
+    let person = person_of(&world, "1001").expect("a person");
+    (world, held, person)
+}
+
+#[test]
+fn h02_a_ruling_counts_although_only_memory_doubted() {
+    let (world, held, person) = doubt_from_memory("memory-ruled");
+    let look = Worklist { picked: Some(first_case(&world)), ..Worklist::default() };
+    let seen = world.record.look(&world.context(Role::IdentitySteward), look).expect("a case");
+    assert_eq!(seen.open.expect("a case").sides.len(), 2, "whom memory found is shown");
+    say(&world, first_case(&world), Verdict::Same(person));
+    assert_eq!(state(&world, &held), MessageState::Filed);
+    assert_eq!(person_of(&world, "2002"), Some(person));
+}
+
+#[test]
+fn h02_replay_files_nothing_that_only_memory_doubted() {
+    let (world, held, _) = doubt_from_memory("memory-replayed");
+    let replayed = world.record.replay(held.id, false, world.clock).expect("a replay");
+    assert_eq!((replayed.after, cases(&world).len()), (MessageState::Held, 1));
+    assert_eq!(person_of(&world, "2002"), None);
+}
+
+#[test]
+fn h02_a_ruling_counts_although_the_doubt_is_gone() {
+    let mut world = World::new("doubt-gone");
+    oru(&mut world, "HRH", &[(ANN, "1")]);
+    let ann = person_of(&world, "A1").expect("Ann");
+    let nobody = "PID|1||B9^^^HRH^MR||Nine^Nan^^^^^L||19901010|F";
+    let row = oru(&mut world, "HRH", &[(nobody, "2")]);
+    assert_eq!(row.state, MessageState::Filed);
+    // The same message as it would stand if somebody had been asked whose it is and nothing were doubtful by now.
+    let held = JournalRow { state: MessageState::Held, ..row };
+    let view = world.record.store().view().expect("a view");
+    let other = nobody.replace("B9", "B10").replace("19901010", "19890909").replace("Nan", "Zed");
+    let raw = String::from_utf8_lossy(&held.raw).replace(nobody, &other);
+    let held = JournalRow { raw: raw.into_bytes(), ..held };
+    let case =
+        crate::obligations::id(&[&held.id.to_string(), "identity", &RecordId::of("HRH", "B10").to_string()]);
+    let ruling = super::Ruling { case, person: Some(ann), actor: "steward".into(), reason: "card".into() };
+    let changes =
+        super::follow(&view, world.record.directory(), &held, Some(&ruling), world.clock).expect("changes");
+    assert_eq!(changes.records.first().map(|row| row.person), Some(ann));
+    let other = super::Ruling { case: crate::obligations::id(&["another"]), ..ruling };
+    let two = format!("{}\r{}", String::from_utf8_lossy(&held.raw), {
+        let [obr, obx] = result("8");
+        format!("{CID}\r{obr}\r{obx}")
+    });
+    let held = JournalRow { raw: two.into_bytes(), ..held };
+    let refused = super::follow(&view, world.record.directory(), &held, Some(&other), world.clock);
+    assert_eq!(
+        refused.expect_err("refused").kind,
+        RefusalKind::Conflict,
+        "nobody's answer is dropped in silence"
+    );
+}
+
 #[test]
 fn replay_keeps_what_a_person_ruled() {
     let mut world = World::new("replay-ruled");

@@ -11,13 +11,44 @@ use clinical::intake::Chart;
 use clinical::words::Words;
 use fhir::{PersonId, RecordId};
 use std::collections::HashSet;
-use store::{LinkBasis, MessageState, RecordRow, Requirement, ReviewCase, ReviewSort};
+use store::{
+    LinkBasis, MessageState, ObligationId, ObligationState, RecordRow, Requirement, ReviewCase, ReviewSort,
+};
 
 /// The rule that links new records, with its version, in link events.
 pub(super) const RULE: &str = "two-facts/1";
 
 /// Why a human must look, and who it might be.
 pub(super) type Doubt = (Words, Vec<(RecordId, Vec<Evidence>)>);
+
+/// A ruling as it is kept with its case while another patient of the message is in doubt.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    words: Words,
+    person: Option<String>,
+    actor: String,
+    reason: String,
+}
+
+impl Ruling {
+    /// What a case says once it is answered, with the words that people read.
+    pub(crate) fn keep(&self, words: &Words) -> String {
+        let kept = Kept {
+            words: words.clone(),
+            person: self.person.map(|person| person.to_string()),
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+        };
+        serde_json::to_string(&kept).unwrap_or_default()
+    }
+
+    fn kept_in(case: &ReviewCase) -> Option<Self> {
+        let Kept { person, actor, reason, .. } = serde_json::from_str(&case.because).ok()?;
+        let person = person.map(|person| person.parse()).transpose().ok()?;
+        Some(Self { case: case.obligation, person, actor, reason })
+    }
+}
 
 /// Where one chart of a message goes.
 pub(super) struct Place {
@@ -49,6 +80,11 @@ impl Place {
     }
     fn of_known(row: RecordRow) -> Self {
         Self { known: Some(row.clone()), ..Self::new(row.person) }
+    }
+    /// Whether the record is on file where a ruling puts it, so that nothing is left to decide.
+    pub(super) fn is_on_file_as(&self, ruling: &Ruling, chart: &Chart) -> bool {
+        let ruled = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
+        self.known.is_some() && self.person == ruled
     }
 }
 
@@ -84,8 +120,76 @@ pub(super) fn score(evidence: &[Evidence]) -> i64 {
 }
 
 impl Filing<'_> {
+    /// The question about one patient of this message, and the one that was asked last. Each patient has its own; what
+    /// was asked and ended is asked again under another key, since what has ended is nobody's.
+    fn question(&self, chart: &Chart) -> Result<(ObligationId, Option<ReviewCase>), Refusal> {
+        let (message, record) = (self.row.id.to_string(), chart.record.to_string());
+        let mut id = obligations::id(&[&message, "identity", &record]);
+        let mut asked = None;
+        let mut again = 0_u32;
+        while let Some(row) = self.view.obligation(id)? {
+            asked = self.view.review_case(id)?.or(asked);
+            if matches!(row.state, ObligationState::Open { .. }) {
+                break;
+            }
+            again += 1;
+            id = obligations::id(&[&message, "identity", &record, &again.to_string()]);
+        }
+        Ok((id, asked))
+    }
+
+    /// The key under which a patient is or would be asked about.
+    pub(super) fn case_of(&self, chart: &Chart) -> Result<ObligationId, Refusal> {
+        Ok(self.question(chart)?.0)
+    }
+
+    /// What was asked about a patient of a message that is not filed yet.
+    pub(super) fn asked(&self, chart: &Chart) -> Result<Option<ReviewCase>, Refusal> {
+        match self.row.state {
+            MessageState::Held | MessageState::Kept => Ok(self.question(chart)?.1),
+            MessageState::Pending | MessageState::Filed => Ok(None),
+        }
+    }
+
+    /// What people said of each patient of a held message: just now, or before, while another question was open.
+    pub(super) fn rulings(
+        &self,
+        charts: &[Chart],
+        ruling: Option<&Ruling>,
+    ) -> Result<Vec<Option<Ruling>>, Refusal> {
+        let mut rulings = Vec::with_capacity(charts.len());
+        for chart in charts {
+            if self.row.state != MessageState::Held {
+                rulings.push(None);
+                continue;
+            }
+            let (case, asked) = self.question(chart)?;
+            rulings.push(match ruling {
+                Some(now) if now.case == case => Some(now.clone()),
+                _ => asked.filter(|asked| asked.obligation == case).and_then(|asked| Ruling::kept_in(&asked)),
+            });
+        }
+        let heard = |now: &Ruling| rulings.iter().flatten().any(|one| one.case == now.case);
+        match (ruling.filter(|now| !heard(now)), rulings.as_mut_slice()) {
+            (None, _) => {}
+            (Some(ruling), [only]) => *only = Some(ruling.clone()),
+            (Some(_), _) => {
+                return Err(Refusal::conflict(
+                    "This case is about a patient whom the message does not name any more. Return the message to the sender.",
+                    "Ce cas porte sur un patient que le message ne nomme plus. Retournez le message à l'expéditeur.",
+                ));
+            }
+        }
+        Ok(rulings)
+    }
+
     /// Hold the message with an identity review that says who it might be.
-    pub(super) fn ask(&mut self, chart: &Chart, reason: &Words, candidates: &[(RecordId, Vec<Evidence>)]) {
+    pub(super) fn ask(
+        &mut self,
+        chart: &Chart,
+        reason: &Words,
+        candidates: &[(RecordId, Vec<Evidence>)],
+    ) -> Result<(), Refusal> {
         let name = identity::display_name(&chart.claim.names);
         let review = clinical::obligations::review(&name, reason.clone(), self.now);
         let about = obligations::About {
@@ -93,17 +197,19 @@ impl Filing<'_> {
             subject: Some(name),
             ..self.about()
         };
-        let key = [&*self.row.id.to_string(), "identity"];
+        let id = self.case_of(chart)?;
         self.changes.cases.push(ReviewCase {
-            obligation: obligations::id(&key),
+            obligation: id,
             records: candidates.iter().map(|(record, _)| *record).collect(),
             sort: ReviewSort::Held,
             risk: crate::identity::risk_of_waiting(&self.row.message_type),
             because: String::new(),
-            asked: None,
+            // The sender may have been asked already.
+            asked: self.asked(chart)?.and_then(|case| case.asked),
         });
-        self.open(&key, &review, about);
+        self.open_as(id, &review, about);
         self.settle(MessageState::Held, Some(reason), Vec::new());
+        Ok(())
     }
 
     /// On which person a chart is filed, or why a human must look.
@@ -146,6 +252,12 @@ impl Filing<'_> {
                 if seen.insert(record) {
                     candidates.extend(self.view.record(record)?.as_ref().and_then(candidate));
                 }
+            }
+        }
+        // Whoever was meant when the message was held is still considered, whether or not memory or a key finds them now.
+        for record in self.asked(chart)?.map(|case| case.records).unwrap_or_default() {
+            if seen.insert(record) {
+                candidates.extend(self.view.record(record)?.as_ref().and_then(candidate));
             }
         }
         let epoch = known.as_ref().map_or(0, |row| row.epoch);
@@ -211,7 +323,7 @@ impl Filing<'_> {
         &mut self,
         chart: &Chart,
         ruling: &Ruling,
-        asked: &[(RecordId, Vec<Evidence>)],
+        asked: &[RecordId],
     ) -> Result<Place, Refusal> {
         let known = self.view.record(chart.record)?;
         let person = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
@@ -241,11 +353,7 @@ impl Filing<'_> {
         let same_as =
             closest(&chart.claim, &candidates, person).filter(|_| is_new && ruling.person.is_some());
         // Who says "nobody we know" has looked at those who were shown: they are other people.
-        let apart = if ruling.person.is_none() {
-            asked.iter().map(|(record, _)| *record).collect()
-        } else {
-            Vec::new()
-        };
+        let apart = if ruling.person.is_none() { asked.to_vec() } else { Vec::new() };
         Ok(Place {
             person,
             reason: is_new.then_some(reason),
