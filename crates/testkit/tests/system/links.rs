@@ -106,11 +106,7 @@ fn id5_s119_a_clinic_is_told_of_a_merge_in_order_with_its_results() {
         .start();
     // Somebody registered twice, day and month exchanged. Nobody guesses; the hospital knows.
     let keep = Person { given: "Ann".to_owned(), birth: "19610309".to_owned(), ..Person::new("HRH", 31) };
-    let gone = Person {
-        mrn: "200031".to_owned(),
-        birth: "19610903".to_owned(),
-        ..keep.clone()
-    };
+    let gone = Person { mrn: "200031".to_owned(), birth: "19610903".to_owned(), ..keep.clone() };
     let mut line = harness.sender();
     let to = |clinic: &str, person: &Person, order: &str| {
         Result::new("HRH", person, order, harness.provider(clinic)).bytes()
