@@ -8,7 +8,7 @@ use actions::{Actor, Context, Record};
 use anyhow::{Context as _, bail};
 use clinical::directory::Directory;
 use fhir::Instant;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use store::{MessageId, ObligationId, Store};
@@ -85,12 +85,15 @@ fn context(args: &Args) -> Context {
 }
 
 fn decide(args: &Args, record: &Record, store: &Store) -> anyhow::Result<ExitCode> {
-    // What a crash left undone is done before anything else.
-    for effect in record.carry_out_stops(clock::now())? {
-        say(&effect, "carried out");
-    }
     if let Some(link) = &args.suspect {
-        suspect(args, record, link)?;
+        let suspect = suspect(args, link)?;
+        if args.dry_run {
+            let messages = record.look(&context(args), suspect)?;
+            messages.iter().rev().for_each(|message| println!("{message}: would be suspect"));
+            println!("{} messages; nothing was written", messages.len());
+            return Ok(ExitCode::SUCCESS);
+        }
+        record.act(&context(args), suspect)?;
     }
     let Some(id) = &args.id else { return list(args, record) };
     let stop: ObligationId =
@@ -113,14 +116,23 @@ fn decide(args: &Args, record: &Record, store: &Store) -> anyhow::Result<ExitCod
         println!("{} messages; nothing was written", effects.len());
         return Ok(ExitCode::SUCCESS);
     }
+    // What a crash left undone is done before anything else.
+    record.carry_out_stops(clock::now())?.iter().for_each(|effect| say(effect, "carried out"));
     record.act(&context(args), Decide { stop, verdict, reason: args.reason.clone() })?;
     let effects = record.carry_out_stops(clock::now())?;
     effects.iter().for_each(|effect| say(effect, "became"));
     println!("{} messages; decided by {}", effects.len(), args.by);
+    let undone =
+        store.view()?.stop_messages(stop, usize::MAX)?.iter().filter(|row| row.done.is_none()).count();
+    if undone > 0 {
+        bail!(
+            "{undone} messages of stop {stop} could not be carried out; the log says why, and they are tried again"
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn suspect(args: &Args, record: &Record, link: &str) -> anyhow::Result<()> {
+fn suspect(args: &Args, link: &str) -> anyhow::Result<Suspect> {
     let time = |name: &str, text: Option<&String>, otherwise: Instant| match text {
         Some(text) => fhir::time::interval(text)
             .map(|(from, _)| from)
@@ -135,14 +147,13 @@ fn suspect(args: &Args, record: &Record, link: &str) -> anyhow::Result<()> {
         }
         None => None,
     };
-    let suspect = Suspect {
+    Ok(Suspect {
         link: link.to_owned(),
         record: on,
         since: time("--since", args.since.as_ref(), Instant(i64::MIN))?,
         until: time("--until", args.until.as_ref(), Instant(i64::MAX))?,
         reason: args.reason.clone(),
-    };
-    Ok(record.act(&context(args), suspect)?)
+    })
 }
 
 fn list(args: &Args, record: &Record) -> anyhow::Result<ExitCode> {
@@ -181,27 +192,48 @@ fn verdict(args: &Args, store: &Store, stop: ObligationId) -> anyhow::Result<Opt
 /// The records of a file, by message number or by order number (OBR-3).
 fn mapped(path: &Path, store: &Store, stop: ObligationId) -> anyhow::Result<Vec<Aim>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("--map {}", path.display()))?;
-    let mut by_order: HashMap<String, MessageId> = HashMap::new();
+    let mut by_order: HashMap<String, Vec<MessageId>> = HashMap::new();
+    let mut known = HashSet::new();
     let view = store.view()?;
     for row in view.stop_messages(stop, usize::MAX)? {
+        known.insert(row.message);
         let Some(message) = view.message(row.message)? else { continue };
         if let Ok(parsed) = hl7v2::Message::parse(message.raw) {
             let order = parsed.segment_named("OBR").field(3).comp(1).text().into_owned();
-            by_order.insert(order, row.message);
+            by_order.entry(order).or_default().push(row.message);
         }
     }
-    let mut aims = Vec::new();
+    let at = path.display();
+    let mut aims: Vec<Aim> = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let mut parts = line.split(',').map(str::trim);
         let (Some(which), Some(authority), Some(value), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            bail!("{}, line {}: write MESSAGE or ORDER,AUTHORITY,NUMBER", path.display(), number + 1);
+            bail!("{at}, line {}: write MESSAGE or ORDER,AUTHORITY,NUMBER", number + 1);
         };
-        let message = which.parse::<MessageId>().ok().or_else(|| by_order.get(which).copied());
-        // A line about a message of another stop, or of none, changes nothing here.
-        let Some(message) = message else { continue };
-        aims.push(Aim { message: Some(message), authority: authority.to_owned(), value: value.to_owned() });
+        // An order number may look like a message's: the line then speaks of both, and both must agree.
+        let named = which.parse::<MessageId>().ok().filter(|message| known.contains(message));
+        let messages: Vec<MessageId> =
+            named.into_iter().chain(by_order.get(which).into_iter().flatten().copied()).collect();
+        if messages.is_empty() {
+            // A line about a message of another stop, or of none, changes nothing here.
+            println!("{at}, line {}: {which} is no message and no order of this stop", number + 1);
+        }
+        for message in messages {
+            let aim =
+                Aim { message: Some(message), authority: authority.to_owned(), value: value.to_owned() };
+            match aims.iter().find(|other| other.message == aim.message) {
+                Some(other) if *other != aim => bail!(
+                    "{at}, line {}: message {message} is said to be of {}:{} and of {authority}:{value}; write one record for it",
+                    number + 1,
+                    other.authority,
+                    other.value
+                ),
+                Some(_) => {}
+                None => aims.push(aim),
+            }
+        }
     }
     Ok(aims)
 }

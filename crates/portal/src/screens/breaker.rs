@@ -179,7 +179,8 @@ fn told_line(lang: Lang, (whom, confirmed): &(Words, bool)) -> Markup {
 fn question(chrome: &Chrome, stop: &StopView, tried: &Tried) -> Markup {
     let lang = chrome.lang();
     html! {
-        form.card.pick action="/breaker" method="get" {
+        form.card.pick action="/breaker" method="post" {
+            (forms::token(chrome))
             input type="hidden" name="stop" value=(stop.line.stop.to_string());
             header { h2 { (lang.say(w::VERDICT)) } span.soft { (lang.say(w::VERDICT_TEXT)) } }
             div.body.stack {

@@ -185,6 +185,9 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Breaker, "stop"),
         || get(handling::breaker::list),
     ),
+    act("/breaker", Some(Permission::ReadIdentityReview), breaker_words::TRY, || {
+        post(handling::breaker::try_out)
+    }),
     act("/breaker/{stop}", Some(Permission::HandleIdentity), breaker_words::CONFIRM, || {
         post(handling::breaker::decide)
     }),

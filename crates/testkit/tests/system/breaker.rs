@@ -314,11 +314,20 @@ fn s110_what_a_feed_filed_in_a_time_is_taken_back_by_one_command() {
     harness.stop();
     let data = harness.data();
     let told = ["--by", "Sorrel, Ana", "--reason", "the analyser was not calibrated"];
-    let made = opor(
-        &[&["breaker", "--data", &data, "--suspect", "LIS@VGH", "--since", "2026-01-01"][..], &told].concat(),
-    );
+    let suspect = ["breaker", "--data", &data, "--suspect", "LIS@VGH", "--since", "2026-01-01"];
+    let tried = opor(&[&suspect[..], &["--dry-run"]].concat());
+    assert!(tried.out.contains("12 messages; nothing was written"), "{}{}", tried.out, tried.err);
+    assert!(opor(&["breaker", "--data", &data]).out.contains("0 stops"), "a trial stopped the feed");
+    let made = opor(&[&suspect[..], &told].concat());
     assert!(made.out.contains("12 filed before, 0 held; to be decided"), "{}{}", made.out, made.err);
     let stop = the_stop(&data);
+    // A list that contradicts itself is refused, and a line about nothing of the stop is said.
+    let map = harness.folder().join("whose.csv");
+    std::fs::write(&map, "F0,VGH,1\nF999,VGH,1\nF0,VGH,2\n").unwrap();
+    let map = map.display().to_string();
+    let twice = opor(&["breaker", "--data", &data, "--id", &stop, "--map", &map, "--dry-run"]);
+    assert!(twice.code != 0 && twice.err.contains("write one record for it"), "{}{}", twice.out, twice.err);
+    assert!(twice.out.contains("F999 is no message and no order of this stop"), "{}", twice.out);
     let done = opor(&[&["breaker", "--data", &data, "--id", &stop, "--reject"][..], &told].concat());
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     harness.restart();

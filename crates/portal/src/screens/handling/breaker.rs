@@ -48,10 +48,33 @@ impl Given {
 /// `GET /breaker`
 pub(crate) async fn list(State(app): State<App>, visit: Visit, Asked(asked): Asked<Given>) -> Answer {
     let picked: Option<ObligationId> = asked.stop.as_deref().map(|text| part(&visit, text)).transpose()?;
-    let view = look(&app, &visit, Stops { picked, trial: asked.verdict() }).await?;
-    let done = asked.done == "decided";
-    let tried = Tried { verdict: asked.verdict, authority: asked.authority, number: asked.number };
-    Ok(screen(&visit.chrome, &view, &tried, done))
+    let view = look(&app, &visit, Stops { picked, trial: None }).await?;
+    Ok(screen(&visit.chrome, &view, &Tried::default(), asked.done == "decided"))
+}
+
+/// `POST /breaker`: the same page with what a verdict would change. A form, since an address that bears a patient's
+/// number stays behind in histories and logs.
+pub(crate) async fn try_out(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(given): Form<Given>,
+) -> Response {
+    if !visit.genuine(&headers, &given.form) {
+        return refuse(&visit.chrome, &Failure::Stale);
+    }
+    let picked = given.stop.as_deref().map(|text| part::<ObligationId>(&visit, text)).transpose();
+    let seen = match picked {
+        Ok(picked) => look(&app, &visit, Stops { picked, trial: given.verdict() }).await,
+        Err(refused) => Err(refused),
+    };
+    match seen {
+        Ok(view) => {
+            let tried = Tried { verdict: given.verdict, authority: given.authority, number: given.number };
+            screen(&visit.chrome, &view, &tried, false).into_response()
+        }
+        Err(refused) => refused.into_response(),
+    }
 }
 
 /// `POST /breaker/{stop}`
