@@ -4,6 +4,7 @@
 //! where fifteen rows took eight.
 
 use crate::checksum::{self, CHECKSUM_BYTES};
+use crate::packed::{take, take_number};
 use crate::rows::VersionRow;
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
 use std::borrow::Cow;
@@ -151,24 +152,18 @@ pub(crate) fn read_heads(bytes: &[u8]) -> Option<Vec<Head>> {
 }
 
 fn read_head(mut bytes: &[u8]) -> Option<Head> {
-    fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-        let (head, rest) = bytes.split_first_chunk::<N>()?;
-        *bytes = rest;
-        Some(*head)
-    }
-    let number = |bytes: &mut &[u8]| take::<8>(bytes).map(i64::from_le_bytes);
     let key = ResourceKey {
-        record: RecordId::from_i64(number(&mut bytes)?),
-        kind: Kind::from_code(number(&mut bytes)?)?,
-        local: LocalId::from_i64(number(&mut bytes)?),
+        record: RecordId::from_i64(take_number(&mut bytes)?),
+        kind: Kind::from_code(take_number(&mut bytes)?)?,
+        local: LocalId::from_i64(take_number(&mut bytes)?),
     };
     Some(Head {
         key,
         version: u32::from_le_bytes(take::<4>(&mut bytes)?),
         finality: Some(take::<1>(&mut bytes)?[0]).filter(|code| *code != NO_FINALITY),
-        as_of: Instant(number(&mut bytes)?),
+        as_of: Instant(take_number(&mut bytes)?),
         checksum: take::<CHECKSUM_BYTES>(&mut bytes)?,
-        length: usize::try_from(number(&mut bytes)?).ok()?,
+        length: usize::try_from(take_number(&mut bytes)?).ok()?,
     })
 }
 

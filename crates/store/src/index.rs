@@ -1,6 +1,7 @@
 //! The search index as it is stored: one compact column beside each current version, read by range where one patient's
 //! resources are searched, and rows of their own for the few parameters that are searched across patients.
 
+use crate::packed::{take, take_number};
 use fhir::search::{IndexRow, IndexValue, Parameter, ParameterId, parameter};
 use fhir::{Kind, LocalId, RecordId, ResourceKey};
 use sha2::{Digest, Sha256};
@@ -147,33 +148,27 @@ pub(crate) fn encode(entries: &[Entry]) -> Vec<u8> {
 
 /// Reads the compact column; `None` when it is cut short or says something else.
 pub(crate) fn decode(mut bytes: &[u8]) -> Option<Vec<Entry>> {
-    fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-        let (head, rest) = bytes.split_first_chunk::<N>()?;
-        *bytes = rest;
-        Some(*head)
-    }
-    let number = |bytes: &mut &[u8]| take::<8>(bytes).map(i64::from_le_bytes);
     let mut entries = Vec::new();
     while let Some((&tag, rest)) = bytes.split_first() {
         bytes = rest;
         let param = i64::from(u16::from_le_bytes(take::<2>(&mut bytes)?));
         entries.push(match tag {
             0 => {
-                let system = number(&mut bytes)?;
+                let system = take_number(&mut bytes)?;
                 let length = match u16::from_le_bytes(take::<2>(&mut bytes)?) {
-                    LONG => usize::try_from(number(&mut bytes)?).ok()?,
+                    LONG => usize::try_from(take_number(&mut bytes)?).ok()?,
                     short => usize::from(short),
                 };
                 let code = bytes.get(..length)?;
                 bytes = &bytes[length..];
                 Entry::Token { param, code: String::from_utf8(code.to_vec()).ok()?, system }
             }
-            1 => Entry::Date { param, lo: number(&mut bytes)?, hi: number(&mut bytes)? },
+            1 => Entry::Date { param, lo: take_number(&mut bytes)?, hi: take_number(&mut bytes)? },
             2 => Entry::Reference {
                 param,
-                record: number(&mut bytes)?,
-                kind: number(&mut bytes)?,
-                local: number(&mut bytes)?,
+                record: take_number(&mut bytes)?,
+                kind: take_number(&mut bytes)?,
+                local: take_number(&mut bytes)?,
             },
             _ => return None,
         });
