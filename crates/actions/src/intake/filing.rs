@@ -449,7 +449,9 @@ impl<'a> Filing<'a> {
             {
                 // One of its results changed: the report is a new version too, so that it is sent again.
                 let corrected = report.standing.finality >= Some(Finality::Final);
-                let version = self.version(proposal, current.map_or(0, |stored| stored.latest), true);
+                let body = proposal.resource.to_bytes();
+                let latest = current.map_or(0, |stored| stored.latest);
+                let version = self.version(proposal, body, latest, true);
                 written.insert(report.key, Written { version: version.version, current: true, corrected });
                 self.changes.resources.push(version);
             }
@@ -536,7 +538,8 @@ impl<'a> Filing<'a> {
     ) -> Result<Weighed, Refusal> {
         proposal.resource.remove("meta");
         let Some(stored) = current else {
-            let version = self.version(proposal, 0, true);
+            let body = proposal.resource.to_bytes();
+            let version = self.version(proposal, body, 0, true);
             return Ok(Weighed::Write {
                 written: Written { version: 1, current: true, corrected: false },
                 version,
@@ -553,11 +556,12 @@ impl<'a> Filing<'a> {
             proposal.standing.as_of = have.as_of.max(new.as_of);
             verdict = Supersession::Replace;
         }
-        if self.is_on_file(&proposal, &stored, verdict)? {
+        let body = proposal.resource.to_bytes();
+        if self.is_on_file(proposal.key, &body, &stored, verdict)? {
             return Ok(Weighed::Same(proposal, Some(stored)));
         }
         let current = verdict != Supersession::KeepExisting;
-        let version = self.version(proposal, stored.latest, current);
+        let version = self.version(proposal, body, stored.latest, current);
         let corrected = verdict == Supersession::Correct;
         Ok(Weighed::Write { written: Written { version: version.version, current, corrected }, version })
     }
@@ -566,30 +570,30 @@ impl<'a> Filing<'a> {
     /// does a late version that the history holds.
     fn is_on_file(
         &self,
-        proposal: &Proposal,
+        key: ResourceKey,
+        body: &[u8],
         stored: &StoredVersion,
         verdict: Supersession,
     ) -> Result<bool, Refusal> {
-        let body = proposal.resource.to_bytes();
         if body == stored.body {
             return Ok(true);
         }
-        let snapshot = is_snapshot(proposal.key.kind);
+        let snapshot = is_snapshot(key.kind);
         let first_time = self.row.state == MessageState::Pending;
         if first_time && (snapshot || verdict != Supersession::KeepExisting) {
             return Ok(false);
         }
-        let versions = self.view.versions(proposal.key)?;
+        let versions = self.view.versions(key)?;
         Ok(versions.iter().any(|v| v.body == body || (snapshot && v.message == Some(self.row.id))))
     }
 
-    fn version(&self, proposal: Proposal, latest: u32, current: bool) -> VersionRow {
+    fn version(&self, proposal: Proposal, body: Vec<u8>, latest: u32, current: bool) -> VersionRow {
         VersionRow {
             key: proposal.key,
             version: latest + 1,
             current,
             index: fhir::search::rows(proposal.key.kind, &proposal.resource),
-            body: proposal.resource.to_bytes(),
+            body,
             finality: proposal.standing.finality.map(Finality::code),
             as_of: proposal.standing.as_of,
             message: Some(self.row.id),
