@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release -p province --example records -- --persons N --seed S [--rates NAME] --out FILE --truth FILE`
 
+mod arguments;
+
+use arguments::{Arguments, run_with};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
@@ -17,22 +20,10 @@ const USAGE: &str =
   --rates NAME  everyday (default), careless, careful, other-strings, or drawn (every rate by seed)";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}\n\n{USAGE}");
-            ExitCode::FAILURE
-        }
-    }
+    run_with(USAGE, run)
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-    let mut given = std::env::args().skip(1);
-    while let Some(name) = given.next() {
-        let value = given.next().ok_or_else(|| format!("{name} needs a value"))?;
-        arguments.insert(name.trim_start_matches("--").to_owned(), value);
-    }
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let text = |name: &str| arguments.get(name).cloned().ok_or_else(|| format!("--{name} is missing"));
     let persons: usize = text("persons")?.parse()?;
     if persons > MOST_PERSONS {

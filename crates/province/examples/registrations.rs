@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release -p province --example registrations -- --persons N --seed S --out DIR [--format hl7|fhir]`
 
-use std::collections::BTreeMap;
+mod arguments;
+
+use arguments::{Arguments, run_with};
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -25,22 +27,10 @@ DIR/truth.csv says whose each record is.";
 const SENT: Date = Date { year: 2026, month: 7, day: 1 };
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}\n\n{USAGE}");
-            ExitCode::FAILURE
-        }
-    }
+    run_with(USAGE, run)
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-    let mut given = std::env::args().skip(1);
-    while let Some(name) = given.next() {
-        let value = given.next().ok_or_else(|| format!("{name} needs a value"))?;
-        arguments.insert(name.trim_start_matches("--").to_owned(), value);
-    }
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let text = |name: &str| arguments.get(name).cloned().ok_or_else(|| format!("--{name} is missing"));
     let number = |name: &str, usual: usize| arguments.get(name).map_or(Ok(usual), |n| n.parse::<usize>());
     let mut settings = Settings::new(text("seed")?.parse()?, text("persons")?.parse()?);

@@ -2,6 +2,9 @@
 //!
 //! `cargo run --release -p province --example traffic -- --messages N --seed S [--defect LINK:K] [--out FILE.hl7]`
 
+mod arguments;
+
+use arguments::{Arguments, run_with};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
@@ -16,22 +19,10 @@ const USAGE: &str = "traffic --messages N --seed S
   --out FILE.hl7    write the messages";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}\n\n{USAGE}");
-            ExitCode::FAILURE
-        }
-    }
+    run_with(USAGE, run)
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-    let mut given = std::env::args().skip(1);
-    while let Some(name) = given.next() {
-        let value = given.next().ok_or_else(|| format!("{name} needs a value"))?;
-        arguments.insert(name.trim_start_matches("--").to_owned(), value);
-    }
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let number = |name: &str| -> Result<u64, Box<dyn Error>> {
         Ok(arguments.get(name).ok_or_else(|| format!("--{name} is missing"))?.parse()?)
     };
