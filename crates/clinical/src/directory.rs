@@ -2,6 +2,14 @@
 //!
 //! Every role has dates (H19); a role's last day is included. Nothing is ever resolved by name alone.
 
+mod endpoint;
+mod hours;
+
+pub use endpoint::{
+    Accepts, CLASS_CODES, Endpoint, EndpointKind, EndpointState, Format, Tls, class_code, class_from_code,
+};
+pub use hours::{Hours, NoHours};
+
 use crate::words::Words;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -31,31 +39,6 @@ pub enum PlaceKind {
     Laboratory,
     /// Anything else.
     Other,
-}
-
-/// A way to a place.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Endpoint {
-    /// Id, unique among endpoints; also the destination of outbox rows.
-    pub id: String,
-    /// Id of the place.
-    pub place: String,
-    /// Sort.
-    pub kind: EndpointKind,
-    /// `host:port` for MLLP; empty for the portal.
-    #[serde(default)]
-    pub address: String,
-}
-
-/// Sort of endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EndpointKind {
-    /// HL7 v2 over MLLP.
-    Mllp,
-    /// Read in the portal only.
-    Portal,
 }
 
 /// A person who may order, receive and sign.
