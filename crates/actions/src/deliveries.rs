@@ -179,10 +179,12 @@ pub struct Receive {
 }
 
 pub use carrying::{Destination, Offer, Reply};
+pub use clinical::directory::EndpointKind;
 
 mod carrying;
 mod chain;
 mod desk;
+mod rendering;
 
 pub(crate) use carrying::desk_words;
 pub(crate) use chain::chains_of;

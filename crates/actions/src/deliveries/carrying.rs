@@ -1,5 +1,6 @@
 //! What the delivery door carries: offers that are due, and what the receivers answered.
 
+use super::rendering::{Material, rendered};
 use crate::intake::hl7_time;
 use crate::obligations::{self, words_json};
 use crate::record::Record;
@@ -32,8 +33,12 @@ const SENDING_APPLICATION: &str = "OPOR";
 pub struct Destination {
     /// Endpoint id.
     pub id: String,
-    /// `host:port`.
+    /// Which way leads there.
+    pub kind: EndpointKind,
+    /// Where, as the way reads it: `host:port` of MLLP, a folder, a URL.
     pub address: String,
+    /// How many offers may be under way at once, each of another source record.
+    pub connections: u8,
 }
 
 /// One message to be offered to one receiver.
@@ -43,7 +48,17 @@ pub struct Offer {
     pub control_id: String,
     /// Exactly what goes out; the same bytes at every repeat.
     pub bytes: Vec<u8>,
+    /// Whether these bytes were never given to this receiver before.
+    pub first: bool,
     row: OutboxRow,
+}
+
+impl Offer {
+    /// Endpoint id of the receiver.
+    #[must_use]
+    pub fn destination(&self) -> &str {
+        &self.row.destination
+    }
 }
 
 /// What a receiver answered to an offer.
@@ -68,10 +83,16 @@ pub enum Reply {
     Silent,
     /// No connection.
     Unreachable(String),
+    /// Handed over; the receipt comes by itself later (a file that is picked up, a fax that is sent). The same offer is
+    /// made again after so many seconds, when the way looks whether the receipt is there.
+    Underway {
+        /// Until the next look, at least 1.
+        look_again_seconds: u32,
+    },
 }
 
 impl Reply {
-    fn event(&self) -> DeliveryEvent {
+    fn event(&self, now: Instant) -> DeliveryEvent {
         match self {
             Self::Accepted { text } => {
                 DeliveryEvent::Acknowledged { code: "AA".to_owned(), text: text.clone() }
@@ -82,6 +103,10 @@ impl Reply {
             }
             Self::Silent => DeliveryEvent::Silent,
             Self::Unreachable(_) => DeliveryEvent::EndpointGone,
+            Self::Underway { look_again_seconds } => {
+                let seconds = i64::from(*look_again_seconds).max(1);
+                DeliveryEvent::Offered { answer_by: now.plus_seconds(seconds) }
+            }
         }
     }
 
@@ -102,23 +127,29 @@ impl Reply {
                 Some(said("The receiver did not take it", "Le destinataire ne l'a pas pris", text))
             }
             Self::Silent => Some(said("The receiver gave no answer", "Le destinataire n'a pas répondu", "")),
-            Self::Unreachable(_) => None,
+            Self::Unreachable(_) | Self::Underway { .. } => None,
         }
     }
 
+    /// Whether it was offered and the outcome does not count that by itself.
     fn was_offered(&self) -> bool {
-        !matches!(self, Self::Unreachable(_))
+        !matches!(self, Self::Unreachable(_) | Self::Underway { .. })
     }
 }
 
 impl Record {
-    /// Receiving systems that speak MLLP.
+    /// Receiving systems, those whose readers use the portal left out: for a copy to them nothing is owed.
     #[must_use]
     pub fn destinations(&self) -> Vec<Destination> {
         self.directory()
             .endpoints()
-            .filter(|endpoint| endpoint.kind == EndpointKind::Mllp)
-            .map(|endpoint| Destination { id: endpoint.id.clone(), address: endpoint.address.clone() })
+            .filter(|endpoint| endpoint.kind != EndpointKind::Portal)
+            .map(|endpoint| Destination {
+                id: endpoint.id.clone(),
+                kind: endpoint.kind,
+                address: endpoint.address.clone(),
+                connections: 1,
+            })
             .collect()
     }
 
@@ -139,7 +170,7 @@ impl Record {
         let view = self.store().view()?;
         let mut offers = Vec::new();
         for row in view.outbox_due(destination, now, limit)? {
-            match explained(|| offer(&view, &row)) {
+            match explained(|| offer(&view, self.directory(), &row)) {
                 Ok(offer) => offers.push(offer),
                 // One that cannot be made holds up nobody else (HAZARDS H12).
                 Err(Unmade::Never(why)) => self.hand_to_desk(&view, &row, &why, now),
@@ -186,13 +217,18 @@ impl Record {
             return settled(self, after_the_end(&row, &owed, Some(reply), now));
         }
         let mut delivery = remembered(&offer.row, &owed);
+        if let Reply::Underway { .. } = reply
+            && !offer.first
+        {
+            return self.look_again(&offer.row, reply, now);
+        }
         // Offering and answering are one commit: a crash in between repeats the same bytes, which is promised.
         if reply.was_offered() {
             delivery.attempts += 1;
         }
-        let after = step(&delivery, &reply.event(), now, jitter(&offer.row));
+        let after = step(&delivery, &reply.event(now), now, jitter(&offer.row));
         let mut row = offer.row.clone();
-        if !reply.was_offered() {
+        if let Reply::Unreachable(_) = reply {
             row.offered_digest = Vec::new();
         }
         settle(self, &row, &owed, &after, now)?;
@@ -200,6 +236,20 @@ impl Record {
             self.recall_older(&view, &owed, now);
         }
         Ok(())
+    }
+
+    /// It was handed over before and its receipt is still to come: only the time of the next look is kept.
+    fn look_again(&self, row: &OutboxRow, reply: &Reply, now: Instant) -> Result<(), Refusal> {
+        let Reply::Underway { look_again_seconds } = reply else { return Ok(()) };
+        let next = now.plus_seconds(i64::from(*look_again_seconds).max(1));
+        settled(
+            self,
+            Changes {
+                requires: vec![Requirement::OutboxIs(row.id, OutboxState::Waiting, row.attempts)],
+                outbox: vec![OutboxChange::Update(OutboxRow { next, ..row.clone() })],
+                ..Changes::default()
+            },
+        )
     }
 
     /// A receiver that has a version needs no older one: those that it refused, or that a person has, end here.
@@ -355,7 +405,7 @@ fn is_open(row: &ObligationRow) -> bool {
 
 /// Whether the directory still has a system under this name.
 pub(super) fn is_served(directory: &Directory, destination: &str) -> bool {
-    directory.endpoint(destination).is_some_and(|endpoint| endpoint.kind == EndpointKind::Mllp)
+    directory.endpoint(destination).is_some_and(|endpoint| endpoint.kind != EndpointKind::Portal)
 }
 
 /// Why nothing goes to a destination that has left the directory.
@@ -488,8 +538,8 @@ fn explained<T>(make: impl FnOnce() -> Result<T, Unmade>) -> Result<T, Unmade> {
     })
 }
 
-fn offer(view: &View, row: &OutboxRow) -> Result<Offer, Unmade> {
-    let bytes = outgoing(view, row)?;
+fn offer(view: &View, directory: &Directory, row: &OutboxRow) -> Result<Offer, Unmade> {
+    let bytes = outgoing(view, directory, row)?;
     let digest = Sha256::digest(&bytes).to_vec();
     if !row.offered_digest.is_empty() && row.offered_digest != digest {
         // Byte-identical or not at all (HAZARDS 2.3 no. 3): a person decides.
@@ -498,13 +548,14 @@ fn offer(view: &View, row: &OutboxRow) -> Result<Offer, Unmade> {
             "cette version d'opor enverrait d'autres octets sous le même identifiant de contrôle.",
         )));
     }
+    let first = row.offered_digest.is_empty();
     let row = OutboxRow { offered_digest: digest, ..row.clone() };
-    Ok(Offer { control_id: row.control_id.clone(), bytes, row })
+    Ok(Offer { control_id: row.control_id.clone(), bytes, first, row })
 }
 
 /// The bytes of a delivery: the part of the message that concerns this report, under our own header; of a notice about
 /// identity, the message that was written when it was queued.
-fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
+fn outgoing(view: &View, directory: &Directory, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
     if row.kind == OutboxKind::Identity {
         let notice = view.notice(row.obligation)?;
         return notice.map(|notice| notice.body).ok_or_else(|| {
@@ -530,12 +581,10 @@ fn outgoing(view: &View, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
         control_id: row.control_id.clone(),
         time: hl7_time(journal.received),
     };
-    clinical::routing::outgoing(&message, &sender, row.report, &header).ok_or_else(|| {
-        Unmade::Never(Words::new(
-            "the report is not in its message any more.",
-            "le rapport n'est plus dans son message.",
-        ))
-    })
+    let endpoint = directory.endpoint(&row.destination);
+    let material =
+        Material { message: &message, sender: &sender, report: row.report, header: &header, endpoint };
+    rendered(&material).map_err(Unmade::Never)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One line to one receiver over MLLP: one message outstanding, the answer matched by control id.
 
-use super::Patience;
-use actions::deliveries::Reply;
+use super::{Answering, Opening, Patience, Way};
+use actions::deliveries::{Offer, Reply};
 use hl7v2::ack::{AckRead, Outcome};
 use hl7v2::mllp::{Decoder, encode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,7 +31,7 @@ impl Line {
     ///
     /// Receivers that close after each answer are met by opening a new line once: the dead one took nothing that
     /// anybody answered, and the same bytes under the same control id are what was promised.
-    pub async fn offer(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
+    pub async fn say(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
         if let Some((stream, decoder)) = self.open.take() {
             match self.converse(stream, decoder, control_id, bytes).await {
                 Heard::Closed => {}
@@ -78,6 +78,17 @@ impl Line {
                 return Heard::Reply(reply);
             }
         }
+    }
+}
+
+/// The way of endpoints that speak MLLP.
+pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
+    Box::new(Line::new(opening.destination.address.clone(), opening.patience))
+}
+
+impl Way for Line {
+    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
+        Box::pin(self.say(&offer.control_id, &offer.bytes))
     }
 }
 

@@ -3,8 +3,9 @@
 pub mod mllp;
 
 use actions::Record;
-use actions::deliveries::{Offer, Reply};
+use actions::deliveries::{Destination, EndpointKind, Offer, Reply};
 use actions::intake::Clock;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -29,6 +30,40 @@ impl Default for Patience {
     }
 }
 
+/// A way to one receiver. One offer at a time; an offer that is made again has the same control id and the same bytes,
+/// so what it does must be safe to do twice.
+pub trait Way: Send {
+    /// Offer one message and say what came of it. Waits no longer than the patience it was opened with; when it is
+    /// dropped on the way, it is unknown whether the receiver has the message, and it will be offered again.
+    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a>;
+}
+
+/// What a way will say.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+
+/// What a way is opened with.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// To whom.
+    pub destination: &'a Destination,
+    /// How long it may wait.
+    pub patience: Patience,
+}
+
+/// How one sort of endpoint is reached.
+struct Kind {
+    kind: EndpointKind,
+    open: fn(&Opening<'_>) -> Box<dyn Way>,
+}
+
+/// Every sort of endpoint that is carried to; the others come for it or read in the portal.
+const KINDS: &[Kind] = &[Kind { kind: EndpointKind::Mllp, open: mllp::open }];
+
+fn open(opening: &Opening<'_>) -> Option<Box<dyn Way>> {
+    let kind = KINDS.iter().find(|kind| kind.kind == opening.destination.kind)?;
+    Some((kind.open)(opening))
+}
+
 /// Run all destinations of the directory until `stop` turns true.
 pub async fn run(record: Record, clock: Clock, patience: Patience, stop: watch::Receiver<bool>) {
     let wake = Arc::new(Notify::new());
@@ -39,9 +74,9 @@ pub async fn run(record: Record, clock: Clock, patience: Patience, stop: watch::
     for destination in record.destinations() {
         let (record, clock, wake, stop) =
             (record.clone(), Arc::clone(&clock), Arc::clone(&wake), stop.clone());
+        let Some(mut way) = open(&Opening { destination: &destination, patience }) else { continue };
         tasks.spawn(async move {
-            let mut line = mllp::Line::new(destination.address.clone(), patience);
-            serve(&record, &clock, &destination.id, &mut line, &wake, stop).await;
+            serve(&record, &clock, &destination.id, way.as_mut(), &wake, stop).await;
         });
     }
     while tasks.join_next().await.is_some() {}
@@ -64,7 +99,7 @@ async fn serve(
     record: &Record,
     clock: &Clock,
     destination: &str,
-    line: &mut mllp::Line,
+    way: &mut dyn Way,
     wake: &Notify,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -85,7 +120,7 @@ async fn serve(
             }
             // Stopped in the middle of an offer, nothing is noted: the same bytes go out again at the next start.
             let reply = tokio::select! {
-                reply = line.offer(&offer.control_id, &offer.bytes) => reply,
+                reply = way.offer(&offer) => reply,
                 _ = stop.wait_for(|&stop| stop) => return,
             };
             let unreachable = matches!(reply, Reply::Unreachable(_) | Reply::Silent);
