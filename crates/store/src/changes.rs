@@ -28,6 +28,8 @@ pub struct Changes {
     pub registrations: Vec<Registration>,
     /// Stops of the breaker, their messages, and what was decided.
     pub breaker: Vec<BreakerChange>,
+    /// Cases, pauses and batches of the desks.
+    pub desks: Vec<DeskChange>,
     /// Obligations and their steps.
     pub obligations: Vec<ObligationChange>,
     /// Deliveries.

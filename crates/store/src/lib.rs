@@ -33,6 +33,8 @@ pub use rows::*;
 pub use settings::{Fault, FaultPoint, Faults, Monotonic, Settings};
 pub use store::{Committed, Settled, Store};
 pub use view::View;
+pub use view::browser::{LOOKED_THROUGH, MessageHead, MessagePage, MessageQuery};
+pub use view::desks::{Cause, Undelivered};
 pub use view::journal::MessageFilter;
 pub use view::obligations::ObligationFilter;
 pub use view::outbox::OutboxFilter;

@@ -270,6 +270,10 @@ pub use links::{
 
 mod links;
 
+pub use desks::{Batch, BatchMessage, BatchSort, CaseSort, DeskChange, FeedPause, SupportCase};
+
+mod desks;
+
 pub use breaker::{BreakerChange, BreakerMessage, BreakerStop, MessagePart};
 
 mod breaker;

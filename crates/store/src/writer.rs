@@ -427,6 +427,8 @@ impl Committed {
     /// Adds what a settled change brings.
     fn note(&mut self, changes: &crate::changes::Changes) {
         self.messages |= changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Pending);
+        // A feed that is paused or goes on: the interpreters look at their messages anew.
+        self.messages |= !changes.desks.is_empty();
         self.records.extend(changes.records.iter().map(|row| row.record));
         self.obligations |= !changes.obligations.is_empty();
         self.outbox |= !changes.outbox.is_empty();

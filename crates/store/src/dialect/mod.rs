@@ -1,6 +1,7 @@
 //! Where the databases differ: how settle writes. SQLite writes row by row with statements held for the writer's life.
 
 pub(crate) mod breaker;
+pub(crate) mod desks;
 pub(crate) mod links;
 pub(crate) mod obligations;
 pub(crate) mod resources;

@@ -123,6 +123,7 @@ impl Hand<'_, '_> {
         self.links(changes)?;
         self.resources(sealed)?;
         self.breaker(&changes.breaker)?;
+        self.desks(&changes.desks)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
             self.obligation(change, &mut opened)?;

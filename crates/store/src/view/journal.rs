@@ -34,14 +34,20 @@ impl View {
         self.all(
             "SELECT id, arrival, lanes, message_type FROM journal_open WHERE arrival > ?1 ORDER BY arrival LIMIT ?2",
             params![after, sql_limit(limit)],
-            |row| {
-                Ok(OpenMessage {
-                    id: MessageId(row.get(0)?),
-                    arrival: row.get(1)?,
-                    lanes: unpack(&row.get::<_, Vec<u8>>(2)?),
-                    message_type: row.get(3)?,
-                })
-            },
+            open_row,
+        )
+    }
+
+    /// The same without the messages of feeds that are paused.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn messages_to_interpret(&self, after: i64, limit: usize) -> Result<Vec<OpenMessage>, ReadProblem> {
+        self.all(
+            "SELECT q.id, q.arrival, q.lanes, q.message_type FROM journal_open q WHERE q.arrival > ?1 AND NOT EXISTS \
+             (SELECT 1 FROM feed_pause p WHERE p.link = q.id / ?3 AND p.ended IS NULL) ORDER BY q.arrival LIMIT ?2",
+            params![after, sql_limit(limit), MESSAGES_PER_LINK],
+            open_row,
         )
     }
 
@@ -206,6 +212,15 @@ pub(crate) fn link_row(row: &Row<'_>) -> rusqlite::Result<Link> {
         time_zone: row.get(3)?,
         custodian: row.get(4)?,
         owner: row.get(5)?,
+    })
+}
+
+fn open_row(row: &Row<'_>) -> rusqlite::Result<OpenMessage> {
+    Ok(OpenMessage {
+        id: MessageId(row.get(0)?),
+        arrival: row.get(1)?,
+        lanes: unpack(&row.get::<_, Vec<u8>>(2)?),
+        message_type: row.get(3)?,
     })
 }
 

@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod breaker;
+pub mod browser;
 pub mod census;
+pub mod desks;
 pub mod journal;
 pub mod links;
 pub mod obligations;

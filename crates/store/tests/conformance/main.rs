@@ -3,6 +3,7 @@
 
 mod acts;
 mod books;
+mod desks;
 mod failures;
 mod harness;
 mod journal;
