@@ -40,6 +40,7 @@ fn claim(record: &Record) -> Claim {
             given: record.given.clone(),
             middle: record.middle.clone(),
             use_code: "L".to_owned(),
+            suffix: record.suffix.to_string(),
         }],
         birth_date: record.dob.clone(),
         sex: match record.sex {
@@ -49,10 +50,13 @@ fn claim(record: &Record) -> Claim {
             _ => Sex::Unknown,
         },
         telephones: if record.phone.is_empty() { Vec::new() } else { vec![record.phone.clone()] },
+        emails: Vec::new(),
+        street: record.address.clone(),
         postal_code: record.postal.replace(' ', ""),
         town: record.city.clone(),
         mother: (!record.mother_hcn.is_empty()).then(|| card(&record.mother_hcn)),
         multiple_birth: !record.mb_order.is_empty(),
+        birth_order: record.mb_order.parse().ok(),
         died: false,
     }
 }
@@ -62,6 +66,10 @@ fn peak_memory_kb() -> u64 {
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
+
+/// The binary's own (docs/decisions/0022-allocator.md).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() {
     let wanted: usize = std::env::args().skip(1).find_map(|a| a.parse().ok()).unwrap_or(1_000_000);

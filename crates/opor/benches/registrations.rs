@@ -34,6 +34,10 @@ const BURST: usize = 10_000;
 /// Arrival of the messages (2026-11-22 14:00 UTC).
 const AT_US: i64 = 1_795_356_000_000_000;
 
+/// The binary's own (docs/decisions/0022-allocator.md).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     let wanted = std::env::var("OPOR_BENCH_RECORDS").ok().and_then(|n| n.parse().ok()).unwrap_or(RECORDS);
     let root = std::env::var("OPOR_BENCH_DIR").map_or_else(|_| std::env::temp_dir(), PathBuf::from);

@@ -9,6 +9,10 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// docs/decisions/0022-allocator.md.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The health record of a province.
 #[derive(Parser)]
 #[command(name = "opor", version = version(), about, max_term_width = 100)]
