@@ -36,6 +36,24 @@ pub enum Permission {
     ReadDeliveryDesk,
     /// Offer again, send another way, excuse.
     HandleDelivery,
+    /// Interpret messages again, and offer deliveries again.
+    Replay,
+    /// Pause and resume a feed, take a batch back, file it again, tell recipients.
+    ManageFeeds,
+    /// What receivers could not match, seen from both ends.
+    ReadUnmatched,
+    /// Say what becomes of what a receiver could not match.
+    HandleUnmatched,
+    /// Where an item is, hop by hop.
+    TraceItem,
+    /// Report a missing item or ask support.
+    OpenCase,
+    /// Cases, with owner and clock: one's own, or all at the desk.
+    ReadCases,
+    /// Answer a case.
+    HandleCase,
+    /// Load months of orphan results.
+    LoadBacklog,
     /// The identity review list with both sides.
     ReadIdentityReview,
     /// Link, keep apart, return to the sender.
@@ -93,6 +111,15 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::ReadMessage, "read-message", true, &[LaboratoryDesk, IdentitySteward]),
     grant(Permission::ReadDeliveryDesk, "read-delivery-desk", true, &[LaboratoryDesk]),
     grant(Permission::HandleDelivery, "handle-delivery", true, &[LaboratoryDesk]),
+    grant(Permission::Replay, "replay", true, &[LaboratoryDesk, Machine]),
+    grant(Permission::ManageFeeds, "manage-feeds", true, &[LaboratoryDesk, Machine]),
+    grant(Permission::ReadUnmatched, "read-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::HandleUnmatched, "handle-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::TraceItem, "trace-item", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::OpenCase, "open-case", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::ReadCases, "read-cases", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::HandleCase, "handle-case", true, &[LaboratoryDesk]),
+    grant(Permission::LoadBacklog, "load-backlog", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ReadIdentityReview, "read-identity-review", true, &[IdentitySteward]),
     grant(Permission::HandleIdentity, "handle-identity", true, &[IdentitySteward]),
     grant(Permission::SearchToRegister, "search-to-register", true, &[IdentitySteward, Registrar]),
