@@ -180,10 +180,12 @@ pub struct Receive {
 
 pub use carrying::{Destination, Offer, Reply};
 pub use clinical::directory::EndpointKind;
+pub use store::OutboxId as DeliveryId;
 
 mod carrying;
 mod chain;
 mod desk;
+mod offers;
 mod rendering;
 
 pub(crate) use carrying::desk_words;

@@ -1,13 +1,21 @@
 //! From the decision that something is owed to the rows that remember it.
 
+use crate::record::Record;
+use crate::refusal::Refusal;
 use clinical::intake::Gravity;
-use clinical::obligations::{Obligation, Outcome};
+use clinical::obligations::{Obligation, ObligationKind, Outcome, Owner, next_rung};
 use clinical::words::Words;
 use fhir::{Instant, RecordId, ResourceKey};
+use std::sync::mpsc;
 use store::{
-    MessageId, ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange,
-    OutboxId, OutboxKind, OutboxRow, OutboxState,
+    Changes, MessageId, ObligationChange, ObligationEvent, ObligationFilter, ObligationId, ObligationRow,
+    ObligationState, OutboxChange, OutboxId, OutboxKind, OutboxRow, OutboxState, Requirement, Settled,
 };
+
+/// Obligations passed on in one go; the rest follows in the next round.
+const ESCALATIONS_AT_ONCE: usize = 500;
+/// Who passes on, in events.
+const CLOCK: &str = "opor clock";
 
 /// What an obligation is about, beside what the decision says.
 #[derive(Debug, Clone, Default)]
@@ -143,6 +151,95 @@ pub(crate) fn gravity_code(gravity: Gravity) -> u8 {
         Gravity::Abnormal => 1,
         Gravity::Critical => 2,
     }
+}
+
+/// The gravity that a row remembers.
+pub(crate) fn gravity(code: u8) -> Gravity {
+    match code {
+        0 => Gravity::Normal,
+        1 => Gravity::Abnormal,
+        _ => Gravity::Critical,
+    }
+}
+
+/// An owner with whoever is on call there now: `delivery desk (Marram, Jo, 902-555-0134)`.
+pub(crate) fn owner_with_name(owner: &Owner, cover: &clinical::cover::Cover, now: Instant) -> Words {
+    let words = crate::deliveries::desk_words(owner);
+    let Owner::Desk(desk) = owner else { return words };
+    let Some(person) = cover.who(*desk, now) else { return words };
+    let who = if person.phone.is_empty() {
+        person.name.clone()
+    } else {
+        format!("{}, {}", person.name, person.phone)
+    };
+    Words::new(format!("{} ({who})", words.en), format!("{} ({who})", words.fr))
+}
+
+impl Record {
+    /// Pass overdue obligations to their next owner; the same every day and after a crash. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read or asks to try again.
+    pub fn escalate(&self, now: Instant) -> Result<usize, Refusal> {
+        let mut passed = self.hand_over_unserved(now)?;
+        let filter = ObligationFilter { open: Some(true), due_by: Some(now), ..ObligationFilter::default() };
+        let overdue = self.store().view()?.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?;
+        let cover = self.cover();
+        let (told, hears) = mpsc::channel();
+        for row in overdue {
+            let Some(changes) = passed_on(&row, &cover, now) else { continue };
+            let told = told.clone();
+            self.store().settle(changes, move |settled| drop(told.send(settled)));
+        }
+        drop(told);
+        for settled in hears {
+            match settled {
+                Settled::Done => passed += 1,
+                // Somebody was faster: the next round sees what is left.
+                Settled::Stale(_) => {}
+                other => return Err(Refusal::try_again(&other)),
+            }
+        }
+        Ok(passed)
+    }
+}
+
+/// An obligation whose time is over, with its next owner. On the last rung the owner stays and is reminded.
+fn passed_on(row: &ObligationRow, cover: &clinical::cover::Cover, now: Instant) -> Option<Changes> {
+    let ObligationState::Open { owner, then, .. } = &row.state else { return None };
+    let next = then.parse::<Owner>().ok()?;
+    let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
+    let (after, minutes) = next_rung(kind, gravity(row.gravity), &next);
+    let who = owner_with_name(&next, cover, now);
+    let (step, words) = if next.to_string() == *owner {
+        (
+            "reminded",
+            Words::new(
+                format!("Still not done; {} has it and is reminded.", who.en),
+                format!("Toujours pas fait; {} l'a et reçoit un rappel.", who.fr),
+            ),
+        )
+    } else {
+        (
+            "escalated",
+            Words::new(
+                format!("Not done in time; {} owns it now.", who.en),
+                format!("Pas fait à temps; {} en est maintenant responsable.", who.fr),
+            ),
+        )
+    };
+    let state = ObligationState::Open {
+        owner: next.to_string(),
+        human: next.is_human(),
+        due: now.plus_minutes(minutes),
+        then: after.to_string(),
+    };
+    let update = ObligationRow { state, revision: row.revision + 1, ..row.clone() };
+    Some(Changes {
+        requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+        obligations: vec![event(row.id, now, CLOCK, step, &words), ObligationChange::Update(update)],
+        ..Changes::default()
+    })
 }
 
 /// Words as they are stored.

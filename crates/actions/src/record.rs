@@ -6,6 +6,7 @@ use crate::intake::breaker::Watch;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
 use clinical::access::{self, Permission, Role};
+use clinical::cover::Cover;
 use clinical::directory::Directory;
 use fhir::PersonId;
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ struct Inner {
     store: Store,
     directory: Directory,
     personas: Vec<Persona>,
+    /// Who is on call at each desk.
+    cover: RwLock<Arc<Cover>>,
     /// Links by name; the table is the truth, this spares a trip to the writer for each message.
     links: RwLock<HashMap<String, Link>>,
     /// What each feed has said lately; the journal is the truth.
@@ -41,6 +44,8 @@ pub struct Reading<'r> {
     pub context: &'r Context,
     /// The provider directory.
     pub directory: &'r Directory,
+    /// Who is on call at each desk.
+    pub cover: &'r Cover,
 }
 
 mod sealed {
@@ -116,8 +121,8 @@ impl Record {
     }
 
     fn watched(store: Store, directory: Directory, personas: Vec<Persona>, watch: Watch) -> Self {
-        let (links, warm) = (RwLock::default(), Arc::default());
-        Self { inner: Arc::new(Inner { store, directory, personas, links, watch, warm }) }
+        let (links, warm, cover) = (RwLock::default(), Arc::default(), RwLock::default());
+        Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm }) }
     }
 
     /// Look at something: access is checked first, the audit rows are durable before the data is handed over.
@@ -127,8 +132,8 @@ impl Record {
     pub fn look<L: Look>(&self, context: &Context, look: L) -> Result<L::View, Refusal> {
         self.allow(context, L::PERMISSION)?;
         let seen = {
-            let view = self.inner.store.view()?;
-            look.read(&Reading { view: &view, context, directory: &self.inner.directory })?
+            let (view, cover) = (self.inner.store.view()?, self.cover());
+            look.read(&Reading { view: &view, context, directory: &self.inner.directory, cover: &cover })?
         };
         if seen.people.is_empty() && !access::is_about_patient(L::PERMISSION) {
             // Counts name nobody: they are shown also when nothing can be written (HAZARDS D4).
@@ -156,8 +161,13 @@ impl Record {
         self.allow(context, A::PERMISSION)?;
         for _ in 0..PREPARATIONS {
             let (mut changes, person) = {
-                let view = self.inner.store.view()?;
-                act.prepare(&Reading { view: &view, context, directory: &self.inner.directory })?
+                let (view, cover) = (self.inner.store.view()?, self.cover());
+                act.prepare(&Reading {
+                    view: &view,
+                    context,
+                    directory: &self.inner.directory,
+                    cover: &cover,
+                })?
             };
             changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));
             match self.inner.store.settle_blocking(changes) {
@@ -194,6 +204,17 @@ impl Record {
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.inner.directory
+    }
+
+    /// Who is on call at each desk.
+    #[must_use]
+    pub fn cover(&self) -> Arc<Cover> {
+        Arc::clone(&self.inner.cover.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on these people are on call.
+    pub fn set_cover(&self, cover: Cover) {
+        *self.inner.cover.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(cover);
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -3,6 +3,7 @@
 //! No SQL, no async, no clock, no randomness, no environment: time and ids are arguments (DESIGN.md section 2).
 
 pub mod access;
+pub mod cover;
 pub mod directory;
 pub mod identity;
 pub mod intake;

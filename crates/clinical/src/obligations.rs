@@ -4,6 +4,8 @@
 //! that an item without owner, due time or next owner cannot exist (DESIGN.md sections 1 and 11).
 
 mod delivery;
+mod desks;
+mod ladder;
 mod outcome;
 mod owner;
 
@@ -11,9 +13,12 @@ pub use delivery::{
     Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, RETRY_FIRST_SECONDS,
     RETRY_MOST_SECONDS, Refusal, SILENCE_LIMIT_SECONDS, next_attempt, step,
 };
+pub use desks::{batch, case, paused, tell};
+pub use ladder::{LADDERS, Ladder, Rung, next_rung, rungs};
 pub use outcome::{Counts, Outcome};
 pub use owner::{Desk, Owner, UnknownOwner};
 
+use crate::directory::Directory;
 use crate::intake::Gravity;
 use crate::routing::{Route, Target};
 use crate::words::Words;
@@ -39,11 +44,23 @@ pub enum ObligationKind {
     FeedReport,
     /// A feed says too much about one person: filing stopped and somebody must say what becomes of its messages.
     Breaker,
+    /// Something about a feed, a receiver or the books is not as it should be.
+    Incident,
+    /// A synthetic test result must be acknowledged by a receiver.
+    Canary,
+    /// Somebody asked support something, or misses an item.
+    Case,
+    /// A feed is paused by hand: its messages are kept and not filed until it is resumed.
+    Pause,
+    /// A batch of messages is taken back or filed again.
+    Batch,
+    /// A recipient must be told something by a person.
+    Tell,
 }
 
 impl ObligationKind {
     /// All, in the order of the policy table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::Delivery,
         Self::Attention,
         Self::Unroutable,
@@ -52,6 +69,12 @@ impl ObligationKind {
         Self::HeldMessage,
         Self::FeedReport,
         Self::Breaker,
+        Self::Incident,
+        Self::Canary,
+        Self::Case,
+        Self::Pause,
+        Self::Batch,
+        Self::Tell,
     ];
 
     /// The stable code in the database and in the census.
@@ -66,6 +89,12 @@ impl ObligationKind {
             Self::HeldMessage => "held",
             Self::FeedReport => "feed",
             Self::Breaker => "breaker",
+            Self::Case => "case",
+            Self::Pause => "pause",
+            Self::Batch => "batch",
+            Self::Tell => "tell",
+            Self::Incident => "incident",
+            Self::Canary => "canary",
         }
     }
     /// From its code.
@@ -172,19 +201,55 @@ pub const POLICIES: &[Policy] = &[
         then_after: HOUR,
         source: "as an identity question (JOURNEYS 2.2 step 2): results wait behind it",
     },
+    Policy {
+        kind: ObligationKind::Incident,
+        desk: Desk::Interface,
+        due: 15,
+        then: Desk::SiteLead,
+        then_after: HOUR,
+        source: "GUARANTEES S-024: without an owner for 15 min it goes to the lead",
+    },
+    Policy {
+        kind: ObligationKind::Canary,
+        desk: Desk::Interface,
+        due: 15,
+        then: Desk::Interface,
+        then_after: HOUR,
+        source: "ours: with the 25 min before it, within the hour of JOURNEYS 2.2",
+    },
+    Policy {
+        kind: ObligationKind::Case,
+        desk: Desk::Delivery,
+        due: 4 * HOUR,
+        then: Desk::Safety,
+        then_after: 4 * HOUR,
+        source: "GUARANTEES S-018: a case has a clock; four hours are ours, as for an unmatched result (JOURNEYS 2.2 step 7)",
+    },
+    Policy {
+        kind: ObligationKind::Pause,
+        desk: Desk::Interface,
+        due: HOUR,
+        then: Desk::Safety,
+        then_after: HOUR,
+        source: "ours: results wait behind a paused feed, so somebody looks again within the hour",
+    },
+    Policy {
+        kind: ObligationKind::Batch,
+        desk: Desk::Interface,
+        due: 15,
+        then: Desk::Interface,
+        then_after: HOUR,
+        source: "ours: what was decided is carried out within minutes, or a person looks",
+    },
+    Policy {
+        kind: ObligationKind::Tell,
+        desk: Desk::Delivery,
+        due: HOUR,
+        then: Desk::Safety,
+        then_after: HOUR,
+        source: "JOURNEYS 2.2: holders of a misfile are known within minutes; an hour to reach each is ours",
+    },
 ];
-
-/// Minutes within which a report must have been opened, by its gravest flag.
-///
-/// Critical: one hour (ours; HAZARDS H18 asks for tiers that end at a person). Abnormal: 72 h (JOURNEYS 2.2 step 8).
-#[must_use]
-pub fn attention_minutes(gravity: Gravity) -> i64 {
-    match gravity {
-        Gravity::Critical => HOUR,
-        Gravity::Abnormal => 72 * HOUR,
-        Gravity::Normal => policy(ObligationKind::Attention).due,
-    }
-}
 
 /// The clock of a kind.
 #[must_use]
@@ -200,6 +265,7 @@ pub struct Obligation {
     recipient: String,
     recipient_id: String,
     because: Words,
+    gravity: Gravity,
     owner: Owner,
     clock: Clock,
 }
@@ -230,6 +296,11 @@ impl Obligation {
     pub fn because(&self) -> &Words {
         &self.because
     }
+    /// How grave it is; it has the ladder of that.
+    #[must_use]
+    pub fn gravity(&self) -> Gravity {
+        self.gravity
+    }
     /// Who owns it now.
     #[must_use]
     pub fn owner(&self) -> &Owner {
@@ -242,13 +313,26 @@ impl Obligation {
     }
 
     fn open(kind: ObligationKind, owner: Owner, now: Instant, what: Words, because: Words) -> Self {
-        let policy = policy(kind);
-        let clock = Clock {
-            due: now.plus_minutes(policy.due),
-            then: Owner::Desk(policy.then),
-            then_after: policy.then_after,
-        };
-        Self { kind, what, recipient: String::new(), recipient_id: String::new(), because, owner, clock }
+        let gravity = Gravity::Normal;
+        let clock = ladder::clock(kind, gravity, &owner, now);
+        Self {
+            kind,
+            what,
+            recipient: String::new(),
+            recipient_id: String::new(),
+            because,
+            gravity,
+            owner,
+            clock,
+        }
+    }
+
+    /// The same with the ladder of a gravity, from `now` on.
+    #[must_use]
+    pub fn graver(mut self, gravity: Gravity, now: Instant) -> Self {
+        self.clock = ladder::clock(self.kind, gravity, &self.owner, now);
+        self.gravity = gravity;
+        self
     }
 
     fn for_whom(mut self, name: &str, id: &str) -> Self {
@@ -258,18 +342,45 @@ impl Obligation {
     }
 }
 
-/// What one route of a report obliges to: delivery where there is a system, attention of the one who is responsible,
-/// or the delivery desk when there is no way. A copy to a portal-only recipient obliges to nothing: it is readable.
+/// What one route of a report obliges to: delivery where there is a system, attention of the one who is responsible
+/// where it can be seen, or the delivery desk when there is no way. A copy to a portal-only recipient obliges to
+/// nothing: it is readable.
 #[must_use]
-pub fn for_route(title: &str, gravity: Gravity, route: &Route, now: Instant) -> Vec<Obligation> {
+pub fn for_route(
+    title: &str,
+    gravity: Gravity,
+    route: &Route,
+    directory: &Directory,
+    now: Instant,
+) -> Vec<Obligation> {
     let mut list = Vec::new();
     match &route.target {
-        Target::Endpoint { .. } => list.extend(delivery(title, route, now)),
+        Target::Endpoint { .. } => {
+            list.extend(delivery(title, route, now).map(|owed| owed.graver(gravity, now)));
+        }
         Target::Portal { .. } => {}
-        Target::Nowhere { name } => list.push(unroutable(title, name, route.because.clone(), now)),
+        Target::Nowhere { name } => {
+            list.push(unroutable(title, name, route.because.clone(), now).graver(gravity, now));
+        }
     }
-    list.extend(attention(title, gravity, route, now));
+    if attention_is_seen(gravity, &route.target, directory) {
+        list.extend(attention(title, gravity, route, now));
+    }
     list
+}
+
+/// Whether anybody can tell that a report was opened: it is read in the portal, or the receiver's system reports it. No
+/// attention is owed that nobody could ever see paid. A critical result is the exception: its attention ends by voice
+/// and read-back, whatever the receiver's system can tell (H18).
+#[must_use]
+pub fn attention_is_seen(gravity: Gravity, target: &Target, directory: &Directory) -> bool {
+    match target {
+        Target::Portal { .. } => true,
+        Target::Endpoint { endpoint, .. } => {
+            gravity == Gravity::Critical || directory.endpoint(endpoint).is_some_and(|to| to.reports_opening)
+        }
+        Target::Nowhere { .. } => false,
+    }
 }
 
 /// A report must reach the system of a recipient; `None` when the route has no system.
@@ -297,10 +408,11 @@ pub fn attention(title: &str, gravity: Gravity, route: &Route, now: Instant) -> 
     }
     let what = Words::new(format!("{name}: open {title}."), format!("{name} : ouvrir {title}."));
     let owner = Owner::Practitioner { id: practitioner.clone(), place: place.clone() };
-    let mut made = Obligation::open(ObligationKind::Attention, owner, now, what, route.because.clone())
-        .for_whom(name, practitioner);
-    made.clock.due = now.plus_minutes(attention_minutes(gravity));
-    Some(made)
+    Some(
+        Obligation::open(ObligationKind::Attention, owner, now, what, route.because.clone())
+            .for_whom(name, practitioner)
+            .graver(gravity, now),
+    )
 }
 
 /// Somebody must have a report and there is no way to them: the delivery desk finds one.
@@ -399,35 +511,39 @@ fn of_desk(kind: ObligationKind, what: Words, because: Words, now: Instant) -> O
     Obligation::open(kind, Owner::Desk(policy(kind).desk), now, what, because)
 }
 
+/// Something is not as it should be with `subject`; a desk looks, and it ends by itself when it is as it should be again.
+#[must_use]
+pub fn incident(subject: &str, what: Words, because: Words, now: Instant) -> Obligation {
+    of_desk(ObligationKind::Incident, what, because, now).for_whom(subject, "")
+}
+
+/// A test result went to a receiver, who must acknowledge it. Nobody's chart is concerned.
+#[must_use]
+pub fn canary(name: &str, endpoint: &str, because: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Have {name} acknowledge the test result."),
+        format!("Faire confirmer le résultat d'essai par {name}."),
+    );
+    let owner = Owner::Machine("delivery".to_owned());
+    Obligation::open(ObligationKind::Canary, owner, now, what, because).for_whom(name, endpoint)
+}
+
 /// The next owner of an obligation whose time is over; `None` while it is not.
 #[must_use]
 pub fn overdue(obligation: &Obligation, now: Instant) -> Option<Owner> {
     (now >= obligation.clock.due).then(|| obligation.clock.then.clone())
 }
 
-/// The obligation after its time is over: owned by the next one, with a clock of its own. The last rung is the safety
-/// desk, which keeps it and is reminded again: escalation ends at a person, never at nobody (H18).
+/// The obligation after its time is over: owned by the next one, with a clock of its own. The last rung keeps it and is
+/// reminded again: escalation ends at a person, never at nobody (H18).
 #[must_use]
 pub fn escalate(obligation: Obligation, now: Instant) -> Obligation {
-    let minutes = obligation.clock.then_after;
-    let clock =
-        Clock { due: now.plus_minutes(minutes), then: Owner::Desk(Desk::Safety), then_after: minutes };
-    Obligation { owner: obligation.clock.then, clock, ..obligation }
+    let owner = obligation.clock.then;
+    let clock = ladder::clock(obligation.kind, obligation.gravity, &owner, now);
+    Obligation { owner, clock, ..obligation }
 }
 
-/// Who owns an obligation of `kind` after `owner` let its time pass, and how many minutes that one has.
-///
-/// For rows that are read back from the store, where only the owner's code is kept.
-#[must_use]
-pub fn next_rung(kind: ObligationKind, owner: &Owner) -> (Owner, i64) {
-    let policy = policy(kind);
-    let first_rung = match owner {
-        Owner::Machine(_) | Owner::Practitioner { .. } => true,
-        Owner::Desk(desk) => *desk == policy.desk && policy.desk != policy.then,
-    };
-    let then = if first_rung { policy.then } else { Desk::Safety };
-    (Owner::Desk(then), policy.then_after)
-}
-
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,5 @@
 //! What the delivery door carries: offers that are due, and what the receivers answered.
 
-use super::rendering::{Material, rendered};
-use crate::intake::hl7_time;
 use crate::obligations::{self, words_json};
 use crate::record::Record;
 use crate::refusal::Refusal;
@@ -13,10 +11,9 @@ use clinical::obligations::{
 use clinical::words::Words;
 use fhir::Instant;
 use sha2::{Digest as _, Sha256};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::{
     Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxFilter,
-    OutboxKind, OutboxRow, OutboxState, ReadProblem, Requirement, Settled, View,
+    OutboxId, OutboxRow, OutboxState, Requirement, Settled, View,
 };
 
 /// Who carries, in events.
@@ -25,8 +22,6 @@ const ACTOR: &str = "opor delivery";
 const ESCALATIONS_AT_ONCE: usize = 500;
 /// Versions of one report to one recipient that are read; far beyond any report's.
 const VERSIONS_LIMIT: usize = 200;
-/// MSH-3 and MSH-4 of what we send.
-const SENDING_APPLICATION: &str = "OPOR";
 
 /// A receiving system of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +45,16 @@ pub struct Offer {
     pub bytes: Vec<u8>,
     /// Whether these bytes were never given to this receiver before.
     pub first: bool,
-    row: OutboxRow,
+    pub(super) row: OutboxRow,
 }
 
 impl Offer {
+    /// Key of the row; each is offered to one receiver.
+    #[must_use]
+    pub fn id(&self) -> OutboxId {
+        self.row.id
+    }
+
     /// Endpoint id of the receiver.
     #[must_use]
     pub fn destination(&self) -> &str {
@@ -153,33 +154,13 @@ impl Record {
             .collect()
     }
 
-    /// Be called after each commit that queued deliveries or made some due.
-    pub fn on_new_deliveries(&self, wake: impl Fn() + Send + Sync + 'static) {
+    /// Be called after each commit that queued deliveries or made some due, with their destinations.
+    pub fn on_new_deliveries(&self, wake: impl Fn(&[String]) + Send + Sync + 'static) {
         self.store().on_commit(Box::new(move |committed| {
             if !committed.destinations.is_empty() {
-                wake();
+                wake(&committed.destinations);
             }
         }));
-    }
-
-    /// The oldest waiting offer of each lane of a destination that is due.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn offers_due(&self, destination: &str, now: Instant, limit: usize) -> Result<Vec<Offer>, Refusal> {
-        let view = self.store().view()?;
-        let mut offers = Vec::new();
-        for row in view.outbox_due(destination, now, limit)? {
-            match explained(|| offer(&view, self.directory(), &row)) {
-                Ok(offer) => offers.push(offer),
-                // One that cannot be made holds up nobody else (HAZARDS H12).
-                Err(Unmade::Never(why)) => self.hand_to_desk(&view, &row, &why, now),
-                Err(Unmade::NotNow(reason)) => {
-                    tracing::warn!(%reason, control_id = %row.control_id, "an offer could not be read; looking again");
-                }
-            }
-        }
-        Ok(offers)
     }
 
     /// Hand what waits for a destination that nobody serves to the desk: its endpoint has left the directory. Returns
@@ -209,19 +190,58 @@ impl Record {
     /// # Errors
     /// When it is not known to be kept; the same offer is then made again.
     pub fn offer_answered(&self, offer: &Offer, reply: &Reply, now: Instant) -> Result<(), Refusal> {
-        let view = self.store().view()?;
+        let kept = self.offers_answered(&[(offer, reply)], now).pop();
+        kept.unwrap_or_else(|| Err(Refusal::not_found()))
+    }
+
+    /// Keep what receivers answered, in one commit; in as many as there are answers when one of them does not fit what
+    /// a person did meanwhile. In the order of the answers: whether each is known to be kept.
+    pub fn offers_answered(&self, answers: &[(&Offer, &Reply)], now: Instant) -> Vec<Result<(), Refusal>> {
+        let view = match self.store().view() {
+            Ok(view) => view,
+            Err(problem) => {
+                let why = Refusal::from(problem);
+                return answers.iter().map(|_| Err(why.clone())).collect();
+            }
+        };
+        let made: Vec<Result<Answered, Refusal>> =
+            answers.iter().map(|(offer, reply)| self.answered(&view, offer, reply, now)).collect();
+        let mut together = Changes::default();
+        for one in made.iter().flatten() {
+            one.add_to(&mut together);
+        }
+        let together = match self.store().settle_blocking(together) {
+            Settled::Done => Some(Ok(())),
+            Settled::Stale(_) | Settled::Malformed(_) => None,
+            other => Some(Err(Refusal::try_again(&other))),
+        };
+        made.into_iter()
+            .map(|one| {
+                let Answered { changes, received } = one?;
+                together.clone().unwrap_or_else(|| settled(self, changes))?;
+                if let Some(newer) = received {
+                    self.recall_older(&view, &newer, now);
+                }
+                Ok(())
+            })
+            .collect()
+    }
+
+    /// What an answer changes.
+    fn answered(&self, view: &View, offer: &Offer, reply: &Reply, now: Instant) -> Result<Answered, Refusal> {
+        let only = |changes| Ok(Answered { changes, received: None });
         let Some(owed) = view.obligation(offer.row.obligation)? else { return Err(Refusal::not_found()) };
         if matches!(owed.state, ObligationState::Ended { .. }) {
             // A person ended it while the offer was under way. That stands; what was answered is noted.
             let row = view.delivery(offer.row.id)?.unwrap_or_else(|| offer.row.clone());
-            return settled(self, after_the_end(&row, &owed, Some(reply), now));
+            return only(after_the_end(&row, &owed, Some(reply), now));
         }
-        let mut delivery = remembered(&offer.row, &owed);
         if let Reply::Underway { .. } = reply
             && !offer.first
         {
-            return self.look_again(&offer.row, reply, now);
+            return only(look_again(&offer.row, reply, now));
         }
+        let mut delivery = remembered(&offer.row, &owed);
         // Offering and answering are one commit: a crash in between repeats the same bytes, which is promised.
         if reply.was_offered() {
             delivery.attempts += 1;
@@ -231,25 +251,9 @@ impl Record {
         if let Reply::Unreachable(_) = reply {
             row.offered_digest = Vec::new();
         }
-        settle(self, &row, &owed, &after, now)?;
-        if matches!(reply, Reply::Accepted { .. }) {
-            self.recall_older(&view, &owed, now);
-        }
-        Ok(())
-    }
-
-    /// It was handed over before and its receipt is still to come: only the time of the next look is kept.
-    fn look_again(&self, row: &OutboxRow, reply: &Reply, now: Instant) -> Result<(), Refusal> {
-        let Reply::Underway { look_again_seconds } = reply else { return Ok(()) };
-        let next = now.plus_seconds(i64::from(*look_again_seconds).max(1));
-        settled(
-            self,
-            Changes {
-                requires: vec![Requirement::OutboxIs(row.id, OutboxState::Waiting, row.attempts)],
-                outbox: vec![OutboxChange::Update(OutboxRow { next, ..row.clone() })],
-                ..Changes::default()
-            },
-        )
+        let changes = delivery_changes(&row, &owed, &after, ACTOR, now);
+        let received = (matches!(reply, Reply::Accepted { .. }) && owed.version > 1).then_some(owed);
+        Ok(Answered { changes, received })
     }
 
     /// A receiver that has a version needs no older one: those that it refused, or that a person has, end here.
@@ -274,14 +278,9 @@ impl Record {
         }
     }
 
-    fn overdue(&self, now: Instant) -> Result<Vec<ObligationRow>, Refusal> {
-        let filter = ObligationFilter { open: Some(true), due_by: Some(now), ..ObligationFilter::default() };
-        Ok(self.store().view()?.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?)
-    }
-
     /// No more offers of this row: a person decides. What cannot even be written is looked at again with the next
     /// round; it holds up nobody.
-    fn hand_to_desk(&self, view: &View, row: &OutboxRow, why: &Words, now: Instant) {
+    pub(super) fn hand_to_desk(&self, view: &View, row: &OutboxRow, why: &Words, now: Instant) {
         if let Err(reason) = self.stop_offering(view, row, why, now) {
             tracing::warn!(%reason, control_id = %row.control_id, "a delivery could not be handed to the desk");
         }
@@ -300,48 +299,6 @@ impl Record {
         );
         settle(self, row, &owed, &after, now)
     }
-
-    /// Pass overdue obligations to their next owner; the same every day and after a crash.
-    ///
-    /// # Errors
-    /// When the store cannot be read or asks to try again.
-    pub fn escalate(&self, now: Instant) -> Result<usize, Refusal> {
-        let mut passed = self.hand_over_unserved(now)?;
-        let overdue = self.overdue(now)?;
-        for row in overdue {
-            let ObligationState::Open { then, .. } = &row.state else { continue };
-            let Ok(next) = then.parse::<Owner>() else { continue };
-            let kind = clinical::obligations::ObligationKind::from_code(&row.kind);
-            let kind = kind.unwrap_or(clinical::obligations::ObligationKind::HeldMessage);
-            let (after, minutes) = next_rung(kind, &next);
-            let words = Words::new(
-                format!("Not done in time; {} owns it now.", desk_words(&next).en),
-                format!("Pas fait à temps; {} en est maintenant responsable.", desk_words(&next).fr),
-            );
-            let state = ObligationState::Open {
-                owner: next.to_string(),
-                human: next.is_human(),
-                due: now.plus_minutes(minutes),
-                then: after.to_string(),
-            };
-            let update = ObligationRow { state, revision: row.revision + 1, ..row.clone() };
-            let changes = Changes {
-                requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
-                obligations: vec![
-                    obligations::event(row.id, now, "opor clock", "escalated", &words),
-                    ObligationChange::Update(update),
-                ],
-                ..Changes::default()
-            };
-            match self.store().settle_blocking(changes) {
-                Settled::Done => passed += 1,
-                // Somebody was faster: the next round sees what is left.
-                Settled::Stale(_) => {}
-                other => return Err(Refusal::try_again(&other)),
-            }
-        }
-        Ok(passed)
-    }
 }
 
 /// An owner as people read it.
@@ -350,6 +307,33 @@ pub(crate) fn desk_words(owner: &Owner) -> Words {
         Owner::Desk(desk) => desk.words(),
         Owner::Machine(_) => Words::new("opor itself", "opor"),
         Owner::Practitioner { id, .. } => Words::new(id.clone(), id.clone()),
+    }
+}
+
+/// What one answer changes.
+struct Answered {
+    changes: Changes,
+    /// The obligation, when its receiver may hold older versions that end now.
+    received: Option<ObligationRow>,
+}
+
+impl Answered {
+    /// Lays it into the commit of its group.
+    fn add_to(&self, together: &mut Changes) {
+        together.requires.extend(self.changes.requires.iter().cloned());
+        together.obligations.extend(self.changes.obligations.iter().cloned());
+        together.outbox.extend(self.changes.outbox.iter().cloned());
+    }
+}
+
+/// It was handed over before and its receipt is still to come: only the time of the next look is kept.
+fn look_again(row: &OutboxRow, reply: &Reply, now: Instant) -> Changes {
+    let seconds = if let Reply::Underway { look_again_seconds } = reply { *look_again_seconds } else { 1 };
+    let next = now.plus_seconds(i64::from(seconds).max(1));
+    Changes {
+        requires: vec![Requirement::OutboxIs(row.id, OutboxState::Waiting, row.attempts)],
+        outbox: vec![OutboxChange::Update(OutboxRow { next, ..row.clone() })],
+        ..Changes::default()
     }
 }
 
@@ -482,12 +466,13 @@ pub(super) fn delivery_changes(
 
 /// A delivery as its two rows remember it.
 pub(super) fn remembered(row: &OutboxRow, owed: &ObligationRow) -> Delivery {
-    let fresh = Delivery::queued(owed.opened);
+    let gravity = obligations::gravity(owed.gravity);
+    let fresh = Delivery::queued(gravity, owed.opened);
     let (owner, clock) = match &owed.state {
         ObligationState::Open { owner, due, then, .. } => {
             let owner: Owner = owner.parse().unwrap_or(fresh.owner.clone());
             let then: Owner = then.parse().unwrap_or(fresh.clock.then.clone());
-            let minutes = next_rung(clinical::obligations::ObligationKind::Delivery, &owner).1;
+            let minutes = next_rung(clinical::obligations::ObligationKind::Delivery, gravity, &owner).1;
             (owner, Clock { due: *due, then, then_after: minutes })
         }
         ObligationState::Ended { .. } => (fresh.owner.clone(), fresh.clock.clone()),
@@ -498,7 +483,7 @@ pub(super) fn remembered(row: &OutboxRow, owed: &ObligationRow) -> Delivery {
         (OutboxState::Refused, _) => DeliveryPhase::Refused,
         (OutboxState::Waiting, _) => DeliveryPhase::Waiting,
     };
-    Delivery { phase, attempts: row.attempts, since: owed.opened, next: Some(row.next), owner, clock }
+    Delivery { phase, attempts: row.attempts, since: owed.opened, next: Some(row.next), owner, clock, gravity }
 }
 
 /// A fraction that differs between deliveries and attempts, so that clinics are not called in chorus; derived, so
@@ -506,95 +491,4 @@ pub(super) fn remembered(row: &OutboxRow, owed: &ObligationRow) -> Delivery {
 fn jitter(row: &OutboxRow) -> f64 {
     let digest = Sha256::digest(format!("{}-{}", row.control_id, row.attempts));
     f64::from(digest[0]) / 255.0
-}
-
-/// Why there is no offer.
-enum Unmade {
-    /// It cannot be read now; the next round tries again.
-    NotNow(Refusal),
-    /// It can never be made; a person is told why.
-    Never(Words),
-}
-
-impl From<ReadProblem> for Unmade {
-    fn from(problem: ReadProblem) -> Self {
-        match problem {
-            ReadProblem::Damaged { .. } => Self::Never(Words::new(
-                format!("{problem}."),
-                "le message conservé est endommagé; lancez « opor check » et restaurez-le d'une sauvegarde.",
-            )),
-            other => Self::NotNow(other.into()),
-        }
-    }
-}
-
-/// A panic of one message stops this message only.
-fn explained<T>(make: impl FnOnce() -> Result<T, Unmade>) -> Result<T, Unmade> {
-    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
-        Err(Unmade::Never(Words::new(
-            "the program stopped on this message. It is kept whole; report it with its number.",
-            "le programme s'est arrêté sur ce message. Il est conservé en entier; signalez-le avec son numéro.",
-        )))
-    })
-}
-
-fn offer(view: &View, directory: &Directory, row: &OutboxRow) -> Result<Offer, Unmade> {
-    let bytes = outgoing(view, directory, row)?;
-    let digest = Sha256::digest(&bytes).to_vec();
-    if !row.offered_digest.is_empty() && row.offered_digest != digest {
-        // Byte-identical or not at all (HAZARDS 2.3 no. 3): a person decides.
-        return Err(Unmade::Never(Words::new(
-            "this version of opor would send other bytes under the same control id.",
-            "cette version d'opor enverrait d'autres octets sous le même identifiant de contrôle.",
-        )));
-    }
-    let first = row.offered_digest.is_empty();
-    let row = OutboxRow { offered_digest: digest, ..row.clone() };
-    Ok(Offer { control_id: row.control_id.clone(), bytes, first, row })
-}
-
-/// The bytes of a delivery: the part of the message that concerns this report, under our own header; of a notice about
-/// identity, the message that was written when it was queued.
-fn outgoing(view: &View, directory: &Directory, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
-    if row.kind == OutboxKind::Identity {
-        let notice = view.notice(row.obligation)?;
-        return notice.map(|notice| notice.body).ok_or_else(|| {
-            Unmade::Never(Words::new(
-                "the message about identity was not kept.",
-                "le message d'identité n'a pas été conservé.",
-            ))
-        });
-    }
-    let (Some(journal), Some(link)) = (view.message(row.message)?, view.link(row.message.link())?) else {
-        return Err(Unmade::Never(Words::new(
-            "the message that it came in is not in the journal.",
-            "le message d'origine n'est pas au journal.",
-        )));
-    };
-    let message = hl7v2::Message::parse(journal.raw.clone())
-        .map_err(|unreadable| Unmade::Never(Words::new(unreadable.to_string(), unreadable.to_string())))?;
-    let sender = crate::intake::sender(&journal, &link);
-    let header = clinical::routing::OutgoingHeader {
-        application: SENDING_APPLICATION.to_owned(),
-        facility: link.name.clone(),
-        receiver: row.destination.clone(),
-        control_id: row.control_id.clone(),
-        time: hl7_time(journal.received),
-    };
-    let endpoint = directory.endpoint(&row.destination);
-    let material =
-        Material { message: &message, sender: &sender, report: row.report, header: &header, endpoint };
-    rendered(&material).map_err(Unmade::Never)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn h12_a_message_that_stops_the_program_stops_no_other() {
-        let made: Result<(), Unmade> = explained(|| panic!("a mapper broke down"));
-        let Err(Unmade::Never(why)) = made else { panic!("a person is told") };
-        assert!(why.en.contains("report it with its number"), "{}", why.en);
-    }
 }

@@ -270,7 +270,7 @@ impl Act for Note {
         let text = said(&self.text)?;
         let now = reading.context.now;
         let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
-        let (then, minutes) = next_rung(kind, &owner);
+        let (then, minutes) = next_rung(kind, crate::obligations::gravity(row.gravity), &owner);
         let state = ObligationState::Open {
             owner: owner.to_string(),
             human: owner.is_human(),
@@ -367,10 +367,17 @@ impl Act for Close {
         let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
         let person = person_of(reading, &row)?;
         let outcome = match row.kind.as_str() {
-            "delivery" | "unroutable" => Outcome::AnotherWay { by: by.clone(), how: why.clone() },
+            "delivery" | "unroutable" | "canary" => Outcome::AnotherWay { by: by.clone(), how: why.clone() },
             "attention" => Outcome::Excused { by: by.clone(), why: why.clone() },
             _ => Outcome::Resolved { by: by.clone(), how: why.clone() },
         };
+        let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
+        if kind == ObligationKind::Attention && !outcome.may_end(kind, crate::obligations::gravity(row.gravity)) {
+            return Err(Refusal::conflict(
+                "A critical result ends when somebody entitled opens it or reads it back by voice. Record the read-back.",
+                "Un résultat critique prend fin quand une personne autorisée l'ouvre ou le relit de vive voix. Notez la relecture.",
+            ));
+        }
         if let Some(outbox) = outbox_row(reading, &row)? {
             let after = step(&remembered(&outbox, &row), &DeliveryEvent::Ended(outcome), now, 0.0);
             return Ok((delivery_changes(&outbox, &row, &after, &by, now), person));

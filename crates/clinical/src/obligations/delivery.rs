@@ -3,7 +3,8 @@
 //! At least once, byte-identical, in order per patient (HAZARDS 2.3 no. 3). A silent or refusing receiver never ends
 //! a delivery; only an outcome does.
 
-use super::{Clock, Desk, ObligationKind, Outcome, Owner, policy};
+use super::{Clock, Desk, ObligationKind, Outcome, Owner, ladder};
+use crate::intake::Gravity;
 use crate::words::Words;
 use fhir::Instant;
 
@@ -46,6 +47,8 @@ pub struct Delivery {
     pub owner: Owner,
     /// By when, then whom.
     pub clock: Clock,
+    /// How grave what it carries is: its ladder.
+    pub gravity: Gravity,
 }
 
 /// Sort of refusal by a receiver (HL7 table 0008).
@@ -123,16 +126,19 @@ pub struct DeliveryStep {
 }
 
 impl Delivery {
-    /// A delivery just queued: the machine owns it, the desk has it after 30 minutes.
+    /// A delivery just queued: the machine owns it, the desk has it after 30 minutes, or after 10 when it is critical.
     #[must_use]
-    pub fn queued(now: Instant) -> Self {
+    pub fn queued(gravity: Gravity, now: Instant) -> Self {
+        let owner = Owner::Machine("delivery".to_owned());
+        let clock = ladder::clock(ObligationKind::Delivery, gravity, &owner, now);
         Self {
             phase: DeliveryPhase::Waiting,
             attempts: 0,
             since: now,
             next: Some(now),
-            owner: Owner::Machine("delivery".to_owned()),
-            clock: clock_of(&Owner::Machine(String::new()), now),
+            owner,
+            clock,
+            gravity,
         }
     }
     /// Whether it has ended.
@@ -144,26 +150,15 @@ impl Delivery {
     fn give_to_desk(&mut self, at: Instant) {
         if !self.owner.is_human() {
             self.owner = Owner::Desk(Desk::Delivery);
-            self.clock = clock_of(&self.owner, at);
+            self.restart_clock(at);
         }
+    }
+    fn restart_clock(&mut self, at: Instant) {
+        self.clock = ladder::clock(ObligationKind::Delivery, self.gravity, &self.owner, at);
     }
     fn give_to_desk_if_due(&mut self, at: Instant) {
         if at >= self.clock.due {
             self.give_to_desk(at);
-        }
-    }
-}
-
-fn clock_of(owner: &Owner, at: Instant) -> Clock {
-    let policy = policy(ObligationKind::Delivery);
-    if owner.is_human() {
-        let minutes = policy.then_after;
-        Clock { due: at.plus_minutes(minutes), then: Owner::Desk(Desk::Safety), then_after: minutes }
-    } else {
-        Clock {
-            due: at.plus_minutes(policy.due),
-            then: Owner::Desk(policy.then),
-            then_after: policy.then_after,
         }
     }
 }
@@ -225,7 +220,7 @@ pub fn step(delivery: &Delivery, event: &DeliveryEvent, at: Instant, jitter: f64
         DeliveryEvent::TryAgain { by } => {
             next.phase = DeliveryPhase::Waiting;
             next.next = Some(at);
-            next.clock = clock_of(&next.owner, at);
+            next.restart_clock(at);
             noted(
                 next,
                 "try-again",
@@ -233,7 +228,7 @@ pub fn step(delivery: &Delivery, event: &DeliveryEvent, at: Instant, jitter: f64
             )
         }
         DeliveryEvent::Ended(outcome) => {
-            if !outcome.may_end(ObligationKind::Delivery) {
+            if !outcome.may_end(ObligationKind::Delivery, next.gravity) {
                 let words = Words::new(
                     "A delivery cannot end so; name who excuses it and why.",
                     "Une remise ne peut pas se terminer ainsi; dites qui l'excuse et pourquoi.",
@@ -356,8 +351,9 @@ fn ended_words(outcome: &Outcome) -> Words {
             format!("The receiver acknowledged it ({code}{}).", comma(text)),
             format!("Le destinataire l'a confirmé ({code}{}).", comma(text)),
         ),
-        Outcome::Opened { by } | Outcome::HandedOver { by, .. } | Outcome::Resolved { by, .. } => {
-            Words::new(format!("Settled by {by}."), format!("Réglé par {by}."))
-        }
+        Outcome::Opened { by }
+        | Outcome::ReadBack { by, .. }
+        | Outcome::HandedOver { by, .. }
+        | Outcome::Resolved { by, .. } => Words::new(format!("Settled by {by}."), format!("Réglé par {by}.")),
     }
 }

@@ -1,6 +1,7 @@
 //! The ways in which an obligation may end. There are no others.
 
 use super::ObligationKind;
+use crate::intake::Gravity;
 
 /// How an obligation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,15 @@ pub enum Outcome {
     Opened {
         /// Who.
         by: String,
+    },
+    /// Told by voice to somebody entitled who read it back.
+    ReadBack {
+        /// Who told it.
+        by: String,
+        /// Who took it, with their place.
+        to: String,
+        /// What they read back, in their words.
+        said: String,
     },
     /// Given on; an obligation of the new owner stands in its place.
     HandedOver {
@@ -69,6 +79,7 @@ impl Outcome {
             Self::Acknowledged { .. } => "acknowledged",
             Self::AnotherWay { .. } => "another-way",
             Self::Opened { .. } => "opened",
+            Self::ReadBack { .. } => "read-back",
             Self::HandedOver { .. } => "handed-over",
             Self::Excused { .. } => "excused",
             Self::Recalled { .. } => "recalled",
@@ -76,12 +87,17 @@ impl Outcome {
         }
     }
 
-    /// Whether an obligation of this kind may end so (JOURNEYS 3.1: nothing else may end). An excuse without a reason
-    /// ends nothing.
+    /// Whether an obligation of this kind and gravity may end so (JOURNEYS 3.1: nothing else may end). An excuse without
+    /// a reason ends nothing, and no excuse ends the attention that a critical result is owed: somebody entitled has
+    /// opened it, or has read it back (H18).
     #[must_use]
-    pub fn may_end(&self, kind: ObligationKind) -> bool {
+    pub fn may_end(&self, kind: ObligationKind, gravity: Gravity) -> bool {
         use ObligationKind as K;
         match self {
+            Self::Excused { .. } if kind == K::Attention && gravity == Gravity::Critical => false,
+            Self::ReadBack { by, to, said } => {
+                kind == K::Attention && [by, to, said].iter().all(|word| !word.trim().is_empty())
+            }
             Self::Excused { by, why } => !by.trim().is_empty() && !why.trim().is_empty(),
             Self::Recalled { .. } => matches!(kind, K::Delivery | K::Attention | K::Unroutable),
             Self::Acknowledged { .. } => matches!(kind, K::Delivery | K::Attention),

@@ -17,12 +17,29 @@ pub enum Desk {
     Directory,
     /// The last rung: keeps whatever nobody else settled.
     Safety,
+    /// Clinicians who stand in for a colleague who has not looked.
+    Covering,
+    /// The clinician on call for critical results.
+    OnCall,
+    /// Answers for a site: the last rung of a critical result.
+    SiteLead,
+    /// Answers for a practice: the last rung of what nobody there has signed.
+    PracticeLead,
 }
 
 impl Desk {
     /// All desks.
-    pub const ALL: [Self; 5] =
-        [Self::Delivery, Self::Identity, Self::Interface, Self::Directory, Self::Safety];
+    pub const ALL: [Self; 9] = [
+        Self::Delivery,
+        Self::Identity,
+        Self::Interface,
+        Self::Directory,
+        Self::Safety,
+        Self::Covering,
+        Self::OnCall,
+        Self::SiteLead,
+        Self::PracticeLead,
+    ];
 
     /// Stable code.
     #[must_use]
@@ -33,7 +50,16 @@ impl Desk {
             Self::Interface => "interface",
             Self::Directory => "directory",
             Self::Safety => "safety",
+            Self::Covering => "covering",
+            Self::OnCall => "on-call",
+            Self::SiteLead => "site-lead",
+            Self::PracticeLead => "practice-lead",
         }
+    }
+    /// From its code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|desk| desk.code() == code)
     }
     /// As people read it.
     #[must_use]
@@ -44,6 +70,10 @@ impl Desk {
             Self::Interface => Words::new("interface desk", "bureau des interfaces"),
             Self::Directory => Words::new("directory desk", "bureau du répertoire"),
             Self::Safety => Words::new("safety desk", "bureau de sécurité"),
+            Self::Covering => Words::new("covering clinician", "clinicien remplaçant"),
+            Self::OnCall => Words::new("clinician on call", "clinicien de garde"),
+            Self::SiteLead => Words::new("site lead", "responsable du site"),
+            Self::PracticeLead => Words::new("practice lead", "responsable de la clinique"),
         }
     }
 }
@@ -93,7 +123,7 @@ impl FromStr for Owner {
         }
         match sort {
             "machine" => Ok(Self::Machine(rest.to_owned())),
-            "desk" => Desk::ALL.into_iter().find(|d| d.code() == rest).map(Self::Desk).ok_or_else(unknown),
+            "desk" => Desk::from_code(rest).map(Self::Desk).ok_or_else(unknown),
             "practitioner" => {
                 let (id, place) = rest.split_once('@').ok_or_else(unknown)?;
                 Ok(Self::Practitioner { id: id.to_owned(), place: place.to_owned() })

@@ -25,6 +25,16 @@ fn portal_route() -> Route {
     Route { target, ..endpoint_route(true) }
 }
 
+/// A directory whose one receiver tells, or does not tell, that a report was opened.
+fn directory(reports_opening: bool) -> Directory {
+    let text = format!(
+        "[[place]]\nid = \"harbourview\"\nname = \"Harbourview Clinic\"\nkind = \"clinic\"\n\
+         [[endpoint]]\nid = \"harbourview-emr\"\nplace = \"harbourview\"\nkind = \"mllp\"\naddress = \"127.0.0.1:1\"\n\
+         reports_opening = {reports_opening}\n"
+    );
+    Directory::from_toml(&text).expect("a directory")
+}
+
 fn every_obligation() -> Vec<Obligation> {
     let why = || Words::new("Why.", "Pourquoi.");
     let mut list = vec![
@@ -35,9 +45,11 @@ fn every_obligation() -> Vec<Obligation> {
         kept("RDE^O11", why(), NOW),
         held("ORU^R01", why(), NOW),
         control_id_reused("HRH", "42", NOW),
+        incident("HRH", why(), why(), NOW),
+        canary("Harbourview Clinic", "harbourview-emr", why(), NOW),
     ];
-    list.extend(for_route("Creatinine", Gravity::Critical, &endpoint_route(true), NOW));
-    list.extend(for_route("Creatinine", Gravity::Normal, &portal_route(), NOW));
+    list.extend(for_route("Creatinine", Gravity::Critical, &endpoint_route(true), &directory(true), NOW));
+    list.extend(for_route("Creatinine", Gravity::Normal, &portal_route(), &directory(true), NOW));
     list
 }
 
@@ -63,23 +75,24 @@ fn h13_no_obligation_without_owner_clock_and_next_owner() {
 fn h18_escalation_has_no_end_but_a_person() {
     for mut made in every_obligation() {
         let mut now = NOW;
-        for _ in 0..5 {
+        let rungs = rungs(made.kind(), made.gravity());
+        for _ in 0..rungs.len() {
             assert_eq!(overdue(&made, now), None);
             now = made.clock().due;
             let next = overdue(&made, now).expect("due");
-            let (rung, _) = next_rung(made.kind(), made.owner());
+            let (rung, _) = next_rung(made.kind(), made.gravity(), made.owner());
             assert_eq!(rung, next, "{made:?}");
             made = escalate(made, now);
             assert_eq!(made.owner(), &next);
             assert!(made.owner().is_human());
         }
-        assert_eq!(made.owner(), &Owner::Desk(Desk::Safety));
+        assert_eq!(made.owner(), &Owner::Desk(rungs.last().and_then(|rung| rung.desk).expect("a desk")));
     }
 }
 
 #[test]
 fn delivery_and_attention_are_two_obligations() {
-    let made = for_route("Creatinine", Gravity::Abnormal, &endpoint_route(true), NOW);
+    let made = for_route("Creatinine", Gravity::Abnormal, &endpoint_route(true), &directory(true), NOW);
     let [delivery, attention] = made.as_slice() else { panic!("two: {made:?}") };
     assert_eq!(delivery.kind(), ObligationKind::Delivery);
     assert_eq!(delivery.clock().due, NOW.plus_minutes(30));
@@ -87,12 +100,12 @@ fn delivery_and_attention_are_two_obligations() {
     assert_eq!(attention.owner().to_string(), "practitioner:p-cairnwood@harbourview");
     assert_eq!(attention.clock().due, NOW.plus_minutes(72 * 60));
     assert_eq!(
-        for_route("Creatinine", Gravity::Normal, &endpoint_route(false), NOW).len(),
+        for_route("Creatinine", Gravity::Normal, &endpoint_route(false), &directory(true), NOW).len(),
         1,
         "a copy obliges nobody to read"
     );
     assert_eq!(
-        for_route("Creatinine", Gravity::Normal, &portal_route(), NOW)[0].kind(),
+        for_route("Creatinine", Gravity::Normal, &portal_route(), &directory(true), NOW)[0].kind(),
         ObligationKind::Attention
     );
 }
@@ -110,16 +123,47 @@ fn owners_print_and_read_back() {
 #[test]
 fn only_an_outcome_of_the_kind_ends_an_obligation() {
     let excused = |why: &str| Outcome::Excused { by: "A. Desk".into(), why: why.into() };
-    assert!(excused("patient moved away").may_end(ObligationKind::Delivery));
-    assert!(!excused(" ").may_end(ObligationKind::Delivery));
-    assert!(!Outcome::Opened { by: "x".into() }.may_end(ObligationKind::Delivery));
-    assert!(!Outcome::Resolved { by: "x".into(), how: "y".into() }.may_end(ObligationKind::Delivery));
-    assert!(Outcome::Resolved { by: "x".into(), how: "y".into() }.may_end(ObligationKind::IdentityReview));
+    assert!(excused("patient moved away").may_end(ObligationKind::Delivery, Gravity::Normal));
+    assert!(!excused(" ").may_end(ObligationKind::Delivery, Gravity::Normal));
+    assert!(!Outcome::Opened { by: "x".into() }.may_end(ObligationKind::Delivery, Gravity::Normal));
+    assert!(
+        !Outcome::Resolved { by: "x".into(), how: "y".into() }
+            .may_end(ObligationKind::Delivery, Gravity::Normal)
+    );
+    assert!(
+        Outcome::Resolved { by: "x".into(), how: "y".into() }
+            .may_end(ObligationKind::IdentityReview, Gravity::Normal)
+    );
+}
+
+#[test]
+fn h18_a_critical_result_is_excused_by_nobody() {
+    let (kind, critical) = (ObligationKind::Attention, Gravity::Critical);
+    let excused = Outcome::Excused { by: "A. Desk".into(), why: "busy".into() };
+    assert!(excused.may_end(kind, Gravity::Abnormal) && !excused.may_end(kind, critical));
+    let told = |said: &str| Outcome::ReadBack { by: "A. Desk".into(), to: "Dr. B".into(), said: said.into() };
+    assert!(told("potassium 7.1").may_end(kind, critical) && !told(" ").may_end(kind, critical));
+    assert!(Outcome::Opened { by: "Dr. B".into() }.may_end(kind, critical));
+}
+
+#[test]
+fn no_attention_is_owed_that_nobody_could_see_paid() {
+    let route = endpoint_route(true);
+    let kinds = |gravity, reports| -> Vec<ObligationKind> {
+        for_route("Creatinine", gravity, &route, &directory(reports), NOW)
+            .iter()
+            .map(Obligation::kind)
+            .collect()
+    };
+    use ObligationKind::{Attention, Delivery};
+    assert_eq!(kinds(Gravity::Abnormal, true), [Delivery, Attention]);
+    assert_eq!(kinds(Gravity::Abnormal, false), [Delivery]);
+    assert_eq!(kinds(Gravity::Critical, false), [Delivery, Attention], "it ends by read-back");
 }
 
 fn after(events: &[DeliveryEvent]) -> DeliveryStep {
     let mut now = NOW;
-    let mut delivery = Delivery::queued(now);
+    let mut delivery = Delivery::queued(Gravity::Normal, now);
     let mut last = None;
     for event in events {
         now = now.plus_seconds(10);
@@ -167,7 +211,7 @@ fn h12_a_refusing_receiver_is_the_desks_at_once() {
 
 #[test]
 fn h12_a_silent_receiver_is_the_machines_for_thirty_minutes() {
-    let delivery = Delivery::queued(NOW);
+    let delivery = Delivery::queued(Gravity::Normal, NOW);
     let early = step(&delivery, &DeliveryEvent::Silent, NOW.plus_minutes(29), 0.5);
     assert!(!early.delivery.owner.is_human());
     let due = step(&early.delivery, &DeliveryEvent::Silent, NOW.plus_minutes(30), 0.5);
@@ -209,7 +253,7 @@ proptest! {
         events in prop::collection::vec((any_event(), 0i64..4000, 0.0f64..1.0), 0..30)
     ) {
         let mut now = NOW;
-        let mut delivery = Delivery::queued(now);
+        let mut delivery = Delivery::queued(Gravity::Normal, now);
         let mut outcomes = 0;
         for (event, pause, jitter) in events {
             now = now.plus_seconds(pause);

@@ -1,0 +1,189 @@
+//! What is offered now: the oldest waiting row of each lane, made into the bytes that go out.
+
+use super::carrying::Offer;
+use super::rendering::{Material, rendered};
+use crate::intake::hl7_time;
+use crate::record::Record;
+use crate::refusal::Refusal;
+use clinical::directory::Directory;
+use clinical::intake::Sender;
+use clinical::words::Words;
+use fhir::Instant;
+use hl7v2::Message;
+use sha2::{Digest as _, Sha256};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use store::{Link, LinkId, MessageId, OutboxId, OutboxKind, OutboxRow, ReadProblem, View};
+
+/// MSH-3 of what we send.
+const SENDING_APPLICATION: &str = "OPOR";
+/// Bytes made into offers at a time, per destination: one may be larger, more wait for the next look.
+const OFFERED_BYTES: usize = 1 << 20;
+
+impl Record {
+    /// The oldest waiting offer of each lane of a destination that is due.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn offers_due(&self, destination: &str, now: Instant, limit: usize) -> Result<Vec<Offer>, Refusal> {
+        self.offers_beside(destination, now, limit, &HashSet::new())
+    }
+
+    /// The same while others are in hand: under way, or answered and not kept yet. Their lanes wait.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn offers_beside(
+        &self,
+        destination: &str,
+        now: Instant,
+        limit: usize,
+        in_hand: &HashSet<OutboxId>,
+    ) -> Result<Vec<Offer>, Refusal> {
+        let view = self.store().view()?;
+        let mut making = Making::new(&view, self.directory());
+        let (mut offers, mut bytes) = (Vec::new(), 0);
+        for row in view.outbox_due(destination, now, limit, in_hand)? {
+            match explained(|| making.offer(&row)) {
+                Ok(offer) => {
+                    bytes += offer.bytes.len();
+                    offers.push(offer);
+                    if bytes >= OFFERED_BYTES {
+                        break;
+                    }
+                }
+                // One that cannot be made holds up nobody else (HAZARDS H12).
+                Err(Unmade::Never(why)) => self.hand_to_desk(&view, &row, &why, now),
+                Err(Unmade::NotNow(reason)) => {
+                    tracing::warn!(%reason, control_id = %row.control_id, "an offer could not be read; looking again");
+                }
+            }
+        }
+        Ok(offers)
+    }
+}
+
+/// Why there is no offer.
+pub(super) enum Unmade {
+    /// It cannot be read now; the next round tries again.
+    NotNow(Refusal),
+    /// It can never be made; a person is told why.
+    Never(Words),
+}
+
+impl From<ReadProblem> for Unmade {
+    fn from(problem: ReadProblem) -> Self {
+        match problem {
+            ReadProblem::Damaged { .. } => Self::Never(Words::new(
+                format!("{problem}."),
+                "le message conservé est endommagé; lancez « opor check » et restaurez-le d'une sauvegarde.",
+            )),
+            other => Self::NotNow(other.into()),
+        }
+    }
+}
+
+/// A panic of one message stops this message only.
+fn explained<T>(make: impl FnOnce() -> Result<T, Unmade>) -> Result<T, Unmade> {
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
+        Err(Unmade::Never(Words::new(
+            "the program stopped on this message. It is kept whole; report it with its number.",
+            "le programme s'est arrêté sur ce message. Il est conservé en entier; signalez-le avec son numéro.",
+        )))
+    })
+}
+
+/// Makes the offers of one look; what two of them share is read once.
+struct Making<'a> {
+    view: &'a View,
+    directory: &'a Directory,
+    links: HashMap<LinkId, Option<Link>>,
+    /// The message read last: reports of one message to one destination stand side by side.
+    last: Option<(MessageId, Message, Sender)>,
+}
+
+impl<'a> Making<'a> {
+    fn new(view: &'a View, directory: &'a Directory) -> Self {
+        Self { view, directory, links: HashMap::new(), last: None }
+    }
+
+    fn offer(&mut self, row: &OutboxRow) -> Result<Offer, Unmade> {
+        let bytes = self.outgoing(row)?;
+        let digest = Sha256::digest(&bytes).to_vec();
+        if !row.offered_digest.is_empty() && row.offered_digest != digest {
+            // Byte-identical or not at all (HAZARDS 2.3 no. 3): a person decides.
+            return Err(Unmade::Never(Words::new(
+                "this version of opor would send other bytes under the same control id.",
+                "cette version d'opor enverrait d'autres octets sous le même identifiant de contrôle.",
+            )));
+        }
+        let first = row.offered_digest.is_empty();
+        let row = OutboxRow { offered_digest: digest, ..row.clone() };
+        Ok(Offer { control_id: row.control_id.clone(), bytes, first, row })
+    }
+
+    /// The bytes of a delivery: a rendering of the part of the message that concerns this report; of a notice about
+    /// identity, the message that was written when it was queued.
+    fn outgoing(&mut self, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
+        if row.kind == OutboxKind::Identity {
+            let notice = self.view.notice(row.obligation)?;
+            return notice.map(|notice| notice.body).ok_or_else(|| {
+                Unmade::Never(Words::new(
+                    "the message about identity was not kept.",
+                    "le message d'identité n'a pas été conservé.",
+                ))
+            });
+        }
+        let (message, sender) = self.message(row.message)?;
+        let header = clinical::routing::OutgoingHeader {
+            application: SENDING_APPLICATION.to_owned(),
+            facility: sender.link.clone(),
+            receiver: row.destination.clone(),
+            control_id: row.control_id.clone(),
+            time: hl7_time(sender.received),
+        };
+        let endpoint = self.directory.endpoint(&row.destination);
+        let material =
+            Material { message: &message, sender: &sender, report: row.report, header: &header, endpoint };
+        let made = rendered(&material).map_err(Unmade::Never);
+        self.last = Some((row.message, message, sender));
+        made
+    }
+
+    /// A journalled message with its sender.
+    fn message(&mut self, id: MessageId) -> Result<(Message, Sender), Unmade> {
+        if let Some((last, message, sender)) = self.last.take()
+            && last == id
+        {
+            return Ok((message, sender));
+        }
+        let link = match self.links.entry(id.link()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.view.link(id.link())?),
+        };
+        let (Some(journal), Some(link)) = (self.view.message(id)?, link) else {
+            return Err(Unmade::Never(Words::new(
+                "the message that it came in is not in the journal.",
+                "le message d'origine n'est pas au journal.",
+            )));
+        };
+        let sender = crate::intake::sender(&journal, link);
+        let message = Message::parse(journal.raw).map_err(|unreadable| {
+            Unmade::Never(Words::new(unreadable.to_string(), unreadable.to_string()))
+        })?;
+        Ok((message, sender))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h12_a_message_that_stops_the_program_stops_no_other() {
+        let made: Result<(), Unmade> = explained(|| panic!("a mapper broke down"));
+        let Err(Unmade::Never(why)) = made else { panic!("a person is told") };
+        assert!(why.en.contains("report it with its number"), "{}", why.en);
+    }
+}
