@@ -1,7 +1,8 @@
 //! What a message says: one table from message type to handler, each handler a pure function of one message.
 
 mod adt;
-mod attachment;
+pub(crate) mod attachment;
+mod binding;
 mod bundle;
 mod chart;
 mod claim;
@@ -23,6 +24,7 @@ mod segments;
 mod tables;
 mod visits;
 
+pub use binding::{Binding, Outside};
 pub use bundle::bundle;
 pub use lanes::lanes;
 
