@@ -14,7 +14,8 @@ use testkit::sources::{Source, all, workspace_root};
 const ARROWS: &[(&str, &[&str])] = &[
     ("hl7v2", &[]),
     ("fhir", &[]),
-    ("clinical", &["hl7v2", "fhir"]),
+    ("paper", &[]),
+    ("clinical", &["hl7v2", "fhir", "paper"]),
     ("store", &["fhir"]),
     ("actions", &["clinical", "store", "fhir", "hl7v2"]),
     ("gateway", &["actions", "hl7v2", "fhir"]),

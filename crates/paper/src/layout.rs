@@ -1,0 +1,289 @@
+//! Where each line of text stands on which page.
+
+use crate::text::{Run, lines};
+use crate::{Block, Cell, Column, Mark, Paper};
+
+/// Blank border of a page, in points.
+const MARGIN: f32 = 54.0;
+/// Size of the text, in points.
+const TEXT: f32 = 10.0;
+/// Size of a heading.
+const HEADING: f32 = 13.0;
+/// Size of head and foot.
+const SMALL: f32 = 9.0;
+/// Height of a line in sizes.
+const LEADING: f32 = 1.3;
+/// Blank between two cells, in points.
+const GAP: f32 = 6.0;
+/// Width of the words of a list of facts, in points.
+const WORDS: f32 = 130.0;
+/// Width of one shape, in points.
+const SHAPE: f32 = 8.0;
+
+/// Something on a page; the origin is the lower left corner.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Item {
+    /// Text at a place.
+    Text { x: f32, y: f32, size: f32, runs: Vec<Run> },
+    /// A line across.
+    Rule { x: f32, y: f32, length: f32 },
+    /// A closed, filled outline.
+    Shape(Vec<(f32, f32)>),
+}
+
+/// All pages.
+#[derive(Debug, Default)]
+pub(crate) struct Laid {
+    pub(crate) pages: Vec<Vec<Item>>,
+    /// Characters written by their number, head and foot counted once.
+    pub(crate) by_number: usize,
+}
+
+struct Desk {
+    laid: Laid,
+    /// Where the next line's top stands.
+    y: f32,
+    top: f32,
+    bottom: f32,
+    width: f32,
+}
+
+/// Lays the blocks on pages, then writes head and foot on each.
+pub(crate) fn lay(paper: &Paper) -> Laid {
+    let (width, height) = paper.size.points();
+    let text_width = width - 2.0 * MARGIN;
+    let mut head: Vec<(bool, Vec<Run>)> = Vec::new();
+    let mut by_number = 0;
+    for (i, line) in paper.head.iter().enumerate() {
+        let cut = lines(line, i == 0, SMALL, text_width);
+        by_number += cut.by_number;
+        head.extend(cut.lines.into_iter().map(|runs| (i == 0, runs)));
+    }
+    let head_height = head.len() as f32 * SMALL * LEADING + 10.0;
+    let top = height - MARGIN - head_height;
+    let mut desk = Desk {
+        laid: Laid { pages: vec![Vec::new()], by_number },
+        y: top,
+        top,
+        bottom: MARGIN + SMALL * LEADING + 8.0,
+        width: text_width,
+    };
+    for block in &paper.blocks {
+        desk.block(block);
+    }
+    let count = desk.laid.pages.len();
+    for (i, page) in desk.laid.pages.iter_mut().enumerate() {
+        let mut y = height - MARGIN - SMALL;
+        for (_, runs) in &head {
+            page.push(Item::Text { x: MARGIN, y, size: SMALL, runs: runs.clone() });
+            y -= SMALL * LEADING;
+        }
+        page.push(Item::Rule { x: MARGIN, y: y + SMALL * 0.6, length: text_width });
+        let number = format!("{} {} {} {count}", paper.page[0], i + 1, paper.page[1]);
+        let foot = if paper.foot.is_empty() { number } else { format!("{}    {number}", paper.foot) };
+        let cut = lines(&foot, false, SMALL, text_width);
+        let mut y = MARGIN + SMALL * LEADING * (cut.lines.len() as f32 - 1.0);
+        for runs in cut.lines {
+            page.push(Item::Text { x: MARGIN, y, size: SMALL, runs });
+            y -= SMALL * LEADING;
+        }
+    }
+    desk.laid
+}
+
+impl Desk {
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Heading(text) => {
+                self.y -= 6.0;
+                self.need(HEADING * LEADING + 3.0 * TEXT * LEADING);
+                self.text(text, true, HEADING, 0.0, self.width);
+                self.y -= 2.0;
+            }
+            Block::Strong(text) => {
+                self.need(2.0 * TEXT * LEADING);
+                self.text(text, true, TEXT, 0.0, self.width);
+            }
+            Block::Paragraph(text) => {
+                self.text(text, false, TEXT, 0.0, self.width);
+                self.y -= 4.0;
+            }
+            Block::Facts(facts) => {
+                for (word, text) in facts {
+                    let cells =
+                        [(word.as_str(), false, 0.0, WORDS - GAP), (text, false, WORDS, self.width - WORDS)];
+                    self.beside(&cells, None);
+                }
+                self.y -= 4.0;
+            }
+            Block::Table { columns, rows } => self.table(columns, rows),
+        }
+    }
+
+    fn page(&mut self) -> &mut Vec<Item> {
+        if self.laid.pages.is_empty() {
+            self.laid.pages.push(Vec::new());
+        }
+        let last = self.laid.pages.len() - 1;
+        &mut self.laid.pages[last]
+    }
+
+    /// A new page unless so much room is left.
+    fn need(&mut self, height: f32) {
+        if self.y - height < self.bottom && self.y < self.top {
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        self.laid.pages.push(Vec::new());
+        self.y = self.top;
+    }
+
+    fn text(&mut self, text: &str, strong: bool, size: f32, x: f32, width: f32) {
+        let cut = lines(text, strong, size, width);
+        self.laid.by_number += cut.by_number;
+        for runs in cut.lines {
+            self.need(size * LEADING);
+            let y = self.y - size;
+            self.page().push(Item::Text { x: MARGIN + x, y, size, runs });
+            self.y -= size * LEADING;
+        }
+    }
+
+    /// Texts side by side; the row goes on over the page's end line by line.
+    fn beside(&mut self, cells: &[(&str, bool, f32, f32)], mark: Option<(usize, Mark)>) {
+        let mut columns = Vec::with_capacity(cells.len());
+        for (i, (text, strong, x, width)) in cells.iter().enumerate() {
+            let room = mark.filter(|(at, _)| *at == i).map_or(0.0, |(_, mark)| room_of(mark));
+            let cut = lines(text, *strong, TEXT, width - room);
+            self.laid.by_number += cut.by_number;
+            columns.push((x + room, cut.lines));
+        }
+        let height = columns.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0);
+        // A row that fits on a page is not parted.
+        let whole = height as f32 * TEXT * LEADING;
+        if whole <= self.top - self.bottom {
+            self.need(whole);
+        }
+        for n in 0..height {
+            self.need(TEXT * LEADING);
+            let y = self.y - TEXT;
+            if let (0, Some((at, mark))) = (n, mark)
+                && let Some((_, _, x, _)) = cells.get(at)
+            {
+                let x = MARGIN + x;
+                self.page().extend(shapes(mark, x, y));
+            }
+            for (x, lines) in &columns {
+                if let Some(runs) = lines.get(n).filter(|runs| !runs.is_empty()) {
+                    let (x, runs) = (MARGIN + x, runs.clone());
+                    self.page().push(Item::Text { x, y, size: TEXT, runs });
+                }
+            }
+            self.y -= TEXT * LEADING;
+        }
+    }
+
+    fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) {
+        let mut places = Vec::with_capacity(columns.len());
+        let mut x = 0.0;
+        for column in columns {
+            let width = self.width * f32::from(column.width) / 100.0;
+            places.push((x, (width - GAP).max(GAP)));
+            x += width;
+        }
+        let titles: Vec<(&str, bool, f32, f32)> =
+            columns.iter().zip(&places).map(|(c, (x, w))| (c.title.as_str(), true, *x, *w)).collect();
+        self.need(4.0 * TEXT * LEADING);
+        self.titles(&titles);
+        for row in rows {
+            let cells: Vec<(&str, bool, f32, f32)> =
+                row.iter().zip(&places).map(|(c, (x, w))| (c.text.as_str(), c.strong, *x, *w)).collect();
+            let mark = row.iter().enumerate().find_map(|(i, cell)| cell.mark.map(|mark| (i, mark)));
+            let height = cells
+                .iter()
+                .map(|(text, strong, _, w)| lines(text, *strong, TEXT, *w - 2.0 * SHAPE).lines.len())
+                .max()
+                .unwrap_or(1) as f32
+                * TEXT
+                * LEADING;
+            if self.y - height < self.bottom {
+                self.turn();
+                self.titles(&titles);
+            }
+            self.beside(&cells, mark);
+        }
+        self.y -= 6.0;
+    }
+
+    fn titles(&mut self, titles: &[(&str, bool, f32, f32)]) {
+        self.beside(titles, None);
+        let (y, length) = (self.y + TEXT * 0.3, self.width);
+        self.page().push(Item::Rule { x: MARGIN, y, length });
+        self.y -= 2.0;
+    }
+}
+
+fn room_of(mark: Mark) -> f32 {
+    match mark {
+        Mark::UpUp | Mark::DownDown => 2.0 * SHAPE + 2.0,
+        _ => SHAPE + 2.0,
+    }
+}
+
+/// Outlines of a shape whose lower left corner stands at a place.
+fn shapes(mark: Mark, x: f32, y: f32) -> Vec<Item> {
+    let (w, h) = (SHAPE - 1.5, TEXT * 0.7);
+    let up = |x: f32| Item::Shape(vec![(x, y), (x + w, y), (x + w / 2.0, y + h)]);
+    let down = |x: f32| Item::Shape(vec![(x, y + h), (x + w, y + h), (x + w / 2.0, y)]);
+    match mark {
+        Mark::Up => vec![up(x)],
+        Mark::UpUp => vec![up(x), up(x + SHAPE)],
+        Mark::Down => vec![down(x)],
+        Mark::DownDown => vec![down(x), down(x + SHAPE)],
+        Mark::Star => vec![Item::Shape(vec![
+            (x + w / 2.0, y),
+            (x + w, y + h / 2.0),
+            (x + w / 2.0, y + h),
+            (x, y + h / 2.0),
+        ])],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Size;
+    use crate::metrics::Face;
+
+    fn is_strong(runs: &[Run]) -> bool {
+        runs.iter().any(|run| run.face == Face::Strong)
+    }
+
+    #[test]
+    fn a_long_table_has_its_titles_on_every_page() {
+        let columns =
+            vec![Column { title: "Test".into(), width: 50 }, Column { title: "Value".into(), width: 50 }];
+        let rows = (0..200).map(|n| vec![Cell::text("Potassium"), Cell::strong(&format!("{n}.0"))]).collect();
+        let paper = Paper {
+            size: Size::A4,
+            head: vec!["Roy, Lise".into()],
+            foot: String::new(),
+            page: ["Page".into(), "of".into()],
+            blocks: vec![Block::Table { columns, rows }],
+        };
+        let laid = lay(&paper);
+        assert!(laid.pages.len() > 3);
+        for page in &laid.pages {
+            let strong =
+                page.iter().filter(|item| matches!(item, Item::Text { runs, .. } if is_strong(runs)));
+            assert!(strong.count() > 2);
+            for item in page {
+                if let Item::Text { y, .. } = item {
+                    assert!(*y >= MARGIN - 1.0 && *y < 842.0 - MARGIN + 1.0, "{y}");
+                }
+            }
+        }
+    }
+}
