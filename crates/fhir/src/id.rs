@@ -142,7 +142,7 @@ kinds! {
     MedicationAdministration = 19, MedicationDispense = 20, Immunization = 21, Appointment = 22, Account = 23,
     Device = 24, Composition = 25, ImagingStudy = 26, CarePlan = 27, CareTeam = 28, Claim = 29, ExplanationOfBenefit = 30,
     Goal = 31, Medication = 32, Media = 33, SupplyDelivery = 34, Binary = 35,
-    Endpoint = 36, HealthcareService = 37, MessageHeader = 38, Task = 39, Flag = 40, EpisodeOfCare = 41,
+    Endpoint = 36, HealthcareService = 37, MessageHeader = 38, Task = 39, Flag = 40, EpisodeOfCare = 41, ChargeItem = 42,
 }
 
 impl fmt::Display for Kind {
