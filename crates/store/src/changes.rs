@@ -30,6 +30,8 @@ pub struct Changes {
     pub breaker: Vec<BreakerChange>,
     /// Cases, pauses and batches of the desks.
     pub desks: Vec<DeskChange>,
+    /// Incidents, counts of flow, the mark of the books.
+    pub watch: Vec<WatchChange>,
     /// Obligations and their steps.
     pub obligations: Vec<ObligationChange>,
     /// Deliveries.

@@ -45,6 +45,7 @@ pub(crate) struct Remembered {
     custodians: HashMap<String, i64>,
     systems: HashSet<i64>,
     next_message: HashMap<u32, i64>,
+    counted_below: Option<i64>,
 }
 
 impl Remembered {
@@ -82,6 +83,23 @@ impl Remembered {
             )?;
         }
         Ok(())
+    }
+
+    /// Arrival number below which the books are counted once.
+    pub(crate) fn counted_below(&mut self, conn: &Connection) -> rusqlite::Result<i64> {
+        if let Some(mark) = self.counted_below {
+            return Ok(mark);
+        }
+        let mark: Option<i64> =
+            conn.query_row("SELECT arrival FROM census_mark WHERE id = 0", [], |row| row.get(0)).optional()?;
+        let mark = mark.unwrap_or(0);
+        self.counted_below = Some(mark);
+        Ok(mark)
+    }
+
+    /// The mark has moved.
+    pub(crate) fn count_below(&mut self, mark: i64) {
+        self.counted_below = Some(mark);
     }
 
     /// Takes the next message number of a link.

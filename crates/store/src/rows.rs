@@ -278,6 +278,10 @@ pub use breaker::{BreakerChange, BreakerMessage, BreakerStop, MessagePart};
 
 mod breaker;
 
+pub use watch::{FlowCount, IncidentRow, KindCounts, WatchChange};
+
+mod watch;
+
 /// Key of an obligation, derived from what it is about so that doing the same thing twice makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObligationId(pub i64);
@@ -540,6 +544,15 @@ pub struct Census {
     pub recipients: Vec<(String, DeliveryCounts)>,
     /// Other open obligations per kind: (kind, open with owner and clock, without: always 0).
     pub obligations: Vec<(String, u64, u64)>,
+    /// Every kind of obligation, deliveries among them.
+    #[serde(default)]
+    pub kinds: Vec<KindCounts>,
+    /// How many messages and obligations no column accounts for: always 0.
+    #[serde(default)]
+    pub difference: u64,
+    /// Arrival number below which settled rows were counted once and are not counted again; 0 when every row was.
+    #[serde(default)]
+    pub settled_below: i64,
 }
 
 /// received = refused + accepted; accepted = pending + filed + kept + held.

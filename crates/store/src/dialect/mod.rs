@@ -7,3 +7,4 @@ pub(crate) mod obligations;
 pub(crate) mod resources;
 pub(crate) mod sqlite;
 pub(crate) mod statements;
+pub(crate) mod watch;

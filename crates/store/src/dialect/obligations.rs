@@ -25,6 +25,7 @@ impl Hand<'_, '_> {
                     return Ok(());
                 }
                 opened.insert(row.id, Some(0));
+                self.recount_obligation(row, false)?;
                 self.write_obligation(row, true)
             }
             ObligationChange::Update(row) => {
@@ -45,6 +46,7 @@ impl Hand<'_, '_> {
                         row.id
                     )));
                 }
+                self.recount_obligation(row, !was_open)?;
                 if was_open {
                     self.sql.obligation_open_delete.execute([due, row.id.0])?;
                 }

@@ -124,6 +124,7 @@ impl Hand<'_, '_> {
         self.resources(sealed)?;
         self.breaker(&changes.breaker)?;
         self.desks(&changes.desks)?;
+        self.watch(&changes.watch)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
             self.obligation(change, &mut opened)?;
@@ -224,6 +225,13 @@ impl Hand<'_, '_> {
         };
         let before: Option<(i64, Vec<u8>)> =
             self.sql.done_read.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        self.recount_message(
+            arrival,
+            id,
+            &message_type,
+            before.as_ref().map(|(state, _)| *state),
+            settlement.state,
+        )?;
         if let Some((state, records)) = before {
             self.sql.aside_delete.execute([state, id])?;
             for record in unpack(&records).into_iter().map(RecordId::from_i64) {

@@ -1,8 +1,13 @@
 //! Counting: the books, counted from rows and never from counters.
+//!
+//! What is settled below a mark (see `census_mark` in the schema) was counted once, from the rows, in the commit that
+//! moved the mark; a change below it changes that count in its own commit. [`View::census`] adds the rest,
+//! [`View::census_of_every_row`] counts all rows again and must say the same.
 
 use super::View;
+use crate::dialect::watch::KEY_BITS_BELOW_ARRIVAL;
 use crate::problem::ReadProblem;
-use crate::rows::{Census, DeliveryCounts, MESSAGES_PER_LINK, MessageCounts};
+use crate::rows::{Census, DeliveryCounts, KindCounts, MESSAGES_PER_LINK, MessageCounts};
 use fhir::Instant;
 use std::collections::BTreeMap;
 
@@ -11,40 +16,61 @@ const DELIVERIES: [&str; 2] = ["delivery", "unroutable"];
 /// Outcome code of a delivery that its receiver acknowledged.
 const ACKNOWLEDGED: &str = "acknowledged";
 
+/// Rows of the same sort.
+struct Counted {
+    kind: String,
+    recipient: String,
+    open: bool,
+    human: bool,
+    outcome: String,
+    /// Open without owner or clock, or in one table and not in the other: nobody would be called.
+    lost: bool,
+    n: u64,
+}
+
 impl View {
-    /// The books at this moment. A machine that is still at a delivery long after its clock counts as pending: whether
-    /// that is too long is for the reconciler that moves owners. `_now` keeps the moment in the caller's hands.
+    /// The books at this moment: what is settled as it was counted once, the rest from its rows. A machine that is still
+    /// at a delivery long after its clock counts as pending: whether that is too long is for the reconciler that moves
+    /// owners. `_now` keeps the moment in the caller's hands.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn census(&self, _now: Instant) -> Result<Census, ReadProblem> {
-        let mut census = Census { balanced: true, ..Census::default() };
-        self.count_messages(&mut census)?;
-        self.count_obligations_by_kind(&mut census)?;
-        let messages_balance = |counts: &MessageCounts| {
-            counts.received == counts.refused + counts.accepted
-                && counts.accepted == counts.pending + counts.filed + counts.kept + counts.held
-        };
-        let deliveries_balance = |counts: &DeliveryCounts| {
-            counts.due == counts.acknowledged + counts.pending + counts.owned + counts.excused
-        };
-        census.balanced = messages_balance(&census.messages)
-            && census.feeds.iter().all(|(_, counts)| messages_balance(counts))
-            && census.types.iter().all(|(_, counts)| messages_balance(counts))
-            && deliveries_balance(&census.deliveries)
-            && census.recipients.iter().all(|(_, counts)| deliveries_balance(counts))
-            && census.obligations.iter().all(|(_, _, without)| *without == 0);
+        let mark = self.one("SELECT arrival FROM census_mark WHERE id = 0", [], |row| row.get(0))?;
+        self.census_from(mark.unwrap_or(0))
+    }
+
+    /// The books from every row, whatever was counted before: what the mark is verified against.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn census_of_every_row(&self) -> Result<Census, ReadProblem> {
+        self.census_from(0)
+    }
+
+    fn census_from(&self, mark: i64) -> Result<Census, ReadProblem> {
+        let mut census = Census { balanced: true, settled_below: mark, ..Census::default() };
+        self.count_messages(&mut census, mark)?;
+        let mut rows = self.open_and_later_obligations(mark)?;
+        if mark > 0 {
+            rows.extend(self.settled_obligations()?);
+        }
+        count_obligations(&mut census, rows);
+        census.difference = difference(&census);
+        census.balanced = census.difference == 0;
         Ok(census)
     }
 
-    fn count_messages(&self, census: &mut Census) -> Result<(), ReadProblem> {
+    fn count_messages(&self, census: &mut Census, mark: i64) -> Result<(), ReadProblem> {
         let mut feeds: BTreeMap<i64, MessageCounts> = BTreeMap::new();
         let mut types: BTreeMap<String, MessageCounts> = BTreeMap::new();
         let number = |n: i64| n.unsigned_abs();
         // Accepted is counted in the journal itself, the rest in the tables that say where a message stands.
         let accepted = self.all(
-            "SELECT id / ?1, message_type, count(*) FROM journal GROUP BY id / ?1, message_type",
-            [MESSAGES_PER_LINK],
+            "SELECT id / ?1, message_type, count(*) FROM journal INDEXED BY journal_arrival WHERE arrival >= ?2 \
+             GROUP BY id / ?1, message_type UNION ALL \
+             SELECT CAST(a AS INTEGER), b, n FROM census_settled WHERE sort = 0 AND ?2 > 0",
+            [MESSAGES_PER_LINK, mark],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)),
         )?;
         for (link, message_type, count) in accepted {
@@ -55,10 +81,19 @@ impl View {
                 counts.received += number(count);
             }
         }
+        let done = if mark > 0 {
+            "SELECT d.id / ?1, d.message_type, d.state, count(*) FROM journal j INDEXED BY journal_arrival \
+             JOIN journal_done d ON d.id = j.id WHERE j.arrival >= ?2 GROUP BY 1, 2, 3 UNION ALL \
+             SELECT CAST(a AS INTEGER), b, CAST(c AS INTEGER), n FROM census_settled WHERE sort = 1"
+        } else {
+            "SELECT id / ?1, message_type, state, count(*) FROM journal_done WHERE ?2 = 0 \
+             GROUP BY id / ?1, message_type, state"
+        };
         let standing = self.all(
-            "SELECT id / ?1, message_type, 0, count(*) FROM journal_open GROUP BY id / ?1, message_type UNION ALL \
-             SELECT id / ?1, message_type, state, count(*) FROM journal_done GROUP BY id / ?1, message_type, state",
-            [MESSAGES_PER_LINK],
+            &format!(
+                "SELECT id / ?1, message_type, 0, count(*) FROM journal_open GROUP BY id / ?1, message_type UNION ALL {done}"
+            ),
+            [MESSAGES_PER_LINK, mark],
             |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
             },
@@ -96,51 +131,101 @@ impl View {
         Ok(())
     }
 
-    fn count_obligations_by_kind(&self, census: &mut Census) -> Result<(), ReadProblem> {
-        // Without owner or clock, or open in one table and not in the other: nobody would be called.
-        let rows = self.all(
-            "SELECT o.kind, o.recipient, o.is_open, o.human, o.outcome, \
-             o.is_open = 1 AND (o.owner = '' OR o.due = 0 OR n.id IS NULL), count(*) \
-             FROM obligation o LEFT JOIN obligation_open n ON n.due = o.due AND n.id = o.id \
-             GROUP BY 1, 2, 3, 4, 5, 6",
-            [],
+    /// All obligations of messages from the mark on and of none, and the open ones below it.
+    fn open_and_later_obligations(&self, mark: i64) -> Result<Vec<Counted>, ReadProblem> {
+        let columns = "o.kind, o.recipient, o.is_open, o.human, o.outcome, \
+             o.is_open = 1 AND (o.owner = '' OR o.due = 0 OR n.id IS NULL), count(*)";
+        let later = "obligation o LEFT JOIN obligation_open n ON n.due = o.due AND n.id = o.id";
+        let open = "obligation_open n LEFT JOIN obligation o ON o.id = n.id";
+        self.all(
+            &format!(
+                "SELECT {columns} FROM {later} WHERE o.id >= ?1 GROUP BY 1, 2, 3, 4, 5, 6 UNION ALL \
+                 SELECT {columns} FROM {later} WHERE o.id < 0 GROUP BY 1, 2, 3, 4, 5, 6 UNION ALL \
+                 SELECT coalesce(o.kind, 'missing'), coalesce(o.recipient, ''), 1, coalesce(o.human, 0), '', \
+                 o.id IS NULL OR o.is_open = 0 OR o.owner = '' OR o.due <> n.due, count(*) \
+                 FROM {open} WHERE n.id >= 0 AND n.id < ?1 GROUP BY 1, 2, 3, 4, 5, 6"
+            ),
+            [mark << KEY_BITS_BELOW_ARRIVAL],
             |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, String>(1)?,
-                    row.get::<_, bool>(2)?,
-                    row.get::<_, bool>(3)?,
-                    row.get::<_, String>(4)?,
-                    row.get::<_, bool>(5)?,
-                    row.get::<_, i64>(6)?.unsigned_abs(),
-                ))
+                Ok(Counted {
+                    kind: row.get(0)?,
+                    recipient: row.get(1)?,
+                    open: row.get(2)?,
+                    human: row.get(3)?,
+                    outcome: row.get(4)?,
+                    lost: row.get(5)?,
+                    n: row.get::<_, i64>(6)?.unsigned_abs(),
+                })
             },
-        )?;
-        let mut kinds: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-        let mut recipients: BTreeMap<String, DeliveryCounts> = BTreeMap::new();
-        for (kind, recipient, open, human, outcome, lost, count) in rows {
-            if DELIVERIES.contains(&kind.as_str()) {
-                for counts in [recipients.entry(recipient).or_default(), &mut census.deliveries] {
-                    counts.due += count;
-                    match (open, human, outcome.as_str()) {
-                        _ if lost => {}
-                        (true, true, _) => counts.owned += count,
-                        (true, false, _) => counts.pending += count,
-                        (false, _, ACKNOWLEDGED) => counts.acknowledged += count,
-                        (false, _, _) => counts.excused += count,
-                    }
-                }
-            } else if open {
-                let counts = kinds.entry(kind).or_default();
-                if lost {
-                    counts.1 += count;
-                } else {
-                    counts.0 += count;
-                }
+        )
+    }
+
+    fn settled_obligations(&self) -> Result<Vec<Counted>, ReadProblem> {
+        self.all("SELECT a, b, c, n FROM census_settled WHERE sort = 2", [], |row| {
+            Ok(Counted {
+                kind: row.get(0)?,
+                recipient: row.get(1)?,
+                open: false,
+                human: false,
+                outcome: row.get(2)?,
+                lost: false,
+                n: row.get::<_, i64>(3)?.unsigned_abs(),
+            })
+        })
+    }
+}
+
+fn count_obligations(census: &mut Census, rows: Vec<Counted>) {
+    let mut kinds: BTreeMap<String, KindCounts> = BTreeMap::new();
+    let mut recipients: BTreeMap<String, DeliveryCounts> = BTreeMap::new();
+    for row in rows.into_iter().filter(|row| row.n > 0) {
+        let Counted { kind, recipient, open, human, outcome, lost, n } = row;
+        let counts = kinds
+            .entry(kind.clone())
+            .or_insert_with(|| KindCounts { kind: kind.clone(), ..KindCounts::default() });
+        counts.made += n;
+        match (lost, open, human) {
+            (true, ..) => counts.without += n,
+            (_, true, true) => counts.owned += n,
+            (_, true, false) => counts.pending += n,
+            (_, false, _) => counts.done += n,
+        }
+        if !DELIVERIES.contains(&kind.as_str()) {
+            continue;
+        }
+        for counts in [recipients.entry(recipient).or_default(), &mut census.deliveries] {
+            counts.due += n;
+            match (open, human, outcome.as_str()) {
+                _ if lost => {}
+                (true, true, _) => counts.owned += n,
+                (true, false, _) => counts.pending += n,
+                (false, _, ACKNOWLEDGED) => counts.acknowledged += n,
+                (false, _, _) => counts.excused += n,
             }
         }
-        census.recipients = recipients.into_iter().collect();
-        census.obligations = kinds.into_iter().map(|(kind, (owned, lost))| (kind, owned, lost)).collect();
-        Ok(())
     }
+    census.recipients = recipients.into_iter().collect();
+    census.obligations = kinds
+        .values()
+        .filter(|counts| !DELIVERIES.contains(&counts.kind.as_str()))
+        .filter(|counts| counts.owned + counts.pending + counts.without > 0)
+        .map(|counts| (counts.kind.clone(), counts.owned + counts.pending, counts.without))
+        .collect();
+    census.kinds = kinds.into_values().collect();
+}
+
+/// How many messages and obligations no column accounts for, in whichever breakdown shows the most.
+fn difference(census: &Census) -> u64 {
+    let messages = |counts: &MessageCounts| {
+        counts.received.abs_diff(counts.refused + counts.accepted)
+            + counts.accepted.abs_diff(counts.pending + counts.filed + counts.kept + counts.held)
+    };
+    let deliveries = |counts: &DeliveryCounts| {
+        counts.due.abs_diff(counts.acknowledged + counts.pending + counts.owned + counts.excused)
+    };
+    let of = |counts: &[(String, MessageCounts)]| -> u64 { counts.iter().map(|(_, c)| messages(c)).sum() };
+    let mut most = messages(&census.messages).max(of(&census.feeds)).max(of(&census.types));
+    most = most.max(deliveries(&census.deliveries));
+    most = most.max(census.recipients.iter().map(|(_, c)| deliveries(c)).sum());
+    most.max(census.kinds.iter().map(|k| k.made.abs_diff(k.done + k.pending + k.owned)).sum())
 }

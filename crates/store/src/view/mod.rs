@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod records;
 pub mod resources;
 pub mod search;
+pub mod watch;
 
 use crate::problem::ReadProblem;
 use crate::store::Shared;

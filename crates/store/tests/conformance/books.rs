@@ -80,3 +80,110 @@ fn h12_the_books_balance_from_rows() {
         assert!(!seen.balanced, "{harm} must be seen");
     }
 }
+
+#[test]
+fn s109_what_was_counted_once_is_what_every_row_says() {
+    let (store, folder) = open();
+    let lab = link(&store, "LAB");
+    let same = |when: &str| {
+        let view = store.view().unwrap();
+        let (short, whole) = (view.census(NOW).unwrap(), view.census_of_every_row().unwrap());
+        assert!(short.balanced && whole.balanced, "{when}: {short:?}");
+        assert_eq!(Census { settled_below: 0, ..short.clone() }, whole, "{when}");
+        short.settled_below
+    };
+    let settle_books =
+        |to| done(&store, Changes { watch: vec![WatchChange::SettleBooks(to)], ..Changes::default() });
+    let owed = |arrival: i64, n: &str, owner: &str, outcome: &str| {
+        let mut row = open_obligation(0, owner, owner.starts_with("desk"), NOW);
+        row.id = ObligationId::from_message(arrival, &[n]);
+        if !outcome.is_empty() {
+            row.state = ObligationState::Ended { outcome: outcome.into(), at: NOW };
+        }
+        row
+    };
+    let owe = |rows: Vec<ObligationRow>| {
+        let obligations = rows.into_iter().map(ObligationChange::Open).collect();
+        done(&store, Changes { obligations, ..Changes::default() });
+    };
+    let ids: Vec<_> = (0..20).map(|n| keep(&store, oru(lab, &n.to_string(), "PID"))).collect();
+    for (n, id) in ids.iter().enumerate().take(15) {
+        let state = [MessageState::Filed, MessageState::Held, MessageState::Kept][n % 3];
+        done(&store, settle(*id, state));
+        let arrival = i64::try_from(n).unwrap() + 1;
+        owe(vec![
+            owed(arrival, "a", "", "acknowledged"),
+            owed(arrival, "b", "machine:delivery", ""),
+            owed(arrival, "c", "desk:delivery", ""),
+        ]);
+    }
+    assert_eq!(same("before any mark"), 0);
+    settle_books(17);
+    assert_eq!(same("a message below is not interpreted"), 0);
+    settle_books(9);
+    assert_eq!(same("half is counted once"), 9);
+    settle_books(14);
+    settle_books(11);
+    assert_eq!(same("the mark never goes back"), 14);
+
+    done(&store, settle(ids[1], MessageState::Filed));
+    same("a held message was filed");
+    done(&store, settle(ids[3], MessageState::Pending));
+    same("a filed message is to be read again");
+    done(&store, settle(ids[3], MessageState::Kept));
+    same("and stands elsewhere");
+    let mut ended = owed(4, "b", "", "another-way");
+    ended.revision = 2;
+    done(
+        &store,
+        Changes { obligations: vec![ObligationChange::Update(ended.clone())], ..Changes::default() },
+    );
+    same("an old obligation ended");
+    ended.state = ObligationState::Ended { outcome: "excused".into(), at: NOW };
+    ended.revision = 3;
+    done(&store, Changes { obligations: vec![ObligationChange::Update(ended)], ..Changes::default() });
+    same("its outcome is told otherwise");
+    owe(vec![owed(2, "late", "desk:delivery", ""), owed(2, "later", "", "recalled")]);
+    same("an old message owes more");
+    store.stop();
+
+    let store = Store::open(folder.path(), settings()).unwrap();
+    assert_eq!(store.view().unwrap().census(NOW).unwrap().settled_below, 14);
+    store.stop();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    conn.execute("DELETE FROM journal_done WHERE id IN (SELECT id FROM journal WHERE arrival = 2)", [])
+        .unwrap();
+    let view = Store::open_read(folder.path(), settings()).unwrap().view().unwrap();
+    assert!(view.census(NOW).unwrap().balanced, "what was counted once does not see it");
+    assert!(!view.census_of_every_row().unwrap().balanced, "every row does");
+}
+
+#[test]
+fn an_incident_opens_and_closes_and_flows_add_up() {
+    let (store, _folder) = open();
+    let id = ObligationId::of("incident", &["feed-silent", "LAB"]);
+    let row = IncidentRow {
+        id,
+        sort: "feed-silent".into(),
+        subject: "LAB".into(),
+        opened: NOW,
+        closed: None,
+        words: "{}".into(),
+    };
+    let flow =
+        |hour, n, upto| WatchChange::Flow(FlowCount { stream: "feed:LAB".into(), hour, n, upto, heard: NOW });
+    let watch = vec![WatchChange::Incident(row.clone()), flow(7, 3, 3), flow(7, 2, 5), flow(9, 1, 6)];
+    done(&store, Changes { watch, ..Changes::default() });
+    let view = store.view().unwrap();
+    assert_eq!(view.incidents_open().unwrap(), std::slice::from_ref(&row));
+    assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(7, 5), (9, 1)]);
+    assert_eq!(view.flow_marks().unwrap(), [("feed:LAB".to_owned(), 6, NOW)]);
+    drop(view);
+    let closed = IncidentRow { closed: Some(NOW.plus_minutes(9)), ..row };
+    let watch = vec![WatchChange::Incident(closed.clone()), WatchChange::ForgetFlows(8)];
+    done(&store, Changes { watch, ..Changes::default() });
+    let view = store.view().unwrap();
+    assert_eq!(view.incidents_open().unwrap(), []);
+    assert_eq!(view.incidents_closed(NOW, 10).unwrap(), [closed]);
+    assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(9, 1)]);
+}

@@ -1,0 +1,151 @@
+//! How incidents, flows and the books of what is settled are written. Rare, so that statements are prepared when needed.
+
+use super::sqlite::{Hand, Stop};
+use crate::rows::{MESSAGES_PER_LINK, MessageState, ObligationRow, ObligationState, WatchChange};
+use rusqlite::{OptionalExtension, params};
+
+/// Bits of an obligation's key below the arrival number of its message (see `ObligationId::from_message`).
+pub(crate) const KEY_BITS_BELOW_ARRIVAL: u32 = 28;
+
+impl Hand<'_, '_> {
+    pub(crate) fn watch(&mut self, changes: &[WatchChange]) -> Result<(), Stop> {
+        for change in changes {
+            match change {
+                WatchChange::Incident(row) => {
+                    self.conn
+                        .prepare_cached(
+                            "INSERT INTO incident (id, sort, subject, opened, closed, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                             ON CONFLICT (id) DO UPDATE SET closed = excluded.closed, words = excluded.words",
+                        )?
+                        .execute(params![
+                            row.id.0,
+                            row.sort,
+                            row.subject,
+                            row.opened.0,
+                            row.closed.map(|at| at.0),
+                            row.words
+                        ])?;
+                }
+                WatchChange::Flow(more) => {
+                    let n = i64::try_from(more.n).unwrap_or(i64::MAX);
+                    if n > 0 {
+                        self.conn
+                            .prepare_cached(
+                                "INSERT INTO flow (stream, hour, n) VALUES (?1, ?2, ?3) \
+                                 ON CONFLICT (stream, hour) DO UPDATE SET n = flow.n + excluded.n",
+                            )?
+                            .execute(params![more.stream, more.hour, n])?;
+                    }
+                    self.conn
+                        .prepare_cached(
+                            "INSERT INTO flow_mark (stream, upto, heard) VALUES (?1, ?2, ?3) \
+                             ON CONFLICT (stream) DO UPDATE SET upto = excluded.upto, heard = excluded.heard",
+                        )?
+                        .execute(params![more.stream, more.upto, more.heard.0])?;
+                }
+                WatchChange::ForgetFlows(before) => {
+                    self.conn.prepare_cached("DELETE FROM flow WHERE hour < ?1")?.execute([before])?;
+                }
+                WatchChange::SettleBooks(to) => self.settle_books(*to)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the rows from the mark up to `to` and moves the mark there.
+    fn settle_books(&mut self, to: i64) -> Result<(), Stop> {
+        let from = self.remembered.counted_below(self.conn)?;
+        let open: Option<i64> =
+            self.conn.query_row("SELECT min(arrival) FROM journal_open", [], |row| row.get(0))?;
+        if to <= from || to > self.numbers.arrival || open.is_some_and(|open| open < to) {
+            return Ok(());
+        }
+        let add = "ON CONFLICT (sort, a, b, c) DO UPDATE SET n = census_settled.n + excluded.n";
+        self.conn.execute(
+            &format!(
+                "INSERT INTO census_settled (sort, a, b, c, n) \
+                 SELECT 0, CAST(id / ?3 AS TEXT), message_type, '', count(*) FROM journal INDEXED BY journal_arrival \
+                 WHERE arrival >= ?1 AND arrival < ?2 GROUP BY 2, 3 {add}"
+            ),
+            [from, to, MESSAGES_PER_LINK],
+        )?;
+        self.conn.execute(
+            &format!(
+                "INSERT INTO census_settled (sort, a, b, c, n) \
+                 SELECT 1, CAST(d.id / ?3 AS TEXT), d.message_type, CAST(d.state AS TEXT), count(*) \
+                 FROM journal j INDEXED BY journal_arrival JOIN journal_done d ON d.id = j.id \
+                 WHERE j.arrival >= ?1 AND j.arrival < ?2 GROUP BY 2, 3, 4 {add}"
+            ),
+            [from, to, MESSAGES_PER_LINK],
+        )?;
+        self.conn.execute(
+            &format!(
+                "INSERT INTO census_settled (sort, a, b, c, n) \
+                 SELECT 2, kind, recipient, outcome, count(*) FROM obligation \
+                 WHERE id >= ?1 AND id < ?2 AND is_open = 0 GROUP BY 2, 3, 4 {add}"
+            ),
+            [from << KEY_BITS_BELOW_ARRIVAL, to << KEY_BITS_BELOW_ARRIVAL],
+        )?;
+        self.conn.execute(
+            "INSERT INTO census_mark (id, arrival) VALUES (0, ?1) ON CONFLICT (id) DO UPDATE SET arrival = excluded.arrival",
+            [to],
+        )?;
+        self.remembered.count_below(to);
+        Ok(())
+    }
+
+    fn settled(&mut self, sort: i64, words: [&str; 3], by: i64) -> Result<(), Stop> {
+        let [a, b, c] = words;
+        self.conn
+            .prepare_cached(
+                "INSERT INTO census_settled (sort, a, b, c, n) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (sort, a, b, c) DO UPDATE SET n = census_settled.n + excluded.n",
+            )?
+            .execute(params![sort, a, b, c, by])?;
+        Ok(())
+    }
+
+    /// A message below the mark comes to stand elsewhere.
+    pub(crate) fn recount_message(
+        &mut self,
+        arrival: i64,
+        id: i64,
+        message_type: &str,
+        before: Option<i64>,
+        after: MessageState,
+    ) -> Result<(), Stop> {
+        if arrival >= self.remembered.counted_below(self.conn)? {
+            return Ok(());
+        }
+        let link = (id / MESSAGES_PER_LINK).to_string();
+        if let Some(before) = before {
+            self.settled(1, [&link, message_type, &before.to_string()], -1)?;
+        }
+        if after != MessageState::Pending {
+            self.settled(1, [&link, message_type, &(after as i64).to_string()], 1)?;
+        }
+        Ok(())
+    }
+
+    /// An obligation of a message below the mark ends; `had_ended` = it had ended and its outcome is told otherwise now.
+    pub(crate) fn recount_obligation(&mut self, row: &ObligationRow, had_ended: bool) -> Result<(), Stop> {
+        let below = self.remembered.counted_below(self.conn)? << KEY_BITS_BELOW_ARRIVAL;
+        if !(0..below).contains(&row.id.0) {
+            return Ok(());
+        }
+        if had_ended {
+            let former: Option<(String, String, String)> = self
+                .conn
+                .prepare_cached("SELECT kind, recipient, outcome FROM obligation WHERE id = ?1")?
+                .query_row([row.id.0], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))
+                .optional()?;
+            if let Some((kind, recipient, outcome)) = former {
+                self.settled(2, [&kind, &recipient, &outcome], -1)?;
+            }
+        }
+        if let ObligationState::Ended { outcome, .. } = &row.state {
+            self.settled(2, [&row.kind, &row.recipient, outcome], 1)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! Reading incidents, and what flows are counted and judged from.
+
+use super::{View, sql_limit};
+use crate::problem::ReadProblem;
+use crate::rows::{IncidentRow, LinkId, MESSAGES_PER_LINK, ObligationId};
+use fhir::Instant;
+use rusqlite::{Row, params};
+
+/// What a feed said last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedHead {
+    /// Its newest message's number.
+    pub seq: i64,
+    /// When that arrived.
+    pub heard: Instant,
+}
+
+/// How it stands with a receiver.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReceiverHead {
+    /// When the oldest delivery that waits was made; `None` when nothing waits.
+    pub waiting_since: Option<Instant>,
+    /// When it last acknowledged something made since the time asked.
+    pub acknowledged: Option<Instant>,
+}
+
+const INCIDENT: &str = "SELECT id, sort, subject, opened, closed, words FROM incident";
+
+impl View {
+    /// Incidents that last, oldest first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn incidents_open(&self) -> Result<Vec<IncidentRow>, ReadProblem> {
+        self.all(&format!("{INCIDENT} WHERE closed IS NULL ORDER BY opened, id"), [], incident)
+    }
+
+    /// Incidents that closed at `since` or later, newest first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn incidents_closed(&self, since: Instant, limit: usize) -> Result<Vec<IncidentRow>, ReadProblem> {
+        self.all(
+            &format!("{INCIDENT} WHERE closed >= ?1 ORDER BY closed DESC, id LIMIT ?2"),
+            params![since.0, sql_limit(limit)],
+            incident,
+        )
+    }
+
+    /// Every stream with up to where it is counted and when it was last heard.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn flow_marks(&self) -> Result<Vec<(String, i64, Instant)>, ReadProblem> {
+        self.all("SELECT stream, upto, heard FROM flow_mark ORDER BY stream", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, Instant(row.get(2)?)))
+        })
+    }
+
+    /// Counts of a stream by hour (hours since 1970, UTC) from `since` on.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn flow(&self, stream: &str, since: i64) -> Result<Vec<(i64, u64)>, ReadProblem> {
+        self.all(
+            "SELECT hour, n FROM flow WHERE stream = ?1 AND hour >= ?2 ORDER BY hour",
+            params![stream, since],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
+        )
+    }
+
+    /// The newest message of a link; `None` when it has none.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn feed_head(&self, link: LinkId) -> Result<Option<FeedHead>, ReadProblem> {
+        let first = i64::from(link.0) * MESSAGES_PER_LINK;
+        self.one(
+            "SELECT id - ?1, received FROM journal WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1",
+            [first, first + MESSAGES_PER_LINK],
+            |row| Ok(FeedHead { seq: row.get(0)?, heard: Instant(row.get(1)?) }),
+        )
+    }
+
+    /// How many messages of each type a link brought after number `from` up to number `to`, and when the last came.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn feed_types(
+        &self,
+        link: LinkId,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<(String, u64, Instant)>, ReadProblem> {
+        let first = i64::from(link.0) * MESSAGES_PER_LINK;
+        self.all(
+            "SELECT message_type, count(*), max(received) FROM journal WHERE id > ?1 AND id <= ?2 GROUP BY message_type",
+            [first + from, first + to],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), Instant(row.get(2)?))),
+        )
+    }
+
+    /// How many deliveries to an endpoint were made after `from` up to `to`, and when the last was.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn deliveries_made(
+        &self,
+        endpoint: &str,
+        from: Instant,
+        to: Instant,
+    ) -> Result<(u64, Option<Instant>), ReadProblem> {
+        let made = self.one(
+            "SELECT count(*), max(opened) FROM obligation WHERE recipient_id = ?1 AND opened > ?2 AND opened <= ?3 AND kind = 'delivery'",
+            params![endpoint, from.0, to.0],
+            |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Option<i64>>(1)?.map(Instant))),
+        )?;
+        Ok(made.unwrap_or_default())
+    }
+
+    /// How it stands with a receiver; acknowledgements are looked for among what was made since `since`.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn receiver_head(&self, endpoint: &str, since: Instant) -> Result<ReceiverHead, ReadProblem> {
+        let waiting_since = self.one(
+            "SELECT o.opened FROM outbox_waiting w JOIN outbox x ON x.id = w.id JOIN obligation o ON o.id = x.obligation \
+             WHERE w.destination = ?1 ORDER BY w.id LIMIT 1",
+            [endpoint],
+            |row| Ok(Instant(row.get(0)?)),
+        )?;
+        let acknowledged = self.one(
+            "SELECT max(ended) FROM obligation WHERE recipient_id = ?1 AND opened >= ?2 AND is_open = 0 \
+             AND outcome = 'acknowledged'",
+            params![endpoint, since.0],
+            |row| Ok(row.get::<_, Option<i64>>(0)?.map(Instant)),
+        )?;
+        Ok(ReceiverHead { waiting_since, acknowledged: acknowledged.flatten() })
+    }
+
+    /// The next arrival number and the oldest one that is not interpreted.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn arrivals(&self) -> Result<(i64, Option<i64>), ReadProblem> {
+        let next = self.one("SELECT coalesce(max(arrival), 0) + 1 FROM journal", [], |row| row.get(0))?;
+        let open =
+            self.one("SELECT min(arrival) FROM journal_open", [], |row| row.get::<_, Option<i64>>(0))?;
+        Ok((next.unwrap_or(1), open.flatten()))
+    }
+}
+
+fn incident(row: &Row<'_>) -> rusqlite::Result<IncidentRow> {
+    Ok(IncidentRow {
+        id: ObligationId(row.get(0)?),
+        sort: row.get(1)?,
+        subject: row.get(2)?,
+        opened: Instant(row.get(3)?),
+        closed: row.get::<_, Option<i64>>(4)?.map(Instant),
+        words: row.get(5)?,
+    })
+}
