@@ -7,9 +7,10 @@ use actions::identity::Warming;
 use actions::intake::{Clock, Door, Interpreter};
 use anyhow::Context as _;
 use clinical::directory::Directory;
-use gateway::delivery::Patience;
+use gateway::delivery::{Engine, Patience};
 use gateway::mllp::{Listening, Room};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use tokio::net::{TcpListener, TcpSocket};
@@ -96,7 +97,9 @@ pub(crate) async fn start(
         mllp.context("no listener for MLLP: give a [[link]] in the settings file, or none and --mllp")?;
 
     let patience = Patience { answer: Duration::from_secs(config.answer_seconds), ..Patience::default() };
-    tasks.spawn(gateway::delivery::run(record.clone(), clock.clone(), patience, stopped.clone()));
+    let (dial, engine_clock) = (Arc::new(gateway::delivery::wire::Tcp), clock.clone());
+    let engine = Engine { record: record.clone(), clock: engine_clock, patience, dial };
+    tasks.spawn(engine.run(stopped.clone()));
     tasks.spawn(escalate(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
 
@@ -104,7 +107,7 @@ pub(crate) async fn start(
     let pages = portal::router(portal::Settings {
         record: record.clone(),
         clock: clock.clone(),
-        random: std::sync::Arc::new(clock::random),
+        random: Arc::new(clock::random),
         demo: config.demo,
         build: concat!("opor ", env!("CARGO_PKG_VERSION")).to_owned(),
     });

@@ -1,11 +1,12 @@
 //! One line to one receiver over MLLP: one message outstanding, the answer matched by control id.
 
+use super::wire::{Dial, Wire};
 use super::{Answering, Opening, Patience, Way};
-use actions::deliveries::{Offer, Reply};
+use actions::deliveries::{Destination, Offer, Reply};
 use hl7v2::ack::{AckRead, Outcome};
 use hl7v2::mllp::{Decoder, encode};
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Largest acknowledgement taken, in bytes.
@@ -14,31 +15,26 @@ const ANSWER_LIMIT_BYTES: usize = 1 << 20;
 const CHUNK_BYTES: usize = 4096;
 
 /// A connection that is opened when needed and closed after any doubt.
-pub struct Line {
-    address: String,
+struct Line {
+    destination: Destination,
     patience: Patience,
-    open: Option<(TcpStream, Decoder)>,
+    dial: Arc<dyn Dial>,
+    open: Option<(Box<dyn Wire>, Decoder)>,
 }
 
 impl Line {
-    /// A line to `address` (host:port).
-    #[must_use]
-    pub fn new(address: String, patience: Patience) -> Self {
-        Self { address, patience, open: None }
-    }
-
     /// Offer one message and wait for its own answer.
     ///
     /// Receivers that close after each answer are met by opening a new line once: the dead one took nothing that
     /// anybody answered, and the same bytes under the same control id are what was promised.
-    pub async fn say(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
+    async fn say(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
         if let Some((stream, decoder)) = self.open.take() {
             match self.converse(stream, decoder, control_id, bytes).await {
                 Heard::Closed => {}
                 Heard::Reply(reply) => return reply,
             }
         }
-        let stream = match timeout(self.patience.connect, TcpStream::connect(&self.address)).await {
+        let stream = match timeout(self.patience.connect, self.dial.dial(&self.destination)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
             Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
@@ -51,7 +47,7 @@ impl Line {
 
     async fn converse(
         &mut self,
-        mut stream: TcpStream,
+        mut stream: Box<dyn Wire>,
         mut decoder: Decoder,
         control_id: &str,
         bytes: &[u8],
@@ -83,7 +79,12 @@ impl Line {
 
 /// The way of endpoints that speak MLLP.
 pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
-    Box::new(Line::new(opening.destination.address.clone(), opening.patience))
+    Box::new(Line {
+        destination: opening.destination.clone(),
+        patience: opening.patience,
+        dial: Arc::clone(opening.dial),
+        open: None,
+    })
 }
 
 impl Way for Line {

@@ -1,18 +1,22 @@
 //! Delivery out: one task per destination, so that a silent or refusing clinic never delays another.
 
+mod engine;
 pub mod mllp;
+pub mod wire;
 
 use actions::Record;
 use actions::deliveries::{Destination, EndpointKind, Offer, Reply};
 use actions::intake::Clock;
+use engine::Serving;
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use wire::Dial;
 
-/// Offers taken from the table at a time, per destination.
-const OFFERS_AT_ONCE: usize = 64;
-/// How often a destination looks at its table without being woken.
+/// How often a destination looks at its table, and the directory is looked at, without being woken.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// How patient delivery is with a receiver.
@@ -42,12 +46,14 @@ pub trait Way: Send {
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
 /// What a way is opened with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Opening<'a> {
     /// To whom.
     pub destination: &'a Destination,
     /// How long it may wait.
     pub patience: Patience,
+    /// Makes connections.
+    pub dial: &'a Arc<dyn Dial>,
 }
 
 /// How one sort of endpoint is reached.
@@ -64,106 +70,114 @@ fn open(opening: &Opening<'_>) -> Option<Box<dyn Way>> {
     Some((kind.open)(opening))
 }
 
-/// Run all destinations of the directory until `stop` turns true.
-pub async fn run(record: Record, clock: Clock, patience: Patience, stop: watch::Receiver<bool>) {
-    let wake = Arc::new(Notify::new());
-    let waker = Arc::clone(&wake);
-    record.on_new_deliveries(move || waker.notify_waiters());
-    hand_over_unserved(&record, &clock).await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for destination in record.destinations() {
-        let (record, clock, wake, stop) =
-            (record.clone(), Arc::clone(&clock), Arc::clone(&wake), stop.clone());
-        let Some(mut way) = open(&Opening { destination: &destination, patience }) else { continue };
-        tasks.spawn(async move {
-            serve(&record, &clock, &destination.id, way.as_mut(), &wake, stop).await;
-        });
-    }
-    while tasks.join_next().await.is_some() {}
+/// What delivery works with.
+#[derive(Clone)]
+pub struct Engine {
+    /// The record.
+    pub record: Record,
+    /// The clock that stamps answers.
+    pub clock: Clock,
+    /// How long receivers may take.
+    pub patience: Patience,
+    /// Makes connections.
+    pub dial: Arc<dyn Dial>,
 }
 
-/// What waits for an endpoint that has left the directory since the last start has no task of its own.
-async fn hand_over_unserved(record: &Record, clock: &Clock) {
-    let (record, now) = (record.clone(), clock());
-    let handed = tokio::task::spawn_blocking(move || record.hand_over_unserved(now)).await;
-    match handed {
-        Ok(Ok(0)) | Err(_) => {}
-        Ok(Ok(count)) => {
-            tracing::warn!(count, "deliveries to endpoints that left the directory are on the desk")
-        }
-        Ok(Err(reason)) => tracing::warn!(%reason, "the outbox could not be read; looking again"),
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("patience", &self.patience).finish_non_exhaustive()
     }
 }
 
-async fn serve(
-    record: &Record,
-    clock: &Clock,
-    destination: &str,
-    way: &mut dyn Way,
-    wake: &Notify,
-    mut stop: watch::Receiver<bool>,
-) {
-    while !*stop.borrow() {
-        let woken = wake.notified();
-        let offers = due(record, clock, destination).await;
-        if offers.is_empty() {
+/// What wakes each destination.
+type Bells = Arc<Mutex<HashMap<String, Arc<Notify>>>>;
+
+/// A destination that is being served.
+struct Served {
+    destination: Destination,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Served {
+    /// Ends the task and waits for it: two that serve one destination would offer one message twice at once.
+    async fn end(self) {
+        self.stop.send_replace(true);
+        drop(self.task.await);
+    }
+}
+
+impl Engine {
+    /// Serve the destinations of the directory, as they come and go, until `stop` turns true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let bells = Bells::default();
+        let heard = Arc::clone(&bells);
+        self.record.on_new_deliveries(move |destinations| ring(&heard, destinations));
+        self.hand_over_unserved().await;
+        let mut serving: HashMap<String, Served> = HashMap::new();
+        while !*stop.borrow() {
+            self.follow(&mut serving, &bells).await;
             tokio::select! {
-                () = woken => {}
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
-                _ = stop.wait_for(|&stop| stop) => return,
+                _ = stop.wait_for(|&stop| stop) => {}
             }
-            continue;
         }
-        for offer in offers {
-            if *stop.borrow() {
-                return;
+        for served in serving.values() {
+            served.stop.send_replace(true);
+        }
+        for (_, served) in serving {
+            served.end().await;
+        }
+    }
+
+    /// Serves what the directory names now, and nothing else.
+    async fn follow(&self, serving: &mut HashMap<String, Served>, bells: &Bells) {
+        let wanted: HashMap<String, Destination> =
+            self.record.destinations().into_iter().map(|one| (one.id.clone(), one)).collect();
+        let ended: Vec<String> = serving
+            .iter()
+            .filter(|(id, served)| served.task.is_finished() || wanted.get(*id) != Some(&served.destination))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in ended {
+            lock(bells).remove(&id);
+            if let Some(served) = serving.remove(&id) {
+                served.end().await;
             }
-            // Stopped in the middle of an offer, nothing is noted: the same bytes go out again at the next start.
-            let reply = tokio::select! {
-                reply = way.offer(&offer) => reply,
-                _ = stop.wait_for(|&stop| stop) => return,
-            };
-            let unreachable = matches!(reply, Reply::Unreachable(_) | Reply::Silent);
-            let kept = settle(record, clock, offer, reply).await;
-            if unreachable || !kept {
-                // The others of this destination would meet the same; their clocks run on and the table is looked
-                // at again when the first of them may be offered again. What could not be kept is offered again, and
-                // not in a flood (HAZARDS 2.2, Mirth 1314).
-                tokio::select! {
-                    () = tokio::time::sleep(LOOK_AGAIN) => {}
-                    _ = stop.wait_for(|&stop| stop) => return,
-                }
-                break;
+        }
+        for (id, destination) in wanted {
+            if serving.contains_key(&id) {
+                continue;
             }
+            let bell = Arc::new(Notify::new());
+            let (stop, stopped) = watch::channel(false);
+            let Some(task) = Serving::new(self, &destination, Arc::clone(&bell), stopped) else { continue };
+            lock(bells).insert(id.clone(), bell);
+            serving.insert(id, Served { destination, stop, task: tokio::spawn(task.serve()) });
+        }
+    }
+
+    /// What waits for an endpoint that has left the directory since the last start has no task of its own.
+    async fn hand_over_unserved(&self) {
+        let (record, now) = (self.record.clone(), (self.clock)());
+        let handed = tokio::task::spawn_blocking(move || record.hand_over_unserved(now)).await;
+        match handed {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(count)) => {
+                tracing::warn!(count, "deliveries to endpoints that left the directory are on the desk")
+            }
+            Ok(Err(reason)) => tracing::warn!(%reason, "the outbox could not be read; looking again"),
         }
     }
 }
 
-async fn due(record: &Record, clock: &Clock, destination: &str) -> Vec<Offer> {
-    let (record, now, destination) = (record.clone(), clock(), destination.to_owned());
-    let looked =
-        tokio::task::spawn_blocking(move || record.offers_due(&destination, now, OFFERS_AT_ONCE)).await;
-    match looked {
-        Ok(Ok(offers)) => offers,
-        Ok(Err(reason)) => {
-            tracing::warn!(%reason, "the outbox could not be read; looking again");
-            Vec::new()
-        }
-        Err(_) => Vec::new(),
-    }
+fn lock(bells: &Bells) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Notify>>> {
+    bells.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps the outcome of an offer; false when it is not known to be kept, and the same bytes go out again under the same
-/// control id.
-async fn settle(record: &Record, clock: &Clock, offer: Offer, reply: Reply) -> bool {
-    let (record, now) = (record.clone(), clock());
-    let settled = tokio::task::spawn_blocking(move || record.offer_answered(&offer, &reply, now)).await;
-    match settled {
-        Ok(Ok(())) => true,
-        Ok(Err(reason)) => {
-            tracing::warn!(%reason, "the outcome of an offer could not be kept");
-            false
-        }
-        Err(_) => false,
+fn ring(bells: &Bells, destinations: &[String]) {
+    let bells = lock(bells);
+    for bell in destinations.iter().filter_map(|one| bells.get(one)) {
+        bell.notify_one();
     }
 }

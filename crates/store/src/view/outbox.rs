@@ -86,7 +86,8 @@ impl View {
     }
 
     /// What is to be offered to a destination now: of each source record the oldest waiting row only, if its time has
-    /// come, so that deliveries of one patient keep their order and one that must wait holds up nobody else.
+    /// come, so that deliveries of one patient keep their order and one that must wait holds up nobody else. A row that
+    /// is `in_hand` is left out and holds its lane.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
@@ -95,6 +96,7 @@ impl View {
         destination: &str,
         now: Instant,
         limit: usize,
+        in_hand: &HashSet<OutboxId>,
     ) -> Result<Vec<OutboxRow>, ReadProblem> {
         let mut heads = Vec::new();
         let barriers = self.barriers(destination)?;
@@ -113,7 +115,7 @@ impl View {
                 for record in barriers.get(&id).into_iter().flatten() {
                     first &= seen.insert(*record);
                 }
-                if first && row.get::<_, i64>(2)? <= now.0 {
+                if first && row.get::<_, i64>(2)? <= now.0 && !in_hand.contains(&OutboxId(id)) {
                     heads.push(OutboxId(id));
                 }
             }

@@ -1,5 +1,6 @@
 use crate::harness::*;
 use fhir::PersonId;
+use std::collections::HashSet;
 use store::*;
 
 /// A change that writes in every table, under these requirements.
@@ -261,14 +262,14 @@ fn h12_deliveries_of_a_patient_keep_their_order_and_hold_up_nobody_else() {
         store
             .view()
             .unwrap()
-            .outbox_due("clinic", now, 9)
+            .outbox_due("clinic", now, 9, &HashSet::new())
             .unwrap()
             .into_iter()
             .map(|row| row.control_id)
             .collect()
     };
     assert_eq!(due(NOW), ["a", "c"]);
-    let mut first = store.view().unwrap().outbox_due("clinic", NOW, 1).unwrap().remove(0);
+    let mut first = store.view().unwrap().outbox_due("clinic", NOW, 1, &HashSet::new()).unwrap().remove(0);
     first.attempts = 1;
     first.next = NOW.plus_minutes(5);
     first.offered_digest = vec![9; 32];

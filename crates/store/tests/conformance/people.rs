@@ -1,5 +1,6 @@
 use crate::harness::*;
 use fhir::{Instant, PersonId};
+use std::collections::HashSet;
 use store::*;
 
 #[test]
@@ -117,7 +118,7 @@ fn h07_a_notice_waits_for_what_came_before_of_each_record_and_is_waited_for() {
         },
     );
     let due = |destination: &str| -> Vec<OutboxRow> {
-        store.view().unwrap().outbox_due(destination, NOW, 10).unwrap()
+        store.view().unwrap().outbox_due(destination, NOW, 10, &HashSet::new()).unwrap()
     };
     let ids = |rows: &[OutboxRow]| rows.iter().map(|row| row.control_id.clone()).collect::<Vec<_>>();
     let take = |row: &OutboxRow| {
