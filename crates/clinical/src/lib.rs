@@ -10,6 +10,7 @@ pub mod intake;
 pub mod links;
 pub mod obligations;
 pub mod plausibility;
+pub mod rendering;
 pub mod results;
 pub mod routing;
 pub mod words;

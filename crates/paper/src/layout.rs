@@ -4,9 +4,9 @@ use crate::text::{Run, lines};
 use crate::{Block, Cell, Column, Mark, Paper};
 
 /// Blank border of a page, in points.
-const MARGIN: f32 = 54.0;
+pub(crate) const MARGIN: f32 = 54.0;
 /// Size of the text, in points.
-const TEXT: f32 = 10.0;
+pub(crate) const TEXT: f32 = 10.0;
 /// Size of a heading.
 const HEADING: f32 = 13.0;
 /// Size of head and foot.
@@ -14,7 +14,7 @@ const SMALL: f32 = 9.0;
 /// Height of a line in sizes.
 const LEADING: f32 = 1.3;
 /// Blank between two cells, in points.
-const GAP: f32 = 6.0;
+pub(crate) const GAP: f32 = 6.0;
 /// Width of the words of a list of facts, in points.
 const WORDS: f32 = 130.0;
 /// Width of one shape, in points.

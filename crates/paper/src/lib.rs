@@ -138,6 +138,21 @@ pub struct Printed {
     pub by_number: usize,
 }
 
+/// The width of a text on one line of the text's size, in points.
+#[must_use]
+pub fn width(text: &str, strong: bool) -> f32 {
+    text::width_of(text, strong, layout::TEXT)
+}
+
+/// The width of the text between the borders, in points.
+#[must_use]
+pub fn text_width(size: Size) -> f32 {
+    size.points().0 - 2.0 * layout::MARGIN
+}
+
+/// Blank between two cells of a table, in points.
+pub const GAP: f32 = layout::GAP;
+
 impl Paper {
     /// The pages.
     #[must_use]

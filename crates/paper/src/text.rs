@@ -107,6 +107,12 @@ pub(crate) fn lines(text: &str, strong: bool, size: f32, most: f32) -> Lines {
     out
 }
 
+/// The width of a text on one line, in points.
+pub(crate) fn width_of(text: &str, strong: bool, size: f32) -> f32 {
+    let codes = text.chars().flat_map(|c| coded(c, strong, &mut 0));
+    codes.map(|(face, code)| f32::from(width(face, code)) * size / 1000.0).sum()
+}
+
 fn coded(c: char, strong: bool, by_number: &mut usize) -> Vec<(Face, u8)> {
     let of = |face: Face| if strong && face == Face::Plain { Face::Strong } else { face };
     match code(c) {

@@ -51,7 +51,7 @@ pub(crate) fn without_data(mut attachment: Object) -> Object {
 }
 
 /// MIME type from HL7 tables 0191 and 0291; what is already one stays.
-fn content_type(family: &str, subtype: &str) -> String {
+pub(crate) fn content_type(family: &str, subtype: &str) -> String {
     let (family, subtype) = (family.to_ascii_lowercase(), subtype.to_ascii_lowercase());
     if subtype.contains('/') {
         return subtype;
@@ -105,7 +105,7 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
 }
 
 /// Base64 without the line breaks and blanks that senders put in; `None` when it is none.
-fn clean_base64(text: &str) -> Option<String> {
+pub(crate) fn clean_base64(text: &str) -> Option<String> {
     let mut clean: String = text.split(char::is_whitespace).flat_map(|part| part.split("\\.br\\")).collect();
     while clean.ends_with('=') {
         clean.pop();
@@ -119,7 +119,7 @@ fn clean_base64(text: &str) -> Option<String> {
     Some(clean)
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     if !digits.len().is_multiple_of(2) {
         return None;

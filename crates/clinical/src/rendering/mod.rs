@@ -1,0 +1,23 @@
+//! What a report looks like on its way out: HL7 v2 in the dialect of an EMR product, an XML report file, FHIR R4
+//! bundles, pages. All pure: the same received message, header and profile give the same bytes, so that a repeat is made
+//! again instead of kept (docs/ways-out.md).
+
+mod dialect;
+mod exchange;
+mod facts;
+mod lines;
+mod page;
+mod profile;
+mod report_file;
+mod sheet;
+
+pub use dialect::{Rendered, Unfit, render};
+pub use exchange::{DELIVERY_SYSTEM, Exchange, exchange, message_id};
+pub use facts::{Fact, Facts, facts};
+pub use page::{Language, pages};
+pub use profile::{Profile, ProfileProblem, profiles, versions};
+pub use report_file::report_file;
+pub use sheet::{Embedded, Person, Reading, Section, Sheet, Visit, sheet};
+
+#[cfg(test)]
+mod tests;
