@@ -3,26 +3,38 @@
 //! `record.act(&ctx, deliveries::HandOver { … })` and `record.look(&ctx, results::Series { … })` are all that a
 //! door can say (DESIGN.md section 3). No sockets, no HTML, no SQL text here.
 
+pub mod backlog;
 pub mod breaker;
+pub mod canary;
+pub mod cases;
+pub mod census;
 mod chart;
 pub mod context;
+pub mod cover;
+pub mod criticals;
 pub mod deliveries;
 pub mod encounters;
+pub mod feeds;
 pub mod home;
 pub mod identity;
+pub mod incidents;
 pub mod intake;
 pub mod messages;
 mod obligations;
 pub mod patients;
 mod recall;
+pub mod reconcilers;
 pub mod record;
 pub mod refusal;
 pub mod registration;
+pub mod replays;
 pub mod reports;
 pub mod resources;
 pub mod results;
 pub mod sign_in;
+mod silence;
 mod telling;
+pub mod unmatched;
 
 pub use context::{Actor, Context};
 pub use record::{Act, Look, Record};
@@ -37,4 +49,4 @@ pub mod values {
 }
 
 // Values of memory that doors show; the store itself stays out of their reach.
-pub use store::{Census, DeliveryCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId};
+pub use store::{Census, DeliveryCounts, KindCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId};

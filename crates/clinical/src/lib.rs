@@ -3,6 +3,7 @@
 //! No SQL, no async, no clock, no randomness, no environment: time and ids are arguments (DESIGN.md section 2).
 
 pub mod access;
+pub mod backlog;
 pub mod cover;
 pub mod directory;
 pub mod identity;
@@ -13,4 +14,6 @@ pub mod plausibility;
 pub mod rendering;
 pub mod results;
 pub mod routing;
+pub mod unmatched;
+pub mod silence;
 pub mod words;

@@ -10,11 +10,13 @@ CREATE TABLE incident (
 );
 CREATE INDEX incident_closed ON incident (closed, opened);
 
--- How much came by a stream in an hour (hours since 1970, UTC), counted by the clock and not by the message.
+-- How much came by a stream in an hour (hours since 1970, UTC), counted by the clock and not by the message; busy = at
+-- how many of its looks in that hour something had come.
 CREATE TABLE flow (
   stream TEXT NOT NULL,
   hour INTEGER NOT NULL,
   n INTEGER NOT NULL,
+  busy INTEGER NOT NULL,
   PRIMARY KEY (stream, hour)
 ) WITHOUT ROWID;
 

@@ -31,8 +31,8 @@ impl Hand<'_, '_> {
                     if n > 0 {
                         self.conn
                             .prepare_cached(
-                                "INSERT INTO flow (stream, hour, n) VALUES (?1, ?2, ?3) \
-                                 ON CONFLICT (stream, hour) DO UPDATE SET n = flow.n + excluded.n",
+                                "INSERT INTO flow (stream, hour, n, busy) VALUES (?1, ?2, ?3, 1) \
+                                 ON CONFLICT (stream, hour) DO UPDATE SET n = flow.n + excluded.n, busy = flow.busy + 1",
                             )?
                             .execute(params![more.stream, more.hour, n])?;
                     }

@@ -36,8 +36,16 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn census(&self, _now: Instant) -> Result<Census, ReadProblem> {
+        self.census_from(self.census_mark()?)
+    }
+
+    /// Arrival number below which settled rows were counted once.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn census_mark(&self) -> Result<i64, ReadProblem> {
         let mark = self.one("SELECT arrival FROM census_mark WHERE id = 0", [], |row| row.get(0))?;
-        self.census_from(mark.unwrap_or(0))
+        Ok(mark.unwrap_or(0))
     }
 
     /// The books from every row, whatever was counted before: what the mark is verified against.

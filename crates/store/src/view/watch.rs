@@ -57,15 +57,15 @@ impl View {
         })
     }
 
-    /// Counts of a stream by hour (hours since 1970, UTC) from `since` on.
+    /// A stream by hour (hours since 1970, UTC) from `since` on: the hour, how many came, at how many looks some had.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn flow(&self, stream: &str, since: i64) -> Result<Vec<(i64, u64)>, ReadProblem> {
+    pub fn flow(&self, stream: &str, since: i64) -> Result<Vec<(i64, u64, u32)>, ReadProblem> {
         self.all(
-            "SELECT hour, n FROM flow WHERE stream = ?1 AND hour >= ?2 ORDER BY hour",
+            "SELECT hour, n, busy FROM flow WHERE stream = ?1 AND hour >= ?2 ORDER BY hour",
             params![stream, since],
-            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), row.get(2)?)),
         )
     }
 

@@ -176,7 +176,7 @@ fn an_incident_opens_and_closes_and_flows_add_up() {
     done(&store, Changes { watch, ..Changes::default() });
     let view = store.view().unwrap();
     assert_eq!(view.incidents_open().unwrap(), std::slice::from_ref(&row));
-    assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(7, 5), (9, 1)]);
+    assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(7, 5, 2), (9, 1, 1)]);
     assert_eq!(view.flow_marks().unwrap(), [("feed:LAB".to_owned(), 6, NOW)]);
     drop(view);
     let closed = IncidentRow { closed: Some(NOW.plus_minutes(9)), ..row };
@@ -185,5 +185,5 @@ fn an_incident_opens_and_closes_and_flows_add_up() {
     let view = store.view().unwrap();
     assert_eq!(view.incidents_open().unwrap(), []);
     assert_eq!(view.incidents_closed(NOW, 10).unwrap(), [closed]);
-    assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(9, 1)]);
+    assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(9, 1, 1)]);
 }

@@ -1,0 +1,78 @@
+//! A critical result told by voice: the one who takes it reads it back, and that ends the attention it is owed.
+
+use crate::obligations::{ended, event, gravity};
+use crate::record::{Act, Reading, Sealed};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::intake::Gravity;
+use clinical::obligations::{ObligationKind, Outcome};
+use clinical::words::Words;
+use fhir::PersonId;
+use store::{Changes, ObligationChange, ObligationId, ObligationState, Requirement};
+
+/// What a person types is kept up to this many characters.
+const WORDS_LIMIT_CHARS: usize = 500;
+
+/// Act: told by telephone to a practitioner of the directory, who read it back (HAZARDS H18).
+#[derive(Debug, Clone)]
+pub struct ReadBack {
+    /// The attention that is owed.
+    pub obligation: ObligationId,
+    /// Directory id of whoever took it.
+    pub to: String,
+    /// What they read back, in their words.
+    pub said: String,
+}
+
+impl Sealed for ReadBack {}
+impl Act for ReadBack {
+    const PERMISSION: Permission = Permission::HandleDelivery;
+    fn object(&self) -> String {
+        format!("obligation/{}/read-back", self.obligation)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let row = reading.view.obligation(self.obligation)?.ok_or_else(Refusal::not_found)?;
+        let critical = gravity(row.gravity) == Gravity::Critical;
+        if row.kind != ObligationKind::Attention.code() || !critical {
+            return Err(Refusal::conflict(
+                "Only a critical result is read back. Open the report to take note of any other.",
+                "Seul un résultat critique se relit de vive voix. Ouvrez le rapport pour prendre acte d'un autre.",
+            ));
+        }
+        if !matches!(row.state, ObligationState::Open { .. }) {
+            return Err(Refusal::conflict(
+                "This has ended already. Open the desk again to see how.",
+                "Ceci est déjà terminé. Rouvrez le bureau pour voir comment.",
+            ));
+        }
+        let Some(taker) = reading.directory.practitioner(&self.to) else {
+            return Err(Refusal::conflict(
+                "Only somebody of the provider directory can take a critical result. Choose who took it.",
+                "Seule une personne du répertoire peut recevoir un résultat critique. Choisissez qui l'a reçu.",
+            ));
+        };
+        let said: String = self.said.trim().chars().take(WORDS_LIMIT_CHARS).collect();
+        let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
+        let outcome = Outcome::ReadBack { by: by.clone(), to: taker.name(), said: said.clone() };
+        if !outcome.may_end(ObligationKind::Attention, Gravity::Critical) {
+            return Err(Refusal::unreadable(
+                "Write the name, the test and the value as they read them back.",
+                "Écrivez le nom, l'analyse et la valeur tels qu'ils ont été relus.",
+            ));
+        }
+        let words = Words::new(
+            format!("{} took it by telephone and read it back: {said}", taker.name()),
+            format!("{} l'a reçu au téléphone et l'a relu : {said}", taker.name()),
+        );
+        let person = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+            obligations: vec![
+                event(row.id, now, &by, outcome.code(), &words),
+                ObligationChange::Update(ended(&row, &outcome, now)),
+            ],
+            ..Changes::default()
+        };
+        Ok((changes, person.map(|record| record.person)))
+    }
+}

@@ -1,0 +1,103 @@
+//! Background work: what the record does by itself, how often, and what becomes of it when it fails.
+//!
+//! One row each. A row reads the store and settles changes like anybody else; what fails is said in the log and done
+//! again in its next round, so that every row must be the same however often it runs.
+
+use crate::record::Record;
+use crate::refusal::Refusal;
+use crate::silence::Ears;
+use fhir::Instant;
+
+/// One piece of background work.
+pub struct Reconciler {
+    /// Stable name, for the log.
+    pub name: &'static str,
+    /// Seconds from one round to the next.
+    pub every_seconds: i64,
+    /// Whether a start waits that long before the first round; the others run at once.
+    pub later: bool,
+    work: fn(&Record, &mut Memory, Instant) -> Result<usize, Refusal>,
+}
+
+/// What rounds remember between them; never the truth about anything.
+#[derive(Debug, Default)]
+struct Memory {
+    ears: Ears,
+}
+
+const DAY_SECONDS: i64 = 24 * 3600;
+
+/// All of it.
+pub const RECONCILERS: &[Reconciler] = &[
+    Reconciler {
+        name: "overdue obligations go to their next owner",
+        every_seconds: 5,
+        later: false,
+        work: |record, _, now| record.escalate(now),
+    },
+    Reconciler {
+        name: "what was decided about a stop is carried out",
+        every_seconds: 5,
+        later: false,
+        work: |record, _, now| record.carry_out_stops(now).map(|done| done.len()),
+    },
+    Reconciler {
+        name: "feeds and receivers that fell silent are found",
+        every_seconds: 60,
+        later: false,
+        work: |record, memory, now| record.watch_flows(&mut memory.ears, now),
+    },
+    Reconciler {
+        name: "the books are counted",
+        every_seconds: 60,
+        later: true,
+        work: |record, _, now| record.check_books(now),
+    },
+    Reconciler {
+        name: "the books are verified against every row",
+        every_seconds: DAY_SECONDS,
+        later: true,
+        work: |record, _, now| record.verify_books(now),
+    },
+    Reconciler {
+        name: "counts that nobody learns from are dropped",
+        every_seconds: DAY_SECONDS,
+        later: true,
+        work: |record, _, now| record.forget_flows(now),
+    },
+];
+
+/// The table at work.
+pub struct Reconcilers {
+    record: Record,
+    memory: Memory,
+    due: Vec<Instant>,
+}
+
+impl Reconcilers {
+    /// Ready for its first round at `now`.
+    #[must_use]
+    pub fn new(record: Record, now: Instant) -> Self {
+        let due = RECONCILERS
+            .iter()
+            .map(|row| if row.later { now.plus_seconds(row.every_seconds) } else { now })
+            .collect();
+        Self { record, memory: Memory::default(), due }
+    }
+
+    /// Do what is due. Returns what could not be done, by name; it is done again when it is due next.
+    pub fn round(&mut self, now: Instant) -> Vec<(&'static str, Refusal)> {
+        let mut failed = Vec::new();
+        for (row, due) in RECONCILERS.iter().zip(&mut self.due) {
+            // A clock that was set back must not stop the work for as long.
+            if *due > now && due.seconds_since(now) <= row.every_seconds {
+                continue;
+            }
+            *due = now.plus_seconds(row.every_seconds);
+            if let Err(reason) = (row.work)(&self.record, &mut self.memory, now) {
+                failed.push((row.name, reason));
+            }
+        }
+        failed
+    }
+}

@@ -1,0 +1,278 @@
+//! Who has gone quiet: flows are counted once a minute from the journal and the obligations, judged, and made incidents.
+
+use crate::incidents::{Found, Sort};
+use crate::record::Record;
+use crate::refusal::Refusal;
+use clinical::cover::local;
+use clinical::directory::{Endpoint, EndpointKind};
+use clinical::silence::{
+    ClinicHours, FeedFinding, HourSeen, Profile, ReceiverFinding, ReceiverSeen, WEEKS_LEARNED, feed, receiver,
+};
+use clinical::words::Words;
+use fhir::Instant;
+use std::collections::{HashMap, HashSet};
+use store::{Changes, FlowCount, View, WatchChange};
+
+/// How long what was learned is used before it is learned again, in minutes.
+const LEARNED_FOR_MINUTES: i64 = 6 * 60;
+/// A round that comes later than this after the one before has not listened meanwhile, in minutes.
+const DEAF_AFTER_MINUTES: i64 = 5;
+/// What is written now may be settled a little later: flows to receivers are counted up to this many seconds ago.
+const SETTLING_SECONDS: i64 = 20;
+/// Messages of a feed whose types are told apart in one round; beyond it (the first round after a long pause) the feed
+/// alone is counted.
+const TYPED_AT_ONCE: i64 = 200_000;
+/// How far back acknowledgements of a receiver are looked for, in minutes.
+const HEARD_WITHIN_MINUTES: i64 = 24 * 60;
+const HOUR_US: i64 = 3_600_000_000;
+const WEEK_HOURS: i64 = 168;
+
+/// What the rounds remember between them; all of it can be had again from the tables.
+#[derive(Debug, Default)]
+pub(crate) struct Ears {
+    profiles: HashMap<String, (Instant, Profile)>,
+    /// Since when we have listened without a break.
+    since: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl Ears {
+    /// Since when we have listened, this round included.
+    fn listen(&mut self, now: Instant) -> Instant {
+        let deaf = self.last.is_none_or(|last| now.seconds_since(last) > DEAF_AFTER_MINUTES * 60);
+        self.last = Some(now);
+        if deaf {
+            self.since = Some(now);
+        }
+        *self.since.get_or_insert(now)
+    }
+
+    fn profile(&mut self, view: &View, stream: &str, now: Instant) -> Result<&Profile, Refusal> {
+        let stale = self
+            .profiles
+            .get(stream)
+            .is_none_or(|(learned, _)| now.seconds_since(*learned) > LEARNED_FOR_MINUTES * 60);
+        if stale {
+            let since = now.0.div_euclid(HOUR_US) - WEEKS_LEARNED * WEEK_HOURS;
+            let hours: Vec<HourSeen> = view
+                .flow(stream, since)?
+                .into_iter()
+                .map(|(hour, n, busy)| HourSeen { hour, n, busy })
+                .collect();
+            let first = hours.first().map_or(i64::MAX, |seen| seen.hour);
+            self.profiles.insert(stream.to_owned(), (now, Profile::learn(&hours, first, now)));
+        }
+        let (_, profile) = self.profiles.get(stream).ok_or_else(Refusal::not_found)?;
+        Ok(profile)
+    }
+}
+
+/// The stream of a feed.
+fn of_feed(name: &str) -> String {
+    format!("feed:{name}")
+}
+/// The stream of one type of message of a feed.
+fn of_type(name: &str, message_type: &str) -> String {
+    format!("feed:{name}|{message_type}")
+}
+/// The stream of a receiver.
+fn of_receiver(endpoint: &str) -> String {
+    format!("to:{endpoint}")
+}
+
+impl Record {
+    /// Count what came since the last round, judge who is silent, open and close the incidents, ask the quiet. Returns
+    /// how many are silent.
+    pub(crate) fn watch_flows(&self, ears: &mut Ears, now: Instant) -> Result<usize, Refusal> {
+        self.count_flows(now)?;
+        let view = self.store().view()?;
+        let since = ears.listen(now);
+        let (feeds, types) = silent_feeds(&view, ears, since, now)?;
+        let directory = self.directory();
+        let (mut silent, mut ask, mut starved) = (Vec::new(), Vec::new(), Vec::new());
+        let heard: HashMap<String, Instant> =
+            view.flow_marks()?.into_iter().map(|(stream, _, heard)| (stream, heard)).collect();
+        for endpoint in directory.endpoints().filter(|endpoint| answers(endpoint)) {
+            let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;
+            let hours = hours_of(endpoint, profile);
+            let head = view.receiver_head(&endpoint.id, now.plus_minutes(-HEARD_WITHIN_MINUTES))?;
+            let seen = ReceiverSeen {
+                waiting_since: head.waiting_since.map(|at| at.max(since)),
+                acknowledged: head.acknowledged.map(|at| at.max(since)),
+            };
+            match receiver(hours, seen, now) {
+                ReceiverFinding::Silent { .. } => {
+                    silent.push(unanswered(endpoint, head.waiting_since.unwrap_or(now)));
+                }
+                ReceiverFinding::Ask => ask.push(endpoint.id.clone()),
+                ReceiverFinding::Answering => {}
+            }
+            if feeds.is_empty()
+                && let Some(made) = heard.get(&of_receiver(&endpoint.id))
+                && let FeedFinding::Silent { since, .. } = feed(profile, (*made).max(since), now)
+            {
+                let n = profile.expected_messages(since, now);
+                starved.push(nothing_sent(endpoint, since, n));
+            }
+        }
+        self.hold_incidents(&view, Sort::FeedSilent, &feeds, now)?;
+        self.hold_incidents(&view, Sort::TypeSilent, &types, now)?;
+        self.hold_incidents(&view, Sort::ReceiverSilent, &silent, now)?;
+        self.hold_incidents(&view, Sort::ReceiverStarved, &starved, now)?;
+        let quiet: HashSet<&str> = silent.iter().map(|found| found.subject.as_str()).collect();
+        self.ask_the_quiet(&view, &ask, now)?;
+        self.judge_canaries(&view, &quiet, now)?;
+        let clinics: Vec<&Endpoint> = directory.endpoints().filter(|endpoint| answers(endpoint)).collect();
+        for endpoint in clinics {
+            let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;
+            // Without hours stated or learned nobody knows when a test result would disturb: the route's own test stands.
+            let hours = hours_of(endpoint, profile);
+            if !matches!(hours, ClinicHours::Usual) && hours.is_open(now) {
+                self.daily_canary(&view, endpoint, now)?;
+            }
+        }
+        Ok(feeds.len() + types.len() + silent.len() + starved.len())
+    }
+
+    /// What came since the last round, stream by stream, in one commit.
+    fn count_flows(&self, now: Instant) -> Result<(), Refusal> {
+        let view = self.store().view()?;
+        let marks: HashMap<String, i64> =
+            view.flow_marks()?.into_iter().map(|(stream, upto, _)| (stream, upto)).collect();
+        let hour = now.0.div_euclid(HOUR_US);
+        let mut watch = Vec::new();
+        let mut more = |stream: String, n: u64, upto: i64, heard: Instant| {
+            watch.push(WatchChange::Flow(FlowCount { stream, hour, n, upto, heard }));
+        };
+        for link in view.links()? {
+            let Some(head) = view.feed_head(link.id)? else { continue };
+            let stream = of_feed(&link.name);
+            // What came before anybody counted says nothing about hours.
+            let from = marks.get(&stream).copied().unwrap_or(head.seq);
+            if head.seq > from && head.seq - from <= TYPED_AT_ONCE {
+                for (message_type, n, heard) in view.feed_types(link.id, from, head.seq)? {
+                    more(of_type(&link.name, &message_type), n, head.seq, heard);
+                }
+            }
+            if head.seq > from || !marks.contains_key(&stream) {
+                more(stream, (head.seq - from).unsigned_abs(), head.seq, head.heard);
+            }
+        }
+        let upto = now.plus_seconds(-SETTLING_SECONDS);
+        for endpoint in self.directory().endpoints().filter(|endpoint| endpoint.kind.delivers()) {
+            let stream = of_receiver(&endpoint.id);
+            let Some(from) = marks.get(&stream) else {
+                more(stream, 0, upto.0, upto);
+                continue;
+            };
+            let (n, last) = view.deliveries_made(&endpoint.id, Instant(*from), upto)?;
+            if let Some(last) = last {
+                more(stream, n, upto.0, last);
+            }
+        }
+        drop(view);
+        if !watch.is_empty() {
+            self.kept(Changes { watch, ..Changes::default() })?;
+        }
+        Ok(())
+    }
+
+    /// Counts of hours that nobody learns from any more.
+    pub(crate) fn forget_flows(&self, now: Instant) -> Result<usize, Refusal> {
+        let before = now.0.div_euclid(HOUR_US) - (WEEKS_LEARNED + 1) * WEEK_HOURS;
+        let watch = vec![WatchChange::ForgetFlows(before)];
+        self.kept(Changes { watch, ..Changes::default() })?;
+        Ok(0)
+    }
+}
+
+/// Whether a system at the other end acknowledges what it took.
+fn answers(endpoint: &Endpoint) -> bool {
+    matches!(endpoint.kind, EndpointKind::Mllp | EndpointKind::Fhir)
+}
+
+fn hours_of<'a>(endpoint: &'a Endpoint, profile: &'a Profile) -> ClinicHours<'a> {
+    match &endpoint.hours {
+        Some(hours) => ClinicHours::Stated(hours),
+        None if profile.is_known() => ClinicHours::Learned(profile),
+        None => ClinicHours::Usual,
+    }
+}
+
+/// Feeds, and types of feeds that otherwise speak.
+fn silent_feeds(
+    view: &View,
+    ears: &mut Ears,
+    listening: Instant,
+    now: Instant,
+) -> Result<(Vec<Found>, Vec<Found>), Refusal> {
+    let (mut feeds, mut types) = (Vec::new(), Vec::new());
+    let marks = view.flow_marks()?;
+    for (stream, _, heard) in marks.iter().filter(|(stream, ..)| stream.starts_with("feed:")) {
+        let profile = ears.profile(view, stream, now)?;
+        let FeedFinding::Silent { since, .. } = feed(profile, (*heard).max(listening), now) else { continue };
+        let n = profile.expected_messages(since, now);
+        let name = stream.trim_start_matches("feed:");
+        match name.split_once('|') {
+            None => feeds.push(nothing_heard(name, *heard, n)),
+            Some((feed, message_type)) => types.push((feed.to_owned(), message_type.to_owned(), *heard, n)),
+        }
+    }
+    let types = types
+        .into_iter()
+        .filter(|(feed, ..)| !feeds.iter().any(|found| found.subject == *feed))
+        .map(|(feed, message_type, heard, n)| nothing_heard(&format!("{feed} {message_type}"), heard, n))
+        .collect();
+    Ok((feeds, types))
+}
+
+/// `14:05`, in the time of the province.
+fn clock_time(at: Instant) -> String {
+    local(at).map(|wall| format!("{:02}:{:02}", wall.hour(), wall.minute())).unwrap_or_default()
+}
+
+fn nothing_heard(subject: &str, since: Instant, expected: f64) -> Found {
+    let (at, n) = (clock_time(since), expected.round());
+    Found {
+        subject: subject.to_owned(),
+        what: Words::new(
+            format!("Call the sender of {subject}."),
+            format!("Appeler l'expéditeur de {subject}."),
+        ),
+        because: Words::new(
+            format!("Nothing since {at}; about {n} messages were expected by now."),
+            format!("Rien depuis {at}; environ {n} messages étaient attendus."),
+        ),
+    }
+}
+
+fn unanswered(endpoint: &Endpoint, since: Instant) -> Found {
+    let (id, at) = (&endpoint.id, clock_time(since));
+    Found {
+        subject: id.clone(),
+        what: Words::new(format!("Call whoever runs {id}."), format!("Appeler les responsables de {id}.")),
+        because: Words::new(
+            format!(
+                "Nothing has been answered although something has waited since {at}. It is offered again all the time."
+            ),
+            format!(
+                "Aucune réponse, alors que des éléments attendent depuis {at}. Ils sont offerts sans cesse."
+            ),
+        ),
+    }
+}
+
+fn nothing_sent(endpoint: &Endpoint, since: Instant, expected: f64) -> Found {
+    let (id, at, n) = (&endpoint.id, clock_time(since), expected.round());
+    Found {
+        subject: id.clone(),
+        what: Words::new(
+            format!("Find out why nothing goes to {id}: directory, routes, senders."),
+            format!("Établir pourquoi rien ne va à {id} : répertoire, voies, expéditeurs."),
+        ),
+        because: Words::new(
+            format!("Nothing was addressed to it since {at}; about {n} results were expected by now."),
+            format!("Rien ne lui a été adressé depuis {at}; environ {n} résultats étaient attendus."),
+        ),
+    }
+}
