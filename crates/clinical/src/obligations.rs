@@ -507,6 +507,19 @@ pub fn control_id_reused(link: &str, control_id: &str, now: Instant) -> Obligati
     feed_report(link, reason, now)
 }
 
+/// Somebody on a link's line said what the link may not say: refused, and the feed's owner is told.
+#[must_use]
+pub fn outside_binding(link: &str, said: &Words, now: Instant) -> Obligation {
+    let reason = Words::new(
+        format!("A message was refused: {}. If it came from the sender, settle it with them; if not, somebody else has its line.", said.en),
+        format!(
+            "Un message a été refusé : {}. S'il vient de l'expéditeur, réglez-le avec lui; sinon, quelqu'un d'autre tient sa liaison.",
+            said.fr
+        ),
+    );
+    feed_report(link, reason, now)
+}
+
 fn of_desk(kind: ObligationKind, what: Words, because: Words, now: Instant) -> Obligation {
     Obligation::open(kind, Owner::Desk(policy(kind).desk), now, what, because)
 }

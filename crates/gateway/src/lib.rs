@@ -3,3 +3,4 @@
 pub mod delivery;
 pub mod fhir;
 pub mod mllp;
+pub mod tls;

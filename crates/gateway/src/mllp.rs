@@ -1,12 +1,16 @@
 //! MLLP in: frames from sockets to the journal, answers back once they are durable.
 
+use crate::tls::{Acceptor, Certificate};
 use actions::Record;
 use actions::intake::{Answer, Clock, Door};
 use hl7v2::mllp::{Decoder, FRAME_LIMIT_BYTES, FrameError};
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::Instant;
@@ -22,6 +26,8 @@ const FRAME_TIME: Duration = Duration::from_secs(5 * 60);
 /// Memory for the unfinished frames of all connections together, in bytes: every connection the limit allows may have
 /// a usual frame under way, some dozens one of the largest.
 pub const UNFINISHED_BYTES: usize = 512 << 20;
+/// How long a sender may take to show its certificate.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a sender may take to read our answer.
 const ANSWER_SILENCE: Duration = Duration::from_secs(30);
 
@@ -78,10 +84,8 @@ impl Drop for Share {
     }
 }
 
-/// A listener and what it serves.
-pub struct Listening {
-    /// Its socket.
-    pub socket: TcpListener,
+/// What is done with what comes in.
+pub struct Intake {
     /// The record.
     pub record: Record,
     /// The clock that stamps arrivals.
@@ -94,14 +98,47 @@ pub struct Listening {
     pub room: Room,
 }
 
-impl Listening {
-    /// A listener with the usual limits whose links are named after each sender.
+impl Intake {
+    /// With the usual limits and links named after each sender.
     #[must_use]
-    pub fn new(socket: TcpListener, record: Record, clock: Clock) -> Self {
+    pub fn new(record: Record, clock: Clock) -> Self {
         let (door, room) = (Door::BySender, Room::default());
-        Self { socket, record, clock, door, frame_limit_bytes: FRAME_LIMIT_BYTES, room }
+        Self { record, clock, door, frame_limit_bytes: FRAME_LIMIT_BYTES, room }
     }
+}
 
+/// Who may come in by a listener.
+pub struct Guard {
+    /// Shakes hands.
+    pub acceptor: Acceptor,
+    /// Certificates that are bound to the link of the listener, as settings write them; anybody believed when empty.
+    pub certificates: Vec<String>,
+}
+
+impl Guard {
+    /// The door that a certificate opens.
+    fn door(&self, shown: Option<&Certificate>, door: &Door) -> Door {
+        let is_bound = |shown: &Certificate| self.certificates.iter().any(|bound| shown.is(bound));
+        if self.certificates.is_empty() || shown.is_some_and(is_bound) {
+            return door.clone();
+        }
+        let link = door.link_name().unwrap_or("unreadable").to_owned();
+        let certificate = shown.map_or_else(|| "none".to_owned(), |shown| shown.fingerprint.clone());
+        Door::Unbound { link, certificate }
+    }
+}
+
+/// A listener and what it serves.
+pub struct Listening {
+    /// Its socket.
+    pub socket: TcpListener,
+    /// What is done with what comes in.
+    pub intake: Intake,
+    /// Who may come in; plain and anybody when there is none.
+    pub guard: Option<Guard>,
+}
+
+impl Listening {
     /// Serve until `stop` turns true.
     pub async fn serve(self, mut stop: watch::Receiver<bool>) {
         let shared = Arc::new(self);
@@ -126,88 +163,129 @@ impl Listening {
             };
             let (shared, stop) = (Arc::clone(&shared), stop.clone());
             tokio::spawn(async move {
-                if let Err(error) = converse(&shared, stream, stop).await {
+                if let Err(error) = shared.welcome(stream, stop).await {
                     tracing::debug!(%error, "a sender's connection ended");
                 }
                 drop(slot);
             });
         }
     }
+
+    async fn welcome(&self, stream: TcpStream, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+        stream.set_nodelay(true)?;
+        let Some(guard) = &self.guard else {
+            return self.intake.converse(&self.intake.door, stream, stop).await;
+        };
+        let shaken = tokio::time::timeout(HANDSHAKE, guard.acceptor.accept(stream)).await;
+        let (stream, shown) = shaken.map_err(std::io::Error::other)??;
+        let door = guard.door(shown.as_ref(), &self.intake.door);
+        self.intake.converse(&door, stream, stop).await
+    }
 }
 
-async fn converse(
-    listening: &Listening,
-    mut stream: TcpStream,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut decoder = Decoder::new(listening.frame_limit_bytes);
-    let mut share = Share::of(&listening.room);
-    // When the frame under way must be whole.
-    let mut due: Option<Instant> = None;
-    loop {
-        let ready = async {
-            match due {
-                Some(due) => {
-                    let until = due.min(Instant::now() + FRAME_SILENCE);
-                    tokio::time::timeout_at(until, stream.readable()).await.map_err(std::io::Error::other)?
-                }
-                None => stream.readable().await,
-            }
-        };
-        tokio::select! {
-            ready = ready => ready?,
-            _ = stop.wait_for(|&stop| stop) => return Ok(()),
-        }
-        let mut events = Vec::new();
-        let ended = {
-            let mut buffer = [0u8; CHUNK_BYTES];
-            match stream.try_read(&mut buffer) {
-                Ok(0) => {
-                    events.extend(decoder.finish().map(Err));
-                    true
-                }
-                Ok(n) => {
-                    let mut chunk = &buffer[..n];
-                    while let Some(event) = decoder.next(&mut chunk) {
-                        events.push(event);
+impl Intake {
+    /// Take what comes on one connection and answer it, until either side ends it or `stop` turns true.
+    ///
+    /// # Errors
+    /// What the connection says, or that the other side took too long.
+    pub async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        door: &Door,
+        mut stream: S,
+        mut stop: watch::Receiver<bool>,
+    ) -> std::io::Result<()> {
+        let mut decoder = Decoder::new(self.frame_limit_bytes);
+        let mut share = Share::of(&self.room);
+        // When the frame under way must be whole.
+        let mut due: Option<Instant> = None;
+        loop {
+            let mut events = Vec::new();
+            let read = async {
+                let read = poll_fn(|context| read_some(&mut stream, &mut decoder, &mut events, context));
+                match due {
+                    Some(due) => {
+                        let until = due.min(Instant::now() + FRAME_SILENCE);
+                        tokio::time::timeout_at(until, read).await.map_err(std::io::Error::other)?
                     }
-                    false
+                    None => read.await,
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => false,
-                Err(error) => return Err(error),
-            }
-        };
-        due = due_next(due, decoder.is_inside_frame(), !events.is_empty(), Instant::now());
-        // What is whole is kept even when there is no room for what has begun after it.
-        let has_room = share.set(decoder.capacity_bytes());
-        for event in events {
-            let answer = match event {
-                Ok(bytes) => keep(listening, bytes).await,
-                Err(error) => refuse(listening, error).await,
             };
-            if let Some(bytes) = answer.bytes {
-                let frame = hl7v2::mllp::encode(&bytes);
-                tokio::time::timeout(ANSWER_SILENCE, stream.write_all(&frame))
-                    .await
-                    .map_err(std::io::Error::other)??;
+            let ended = tokio::select! {
+                ended = read => ended?,
+                _ = stop.wait_for(|&stop| stop) => return Ok(()),
+            };
+            due = due_next(due, decoder.is_inside_frame(), !events.is_empty(), Instant::now());
+            // What is whole is kept even when there is no room for what has begun after it.
+            let has_room = share.set(decoder.capacity_bytes());
+            for event in events {
+                let answer = match event {
+                    Ok(bytes) => self.keep(door, bytes).await,
+                    Err(error) => self.refuse(door, error).await,
+                };
+                if let Some(bytes) = answer.bytes {
+                    let frame = hl7v2::mllp::encode(&bytes);
+                    let written = async {
+                        stream.write_all(&frame).await?;
+                        stream.flush().await
+                    };
+                    tokio::time::timeout(ANSWER_SILENCE, written).await.map_err(std::io::Error::other)??;
+                }
+                if answer.hang_up {
+                    return Ok(());
+                }
             }
-            if answer.hang_up {
+            if ended {
+                return Ok(());
+            }
+            if !has_room {
+                // Not answered, so that the sender keeps the message and sends it again.
+                tracing::warn!(
+                    limit_bytes = self.room.limit_bytes,
+                    "unfinished frames of all senders fill their room; the connection with the newest bytes was closed"
+                );
                 return Ok(());
             }
         }
-        if ended {
-            return Ok(());
-        }
-        if !has_room {
-            // Not answered, so that the sender keeps the message and sends it again.
-            tracing::warn!(
-                limit_bytes = listening.room.limit_bytes,
-                "unfinished frames of all senders fill their room; the connection with the newest bytes was closed"
-            );
-            return Ok(());
-        }
     }
+
+    async fn keep(&self, door: &Door, bytes: Vec<u8>) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        self.record.accept(door, bytes, (self.clock)(), move |answer| {
+            // The sender may have hung up: what is kept is kept, and a repeat gets the same answer.
+            drop(reply.send(answer));
+        });
+        answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
+    }
+
+    async fn refuse(&self, door: &Door, error: FrameError) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        self.record.refuse_frame(door, &error, (self.clock)(), move |answer| {
+            drop(reply.send(answer));
+        });
+        answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
+    }
+}
+
+/// Reads what is there, or waits. The buffer lives as long as one poll, so that an idle connection holds none. True
+/// when the other side has ended.
+fn read_some<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    decoder: &mut Decoder,
+    events: &mut Vec<Result<Vec<u8>, FrameError>>,
+    context: &mut Context<'_>,
+) -> Poll<std::io::Result<bool>> {
+    let mut space = [0u8; CHUNK_BYTES];
+    let mut buffer = ReadBuf::new(&mut space);
+    ready!(Pin::new(stream).poll_read(context, &mut buffer))?;
+    let mut chunk = buffer.filled();
+    if chunk.is_empty() {
+        events.extend(decoder.finish().map(Err));
+        return Poll::Ready(Ok(true));
+    }
+    while let Some(event) = decoder.next(&mut chunk) {
+        events.push(event);
+    }
+    Poll::Ready(Ok(false))
 }
 
 /// When the frame under way must be whole: counted from its first bytes, whatever trickles in after them.
@@ -217,23 +295,6 @@ fn due_next(due: Option<Instant>, is_inside: bool, one_ended: bool, now: Instant
         Some(due) if !one_ended => Some(due),
         _ => Some(now + FRAME_TIME),
     }
-}
-
-async fn keep(listening: &Listening, bytes: Vec<u8>) -> Answer {
-    let (reply, answer) = oneshot::channel();
-    listening.record.accept(&listening.door, bytes, (listening.clock)(), move |answer| {
-        // The sender may have hung up: what is kept is kept, and a repeat gets the same answer.
-        drop(reply.send(answer));
-    });
-    answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
-}
-
-async fn refuse(listening: &Listening, error: FrameError) -> Answer {
-    let (reply, answer) = oneshot::channel();
-    listening.record.refuse_frame(&listening.door, &error, (listening.clock)(), move |answer| {
-        drop(reply.send(answer));
-    });
-    answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
 }
 
 #[cfg(test)]

@@ -158,7 +158,9 @@ fn accept_only(runtime: &tokio::runtime::Runtime, root: &Path) {
     let pushed = runtime.block_on(async {
         let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = socket.local_addr().expect("an address").to_string();
-        tokio::spawn(gateway::mllp::Listening::new(socket, record, clock).serve(stopped.clone()));
+        let intake = gateway::mllp::Intake::new(record, clock);
+        let listening = gateway::mllp::Listening { socket, intake, guard: None };
+        tokio::spawn(listening.serve(stopped.clone()));
         let warm = push(0, 2_000, 7);
         simulate(&address, warm, stopped.clone(), |_| {}).await;
         let from = Instant::now();

@@ -1,6 +1,7 @@
 //! Settings: one TOML file, unknown keys refused, environment overlay `OPOR_…`. Read here and nowhere else.
 #![allow(clippy::disallowed_methods, reason = "the environment is read here only")]
 
+use actions::intake::Binding;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -33,6 +34,11 @@ pub(crate) struct Config {
     /// Senders with a listener of their own.
     #[serde(default)]
     pub(crate) link: Vec<LinkConfig>,
+    /// Certificates of the lines.
+    pub(crate) tls: Option<TlsConfig>,
+    /// Something else (a tunnel) protects lines that leave this machine without TLS.
+    #[serde(default)]
+    pub(crate) tunnel: bool,
     /// Seconds to wait for a receiver's acknowledgement.
     #[serde(default = "answer_seconds")]
     pub(crate) answer_seconds: u64,
@@ -53,6 +59,76 @@ pub(crate) struct LinkConfig {
     pub(crate) name: String,
     /// Its listener.
     pub(crate) listen: SocketAddr,
+    /// Whether the listener speaks TLS; unless said, off loopback only.
+    pub(crate) tls: Option<bool>,
+    /// Certificates that may come in, any of them: `sha256:…` or `dns:…`. Whoever is believed when empty.
+    #[serde(default)]
+    pub(crate) certificate: Vec<String>,
+    /// What MSH-3 and MSH-4 may say, as they stand in the message: `LAB|HRH`. Anything when empty.
+    #[serde(default)]
+    pub(crate) senders: Vec<String>,
+    /// Assigning authorities of the patients' numbers that may come; the first one stands for a blank one. Any when
+    /// empty.
+    #[serde(default)]
+    pub(crate) authorities: Vec<String>,
+}
+
+/// Certificates of the lines, PEM.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsConfig {
+    /// Our certificate with its chain.
+    pub(crate) certificate: PathBuf,
+    /// Its key.
+    pub(crate) key: PathBuf,
+    /// Who may come in: the authority that issued the senders' certificates.
+    pub(crate) senders: Option<PathBuf>,
+    /// To whom we go: the authority that issued the receivers' certificates.
+    pub(crate) receivers: Option<PathBuf>,
+}
+
+impl LinkConfig {
+    /// What the link may say, when the settings bind it.
+    pub(crate) fn binding(&self) -> anyhow::Result<Option<Binding>> {
+        let pair = |said: &String| {
+            let (application, facility) = said.split_once('|').with_context(|| {
+                format!("link {}: sender \"{said}\" is no MSH-3|MSH-4. Write it as \"LAB|HRH\"", self.name)
+            })?;
+            Ok((application.to_owned(), facility.to_owned()))
+        };
+        let senders = self.senders.iter().map(pair).collect::<anyhow::Result<Vec<_>>>()?;
+        let is_bound = !senders.is_empty() || !self.authorities.is_empty();
+        Ok(is_bound.then(|| Binding { senders, authorities: self.authorities.clone() }))
+    }
+}
+
+/// Whether a listener speaks TLS, or why it may not listen. Plain lines stay on this machine unless a tunnel protects
+/// them.
+pub(crate) fn speaks_tls(
+    name: &str,
+    listen: SocketAddr,
+    link: Option<&LinkConfig>,
+    config: &Config,
+) -> anyhow::Result<bool> {
+    let is_off_loopback = !listen.ip().is_loopback();
+    let wanted = link.and_then(|link| link.tls);
+    let speaks = wanted.unwrap_or(is_off_loopback && config.tls.is_some());
+    let bound = link.is_some_and(|link| !link.certificate.is_empty());
+    if speaks && config.tls.is_none() {
+        bail!("{name}: it is to speak TLS and there is no certificate. Set [tls] with certificate and key");
+    }
+    if bound && !(speaks && config.tls.as_ref().is_some_and(|tls| tls.senders.is_some())) {
+        bail!(
+            "{name}: certificates are bound to it and none is asked for. Set [tls] senders, and tls = true on the link"
+        );
+    }
+    if is_off_loopback && !speaks && !config.tunnel {
+        bail!(
+            "{name}: {listen} leaves this machine and the line would be plain. Set [tls], listen on 127.0.0.1, or set \
+             tunnel = true when something else protects the line"
+        );
+    }
+    Ok(speaks)
 }
 
 fn http() -> SocketAddr {
@@ -78,6 +154,8 @@ impl Config {
             directory: None,
             demo: false,
             link: Vec::new(),
+            tls: None,
+            tunnel: false,
             answer_seconds: answer_seconds(),
             frame_limit_bytes: frame_limit(),
             #[cfg(debug_assertions)]
@@ -138,4 +216,41 @@ pub(crate) fn address(name: &str, value: &str) -> anyhow::Result<SocketAddr> {
         .ok()
         .and_then(|mut found| found.next())
         .with_context(|| format!("{name}: \"{value}\" is no HOST:PORT. Try 127.0.0.1:0 for any free port"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Result<bool, String> {
+        let config: Config = toml::from_str(&format!("data = \"record\"\n{text}")).expect("settings");
+        let link = &config.link[0];
+        speaks_tls("link LAB", link.listen, Some(link), &config).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn plain_lines_stay_on_this_machine_unless_a_tunnel_is_said() {
+        let tls = "[tls]\ncertificate = \"c\"\nkey = \"k\"\nsenders = \"s\"\n";
+        let link = |listen: &str, more: &str| {
+            format!("[[link]]\nname = \"LAB\"\nlisten = \"{listen}:2576\"\n{more}")
+        };
+        assert_eq!(said(&link("127.0.0.1", "")), Ok(false));
+        assert_eq!(said(&link("[::1]", "")), Ok(false));
+        assert_eq!(said(&format!("tunnel = true\n{}", link("0.0.0.0", ""))), Ok(false));
+        assert_eq!(
+            said(&format!("{tls}{}", link("0.0.0.0", "certificate = [\"dns:lab.example\"]"))),
+            Ok(true)
+        );
+        assert_eq!(said(&format!("{tls}{}", link("127.0.0.1", "tls = true"))), Ok(true));
+        for (text, because) in [
+            (link("0.0.0.0", ""), "the line would be plain"),
+            (link("10.0.0.7", ""), "the line would be plain"),
+            (format!("{tls}{}", link("0.0.0.0", "tls = false")), "the line would be plain"),
+            (link("127.0.0.1", "tls = true"), "there is no certificate"),
+            (link("127.0.0.1", "certificate = [\"sha256:00\"]"), "none is asked for"),
+        ] {
+            let refused = said(&text).expect_err(&text);
+            assert!(refused.contains(because), "{text}: {refused}");
+        }
+    }
 }

@@ -1,14 +1,15 @@
 //! A record that runs: store, interpreters, deliveries, clocks, doors.
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, LinkConfig, speaks_tls};
 use actions::Record;
 use actions::identity::Warming;
-use actions::intake::{Clock, Door, Interpreter};
+use actions::intake::{Bound, Clock, Door, Interpreter};
 use anyhow::Context as _;
 use clinical::directory::Directory;
 use gateway::delivery::{Engine, Patience};
-use gateway::mllp::{Listening, Room};
+use gateway::mllp::{Guard, Intake, Listening, Room};
+use gateway::tls::{Acceptor, Dialer, Files};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,23 +72,29 @@ pub(crate) async fn start(
     let http_socket = listen(config.http, "--http")?;
     let http = http_socket.local_addr()?;
     let room = Room::default();
+    let intake = |door: Door| Intake {
+        door,
+        frame_limit_bytes: config.frame_limit_bytes,
+        room: room.clone(),
+        ..Intake::new(record.clone(), clock.clone())
+    };
     let mut mllp = None;
     for link in &config.link {
-        let socket = listen(link.listen, &format!("link {}", link.name))?;
-        let mut listening = Listening::new(socket, record.clone(), clock.clone());
-        mllp.get_or_insert(listening.socket.local_addr()?);
-        listening.door = Door::Link(link.name.clone());
-        listening.frame_limit_bytes = config.frame_limit_bytes;
-        listening.room = room.clone();
-        tasks.spawn(listening.serve(stopped.clone()));
+        let name = format!("link {}", link.name);
+        let guard = guard(&name, link.listen, Some(link), config)?;
+        let socket = listen(link.listen, &name)?;
+        mllp.get_or_insert(socket.local_addr()?);
+        let door = match link.binding()? {
+            Some(binding) => Door::Bound(Arc::new(Bound { link: link.name.clone(), binding })),
+            None => Door::Link(link.name.clone()),
+        };
+        tasks.spawn(Listening { socket, intake: intake(door), guard }.serve(stopped.clone()));
     }
     if serves_by_sender(config) {
+        let guard = guard("--mllp", config.mllp, None, config)?;
         let socket = listen(config.mllp, "--mllp")?;
         mllp = Some(socket.local_addr()?);
-        let mut listening = Listening::new(socket, record.clone(), clock.clone());
-        listening.frame_limit_bytes = config.frame_limit_bytes;
-        listening.room = room;
-        tasks.spawn(listening.serve(stopped.clone()));
+        tasks.spawn(Listening { socket, intake: intake(Door::BySender), guard }.serve(stopped.clone()));
     } else {
         tracing::info!(
             "links have listeners of their own; --mllp, where every sender is believed, stays closed"
@@ -97,8 +104,8 @@ pub(crate) async fn start(
         mllp.context("no listener for MLLP: give a [[link]] in the settings file, or none and --mllp")?;
 
     let patience = Patience { answer: Duration::from_secs(config.answer_seconds), ..Patience::default() };
-    let (dial, engine_clock) = (Arc::new(gateway::delivery::wire::Tcp), clock.clone());
-    let engine = Engine { record: record.clone(), clock: engine_clock, patience, dial };
+    let dial = Arc::new(Dialer::new(outgoing(config), config.tunnel)?);
+    let engine = Engine { record: record.clone(), clock: clock.clone(), patience, dial };
     tasks.spawn(engine.run(stopped.clone()));
     tasks.spawn(escalate(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
@@ -124,6 +131,28 @@ pub(crate) async fn start(
         }
     });
     Ok(Running { record, http, mllp, store, interpreter, warming, stop, tasks })
+}
+
+/// Who may come in by a listener; nothing when it is plain.
+fn guard(
+    name: &str,
+    listen: SocketAddr,
+    link: Option<&LinkConfig>,
+    config: &Config,
+) -> anyhow::Result<Option<Guard>> {
+    let speaks = speaks_tls(name, listen, link, config)?;
+    let Some(tls) = config.tls.as_ref().filter(|_| speaks) else { return Ok(None) };
+    let (certificate, key) = (tls.certificate.clone(), tls.key.clone());
+    let acceptor = Acceptor::new(Files { certificate, key, believed: tls.senders.clone() })?;
+    let certificates = link.map(|link| link.certificate.clone()).unwrap_or_default();
+    Ok(Some(Guard { acceptor, certificates }))
+}
+
+/// Files of the lines that go out.
+fn outgoing(config: &Config) -> Option<Files> {
+    let tls = config.tls.as_ref()?;
+    let believed = Some(tls.receivers.clone()?);
+    Some(Files { certificate: tls.certificate.clone(), key: tls.key.clone(), believed })
 }
 
 fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
@@ -223,15 +252,19 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LinkConfig;
 
     #[test]
     fn with_links_only_the_demo_believes_every_sender() {
         let mut config = Config::for_data("record".into());
         assert!(serves_by_sender(&config));
-        config
-            .link
-            .push(LinkConfig { name: "LAB".to_owned(), listen: SocketAddr::from(([127, 0, 0, 1], 0)) });
+        config.link.push(LinkConfig {
+            name: "LAB".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            tls: None,
+            certificate: Vec::new(),
+            senders: Vec::new(),
+            authorities: Vec::new(),
+        });
         assert!(!serves_by_sender(&config));
         config.demo = true;
         assert!(serves_by_sender(&config));

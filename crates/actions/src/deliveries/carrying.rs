@@ -3,7 +3,7 @@
 use crate::obligations::{self, words_json};
 use crate::record::Record;
 use crate::refusal::Refusal;
-use clinical::directory::{Directory, EndpointKind};
+use clinical::directory::{Directory, EndpointKind, Tls};
 use clinical::obligations::{
     Clock, Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, Outcome, Owner, Refusal as Refused,
     next_rung, step,
@@ -17,7 +17,7 @@ use store::{
 };
 
 /// Who carries, in events.
-const ACTOR: &str = "opor delivery";
+pub(super) const ACTOR: &str = "opor delivery";
 /// Obligations passed on in one go; the rest follows in the next round.
 const ESCALATIONS_AT_ONCE: usize = 500;
 /// Versions of one report to one recipient that are read; far beyond any report's.
@@ -34,6 +34,8 @@ pub struct Destination {
     pub address: String,
     /// How many offers may be under way at once, each of another source record.
     pub connections: u8,
+    /// How the line is protected; plain when nothing is said, which is for loopback and tunnels only.
+    pub tls: Option<Tls>,
 }
 
 /// One message to be offered to one receiver.
@@ -144,12 +146,13 @@ impl Record {
     pub fn destinations(&self) -> Vec<Destination> {
         self.directory()
             .endpoints()
-            .filter(|endpoint| endpoint.kind != EndpointKind::Portal)
+            .filter(|endpoint| endpoint.kind.delivers())
             .map(|endpoint| Destination {
                 id: endpoint.id.clone(),
                 kind: endpoint.kind,
                 address: endpoint.address.clone(),
-                connections: 1,
+                connections: endpoint.connections,
+                tls: endpoint.tls.clone(),
             })
             .collect()
     }
@@ -389,7 +392,7 @@ fn is_open(row: &ObligationRow) -> bool {
 
 /// Whether the directory still has a system under this name.
 pub(super) fn is_served(directory: &Directory, destination: &str) -> bool {
-    directory.endpoint(destination).is_some_and(|endpoint| endpoint.kind != EndpointKind::Portal)
+    directory.endpoint(destination).is_some_and(|endpoint| endpoint.kind.delivers())
 }
 
 /// Why nothing goes to a destination that has left the directory.
@@ -483,7 +486,15 @@ pub(super) fn remembered(row: &OutboxRow, owed: &ObligationRow) -> Delivery {
         (OutboxState::Refused, _) => DeliveryPhase::Refused,
         (OutboxState::Waiting, _) => DeliveryPhase::Waiting,
     };
-    Delivery { phase, attempts: row.attempts, since: owed.opened, next: Some(row.next), owner, clock, gravity }
+    Delivery {
+        phase,
+        attempts: row.attempts,
+        since: owed.opened,
+        next: Some(row.next),
+        owner,
+        clock,
+        gravity,
+    }
 }
 
 /// A fraction that differs between deliveries and attempts, so that clinics are not called in chorus; derived, so

@@ -1,19 +1,76 @@
 //! Commit, then acknowledge: bytes become a journal row, and only the sync of that row makes an answer.
 
+use super::filing::ACTOR;
+use crate::obligations;
 use crate::record::Record;
+use clinical::intake::{Binding, Outside};
+use clinical::words::Words;
 use fhir::Instant;
 use hl7v2::Message;
 use hl7v2::ack::{Ack, AckError, ErrorCode, Outcome, Severity};
 use hl7v2::mllp::FrameError;
-use store::{Append, Appended, Link, LinkId, Refused};
+use std::sync::Arc;
+use store::{Append, Appended, Changes, Link, LinkId, ObligationChange, Refused, Settled};
 
 /// By which door a message came, which decides its link. Never read from the message where a link is configured.
 #[derive(Debug, Clone)]
 pub enum Door {
     /// A listener of one configured sender.
     Link(String),
+    /// The same with what the sender may say.
+    Bound(Arc<Bound>),
+    /// The line of a link, with a certificate on it that is not bound to the link: nothing that it says is taken.
+    Unbound {
+        /// Name of the link.
+        link: String,
+        /// Fingerprint of the certificate.
+        certificate: String,
+    },
     /// Each sender (MSH-3 at MSH-4) is a link of its own: demo and practice.
     BySender,
+}
+
+/// A configured sender and what it may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Name of the link.
+    pub link: String,
+    /// What it may say.
+    pub binding: Binding,
+}
+
+impl Door {
+    /// What a message says that may not be said here.
+    fn outside(&self, message: &Message, default_authority: &str) -> Option<Outside> {
+        match self {
+            Self::Link(_) | Self::BySender => None,
+            Self::Bound(bound) => bound.binding.outside(message, default_authority),
+            Self::Unbound { link, certificate } => Some(Outside {
+                field: "",
+                segment: 1,
+                words: Words::new(
+                    format!(
+                        "certificate {certificate} is not bound to link {link}. Use the certificate that was agreed, or \
+                         have this one added to the link's settings"
+                    ),
+                    format!(
+                        "le certificat {certificate} n'est pas rattaché à la liaison {link}. Utilisez le certificat \
+                         convenu, ou faites ajouter celui-ci aux réglages de la liaison"
+                    ),
+                ),
+            }),
+        }
+    }
+
+    /// Name of the link, when the door alone says it.
+    #[must_use]
+    pub fn link_name(&self) -> Option<&str> {
+        match self {
+            Self::Link(link) | Self::Unbound { link, .. } => Some(link),
+            Self::Bound(bound) => Some(&bound.link),
+            Self::BySender => None,
+        }
+    }
 }
 
 /// What goes back to the sender.
@@ -35,6 +92,8 @@ impl Answer {
 const TIME_ZONE: &str = "America/Halifax";
 /// Desk that owns the problems of a feed nobody claimed.
 const FEED_OWNER: &str = "interface-desk";
+/// Characters of the day in a printed time: `2026-11-22`.
+const DAY_CHARS: usize = 10;
 
 impl Record {
     /// Keep a message and answer it. `reply` is called once the journal row is durable, or with a refusal.
@@ -58,6 +117,9 @@ impl Record {
             Ok(link) => link,
             Err(reason) => return reply(Answer::of(not_kept(failed, &reason, now))),
         };
+        if let Some(outside) = door.outside(&message, &link.default_authority) {
+            return self.refuse_outside(door, &message, &link, &outside, now, reply);
+        }
         let header = message.header();
         let message_type = format!("{}^{}", header.message_code(), header.trigger());
         let mut accepted = Ack::first(&message, Outcome::Accept);
@@ -118,7 +180,40 @@ impl Record {
         );
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one private way for the two kinds of refusal")]
+    /// Refuse what the link may not say, and tell the feed's owner: once a day for each field, however often it comes.
+    fn refuse_outside(
+        &self,
+        door: &Door,
+        message: &Message,
+        link: &Link,
+        outside: &Outside,
+        now: Instant,
+        reply: impl FnOnce(Answer) + Send + 'static,
+    ) {
+        let told = clinical::obligations::outside_binding(&link.name, &outside.words, now);
+        let day: String = now.to_string().chars().take(DAY_CHARS).collect();
+        let about = obligations::About { custodian: link.custodian.clone(), ..Default::default() };
+        let id = obligations::id(&[&link.name, "binding", outside.field, &day]);
+        let row = obligations::row(id, &told, &about, now);
+        let first = obligations::opened(&row, ACTOR);
+        let opened = vec![ObligationChange::Open(row), ObligationChange::Event(first)];
+        self.store().settle(Changes { obligations: opened, ..Changes::default() }, |settled| {
+            if settled != Settled::Done {
+                tracing::warn!(?settled, "a refusal could not be told to the feed's owner");
+            }
+        });
+        let error = AckError {
+            location: outside.field.parse().ok(),
+            code: ErrorCode::TableValueNotFound,
+            severity: Severity::Error,
+            message: outside.words.en.clone(),
+        };
+        let ack = Ack::first(message, Outcome::Reject).error(error);
+        let raw = message.bytes();
+        self.write_refusal(door, ack, outside.words.en.clone(), raw, false, now, reply);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one private way for the three kinds of refusal")]
     fn write_refusal(
         &self,
         door: &Door,
@@ -129,11 +224,7 @@ impl Record {
         now: Instant,
         reply: impl FnOnce(Answer) + Send + 'static,
     ) {
-        let name = match door {
-            Door::Link(name) => name,
-            Door::BySender => "unreadable",
-        };
-        let link = match self.link_named(name, "") {
+        let link = match self.link_named(door.link_name().unwrap_or("unreadable"), "") {
             Ok(link) => link.id,
             Err(_) => LinkId(0),
         };
@@ -157,7 +248,12 @@ impl Record {
 
     fn link_of(&self, door: &Door, message: &Message) -> Result<Link, String> {
         match door {
-            Door::Link(name) => self.link_named(name, ""),
+            Door::Link(link) | Door::Unbound { link, .. } => self.link_named(link, ""),
+            Door::Bound(bound) => {
+                // A blank authority stands for the first one that the link may speak of.
+                let authority = bound.binding.authorities.first().map_or("", String::as_str);
+                self.link_named(&bound.link, authority)
+            }
             Door::BySender => {
                 let header = message.header();
                 let (application, facility) = (header.sending_application(), header.sending_facility());

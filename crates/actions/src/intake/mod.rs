@@ -10,7 +10,8 @@ mod overlay;
 mod seeded;
 
 pub(crate) use accept::hl7_time;
-pub use accept::{Answer, Door};
+pub use accept::{Answer, Bound, Door};
+pub use clinical::intake::Binding;
 pub(crate) use filing::{Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, sender};
 pub use interpreter::{Clock, Interpreter};
 #[cfg(debug_assertions)]

@@ -52,7 +52,12 @@ impl Line {
         control_id: &str,
         bytes: &[u8],
     ) -> Heard {
-        let sent = timeout(self.patience.answer, stream.write_all(&encode(bytes))).await;
+        let frame = encode(bytes);
+        let write = async {
+            stream.write_all(&frame).await?;
+            stream.flush().await
+        };
+        let sent = timeout(self.patience.answer, write).await;
         match sent {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Heard::Closed,
