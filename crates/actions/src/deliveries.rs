@@ -22,6 +22,8 @@ pub struct Chain {
 /// One step of a chain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
+    /// Which of the steps of JOURNEYS 2.2 it belongs to.
+    pub sort: StepSort,
     /// How it stands.
     pub state: StepState,
     /// What, in words.
@@ -30,6 +32,32 @@ pub struct Step {
     pub at: Option<Instant>,
     /// Detail: who, control id, number of tries.
     pub detail: Words,
+}
+
+/// The steps of JOURNEYS 2.2, in order. The receiver's system has the bytes ([`StepSort::Taken`]) and the receiver's
+/// application has matched them to its patient ([`StepSort::Matched`]) are two things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepSort {
+    /// At its source.
+    Produced,
+    /// Whose it is.
+    Identified,
+    /// Past the breaker.
+    Plausible,
+    /// On the chart.
+    Filed,
+    /// To whom, and why.
+    Routed,
+    /// To be sent.
+    Queued,
+    /// The receiver's system answered: transport.
+    Taken,
+    /// The receiver's application acknowledged: delivery ends.
+    Matched,
+    /// Somebody responsible opened it.
+    Opened,
+    /// They said that they have it: attention ends.
+    Signed,
 }
 
 /// How a step stands.
@@ -43,6 +71,10 @@ pub enum StepState {
     Failed,
     /// Still to come.
     ToCome,
+    /// Still to come, and its time is over.
+    Late,
+    /// It cannot be seen from here, whether or not it happened.
+    NotSeen,
 }
 
 /// Look: the delivery desk.
@@ -96,8 +128,27 @@ pub struct DeskView {
     pub recipients: Vec<(Words, store::DeliveryCounts)>,
     /// Most overdue first; at most two hundred, the tab's number says how many there are.
     pub lines: Vec<DeskLine>,
+    /// The lines by cause and destination, the largest group first; groups of one are left out.
+    pub groups: Vec<DeskGroup>,
     /// The one opened.
     pub picked: Option<DeskItem>,
+}
+
+/// Lines of the desk with one cause and one destination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeskGroup {
+    /// The first sentence of the reason.
+    pub why: Words,
+    /// To whom.
+    pub to: Words,
+    /// Since when the oldest is owed.
+    pub oldest: Instant,
+    /// Gravest of them: 0 normal, 1 abnormal, 2 critical.
+    pub gravity: u8,
+    /// The lines, most overdue first.
+    pub lines: Vec<ObligationId>,
+    /// Whether they can be offered again together.
+    pub can_resend: bool,
 }
 
 /// One line of the desk.
@@ -123,6 +174,10 @@ pub struct DeskLine {
     pub due: Instant,
     /// Who gets it next.
     pub then: Words,
+    /// Who is on call at the desk that owns it, with their telephone; empty when no desk does.
+    pub on_call: String,
+    /// Since when it is owed.
+    pub opened: Instant,
     /// 0 normal, 1 abnormal, 2 critical.
     pub gravity: u8,
 }
@@ -160,6 +215,39 @@ pub struct SendAgain {
     pub obligation: ObligationId,
 }
 
+/// Act: offer everything of a group again, now; what has ended meanwhile is left alone.
+#[derive(Debug, Clone)]
+pub struct SendGroup {
+    /// Which; two hundred at most.
+    pub obligations: Vec<ObligationId>,
+}
+
+/// Act: give a line to another desk, with the reason; its clock starts again.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    /// Which.
+    pub obligation: ObligationId,
+    /// Code of the desk: `directory`, `interface`, `safety` …
+    pub to: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Act: say that something need not happen, with the reason; it ends as excused.
+#[derive(Debug, Clone)]
+pub struct Excuse {
+    /// Which.
+    pub obligation: ObligationId,
+    /// Why, in words that stay in the ledger.
+    pub reason: String,
+}
+
+/// Desks that a line can be handed to: code and words.
+#[must_use]
+pub fn desks() -> Vec<(&'static str, Words)> {
+    clinical::obligations::Desk::ALL.into_iter().map(|desk| (desk.code(), desk.words())).collect()
+}
+
 /// Act: end an obligation that cannot or need not be met by machine, with the reason.
 #[derive(Debug, Clone)]
 pub struct Close {
@@ -180,11 +268,14 @@ pub struct Receive {
 
 pub use carrying::{Destination, Offer, Reply};
 pub use clinical::directory::EndpointKind;
+pub use clinical::rendering::{message_id, page_count as pages_in};
 pub use store::OutboxId as DeliveryId;
 
 mod carrying;
 mod chain;
 mod desk;
+mod fallback;
+mod groups;
 mod offers;
 mod rendering;
 

@@ -7,7 +7,7 @@
 //! no result, and whoever opens the chart sees it.
 mod outgoing;
 
-pub use outgoing::{OutgoingHeader, outgoing};
+pub use outgoing::{OutgoingHeader, outgoing, report_excerpt};
 
 use crate::directory::{Directory, EndpointKind, Practitioner, Resolved, Role};
 use crate::identity::{Outcome, names};

@@ -92,6 +92,8 @@ pub enum Reply {
         /// Until the next look, at least 1.
         look_again_seconds: u32,
     },
+    /// No machine goes there: a person prints and posts it.
+    ByHand,
 }
 
 impl Reply {
@@ -105,6 +107,7 @@ impl Reply {
                 DeliveryEvent::Refused { refusal: Refused::Rejected, text: text.clone() }
             }
             Self::Silent => DeliveryEvent::Silent,
+            Self::ByHand => DeliveryEvent::ByHand,
             Self::Unreachable(_) => DeliveryEvent::EndpointGone,
             Self::Underway { look_again_seconds } => {
                 let seconds = i64::from(*look_again_seconds).max(1);
@@ -130,13 +133,13 @@ impl Reply {
                 Some(said("The receiver did not take it", "Le destinataire ne l'a pas pris", text))
             }
             Self::Silent => Some(said("The receiver gave no answer", "Le destinataire n'a pas répondu", "")),
-            Self::Unreachable(_) | Self::Underway { .. } => None,
+            Self::Unreachable(_) | Self::Underway { .. } | Self::ByHand => None,
         }
     }
 
     /// Whether it was offered and the outcome does not count that by itself.
     fn was_offered(&self) -> bool {
-        !matches!(self, Self::Unreachable(_) | Self::Underway { .. })
+        !matches!(self, Self::Unreachable(_) | Self::Underway { .. } | Self::ByHand)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is offered now: the oldest waiting row of each lane, made into the bytes that go out.
 
 use super::carrying::Offer;
-use super::rendering::{Material, rendered};
+use super::rendering::{Material, Why, notice, rendered};
 use crate::intake::hl7_time;
 use crate::record::Record;
 use crate::refusal::Refusal;
@@ -55,6 +55,7 @@ impl Record {
                 }
                 // One that cannot be made holds up nobody else (HAZARDS H12).
                 Err(Unmade::Never(why)) => self.hand_to_desk(&view, &row, &why, now),
+                Err(Unmade::Unfit(why)) => self.go_by_fallback(&view, &row, &why, now),
                 Err(Unmade::NotNow(reason)) => {
                     tracing::warn!(%reason, control_id = %row.control_id, "an offer could not be read; looking again");
                 }
@@ -70,6 +71,17 @@ pub(super) enum Unmade {
     NotNow(Refusal),
     /// It can never be made; a person is told why.
     Never(Words),
+    /// This destination cannot take it: it goes by the fallback.
+    Unfit(Words),
+}
+
+impl From<Why> for Unmade {
+    fn from(why: Why) -> Self {
+        match why {
+            Why::Gone(words) => Self::Never(words),
+            Why::Unfit(words) => Self::Unfit(words),
+        }
+    }
 }
 
 impl From<ReadProblem> for Unmade {
@@ -127,13 +139,13 @@ impl<'a> Making<'a> {
     /// identity, the message that was written when it was queued.
     fn outgoing(&mut self, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
         if row.kind == OutboxKind::Identity {
-            let notice = self.view.notice(row.obligation)?;
-            return notice.map(|notice| notice.body).ok_or_else(|| {
-                Unmade::Never(Words::new(
+            let Some(kept) = self.view.notice(row.obligation)? else {
+                return Err(Unmade::Never(Words::new(
                     "the message about identity was not kept.",
                     "le message d'identité n'a pas été conservé.",
-                ))
-            });
+                )));
+            };
+            return Ok(notice(kept.body, self.directory.endpoint(&row.destination))?);
         }
         let (message, sender) = self.message(row.message)?;
         let header = clinical::routing::OutgoingHeader {
@@ -144,9 +156,15 @@ impl<'a> Making<'a> {
             time: hl7_time(sender.received),
         };
         let endpoint = self.directory.endpoint(&row.destination);
-        let material =
-            Material { message: &message, sender: &sender, report: row.report, header: &header, endpoint };
-        let made = rendered(&material).map_err(Unmade::Never);
+        let material = Material {
+            message: &message,
+            sender: &sender,
+            report: row.report,
+            header: &header,
+            endpoint,
+            offered: &row.offered_digest,
+        };
+        let made = rendered(&material).map_err(Unmade::from);
         self.last = Some((row.message, message, sender));
         made
     }

@@ -108,6 +108,8 @@ pub enum DeliveryEvent {
         /// Who.
         by: String,
     },
+    /// No machine carries it: the desk prints it, posts it and confirms.
+    ByHand,
     /// It ended by another outcome: excused, recalled, another way.
     Ended(Outcome),
 }
@@ -226,6 +228,16 @@ pub fn step(delivery: &Delivery, event: &DeliveryEvent, at: Instant, jitter: f64
                 "try-again",
                 Words::new(format!("{by} has it offered again."), format!("{by} le fait offrir de nouveau.")),
             )
+        }
+        DeliveryEvent::ByHand => {
+            next.give_to_desk(at);
+            next.phase = DeliveryPhase::Refused;
+            next.next = None;
+            let words = Words::new(
+                "To be posted: print the letter, post it, and confirm it here.",
+                "À poster : imprimez la lettre, postez-la et confirmez-le ici.",
+            );
+            noted(next, "by-hand", words)
         }
         DeliveryEvent::Ended(outcome) => {
             if !outcome.may_end(ObligationKind::Delivery, next.gravity) {

@@ -15,6 +15,7 @@ pub use dialect::{Rendered, Unfit, render};
 pub use exchange::{DELIVERY_SYSTEM, Exchange, exchange, message_id};
 pub use facts::{Fact, Facts, facts};
 pub use page::{Language, pages};
+pub use paper::read::pages as page_count;
 pub use profile::{Profile, ProfileProblem, profiles, versions};
 pub use report_file::report_file;
 pub use sheet::{Embedded, Person, Reading, Section, Sheet, Visit, sheet};

@@ -20,6 +20,19 @@ pub struct OutgoingHeader {
     pub time: String,
 }
 
+/// The part of a message that concerns `report`, under the sender's own header; `None` when it does not speak of it.
+#[must_use]
+pub fn report_excerpt(message: &Message, sender: &Sender, report: ResourceKey) -> Option<Message> {
+    let groups = Groups::of(message);
+    match groups.excerpts() {
+        excerpts if groups.patients.len() <= 1 && excerpts.len() <= 1 => Some(message.clone()),
+        excerpts => excerpts
+            .into_iter()
+            .filter_map(|segments| excerpt(message, &segments))
+            .find(|part| speaks_of(part, sender, report)),
+    }
+}
+
 /// The bytes to send for `report`; `None` when the message does not speak of it.
 #[must_use]
 pub fn outgoing(
@@ -28,14 +41,7 @@ pub fn outgoing(
     report: ResourceKey,
     header: &OutgoingHeader,
 ) -> Option<Vec<u8>> {
-    let groups = Groups::of(message);
-    let mut whole = match groups.excerpts() {
-        excerpts if groups.patients.len() <= 1 && excerpts.len() <= 1 => message.clone(),
-        excerpts => excerpts
-            .into_iter()
-            .filter_map(|segments| excerpt(message, &segments))
-            .find(|part| speaks_of(part, sender, report))?,
-    };
+    let mut whole = report_excerpt(message, sender, report)?;
     let fields = [
         (3, header.application.as_str()),
         (4, &header.facility),

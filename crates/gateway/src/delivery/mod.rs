@@ -1,7 +1,12 @@
 //! Delivery out: one task per destination, so that a silent or refusing clinic never delays another.
 
 mod engine;
+mod fax;
+mod fhir_push;
+mod file_drop;
+mod letter;
 pub mod mllp;
+mod spool;
 pub mod wire;
 
 use actions::Record;
@@ -63,7 +68,13 @@ struct Kind {
 }
 
 /// Every sort of endpoint that is carried to; the others come for it or read in the portal.
-const KINDS: &[Kind] = &[Kind { kind: EndpointKind::Mllp, open: mllp::open }];
+const KINDS: &[Kind] = &[
+    Kind { kind: EndpointKind::Mllp, open: mllp::open },
+    Kind { kind: EndpointKind::FileDrop, open: file_drop::open },
+    Kind { kind: EndpointKind::Fhir, open: fhir_push::open },
+    Kind { kind: EndpointKind::Fax, open: fax::open },
+    Kind { kind: EndpointKind::Letter, open: letter::open },
+];
 
 fn open(opening: &Opening<'_>) -> Option<Box<dyn Way>> {
     let kind = KINDS.iter().find(|kind| kind.kind == opening.destination.kind)?;

@@ -1,0 +1,138 @@
+//! A fax gateway behind a spool folder: a job and its PDF go in, a status with the pages that were sent comes back.
+//!
+//! The address is `NUMBER@FOLDER`. `jobs/ID.job` is written after `jobs/ID.pdf`, so a job that can be seen is whole.
+//! `status/ID.status` says `state: sent`, `failed` or `sending`, and `pages:`; a fax counts only when as many pages were
+//! confirmed as were rendered (RT9), so that a report whose last page is missing never counts as delivered.
+
+use super::spool::{self, file_away, folder, name_of, put, words};
+use super::{Answering, Opening, Way};
+use actions::deliveries::{Offer, Reply, pages_in};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where the status of earlier tries of one job goes.
+const EARLIER: &str = "earlier";
+
+/// The way of endpoints that are reached by fax.
+pub(super) struct Fax {
+    number: String,
+    folder: PathBuf,
+    look_again_seconds: u32,
+}
+
+/// Opens it.
+pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
+    let address = &opening.destination.address;
+    let (number, spool) = address.split_once('@').unwrap_or((address, ""));
+    let seconds = opening.patience.answer.as_secs() / 2;
+    Box::new(Fax {
+        number: number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
+        folder: folder(spool),
+        look_again_seconds: u32::try_from(seconds).unwrap_or(u32::MAX).max(1),
+    })
+}
+
+impl Way for Fax {
+    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
+        Box::pin(async move {
+            if self.number.is_empty() || self.folder.as_os_str().is_empty() {
+                let text =
+                    "the directory must say NUMBER@FOLDER: the fax number and the gateway's spool folder";
+                return Reply::Unreachable(text.to_owned());
+            }
+            let Some(pages) = pages_in(&offer.bytes) else {
+                return Reply::Rejected { text: "what was rendered has no pages".to_owned() };
+            };
+            let (folder, number, id) = (self.folder.clone(), self.number.clone(), offer.control_id.clone());
+            let bytes = offer.bytes.clone();
+            let seen = spool::apart(move || hand_over(&folder, &number, &id, &bytes, pages)).await;
+            match seen {
+                Ok(Some(reply)) => reply,
+                Ok(None) => Reply::Underway { look_again_seconds: self.look_again_seconds },
+                Err(error) => Reply::Unreachable(format!("{}: {error}", self.folder.display())),
+            }
+        })
+    }
+}
+
+/// Puts the job unless it is there, and reads its status. `None` while it is under way.
+fn hand_over(folder: &Path, number: &str, id: &str, pdf: &[u8], pages: usize) -> io::Result<Option<Reply>> {
+    let jobs = folder.join("jobs");
+    let status = folder.join("status").join(name_of(id, "status")?);
+    let job = name_of(id, "job")?;
+    if let Some(said) = words(&status)?
+        && said.of("id") == id
+    {
+        let sent: Option<usize> = said.of("pages").parse().ok();
+        let failed = match said.of("state") {
+            "sent" if sent == Some(pages) => {
+                return Ok(Some(Reply::Accepted {
+                    text: format!("fax to {number}, {pages} of {pages} pages"),
+                }));
+            }
+            "sent" => {
+                let sent = sent.map_or("an unknown number".to_owned(), |n| n.to_string());
+                format!("{sent} of {pages} pages arrived")
+            }
+            "failed" => match said.of("text") {
+                "" => "the fax failed".to_owned(),
+                text => text.to_owned(),
+            },
+            _ => return Ok(None),
+        };
+        // The next offer of the same is a new job.
+        spool::remove(&jobs.join(&job))?;
+        file_away(&status, &folder.join("status").join(EARLIER))?;
+        return Ok(Some(Reply::Error { text: failed }));
+    }
+    if !jobs.join(&job).exists() {
+        let pdf_name = name_of(id, "pdf")?;
+        put(&jobs, &pdf_name, pdf)?;
+        let text = format!("id: {id}\nnumber: {number}\npages: {pages}\npdf: {pdf_name}\n");
+        put(&jobs, &job, text.as_bytes())?;
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spool::test_folder;
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn rt09_a_fax_counts_only_when_every_page_was_confirmed() {
+        let folder = test_folder("fax");
+        let step = || hand_over(&folder, "19025550100", "R7F1", b"%PDF", 3).expect("a folder");
+        let status = |text: &str| {
+            put(&folder.join("status"), "R7F1.status", format!("id: R7F1\n{text}").as_bytes())
+                .expect("written");
+        };
+        assert_eq!(step(), None);
+        let job = words(&folder.join("jobs/R7F1.job")).expect("readable").expect("a job");
+        assert_eq!((job.of("number"), job.of("pages"), job.of("pdf")), ("19025550100", "3", "R7F1.pdf"));
+        status("state: sending\npages: 1\n");
+        assert_eq!(step(), None);
+        for (said, text) in [
+            ("state: sent\npages: 2\n", "2 of 3 pages arrived"),
+            ("state: sent\n", "an unknown number of 3 pages arrived"),
+            ("state: failed\ntext: busy\n", "busy"),
+        ] {
+            status(said);
+            assert_eq!(step(), Some(Reply::Error { text: text.to_owned() }));
+            assert_eq!(step(), None, "the next offer is a new job");
+            assert!(folder.join("jobs/R7F1.job").exists());
+        }
+        status("state: sent\npages: 3\n");
+        let sent = Some(Reply::Accepted { text: "fax to 19025550100, 3 of 3 pages".to_owned() });
+        assert_eq!(step(), sent);
+        assert_eq!(step(), sent, "stopped before it was recorded, it is found again");
+        put(&folder.join("status"), "R8.status", b"id: R7\nstate: sent\npages: 3\n").expect("written");
+        assert_eq!(
+            hand_over(&folder, "1", "R8", b"%PDF", 3).expect("a folder"),
+            None,
+            "a status of another job"
+        );
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}

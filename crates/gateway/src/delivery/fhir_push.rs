@@ -1,0 +1,261 @@
+//! FHIR R4 Bundles by HTTP POST. A receipt is an answer to this very Bundle; anything else that answers is no receipt.
+//!
+//! Redirects are not followed: a report goes where the directory says or nowhere.
+
+use super::wire::{Dial, Wire};
+use super::{Answering, Opening, Patience, Way};
+use actions::deliveries::{Destination, Offer, Reply, message_id};
+use fhir::{Json, Object, json};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// Largest answer read, in bytes.
+const ANSWER_LIMIT_BYTES: usize = 4 << 20;
+const FHIR_JSON: &str = "application/fhir+json";
+
+/// The way of endpoints that take FHIR.
+struct Push {
+    destination: Destination,
+    patience: Patience,
+    dial: Arc<dyn Dial>,
+}
+
+/// Opens it.
+pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
+    Box::new(Push {
+        destination: opening.destination.clone(),
+        patience: opening.patience,
+        dial: Arc::clone(opening.dial),
+    })
+}
+
+impl Way for Push {
+    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
+        Box::pin(self.push(offer))
+    }
+}
+
+impl Push {
+    async fn push(&self, offer: &Offer) -> Reply {
+        let Some(url) = Url::read(&self.destination.address) else {
+            return Reply::Unreachable(format!(
+                "\"{}\" is no address; the directory must say http://HOST:PORT/BASE or https://HOST/BASE",
+                self.destination.address
+            ));
+        };
+        let there = Destination { address: url.authority.clone(), ..self.destination.clone() };
+        let wire = match timeout(self.patience.connect, self.dial.dial(&there)).await {
+            Ok(Ok(wire)) => wire,
+            Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
+            Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
+        };
+        let sent = Sent::of(&offer.bytes);
+        match timeout(self.patience.answer, exchange(wire, &url, &sent, offer)).await {
+            Ok(Some(answer)) => meant(&answer, &sent, &offer.control_id),
+            Ok(None) | Err(_) => Reply::Silent,
+        }
+    }
+}
+
+/// Where a Bundle goes.
+#[derive(Debug, PartialEq, Eq)]
+struct Url {
+    /// `host:port`.
+    authority: String,
+    /// From the first slash on, without one at the end.
+    path: String,
+}
+
+impl Url {
+    fn read(text: &str) -> Option<Self> {
+        let (rest, port) = match text.strip_prefix("http://") {
+            Some(rest) => (rest, 80),
+            None => (text.strip_prefix("https://")?, 443),
+        };
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if host.is_empty() || host.contains(['@', ' ', '?', '#']) {
+            return None;
+        }
+        let has_port =
+            host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let authority = if has_port { host.to_owned() } else { format!("{host}:{port}") };
+        Some(Self { authority, path: path.trim_end_matches('/').to_owned() })
+    }
+}
+
+/// What a Bundle wants for an answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Sent {
+    Message,
+    /// With so many entries.
+    Transaction(usize),
+}
+
+impl Sent {
+    fn of(bytes: &[u8]) -> Self {
+        let bundle = json::parse(bytes).unwrap_or_default();
+        let is_message = bundle.get("type").and_then(Json::as_str) == Some("message");
+        if is_message {
+            Self::Message
+        } else {
+            Self::Transaction(bundle.get("entry").map_or(0, |entries| entries.items().len()))
+        }
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    body: Vec<u8>,
+}
+
+/// One request on a connection of its own; `None` when it ended without an answer.
+async fn exchange(wire: Box<dyn Wire>, url: &Url, sent: &Sent, offer: &Offer) -> Option<Answer> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await.ok()?;
+    let driver = tokio::spawn(connection);
+    let path = match sent {
+        Sent::Message => format!("{}/$process-message", url.path),
+        Sent::Transaction(_) if url.path.is_empty() => "/".to_owned(),
+        Sent::Transaction(_) => url.path.clone(),
+    };
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(HOST, &url.authority)
+        .header(CONTENT_TYPE, FHIR_JSON)
+        .header(ACCEPT, FHIR_JSON)
+        .header("x-request-id", &offer.control_id)
+        .body(Full::new(Bytes::from(offer.bytes.clone())))
+        .ok()?;
+    let answer = async {
+        let answer = sender.send_request(request).await.ok()?;
+        let status = answer.status();
+        let location =
+            answer.headers().get(LOCATION).and_then(|at| at.to_str().ok()).unwrap_or_default().to_owned();
+        let body = Limited::new(answer.into_body(), ANSWER_LIMIT_BYTES).collect().await.ok()?;
+        Some(Answer { status, location, body: body.to_bytes().to_vec() })
+    }
+    .await;
+    driver.abort();
+    answer
+}
+
+/// What an answer means for the delivery.
+fn meant(answer: &Answer, sent: &Sent, control_id: &str) -> Reply {
+    let body = json::parse(&answer.body).unwrap_or_default();
+    let said = body.as_object().cloned().unwrap_or_default();
+    let text = told(answer.status, &said);
+    match answer.status.as_u16() {
+        200..=299 => match sent {
+            Sent::Message => of_message(&said, control_id, text),
+            Sent::Transaction(entries) => of_transaction(&said, *entries, text),
+        },
+        300..=399 => Reply::Rejected {
+            text: format!("it redirects to \"{}\"; correct the address in the directory", answer.location),
+        },
+        // Come back later, or a machine in front of the application: whether it has it is not known.
+        408 | 425 | 429 | 502 | 503 | 504 => Reply::Silent,
+        400..=499 => Reply::Rejected { text },
+        _ => Reply::Error { text },
+    }
+}
+
+/// The words of an OperationOutcome, or the status.
+fn told(status: StatusCode, said: &Object) -> String {
+    let issues: Vec<&str> = said.texts("issue.diagnostics");
+    let issues = if issues.is_empty() { said.texts("issue.details.text") } else { issues };
+    if issues.is_empty() { status.to_string() } else { format!("{status}: {}", issues.join("; ")) }
+}
+
+/// The response of a message (FHIR R4 3.4): its MessageHeader names ours.
+fn of_message(said: &Object, control_id: &str, text: String) -> Reply {
+    let ours = message_id(control_id);
+    let header = said.objects("entry.resource").into_iter().find_map(|resource| resource.object("response"));
+    match header {
+        Some(response) if response.text("identifier") == Some(ours.as_str()) => match response.text("code") {
+            Some("ok") => Reply::Accepted { text },
+            Some("transient-error") => Reply::Error { text },
+            _ => Reply::Rejected { text },
+        },
+        _ => Reply::Error { text: format!("{text}, but the answer names no message of ours") },
+    }
+}
+
+/// The response of a transaction (FHIR R4 3.1.0.11): one entry for each of ours, each done.
+fn of_transaction(said: &Object, entries: usize, text: String) -> Reply {
+    let done = said.texts("entry.response.status");
+    let is_response = said.text("type") == Some("transaction-response");
+    if is_response && done.len() == entries && done.iter().all(|status| status.starts_with('2')) {
+        return Reply::Accepted { text };
+    }
+    let found = done.iter().filter(|status| status.starts_with('2')).count();
+    Reply::Error { text: format!("{text}, but {found} of {entries} entries are confirmed") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let status = StatusCode::from_u16(status).expect("a status");
+        Answer { status, location: "http://else.where/".to_owned(), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn x03_only_an_answer_to_this_bundle_is_a_receipt() {
+        let ours = message_id("R7");
+        let response = |id: &str, code: &str| {
+            format!(
+                r#"{{"resourceType":"Bundle","type":"message","entry":[{{"resource":{{"resourceType":"MessageHeader","response":{{"identifier":"{id}","code":"{code}"}}}}}}]}}"#
+            )
+        };
+        let of = |status, body: &str| meant(&answer(status, body), &Sent::Message, "R7");
+        assert!(matches!(of(200, &response(&ours, "ok")), Reply::Accepted { .. }));
+        assert!(matches!(of(200, &response(&message_id("R8"), "ok")), Reply::Error { .. }));
+        assert!(matches!(of(200, ""), Reply::Error { .. }), "200 alone says nothing about the message");
+        assert!(matches!(of(200, &response(&ours, "transient-error")), Reply::Error { .. }));
+        assert!(matches!(of(200, &response(&ours, "fatal-error")), Reply::Rejected { .. }));
+        let Reply::Rejected { text } = of(302, "") else { panic!("a redirect is not followed") };
+        assert!(text.contains("else.where"), "{text}");
+        let outcome = r#"{"resourceType":"OperationOutcome","issue":[{"diagnostics":"no such patient"}]}"#;
+        let Reply::Rejected { text } = of(422, outcome) else { panic!("refused") };
+        assert!(text.contains("422") && text.contains("no such patient"), "{text}");
+        assert!(matches!(of(500, ""), Reply::Error { .. }));
+        for later in [408, 429, 502, 503, 504] {
+            assert!(matches!(of(later, ""), Reply::Silent), "{later}");
+        }
+    }
+
+    #[test]
+    fn a_transaction_is_received_when_every_entry_is() {
+        let response = |statuses: &[&str]| {
+            let entries: Vec<String> =
+                statuses.iter().map(|s| format!(r#"{{"response":{{"status":"{s}"}}}}"#)).collect();
+            format!(
+                r#"{{"resourceType":"Bundle","type":"transaction-response","entry":[{}]}}"#,
+                entries.join(",")
+            )
+        };
+        let of = |body: &str| meant(&answer(200, body), &Sent::Transaction(2), "R7");
+        assert!(matches!(of(&response(&["201 Created", "200 OK"])), Reply::Accepted { .. }));
+        assert!(matches!(of(&response(&["201 Created"])), Reply::Error { .. }));
+        assert!(matches!(of(&response(&["201 Created", "400"])), Reply::Error { .. }));
+    }
+
+    #[test]
+    fn addresses() {
+        let url = |text: &str| Url::read(text).map(|url| (url.authority, url.path));
+        assert_eq!(url("http://a.b:81/fhir/"), Some(("a.b:81".to_owned(), "/fhir".to_owned())));
+        assert_eq!(url("https://a.b"), Some(("a.b:443".to_owned(), String::new())));
+        assert_eq!(url("http://[::1]:8080/r4"), Some(("[::1]:8080".to_owned(), "/r4".to_owned())));
+        for wrong in ["", "a.b", "ftp://a", "http://", "http://u:p@h/"] {
+            assert_eq!(url(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Report files in a folder from which an EMR fetches them, by SFTP or otherwise, and the receipts it puts back.
+//!
+//! `reports/ID.xml` is put whole; the EMR fetches and may remove it. `receipts/ID.txt`, with `id: ID` and `state: received`
+//! or `state: refused` and a `text:`, ends the delivery; it goes to `receipts/done/`, where a repeat finds it. Which of
+//! many files were fetched and confirmed stands in `reconciliation/DAY.csv` (docs/ways-out.md).
+
+use super::spool::{self, file_away, folder, name_of, put, remove, words};
+use super::{Answering, Opening, Way};
+use actions::deliveries::{Offer, Reply};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file that was fetched and not confirmed after so many looks is put there again.
+const LOOKS_BEFORE_AGAIN: u32 = 240;
+
+/// The way of endpoints that fetch files.
+pub(super) struct FileDrop {
+    folder: PathBuf,
+    look_again_seconds: u32,
+    /// Looks since a file went without its receipt, by control id; only for the pace of putting it again.
+    gone: HashMap<String, u32>,
+}
+
+/// Opens it.
+pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
+    let seconds = opening.patience.answer.as_secs() / 2;
+    Box::new(FileDrop {
+        folder: folder(&opening.destination.address),
+        look_again_seconds: u32::try_from(seconds).unwrap_or(u32::MAX).max(1),
+        gone: HashMap::new(),
+    })
+}
+
+impl Way for FileDrop {
+    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
+        Box::pin(async move {
+            let looks = self.gone.get(&offer.control_id).copied().unwrap_or(0);
+            let again = offer.first || looks >= LOOKS_BEFORE_AGAIN;
+            let (folder, id, bytes) = (self.folder.clone(), offer.control_id.clone(), offer.bytes.clone());
+            let seen = spool::apart(move || hand_over(&folder, &id, &bytes, again)).await;
+            let underway = Reply::Underway { look_again_seconds: self.look_again_seconds };
+            match seen {
+                Ok(Seen::Receipt(reply)) => {
+                    self.gone.remove(&offer.control_id);
+                    reply
+                }
+                Ok(Seen::Lies) => {
+                    self.gone.remove(&offer.control_id);
+                    underway
+                }
+                Ok(Seen::Fetched) => {
+                    self.gone.insert(offer.control_id.clone(), looks.saturating_add(1));
+                    underway
+                }
+                Err(error) => Reply::Unreachable(format!("{}: {error}", self.folder.display())),
+            }
+        })
+    }
+}
+
+/// How a file stands.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    /// Its receipt came.
+    Receipt(Reply),
+    /// It lies there.
+    Lies,
+    /// It was fetched, and no receipt has come.
+    Fetched,
+}
+
+fn hand_over(folder: &Path, id: &str, bytes: &[u8], again: bool) -> io::Result<Seen> {
+    let file = folder.join("reports").join(name_of(id, "xml")?);
+    let name = name_of(id, "txt")?;
+    let (came, done) = (folder.join("receipts").join(&name), folder.join("receipts").join("done"));
+    if let Some(said) = words(&came)? {
+        if said.of("id") == id {
+            let reply = meant(said.of("state"), said.of("text"));
+            if let Some(reply) = reply {
+                file_away(&came, &done)?;
+                remove(&file)?;
+                return Ok(Seen::Receipt(reply));
+            }
+            // Written and not finished yet, or words that we do not know: it is looked at again.
+            tracing::info!(%id, "a receipt does not say received or refused");
+        } else {
+            tracing::warn!(%id, "a receipt names another report and was put aside");
+            file_away(&came, &folder.join("receipts").join("unmatched"))?;
+        }
+    }
+    // A receipt that was filed away and not recorded, because we were stopped in between.
+    if !again
+        && let Some(said) = words(&done.join(&name))?
+        && let Some(reply) = meant(said.of("state"), said.of("text"))
+    {
+        return Ok(Seen::Receipt(reply));
+    }
+    if again {
+        put(&folder.join("reports"), &name_of(id, "xml")?, bytes)?;
+        return Ok(Seen::Lies);
+    }
+    Ok(if file.exists() { Seen::Lies } else { Seen::Fetched })
+}
+
+fn meant(state: &str, text: &str) -> Option<Reply> {
+    let text = text.to_owned();
+    match state {
+        "received" => Some(Reply::Accepted { text }),
+        "refused" => Some(Reply::Rejected { text }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spool::test_folder;
+    use super::*;
+    use std::fs;
+
+    fn receipt(folder: &Path, name: &str, text: &str) {
+        put(&folder.join("receipts"), name, text.as_bytes()).expect("written");
+    }
+
+    #[test]
+    fn in01_a_file_is_put_once_and_its_own_receipt_ends_it() {
+        let folder = test_folder("drop");
+        let step = |again| hand_over(&folder, "R7", b"<a/>", again).expect("a folder");
+        assert_eq!(step(true), Seen::Lies);
+        assert_eq!(fs::read(folder.join("reports/R7.xml")).expect("the file"), b"<a/>");
+        assert_eq!(step(false), Seen::Lies);
+        fs::remove_file(folder.join("reports/R7.xml")).expect("fetched");
+        assert_eq!(step(false), Seen::Fetched);
+        assert!(!folder.join("reports/R7.xml").exists(), "what was fetched is not put again at once");
+        receipt(&folder, "R7.txt", "id: R8\nstate: received\n");
+        assert_eq!(step(false), Seen::Fetched, "a receipt of another report ends nothing");
+        receipt(&folder, "R7.txt", "id: R7\nstate: recei");
+        assert_eq!(step(false), Seen::Fetched, "half a receipt ends nothing");
+        receipt(&folder, "R7.txt", "id: R7\nstate: received\ntext: filed under 88\n");
+        let ended = Seen::Receipt(Reply::Accepted { text: "filed under 88".to_owned() });
+        assert_eq!(step(false), ended);
+        assert_eq!(step(false), ended, "stopped before it was recorded, it is found again");
+        receipt(&folder, "R7.txt", "id: R7\nstate: refused\ntext: no such patient\n");
+        let refused = Seen::Receipt(Reply::Rejected { text: "no such patient".to_owned() });
+        assert_eq!(step(true), refused);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_report_offered_again_by_a_person_is_put_again_whatever_was_said_before() {
+        let folder = test_folder("drop-again");
+        receipt(&folder, "R9.txt", "id: R9\nstate: refused\ntext: closed\n");
+        let step = |again| hand_over(&folder, "R9", b"<a/>", again).expect("a folder");
+        assert!(matches!(step(false), Seen::Receipt(Reply::Rejected { .. })));
+        assert_eq!(step(true), Seen::Lies);
+        assert!(folder.join("reports/R9.xml").exists());
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}
