@@ -239,21 +239,6 @@ impl Record {
         Ok(changed)
     }
 
-    /// Open one incident beside those there are, unless the same is open.
-    pub(crate) fn open_incident(
-        &self,
-        view: &View,
-        sort: Sort,
-        one: &Found,
-        now: Instant,
-    ) -> Result<bool, Refusal> {
-        let there = view
-            .incidents_open()?
-            .into_iter()
-            .any(|row| row.sort == sort.code() && row.subject == one.subject);
-        if there { Ok(false) } else { self.kept(opened(sort, one, now)) }
-    }
-
     /// Whether a change was written; what somebody else changed meanwhile is looked at again in the next round.
     pub(crate) fn kept(&self, changes: Changes) -> Result<bool, Refusal> {
         match self.store().settle_blocking(changes) {

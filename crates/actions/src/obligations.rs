@@ -3,7 +3,7 @@
 use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::intake::Gravity;
-use clinical::obligations::{Obligation, ObligationKind, Outcome, Owner, next_rung};
+use clinical::obligations::{Obligation, ObligationKind, Outcome, Owner, next_rung, owner_is_there};
 use clinical::words::Words;
 use fhir::{Instant, RecordId, ResourceKey};
 use std::sync::mpsc;
@@ -185,9 +185,45 @@ impl Record {
         let filter = ObligationFilter { open: Some(true), due_by: Some(now), ..ObligationFilter::default() };
         let overdue = self.store().view()?.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?;
         let cover = self.cover();
+        passed += self.pass_on(&overdue, Why::NotInTime, &cover, now)?;
+        Ok(passed)
+    }
+
+    /// What belongs to practitioners who have left goes to the next owner at once; the same every day. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read or asks to try again.
+    pub fn hand_over_departed(&self, now: Instant) -> Result<usize, Refusal> {
+        let view = self.store().view()?;
+        let day = now.to_string();
+        let day = day.get(..10).unwrap_or_default();
+        let cover = self.cover();
+        let mut passed = 0;
+        for owner in view.practitioners_owning()? {
+            let there =
+                owner.parse::<Owner>().is_ok_and(|owner| owner_is_there(&owner, &self.directory(), day));
+            if there {
+                continue;
+            }
+            let filter =
+                ObligationFilter { open: Some(true), owner: Some(owner), ..ObligationFilter::default() };
+            let rows = view.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?;
+            passed += self.pass_on(&rows, Why::Left, &cover, now)?;
+        }
+        Ok(passed)
+    }
+
+    fn pass_on(
+        &self,
+        rows: &[ObligationRow],
+        why: Why,
+        cover: &clinical::cover::Cover,
+        now: Instant,
+    ) -> Result<usize, Refusal> {
+        let mut passed = 0;
         let (told, hears) = mpsc::channel();
-        for row in overdue {
-            let Some(changes) = passed_on(&row, &cover, now) else { continue };
+        for row in rows {
+            let Some(changes) = passed_on(row, why, cover, now) else { continue };
             let told = told.clone();
             self.store().settle(changes, move |settled| drop(told.send(settled)));
         }
@@ -204,8 +240,15 @@ impl Record {
     }
 }
 
-/// An obligation whose time is over, with its next owner. On the last rung the owner stays and is reminded.
-fn passed_on(row: &ObligationRow, cover: &clinical::cover::Cover, now: Instant) -> Option<Changes> {
+/// Why an obligation is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    NotInTime,
+    Left,
+}
+
+/// An obligation with its next owner. On the last rung the owner stays and is reminded.
+fn passed_on(row: &ObligationRow, why: Why, cover: &clinical::cover::Cover, now: Instant) -> Option<Changes> {
     let ObligationState::Open { owner, then, .. } = &row.state else { return None };
     let next = then.parse::<Owner>().ok()?;
     let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
@@ -217,6 +260,14 @@ fn passed_on(row: &ObligationRow, cover: &clinical::cover::Cover, now: Instant) 
             Words::new(
                 format!("Still not done; {} has it and is reminded.", who.en),
                 format!("Toujours pas fait; {} l'a et reçoit un rappel.", who.fr),
+            ),
+        )
+    } else if why == Why::Left {
+        (
+            "escalated",
+            Words::new(
+                format!("Its owner has left the place; {} owns it now.", who.en),
+                format!("Son responsable a quitté les lieux; {} en est maintenant responsable.", who.fr),
             ),
         )
     } else {

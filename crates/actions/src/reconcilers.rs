@@ -36,6 +36,12 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, _, now| record.escalate(now),
     },
     Reconciler {
+        name: "what belongs to those who have left goes to their next owner",
+        every_seconds: 3600,
+        later: false,
+        work: |record, _, now| record.hand_over_departed(now),
+    },
+    Reconciler {
         name: "what was decided about a stop is carried out",
         every_seconds: 5,
         later: false,

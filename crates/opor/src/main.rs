@@ -3,6 +3,7 @@
 mod clock;
 mod commands;
 mod config;
+mod cover;
 mod running;
 
 use clap::{Parser, Subcommand};

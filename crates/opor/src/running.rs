@@ -5,6 +5,7 @@ use crate::config::{Config, LinkConfig, speaks_tls};
 use actions::Record;
 use actions::identity::Warming;
 use actions::intake::{Bound, Clock, Door, Interpreter};
+use actions::reconcilers::Reconcilers;
 use anyhow::Context as _;
 use clinical::directory::Directory;
 use gateway::delivery::{Engine, Patience};
@@ -25,8 +26,8 @@ const BACKLOG: u32 = 4_096;
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// Exit code of a process whose store takes nothing any more (sysexits EX_IOERR), for the supervisor to restart it.
 const EXIT_STORE_CLOSED: i32 = 74;
-/// How often overdue obligations go to their next owner.
-const ESCALATE_EVERY: Duration = Duration::from_secs(5);
+/// How often the table of background work is looked at.
+const RECONCILE_EVERY: Duration = Duration::from_secs(1);
 
 /// Everything that is running, and how to stop it.
 pub(crate) struct Running {
@@ -49,6 +50,10 @@ pub(crate) async fn start(
     personas: Vec<actions::sign_in::Persona>,
 ) -> anyhow::Result<Running> {
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
+    let cover = crate::cover::read(config, clock::now())?;
+    if cover.is_empty() {
+        tracing::warn!("there is no on-call calendar (cover.toml): nobody is named for what escalates");
+    }
     let data = config.data.clone();
     let store =
         tokio::task::spawn_blocking(move || Store::open(&data, store::Settings::new(clock::monotonic())))
@@ -62,6 +67,7 @@ pub(crate) async fn start(
     );
     #[cfg(not(debug_assertions))]
     let record = Record::new(store.clone(), directory, personas);
+    record.set_cover(cover);
     let clock: Clock = clock::wall();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let warming = Warming::start(&record)?;
@@ -107,7 +113,7 @@ pub(crate) async fn start(
     let dial = Arc::new(Dialer::new(outgoing(config), config.tunnel)?);
     let engine = Engine { record: record.clone(), clock: clock.clone(), patience, dial };
     tasks.spawn(engine.run(stopped.clone()));
-    tasks.spawn(escalate(record.clone(), clock.clone(), stopped.clone()));
+    tasks.spawn(reconcile(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
 
     let key = crate::commands::token::key(&config.data)?;
@@ -189,23 +195,27 @@ async fn watch_store(store: Store, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn escalate(record: Record, clock: Clock, mut stop: watch::Receiver<bool>) {
+/// Does the background work of the record, as its table says.
+async fn reconcile(record: Record, clock: Clock, mut stop: watch::Receiver<bool>) {
+    let mut reconcilers = Reconcilers::new(record, clock());
     loop {
         tokio::select! {
-            () = tokio::time::sleep(ESCALATE_EVERY) => {}
+            () = tokio::time::sleep(RECONCILE_EVERY) => {}
             _ = stop.wait_for(|&stop| stop) => return,
         }
-        let (record, now) = (record.clone(), clock());
-        let passed = tokio::task::spawn_blocking(move || {
-            (record.escalate(now).map(drop), record.carry_out_stops(now).map(drop))
+        let now = clock();
+        let round = tokio::task::spawn_blocking(move || {
+            let failed = reconcilers.round(now);
+            (reconcilers, failed)
         });
-        if let Ok((escalated, carried)) = passed.await {
-            if let Err(reason) = escalated {
-                tracing::warn!(%reason, "overdue obligations could not be passed on; trying again");
-            }
-            if let Err(reason) = carried {
-                tracing::warn!(%reason, "what was decided about a stop could not be carried out; trying again");
-            }
+        // A fault in one round is in the log; without the table nothing would escalate, so the process starts anew.
+        let Ok((table, failed)) = round.await else {
+            tracing::error!("background work ended in a fault; the process ends so that it can be started again");
+            std::process::exit(EXIT_STORE_CLOSED);
+        };
+        reconcilers = table;
+        for (work, reason) in failed {
+            tracing::warn!(work, %reason, "background work could not be done; it is done again");
         }
     }
 }

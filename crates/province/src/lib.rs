@@ -14,6 +14,7 @@ pub mod people;
 pub mod places;
 pub mod records;
 pub mod rng;
+pub mod rota;
 pub mod traffic;
 
 use std::sync::Arc;

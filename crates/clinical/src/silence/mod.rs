@@ -88,9 +88,14 @@ impl ClinicHours<'_> {
         }
     }
 
-    /// Minutes of clinic time from `from` to `to`, counted up to `enough`: nobody needs more.
+    /// Minutes of clinic time from `from` to `to`, counted up to `enough`: nobody needs more, and when less than that has
+    /// gone by, closed or not, it is told as it is.
     #[must_use]
     pub fn minutes(&self, from: Instant, to: Instant, enough: i64) -> i64 {
+        let elapsed = to.seconds_since(from) / 60;
+        if elapsed < enough {
+            return elapsed.max(0);
+        }
         let (mut at, mut minutes) = (to, 0);
         // Back from now; clinics close at most for some days, and what was before that is past.
         for _ in 0..CLOSED_AT_MOST_MINUTES {

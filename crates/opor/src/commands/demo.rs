@@ -154,6 +154,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let province = Province::new(place.seed, place.people, place.start_us);
     let directory = province.directory([&addresses[0], &addresses[1], &addresses[2]]);
     std::fs::write(args.data.join(DIRECTORY_FILE), directory)?;
+    std::fs::write(args.data.join(crate::cover::COVER_FILE), province::rota::cover())?;
     place.keep(&args.data)?;
     for clinic in clinics {
         tokio::spawn(clinic.run(stopped.clone()));

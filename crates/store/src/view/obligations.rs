@@ -117,6 +117,18 @@ impl View {
         )
     }
 
+    /// Every practitioner who owns something, by owner code.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn practitioners_owning(&self) -> Result<Vec<String>, ReadProblem> {
+        self.all(
+            "SELECT DISTINCT owner FROM obligation_open WHERE owner >= 'practitioner:' AND owner < 'practitioner;' ORDER BY owner",
+            [],
+            |row| row.get(0),
+        )
+    }
+
     /// One obligation.
     ///
     /// # Errors
