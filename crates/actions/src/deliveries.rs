@@ -269,15 +269,21 @@ pub struct Receive {
 pub use carrying::{Destination, Offer, Reply};
 pub use clinical::directory::EndpointKind;
 pub use clinical::rendering::{message_id, page_count as pages_in};
+pub use collecting::{Collect, Confirm, EVENTS_AT_ONCE, Event, Events};
+pub use letters::{Letter, LetterLine, LetterPages, Letters, Posted};
 pub use store::OutboxId as DeliveryId;
+pub use ways::{WayOut, WaysOut};
 
 mod carrying;
 mod chain;
+mod collecting;
 mod desk;
 mod fallback;
 mod groups;
+mod letters;
 mod offers;
 mod rendering;
+mod ways;
 
 pub(crate) use carrying::desk_words;
 pub(crate) use chain::chains_of;

@@ -116,6 +116,14 @@ impl TokenKey {
         format!("{claim}.{seal}")
     }
 
+    /// A token of a receiving system: it speaks for one endpoint of the directory.
+    #[must_use]
+    pub fn mint_for_endpoint(&self, endpoint: &str, expires: Instant) -> String {
+        let claim = format!("opor.{}.{}.{endpoint}", Role::Receiver.code(), expires.0);
+        let seal = self.seal(&claim);
+        format!("{claim}.{seal}")
+    }
+
     /// Who a token speaks for; `None` when it is forged or over.
     #[must_use]
     pub fn actor(&self, token: &str, now: Instant) -> Option<Actor> {
@@ -123,15 +131,16 @@ impl TokenKey {
         let mut mac = self.mac();
         mac.update(claim.as_bytes());
         mac.verify_slice(&unhex(seal)?).ok()?;
-        let mut words = claim.splitn(3, '.').skip(1);
+        let mut words = claim.splitn(4, '.').skip(1);
         let role = Role::from_code(words.next()?)?;
         let expires: i64 = words.next()?.parse().ok()?;
-        (expires > now.0).then(|| Actor {
-            id: format!("token {}", role.code()),
-            role,
-            name: format!("token {}", role.code()),
-            practitioner: None,
-        })
+        let endpoint = words.next();
+        if expires <= now.0 || endpoint.is_some() != (role == Role::Receiver) {
+            return None;
+        }
+        // A receiving system is its endpoint; what waits for another one is none of its business.
+        let id = endpoint.map_or_else(|| format!("token {}", role.code()), str::to_owned);
+        Some(Actor { name: id.clone(), id, role, practitioner: None })
     }
 
     fn mac(&self) -> Hmac<Sha256> {
@@ -160,6 +169,17 @@ mod tests {
         let token = key.mint(Role::Script, Instant(100));
         assert_eq!(key.actor(&token, Instant(99)).map(|a| a.role), Some(Role::Script));
         assert!(key.actor(&token, Instant(100)).is_none());
+    }
+
+    #[test]
+    fn a_receiving_system_is_its_endpoint() {
+        let key = TokenKey([7; 32]);
+        let token = key.mint_for_endpoint("hill.emr", Instant(100));
+        let actor = key.actor(&token, Instant(99)).expect("a system");
+        assert_eq!((actor.role, actor.id.as_str()), (Role::Receiver, "hill.emr"));
+        assert!(key.actor(&token.replace("hill", "bill"), Instant(99)).is_none());
+        let without = key.mint(Role::Receiver, Instant(100));
+        assert!(key.actor(&without, Instant(99)).is_none(), "of which endpoint?");
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub enum Role {
     Registrar,
     /// A script with a bearer token: reads FHIR.
     Script,
+    /// A clinic's system with a token for its own endpoint: collects what waits for it, and nothing else.
+    Receiver,
     /// The record's own workers: filing, delivery, loading.
     Machine,
 }
@@ -62,6 +64,8 @@ pub enum Permission {
     SearchToRegister,
     /// Make a record at the registration desk.
     RegisterPatient,
+    /// Collect the reports that wait for one's own endpoint, and confirm them.
+    CollectReports,
     /// FHIR reads and searches.
     ReadFhir,
     /// Load FHIR bundles.
@@ -85,7 +89,7 @@ pub struct Grant {
     pub roles: &'static [Role],
 }
 
-use Role::{FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Registrar, Script};
+use Role::{FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Receiver, Registrar, Script};
 
 const fn grant(
     permission: Permission,
@@ -124,6 +128,7 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::HandleIdentity, "handle-identity", true, &[IdentitySteward]),
     grant(Permission::SearchToRegister, "search-to-register", true, &[IdentitySteward, Registrar]),
     grant(Permission::RegisterPatient, "register-patient", true, &[Registrar]),
+    grant(Permission::CollectReports, "collect-reports", true, &[Receiver]),
     grant(Permission::ReadFhir, "read-fhir", true, &[Script]),
     grant(Permission::LoadFhir, "load-fhir", true, &[Machine]),
     grant(Permission::FileMessages, "file-message", true, &[Machine]),
@@ -150,7 +155,8 @@ pub fn audit_verb(permission: Permission) -> &'static str {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 6] = [FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, Script, Machine];
+    pub const ALL: [Self; 7] =
+        [FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, Script, Receiver, Machine];
 
     /// Stable code: `opor token --role family-doctor`.
     #[must_use]
@@ -161,6 +167,7 @@ impl Role {
             IdentitySteward => "identity-steward",
             Registrar => "registrar",
             Script => "script",
+            Receiver => "receiving-system",
             Machine => "machine",
         }
     }
@@ -178,6 +185,7 @@ impl Role {
             IdentitySteward => ("Identity steward", "Responsable de l'identité"),
             Registrar => ("Registration clerk", "Préposé à l'inscription"),
             Script => ("Script", "Script"),
+            Receiver => ("Receiving system", "Système destinataire"),
             Machine => ("Opor itself", "Opor lui-même"),
         };
         crate::words::Words::new(en, fr)
@@ -186,7 +194,7 @@ impl Role {
     #[must_use]
     pub fn usual_purpose(self) -> Purpose {
         match self {
-            FamilyDoctor => Purpose::Treatment,
+            FamilyDoctor | Receiver => Purpose::Treatment,
             LaboratoryDesk | IdentitySteward | Registrar | Machine => Purpose::Operations,
             Script => Purpose::SystemAdministration,
         }

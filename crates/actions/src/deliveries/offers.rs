@@ -7,6 +7,7 @@ use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::directory::Directory;
 use clinical::intake::Sender;
+use clinical::rendering::Language;
 use clinical::words::Words;
 use fhir::Instant;
 use hl7v2::Message;
@@ -107,7 +108,7 @@ fn explained<T>(make: impl FnOnce() -> Result<T, Unmade>) -> Result<T, Unmade> {
 }
 
 /// Makes the offers of one look; what two of them share is read once.
-struct Making<'a> {
+pub(super) struct Making<'a> {
     view: &'a View,
     directory: &'a Directory,
     links: HashMap<LinkId, Option<Link>>,
@@ -116,12 +117,38 @@ struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(view: &'a View, directory: &'a Directory) -> Self {
+    pub(super) fn new(view: &'a View, directory: &'a Directory) -> Self {
         Self { view, directory, links: HashMap::new(), last: None }
     }
 
+    /// The offer of a row; nothing when it cannot be made.
+    pub(super) fn made(&mut self, row: &OutboxRow) -> Option<Offer> {
+        explained(|| self.offer(row)).ok()
+    }
+
+    /// Whether an offer of a row can be made; one that never can goes on by its fallback or to the desk.
+    pub(super) fn take_or_pass(&mut self, record: &Record, row: &OutboxRow, now: Instant) -> bool {
+        match explained(|| self.offer(row)) {
+            Err(Unmade::Never(why)) => record.hand_to_desk(self.view, row, &why, now),
+            Err(Unmade::Unfit(why)) => record.go_by_fallback(self.view, row, &why, now),
+            Ok(_) | Err(Unmade::NotNow(_)) => return true,
+        }
+        false
+    }
+
+    /// The pages of a letter.
+    pub(super) fn letter(&mut self, row: &OutboxRow, language: Language) -> Result<Vec<u8>, Refusal> {
+        self.outgoing(row, language).map_err(|unmade| match unmade {
+            Unmade::NotNow(reason) => reason,
+            Unmade::Never(why) | Unmade::Unfit(why) => Refusal::unreadable(
+                format!("It cannot be printed: {}", why.en),
+                format!("Impossible à imprimer : {}", why.fr),
+            ),
+        })
+    }
+
     fn offer(&mut self, row: &OutboxRow) -> Result<Offer, Unmade> {
-        let bytes = self.outgoing(row)?;
+        let bytes = self.outgoing(row, Language::English)?;
         let digest = Sha256::digest(&bytes).to_vec();
         if !row.offered_digest.is_empty() && row.offered_digest != digest {
             // Byte-identical or not at all (HAZARDS 2.3 no. 3): a person decides.
@@ -137,7 +164,7 @@ impl<'a> Making<'a> {
 
     /// The bytes of a delivery: a rendering of the part of the message that concerns this report; of a notice about
     /// identity, the message that was written when it was queued.
-    fn outgoing(&mut self, row: &OutboxRow) -> Result<Vec<u8>, Unmade> {
+    fn outgoing(&mut self, row: &OutboxRow, language: Language) -> Result<Vec<u8>, Unmade> {
         if row.kind == OutboxKind::Identity {
             let Some(kept) = self.view.notice(row.obligation)? else {
                 return Err(Unmade::Never(Words::new(
@@ -145,7 +172,7 @@ impl<'a> Making<'a> {
                     "le message d'identité n'a pas été conservé.",
                 )));
             };
-            return Ok(notice(kept.body, self.directory.endpoint(&row.destination))?);
+            return Ok(notice(kept.body, self.directory.endpoint(&row.destination), language)?);
         }
         let (message, sender) = self.message(row.message)?;
         let header = clinical::routing::OutgoingHeader {
@@ -163,6 +190,7 @@ impl<'a> Making<'a> {
             header: &header,
             endpoint,
             offered: &row.offered_digest,
+            language,
         };
         let made = rendered(&material).map_err(Unmade::from);
         self.last = Some((row.message, message, sender));

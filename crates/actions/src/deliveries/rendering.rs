@@ -30,6 +30,8 @@ pub(super) struct Material<'a> {
     pub(super) endpoint: Option<&'a Endpoint>,
     /// SHA-256 of what was offered before, empty when nothing was.
     pub(super) offered: &'a [u8],
+    /// In which language its pages are, when it is pages.
+    pub(super) language: Language,
 }
 
 /// Why there are no bytes.
@@ -67,7 +69,7 @@ pub(super) fn rendered(material: &Material<'_>) -> Result<Vec<u8>, Why> {
 }
 
 /// A notice about identity, which is an HL7 v2 message of our own, as the endpoint takes it.
-pub(super) fn notice(body: Vec<u8>, endpoint: Option<&Endpoint>) -> Result<Vec<u8>, Why> {
+pub(super) fn notice(body: Vec<u8>, endpoint: Option<&Endpoint>, language: Language) -> Result<Vec<u8>, Why> {
     let Some(kind) = endpoint.map(|endpoint| endpoint.kind) else { return Ok(body) };
     if kind == EndpointKind::Mllp {
         return Ok(body);
@@ -77,7 +79,7 @@ pub(super) fn notice(body: Vec<u8>, endpoint: Option<&Endpoint>) -> Result<Vec<u
     match kind {
         EndpointKind::FileDrop => Ok(rendering::report_file(&rendering::sheet(&message)?)?),
         EndpointKind::Fax | EndpointKind::Letter => {
-            Ok(rendering::pages(&rendering::sheet(&message)?, Language::English)?.bytes)
+            Ok(rendering::pages(&rendering::sheet(&message)?, language)?.bytes)
         }
         _ => Err(Why::Unfit(Words::new(
             "a change of identity has no form of this way.",
@@ -201,5 +203,5 @@ fn exchange(material: &Material<'_>) -> Result<Vec<u8>, Why> {
 
 /// Printed pages.
 fn pages(material: &Material<'_>) -> Result<Vec<u8>, Why> {
-    Ok(rendering::pages(&rendering::sheet(&read(material)?)?, Language::English)?.bytes)
+    Ok(rendering::pages(&rendering::sheet(&read(material)?)?, material.language)?.bytes)
 }

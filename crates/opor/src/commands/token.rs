@@ -22,16 +22,24 @@ pub(crate) struct Args {
     /// Role: script, family-doctor, laboratory-desk, identity-steward
     #[arg(long, default_value = "script")]
     role: String,
+    /// Endpoint of the directory that a receiving system collects for; its token says nothing else
+    #[arg(long, conflicts_with = "role")]
+    endpoint: Option<String>,
 }
 
 /// Print a fresh token.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let expires = clock::now().plus_minutes(TOKEN_HOURS * 60);
+    if let Some(endpoint) = &args.endpoint {
+        println!("{}", key(&args.data)?.mint_for_endpoint(endpoint, expires));
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(role) = clinical::access::Role::from_code(&args.role) else {
         let known: Vec<&str> = clinical::access::Role::ALL.iter().map(|role| role.code()).collect();
         anyhow::bail!("\"{}\" is no role. Known: {}", args.role, known.join(", "));
     };
     let key = key(&args.data)?;
-    println!("{}", key.mint(role, clock::now().plus_minutes(TOKEN_HOURS * 60)));
+    println!("{}", key.mint(role, expires));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -127,6 +127,29 @@ impl View {
         Ok(due)
     }
 
+    /// What waits for a destination behind a row, whether or not its time has come, oldest first: for a receiver that
+    /// collects by itself.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn outbox_behind(
+        &self,
+        destination: &str,
+        behind: OutboxId,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, ReadProblem> {
+        let ids: Vec<i64> = self.all(
+            "SELECT id FROM outbox_waiting WHERE destination = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            rusqlite::params![destination, behind.0, sql_limit(limit)],
+            |row| row.get(0),
+        )?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(self.delivery(OutboxId(id))?);
+        }
+        Ok(rows)
+    }
+
     /// Destinations with waiting rows: how many, and the earliest time one of them may be offered.
     ///
     /// # Errors
