@@ -1,5 +1,7 @@
 //! A thin FHIR R4 door: read, and the searches of the parameter table. Bearer tokens only.
 
+mod events;
+
 use actions::intake::Clock;
 use actions::resources::{Books, Find, Load, Read, Resource};
 use actions::sign_in::TokenKey;
@@ -41,6 +43,16 @@ pub struct Route {
 /// Every route of this door. Sweeps read it: each as nobody and as every role.
 pub const ROUTES: &[Route] = &[
     Route { path: "/fhir/metadata", permission: None, handler: || get(metadata) },
+    Route {
+        path: "/fhir/$events",
+        permission: Some(Permission::CollectReports),
+        handler: || get(events::events),
+    },
+    Route {
+        path: "/fhir/$ways-out",
+        permission: Some(Permission::ReadCensus),
+        handler: || get(events::ways_out),
+    },
     Route { path: "/fhir/{kind}", permission: Some(Permission::ReadFhir), handler: || get(search) },
     Route { path: "/fhir/{kind}/{id}", permission: Some(Permission::ReadFhir), handler: || get(read) },
     Route {
@@ -71,6 +83,8 @@ enum Problem {
     Query(Kind, fhir::search::QueryError),
     UnknownKind(fhir::id::UnknownKind),
     NotFound,
+    /// A parameter of an operation, with what to write.
+    Parameter(String),
     Refused(Refusal),
     Broken,
 }
@@ -96,6 +110,7 @@ impl IntoResponse for Problem {
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, say(IssueType::NotFound, "There is nothing under this address."))
             }
+            Self::Parameter(text) => (StatusCode::BAD_REQUEST, say(IssueType::Value, &text)),
             Self::Refused(refusal) => {
                 let (status, code) = match refusal.kind {
                     RefusalKind::NotAllowed => (StatusCode::FORBIDDEN, IssueType::Forbidden),
