@@ -14,6 +14,9 @@ const places = {
   i: "/identity",
   r: "/registration",
   m: "/messages",
+  f: "/feeds",
+  u: "/unmatched",
+  t: "/trace",
 };
 
 let afterG = 0;

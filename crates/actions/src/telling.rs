@@ -5,6 +5,7 @@
 use crate::record::Reading;
 use crate::refusal::Refusal;
 use clinical::directory::Directory;
+use clinical::identity::Claim;
 use clinical::obligations::ObligationKind;
 use clinical::words::Words;
 use fhir::Kind;
@@ -34,6 +35,7 @@ pub(crate) fn actor(stored: &str) -> Words {
         "opor replay" => Words::new("opor, replay", "opor, relecture"),
         "opor breaker" => Words::new("opor, breaker", "opor, disjoncteur"),
         "opor recall" => Words::new("opor, recall", "opor, rappel"),
+        "opor batch" => Words::new("opor, batches", "opor, lots"),
         "opor load" => Words::new("opor, loading", "opor, chargement"),
         name => Words::new(name, name),
     }
@@ -61,6 +63,10 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
                 Words::new(format!("{en}, {sort}"), format!("{fr}, {sort}"))
             }
         }
+        Some(ObligationKind::Case) if row.subject.is_empty() => Words::new("Question to support", "Question au soutien"),
+        Some(ObligationKind::Pause) => Words::new("Paused feed", "Flux en pause"),
+        Some(ObligationKind::Batch) => Words::new("Batch of messages", "Lot de messages"),
+        Some(ObligationKind::Tell) => Words::new("Somebody must be told", "Quelqu'un à avertir"),
         Some(ObligationKind::Breaker) => Words::new("Stopped feed", "Flux arrêté"),
         Some(ObligationKind::FeedReport) => {
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
@@ -93,6 +99,16 @@ fn visit(title: &str) -> Words {
 /// `ORU^R01^ORU_R01` without its structure.
 fn short_type(message_type: &str) -> String {
     message_type.splitn(3, '^').take(2).collect::<Vec<_>>().join("^")
+}
+
+/// `M. D., 1961`: enough to recognise, not enough to read over a shoulder.
+pub(crate) fn initials(claim: &Claim) -> String {
+    let letter =
+        |name: &str| name.chars().next().map(|c| format!("{}.", c.to_uppercase())).unwrap_or_default();
+    let name = claim.names.first();
+    let year = claim.birth_date.get(..4).unwrap_or_default();
+    let text = name.map(|n| format!("{} {}", letter(&n.given), letter(&n.family))).unwrap_or_default();
+    if year.is_empty() { text } else { format!("{text}, {year}") }
 }
 
 /// The first sentence of a reason, for a list; the whole of it stands with the opened item.

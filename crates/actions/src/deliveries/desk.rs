@@ -3,7 +3,7 @@
 use super::carrying::{
     delivery_changes, desk_words, is_served, not_served, of_same_recipient, recalled, remembered,
 };
-use super::chain::chain;
+use super::chain::chain_of;
 use super::{
     Close, Desk, DeskFilter, DeskItem, DeskLine, DeskView, Figures, FiguresView, Note, Receive, SendAgain,
 };
@@ -31,7 +31,7 @@ const TABS: &[(DeskFilter, &[&str])] = &[
     (DeskFilter::NotDelivered, &["delivery", "attention"]),
     (DeskFilter::NoRoute, &["unroutable"]),
     (DeskFilter::Held, &["identity-review", "held", "breaker"]),
-    (DeskFilter::Feed, &["kept", "feed"]),
+    (DeskFilter::Feed, &["kept", "feed", "pause", "batch", "tell", "case", "incident", "canary"]),
 ];
 
 impl Sealed for Desk {}
@@ -71,7 +71,8 @@ impl Look for Desk {
             .iter()
             .map(|(name, counts)| (telling::recipient(reading.directory, name), counts.clone()))
             .collect();
-        Ok(Seen { view: DeskView { census, tabs, recipients, lines: shown, picked }, people })
+        let groups = super::groups::grouped(&lines, &shown);
+        Ok(Seen { view: DeskView { census, tabs, recipients, lines: shown, groups, picked }, people })
     }
 }
 
@@ -159,7 +160,7 @@ fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<
     let line = DeskLine {
         obligation: row.id,
         number,
-        who: claim.as_ref().map(initials).unwrap_or_default(),
+        who: claim.as_ref().map(telling::initials).unwrap_or_default(),
         what: telling::subject(reading, row)?,
         to: telling::recipient(reading.directory, &row.recipient),
         short: telling::in_short(&why),
@@ -167,9 +168,21 @@ fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<
         owner,
         due: due(row),
         then,
+        on_call: on_call(reading, row),
+        opened: row.opened,
         gravity: row.gravity,
     };
     Ok((line, record.map(|record| record.person)))
+}
+
+/// Who reads the desk's list at this hour.
+fn on_call(reading: &Reading<'_>, row: &ObligationRow) -> String {
+    let ObligationState::Open { owner, .. } = &row.state else { return String::new() };
+    let Ok(Owner::Desk(desk)) = owner.parse::<Owner>() else { return String::new() };
+    reading.cover.who(desk, reading.context.now).map_or_else(String::new, |person| match person.phone.as_str() {
+        "" => person.name.clone(),
+        phone => format!("{}, {phone}", person.name),
+    })
 }
 
 fn owner_words(code: &str) -> Words {
@@ -188,16 +201,6 @@ fn outcome_words(code: &str) -> Words {
     Words::new(en, fr)
 }
 
-/// `M. D., 1961`: enough to recognise, not enough to read over a shoulder.
-fn initials(claim: &Claim) -> String {
-    let letter =
-        |name: &str| name.chars().next().map(|c| format!("{}.", c.to_uppercase())).unwrap_or_default();
-    let name = claim.names.first();
-    let year = claim.birth_date.get(..4).unwrap_or_default();
-    let text = name.map(|n| format!("{} {}", letter(&n.given), letter(&n.family))).unwrap_or_default();
-    if year.is_empty() { text } else { format!("{text}, {year}") }
-}
-
 /// An opened line, and whom it is about: reading it is reading about them.
 fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<PersonId>), Refusal> {
     let (line, person) = line(reading, row)?;
@@ -205,7 +208,7 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<
     let events = reading.view.events(row.id)?;
     let item = DeskItem {
         line,
-        chain: if is_delivery { Some(chain(reading, row, None)?) } else { None },
+        chain: if is_delivery { Some(chain_of(reading, row)?) } else { None },
         events: events
             .into_iter()
             .map(|event| (event.at, telling::actor(&event.actor), words(&event.words)))
@@ -219,7 +222,7 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<
 }
 
 /// The row an act is about; it must be open.
-fn open_row(reading: &Reading<'_>, id: store::ObligationId) -> Result<(ObligationRow, Owner), Refusal> {
+pub(super) fn open_row(reading: &Reading<'_>, id: store::ObligationId) -> Result<(ObligationRow, Owner), Refusal> {
     let row = reading.view.obligation(id)?.ok_or_else(Refusal::not_found)?;
     match &row.state {
         ObligationState::Open { owner, .. } => {
@@ -234,7 +237,7 @@ fn open_row(reading: &Reading<'_>, id: store::ObligationId) -> Result<(Obligatio
     }
 }
 
-fn said(text: &str) -> Result<String, Refusal> {
+pub(super) fn said(text: &str) -> Result<String, Refusal> {
     let text: String = text.trim().chars().take(WORDS_LIMIT_CHARS).collect();
     if text.is_empty() {
         return Err(Refusal::unreadable(
@@ -245,7 +248,7 @@ fn said(text: &str) -> Result<String, Refusal> {
     Ok(text)
 }
 
-fn person_of(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<PersonId>, Refusal> {
+pub(super) fn person_of(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<PersonId>, Refusal> {
     Ok(row
         .record
         .map(|record| reading.view.record(record))
@@ -254,7 +257,7 @@ fn person_of(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<Person
         .map(|record| record.person))
 }
 
-fn outbox_row(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<OutboxRow>, Refusal> {
+pub(super) fn outbox_row(reading: &Reading<'_>, row: &ObligationRow) -> Result<Option<OutboxRow>, Refusal> {
     let filter = OutboxFilter { obligation: Some(row.id), ..OutboxFilter::default() };
     Ok(reading.view.outbox(&filter, 1)?.into_iter().next())
 }
@@ -297,50 +300,104 @@ impl Act for SendAgain {
         format!("obligation/{}", self.obligation)
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
-        let (row, _) = open_row(reading, self.obligation)?;
-        let Some(outbox) = outbox_row(reading, &row)? else {
-            return Err(Refusal::conflict(
-                "There is no way to send this by machine. Find another way and say which.",
-                "Aucune voie automatique n'existe. Trouvez-en une autre et dites laquelle.",
-            ));
-        };
-        if !is_served(reading.directory, &outbox.destination) {
-            let why = not_served(&outbox.destination);
-            return Err(Refusal::conflict(
-                &format!("It cannot be sent again: {} Find another way and say which.", why.en),
-                &format!(
-                    "Il ne peut pas être renvoyé : {} Trouvez une autre voie et dites laquelle.",
-                    why.fr
-                ),
-            ));
-        }
-        let versions = of_same_recipient(reading.view, &row)?;
-        let newest =
-            versions.iter().max_by_key(|other| other.version).filter(|other| other.version > row.version);
-        if let Some(newest) = newest {
-            // After a correction the version that it corrects must not arrive as if it were news.
-            let (newer, old) = (newest.version, row.version);
-            if matches!(&newest.state, ObligationState::Ended { outcome, .. } if outcome == "acknowledged") {
-                let after = recalled(&outbox, &row, newer, reading.context.now);
-                let by = &reading.context.actor.name;
-                let changes = delivery_changes(&outbox, &row, &after, by, reading.context.now);
-                return Ok((changes, person_of(reading, &row)?));
-            }
-            return Err(Refusal::conflict(
-                &format!(
-                    "Version {newer} of this report was sent to the same receiver, so version {old} is not offered again. It ends by itself when version {newer} is acknowledged."
-                ),
-                &format!(
-                    "La version {newer} de ce rapport a été envoyée au même destinataire; la version {old} n'est donc plus offerte. Elle prend fin d'elle-même quand la version {newer} est confirmée."
-                ),
-            ));
-        }
-        let now = reading.context.now;
-        let again = DeliveryEvent::TryAgain { by: reading.context.actor.name.clone() };
-        let after = step(&remembered(&outbox, &row), &again, now, 0.0);
-        let changes = delivery_changes(&outbox, &row, &after, &reading.context.actor.name, now);
-        Ok((changes, person_of(reading, &row)?))
+        again(reading, self.obligation)
     }
+}
+
+/// One delivery is offered again, now.
+pub(super) fn again(
+    reading: &Reading<'_>,
+    obligation: store::ObligationId,
+) -> Result<(Changes, Option<PersonId>), Refusal> {
+    let (row, _) = open_row(reading, obligation)?;
+    let Some(outbox) = outbox_row(reading, &row)? else {
+        return Err(Refusal::conflict(
+            "There is no way to send this by machine. Find another way and say which.",
+            "Aucune voie automatique n'existe. Trouvez-en une autre et dites laquelle.",
+        ));
+    };
+    if !is_served(reading.directory, &outbox.destination) {
+        let why = not_served(&outbox.destination);
+        return Err(Refusal::conflict(
+            &format!("It cannot be sent again: {} Find another way and say which.", why.en),
+            &format!(
+                "Il ne peut pas être renvoyé : {} Trouvez une autre voie et dites laquelle.",
+                why.fr
+            ),
+        ));
+    }
+    let versions = of_same_recipient(reading.view, &row)?;
+    let newest =
+        versions.iter().max_by_key(|other| other.version).filter(|other| other.version > row.version);
+    if let Some(newest) = newest {
+        // After a correction the version that it corrects must not arrive as if it were news.
+        let (newer, old) = (newest.version, row.version);
+        if matches!(&newest.state, ObligationState::Ended { outcome, .. } if outcome == "acknowledged") {
+            let after = recalled(&outbox, &row, newer, reading.context.now);
+            let by = &reading.context.actor.name;
+            let changes = delivery_changes(&outbox, &row, &after, by, reading.context.now);
+            return Ok((changes, person_of(reading, &row)?));
+        }
+        return Err(Refusal::conflict(
+            &format!(
+                "Version {newer} of this report was sent to the same receiver, so version {old} is not offered again. It ends by itself when version {newer} is acknowledged."
+            ),
+            &format!(
+                "La version {newer} de ce rapport a été envoyée au même destinataire; la version {old} n'est donc plus offerte. Elle prend fin d'elle-même quand la version {newer} est confirmée."
+            ),
+        ));
+    }
+    let now = reading.context.now;
+    let again = DeliveryEvent::TryAgain { by: reading.context.actor.name.clone() };
+    let after = step(&remembered(&outbox, &row), &again, now, 0.0);
+    let changes = delivery_changes(&outbox, &row, &after, &reading.context.actor.name, now);
+    Ok((changes, person_of(reading, &row)?))
+}
+
+/// What is decided somewhere else is not ended here.
+pub(super) fn may_be_closed(row: &ObligationRow) -> Result<(), Refusal> {
+    if row.kind == "identity-review" {
+        return Err(Refusal::conflict(
+            "Who the message is about must be answered on the identity review list first.",
+            "Il faut d'abord répondre, dans la liste d'identité, de qui parle le message.",
+        ));
+    }
+    if row.kind == "breaker" {
+        return Err(Refusal::conflict(
+            "What becomes of the stopped messages must be decided under Stopped feeds first.",
+            "Il faut d'abord décider, sous Flux arrêtés, de ce qu'il advient des messages arrêtés.",
+        ));
+    }
+    if matches!(row.kind.as_str(), "pause" | "batch") {
+        return Err(Refusal::conflict(
+            "Resume the feed, or let its batch end, under Feeds; this ends with it.",
+            "Reprenez le flux, ou laissez finir son lot, sous Flux; ceci prend fin avec lui.",
+        ));
+    }
+    Ok(())
+}
+
+/// The rows after a person has ended something; what was still to be offered is not any more.
+pub(super) fn by_hand_ended(
+    reading: &Reading<'_>,
+    row: &ObligationRow,
+    outcome: Outcome,
+    why: String,
+) -> Result<Changes, Refusal> {
+    let (by, now) = (&reading.context.actor.name, reading.context.now);
+    if let Some(outbox) = outbox_row(reading, row)? {
+        let after = step(&remembered(&outbox, row), &DeliveryEvent::Ended(outcome), now, 0.0);
+        return Ok(delivery_changes(&outbox, row, &after, by, now));
+    }
+    let words = Words::new(why.clone(), why);
+    Ok(Changes {
+        requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+        obligations: vec![
+            event(row.id, now, by, outcome.code(), &words),
+            ObligationChange::Update(ended(row, &outcome, now)),
+        ],
+        ..Changes::default()
+    })
 }
 
 impl Sealed for Close {}
@@ -351,20 +408,9 @@ impl Act for Close {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (row, _) = open_row(reading, self.obligation)?;
-        if row.kind == "identity-review" {
-            return Err(Refusal::conflict(
-                "Who the message is about must be answered on the identity review list first.",
-                "Il faut d'abord répondre, dans la liste d'identité, de qui parle le message.",
-            ));
-        }
-        if row.kind == "breaker" {
-            return Err(Refusal::conflict(
-                "What becomes of the stopped messages must be decided under Stopped feeds first.",
-                "Il faut d'abord décider, sous Flux arrêtés, de ce qu'il advient des messages arrêtés.",
-            ));
-        }
+        may_be_closed(&row)?;
         let why = said(&self.reason)?;
-        let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
+        let by = reading.context.actor.name.clone();
         let person = person_of(reading, &row)?;
         let outcome = match row.kind.as_str() {
             "delivery" | "unroutable" | "canary" => Outcome::AnotherWay { by: by.clone(), how: why.clone() },
@@ -378,20 +424,7 @@ impl Act for Close {
                 "Un résultat critique prend fin quand une personne autorisée l'ouvre ou le relit de vive voix. Notez la relecture.",
             ));
         }
-        if let Some(outbox) = outbox_row(reading, &row)? {
-            let after = step(&remembered(&outbox, &row), &DeliveryEvent::Ended(outcome), now, 0.0);
-            return Ok((delivery_changes(&outbox, &row, &after, &by, now), person));
-        }
-        let words = Words::new(why.clone(), why);
-        let changes = Changes {
-            requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
-            obligations: vec![
-                event(row.id, now, &by, outcome.code(), &words),
-                ObligationChange::Update(ended(&row, &outcome, now)),
-            ],
-            ..Changes::default()
-        };
-        Ok((changes, person))
+        Ok((by_hand_ended(reading, &row, outcome, why)?, person))
     }
 }
 

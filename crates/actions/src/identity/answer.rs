@@ -2,6 +2,7 @@
 
 use super::acts::{apply, open_case, why};
 use super::{Answer, Change, Verdict};
+use crate::backlog::{Check, FIRST_CHECK, second_check};
 use crate::intake::{Ruling, follow};
 use crate::messages::held_by;
 use crate::obligations::{ended, event};
@@ -33,6 +34,13 @@ impl Act for Answer {
             Verdict::Same(person) => Some(person),
             Verdict::New | Verdict::Return => None,
         };
+        if journal.state == MessageState::Held
+            && self.answer != Verdict::Return
+            && crate::backlog::is_late(reading.view, message)?
+            && let Check::First(said) = second_check(reading, row.id, &self.choice())?
+        {
+            return Ok((first_check(reading, &row, &said), person));
+        }
         let ruling = Ruling { case: row.id, person, actor: by.clone(), reason: reason.clone() };
         let mut changes = match (self.answer, journal.state) {
             // A review of an identity event: the message itself is filed; the question is about two records.
@@ -76,6 +84,28 @@ impl Act for Answer {
             end_the_others(reading, &row, message, after, &mut changes)?;
         }
         Ok((changes, person))
+    }
+}
+
+impl Answer {
+    /// What is answered, as two people must both say it of a late message.
+    fn choice(&self) -> String {
+        match self.answer {
+            Verdict::Same(person) => format!("person {person}"),
+            Verdict::New => "nobody we know yet".to_owned(),
+            Verdict::Return => "return".to_owned(),
+        }
+    }
+}
+
+/// The first of two answers to a question about a late message: a step of the case, which stays open.
+fn first_check(reading: &Reading<'_>, row: &ObligationRow, said: &Words) -> Changes {
+    let (by, now) = (&reading.context.actor.name, reading.context.now);
+    let update = ObligationRow { revision: row.revision + 1, ..row.clone() };
+    Changes {
+        requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+        obligations: vec![event(row.id, now, by, FIRST_CHECK, said), ObligationChange::Update(update)],
+        ..Changes::default()
     }
 }
 

@@ -306,7 +306,7 @@ fn a_human_two_people_survives_the_senders_merge_which_becomes_a_case() {
     assert_eq!(ids.len(), 4);
     drop(view);
     for id in ids {
-        let replayed = world.record.replay(id, true, world.clock).expect("a replay");
+        let replayed = world.record.replay_now(id, true, world.clock).expect("a replay");
         assert!(replayed.is_nothing(), "{replayed:?}");
     }
     assert_ne!(world.person(a), world.person(b));

@@ -100,6 +100,9 @@ pub(crate) fn follow(
     ruling: Option<&Ruling>,
     now: Instant,
 ) -> Result<Changes, Refusal> {
+    if crate::feeds::is_taken_back(view, row)? {
+        return Ok(Changes::default());
+    }
     match crate::breaker::put(view, row)? {
         crate::breaker::Put::AsItSays => {
             follow_bytes(view, directory, row, ruling, row.raw.clone(), Way::of(&row.raw), now)
@@ -120,11 +123,13 @@ pub(crate) struct Way<'a> {
     pub(crate) watch: Option<&'a Watch>,
     /// Who else might be meant, from memory; `None` where the tables are enough.
     pub(crate) warm: Option<&'a Warm>,
+    /// A person has said that what was taken back counts again.
+    pub(crate) again: bool,
 }
 
 impl<'a> Way<'a> {
     pub(crate) fn of(raw: &'a [u8]) -> Self {
-        Self { raw, watch: None, warm: None }
+        Self { raw, watch: None, warm: None, again: false }
     }
 }
 
@@ -503,6 +508,7 @@ impl<'a> Filing<'a> {
         if let Some(reason) = &place.reason
             && place.known.is_none()
         {
+            self.ask_of_pairs(chart, place);
             let score =
                 evidence_of(reason).map(|evidence| score(&evidence)).filter(|_| place.same_as.is_some());
             self.changes.links.push(LinkEvent {
@@ -547,6 +553,10 @@ impl<'a> Filing<'a> {
         };
         let (have, new) = (standing(&stored), proposal.standing);
         let mut verdict = supersede(have, new);
+        if self.way.again && stored.message.is_none() && verdict == Supersession::KeepExisting {
+            // What stands is our own withdrawal, and a person has said that it was wrong.
+            verdict = Supersession::Correct;
+        }
         if is_snapshot(proposal.key.kind) {
             // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
             let leads = verdict != Supersession::KeepExisting
@@ -627,6 +637,7 @@ impl<'a> Filing<'a> {
     fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
         let day = self.now.to_string();
         let day = day.get(..10).unwrap_or_default();
+        let flag = crate::backlog::gravity(&self.link.name, report.flag, report.standing.as_of, self.now);
         let mut routes = routing::route(report, self.directory, day);
         let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
         for row in &former {
@@ -640,7 +651,7 @@ impl<'a> Filing<'a> {
         for route in &routes {
             let made = clinical::obligations::for_route(
                 &report.title,
-                report.flag,
+                flag,
                 route,
                 self.directory,
                 self.now,
@@ -662,7 +673,7 @@ impl<'a> Filing<'a> {
                     record: Some(report.key.record),
                     subject: Some(report.title.clone()),
                     accession: report.accession.clone(),
-                    gravity: obligations::gravity_code(report.flag),
+                    gravity: obligations::gravity_code(flag),
                     ..self.about()
                 };
                 if let (clinical::obligations::ObligationKind::Delivery, Target::Endpoint { endpoint, .. }) =

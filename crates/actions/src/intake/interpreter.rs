@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::{MessageId, OpenMessage, Settled, View};
+use store::{LinkId, MessageId, OpenMessage, Settled, View};
 
 /// Settles under way at once. Fewer make smaller groups and faster acknowledgements; this is the valve
 /// (research: writer trial, "Do" no. 1).
@@ -60,6 +60,8 @@ struct State {
     loaded_up_to: i64,
     /// The table may hold rows beyond `loaded_up_to`.
     more: bool,
+    /// Feeds that were paused when the table was last looked at; when one goes on, its rows lie before `loaded_up_to`.
+    paused: Vec<LinkId>,
     loading: bool,
     stopping: bool,
 }
@@ -157,13 +159,24 @@ fn next(shared: &Arc<Shared>) -> Option<Vec<MessageId>> {
         if state.more && !state.loading && state.loaded.len() < WINDOW_MESSAGES {
             state.loading = true;
             state.more = false;
-            let (after, room) = (state.loaded_up_to, WINDOW_MESSAGES - state.loaded.len());
+            let (mut after, room) = (state.loaded_up_to, WINDOW_MESSAGES - state.loaded.len());
+            let before = state.paused.clone();
             drop(state);
-            let loaded = shared.record.store().view().and_then(|view| view.open_messages(after, room));
+            let loaded = shared.record.store().view().and_then(|view| {
+                let paused: Vec<LinkId> = view.pauses()?.into_iter().map(|pause| pause.link).collect();
+                if before.iter().any(|link| !paused.contains(link)) {
+                    after = 0;
+                }
+                Ok((view.messages_to_interpret(after, room)?, paused))
+            });
             state = shared.lock();
             state.loading = false;
             match loaded {
-                Ok(rows) => {
+                Ok((rows, paused)) => {
+                    if after == 0 {
+                        state.loaded_up_to = 0;
+                    }
+                    state.paused = paused;
                     state.more |= rows.len() == room;
                     for row in rows {
                         state.load(row);
@@ -231,6 +244,11 @@ impl State {
 fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     let now = (shared.clock)();
     let record = &shared.record;
+    // A message of a feed that was paused since it was loaded stays in the table, and is loaded again when it goes on.
+    let paused = view.pauses().is_ok_and(|pauses| pauses.iter().any(|pause| pause.link == message.link()));
+    if paused {
+        return after(shared, message, &Settled::Done);
+    }
     // A panic in a mapper must not lose or stop anything but its own message, which a person then owns.
     let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(view, record, message, now)))
         .unwrap_or_else(|_| filing::hold_unexplained(record, message, now));

@@ -111,7 +111,7 @@ fn h01_two_doubts_of_one_message_are_two_cases_and_each_answer_counts() {
     assert_eq!(state(&world, &held), MessageState::Held);
     let both = cases(&world);
     assert_eq!(both.len(), 2, "what is held has an owner");
-    let replayed = world.record.replay(held.id, false, world.clock).expect("a replay");
+    let replayed = world.record.replay_now(held.id, false, world.clock).expect("a replay");
     assert_eq!(replayed.after, MessageState::Held, "one answer is not two");
 
     let second = both.into_iter().find(|case| *case != first[0]).expect("a second case");
@@ -159,7 +159,7 @@ fn h02_a_ruling_counts_although_only_memory_doubted() {
 #[test]
 fn h02_replay_files_nothing_that_only_memory_doubted() {
     let (world, held, _) = doubt_from_memory("memory-replayed");
-    let replayed = world.record.replay(held.id, false, world.clock).expect("a replay");
+    let replayed = world.record.replay_now(held.id, false, world.clock).expect("a replay");
     assert_eq!((replayed.after, cases(&world).len()), (MessageState::Held, 1));
     assert_eq!(person_of(&world, "2002"), None);
 }
@@ -207,7 +207,7 @@ fn replay_keeps_what_a_person_ruled() {
     let answer =
         Answer { obligation: first_case(&world), answer: Verdict::Same(ann), reason: "married".into() };
     world.record.act(&world.context(Role::IdentitySteward), answer).expect("an answer");
-    let replayed = world.record.replay(held.id, true, world.clock).expect("a replay");
+    let replayed = world.record.replay_now(held.id, true, world.clock).expect("a replay");
     assert_eq!(replayed.after, MessageState::Filed);
     assert!(replayed.is_nothing(), "{replayed:?}");
 }

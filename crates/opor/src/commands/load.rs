@@ -102,7 +102,8 @@ pub(crate) fn http_get(url: &str, token: Option<&str>) -> anyhow::Result<Vec<u8>
     })
 }
 
-fn http_post(url: &str, token: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
+/// A plain POST on a loopback or tunnelled address, by a token.
+pub(crate) fn http_post(url: &str, token: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
     http(url, |host, path| {
         let head = format!(
             "POST {path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/fhir+json\r\nContent-Length: {}\r\n\r\n",

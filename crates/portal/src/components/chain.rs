@@ -1,9 +1,10 @@
-//! Receipt chain: each step with what, when, who. Sent is not received; only the last step ends it.
+//! Receipt chain: each step with what, when, who. Sent is not received; only the last step ends it. What is late turns
+//! red by the clock of the page.
 
 use super::icons::icon;
 use super::times;
-use crate::words::{Lang, chart as w};
-use actions::deliveries::{Chain, Step, StepState};
+use crate::words::{Lang, chart as w, desks as d};
+use actions::deliveries::{Chain, Step, StepSort, StepState};
 use maud::{Markup, html};
 
 /// The steps of one recipient.
@@ -16,9 +17,10 @@ fn one(lang: Lang, step: &Step) -> Markup {
         StepState::Done => (None, Some("check"), w::STEP_DONE),
         StepState::Now => (Some("now"), Some("clock"), w::STEP_NOW),
         StepState::Failed => (Some("bad"), Some("x"), w::STEP_FAILED),
+        StepState::Late => (Some("bad"), Some("clock"), d::STEP_LATE),
         StepState::ToCome => (Some("todo"), None, w::STEP_TO_COME),
+        StepState::NotSeen => (Some("todo"), None, d::STEP_NOT_SEEN),
     };
-    let still_due = matches!(step.state, StepState::Now | StepState::ToCome);
     html! {
         li class=[class] {
             span.dot { @if let Some(glyph) = glyph { (icon(glyph)) } }
@@ -26,8 +28,11 @@ fn one(lang: Lang, step: &Step) -> Markup {
                 div.what { (lang.of(&step.what)) span.vh { ", " (lang.say(word)) } }
                 div.meta {
                     @if let Some(at) = step.at {
-                        @if still_due { (lang.fill(w::STEP_DUE, &[&times::minute_text(at)])) }
-                        @else { (times::second(at)) }
+                        @match step.state {
+                            StepState::Late => (lang.fill(d::STEP_LATE_SINCE, &[&times::minute_text(at)])),
+                            StepState::Now | StepState::ToCome => (lang.fill(w::STEP_DUE, &[&times::minute_text(at)])),
+                            _ => (times::second(at)),
+                        }
                         @if !lang.of(&step.detail).is_empty() { " · " }
                     }
                     (lang.of(&step.detail))
@@ -37,10 +42,11 @@ fn one(lang: Lang, step: &Step) -> Markup {
     }
 }
 
-/// The card beside a report: every recipient with why they get it and how far it is.
+/// The card beside a report: every recipient with why they get it and how far it is. What came before anybody was to have
+/// it is the same for all and stands once.
 pub(crate) fn card(lang: Lang, chains: &[Chain], version: u32) -> Markup {
     html! {
-        section.card {
+        section.card #chain {
             header {
                 h2 { (lang.say(w::WHO_HAS_IT)) }
                 span.soft { (lang.fill(w::VERSION_N, &[&version.to_string()])) }
@@ -51,16 +57,26 @@ pub(crate) fn card(lang: Lang, chains: &[Chain], version: u32) -> Markup {
                     p { (lang.say(w::NOBODY_NAMED_TEXT)) }
                 }
             }
-            @for chain in chains {
-                div.body.recipient {
-                    div.spread {
-                        h3 { (lang.of(&chain.recipient)) }
-                        @if chain.responsible { span.pill.info { (lang.say(w::RESPONSIBLE)) } }
-                        @else { span.pill { (lang.say(w::COPY)) } }
-                    }
-                    p.small.soft { (lang.of(&chain.because)) }
-                    (steps(lang, &chain.steps))
+            (recipients(lang, chains))
+        }
+    }
+}
+
+/// The recipients of a report, one under the other.
+pub(crate) fn recipients(lang: Lang, chains: &[Chain]) -> Markup {
+    let before = |step: &&Step| step.sort < StepSort::Routed;
+    html! {
+        @if let Some(first) = chains.first() {
+            div.body { (steps(lang, &first.steps.iter().filter(before).cloned().collect::<Vec<_>>())) }
+        }
+        @for chain in chains {
+            div.body.recipient {
+                div.spread {
+                    h3 { (lang.of(&chain.recipient)) }
+                    @if chain.responsible { span.pill.info { (lang.say(w::RESPONSIBLE)) } }
+                    @else { span.pill { (lang.say(w::COPY)) } }
                 }
+                (steps(lang, &chain.steps.iter().filter(|step| !before(step)).cloned().collect::<Vec<_>>()))
             }
         }
     }

@@ -102,6 +102,14 @@ pub(crate) enum Section {
     Breaker,
     /// Messages.
     Messages,
+    /// What receivers could not match.
+    Unmatched,
+    /// The wall of feeds.
+    Feeds,
+    /// Where an item is.
+    Trace,
+    /// Cases.
+    Cases,
     /// Outside the sections.
     Elsewhere,
 }

@@ -60,6 +60,16 @@ pub(crate) fn end_of_day(text: &str) -> Option<Instant> {
     Some(Instant(next.timestamp().as_microsecond() - 1))
 }
 
+/// A moment written as `2026-11-22` or `2026-11-22 14:05`, Atlantic; `None` when it is neither.
+pub(crate) fn moment(text: &str) -> Option<Instant> {
+    let text = text.trim().replace('T', " ");
+    let time: jiff::civil::DateTime = match text.split_once(' ') {
+        Some((day, clock)) => format!("{day}T{clock}:00").parse().ok()?,
+        None => text.parse::<jiff::civil::Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
+    };
+    Some(Instant(time.to_zoned(ATLANTIC.clone()).ok()?.timestamp().as_microsecond()))
+}
+
 /// A length of time: `26 min`, `2 h 10 min`, `4 days`.
 pub(crate) fn span(lang: Lang, seconds: i64) -> String {
     let seconds = seconds.abs();
@@ -116,6 +126,9 @@ mod tests {
         assert_eq!(minute_text(Instant(1_783_000_000_000_000)), "2026-07-02 10:46");
         assert_eq!(end_of_day("2026-11-22").map(minute_text).as_deref(), Some("2026-11-22 23:59"));
         assert_eq!(end_of_day("22 November"), None);
+        assert_eq!(moment("2026-11-22 14:05").map(minute_text).as_deref(), Some("2026-11-22 14:05"));
+        assert_eq!(moment("2026-11-22").map(minute_text).as_deref(), Some("2026-11-22 00:00"));
+        assert_eq!(moment("yesterday"), None);
         assert_eq!(span(Lang::En, 26 * 60), "26\u{a0}min");
         assert_eq!(span(Lang::Fr, 4 * DAY), "4\u{a0}jours");
         assert_eq!(span(Lang::En, 2 * HOUR + 600), "2\u{a0}h\u{a0}10\u{a0}min");

@@ -1,7 +1,7 @@
 //! Samples of the chart: a person with failing kidneys, their results, reports and visits.
 
 use super::{NOW, ago, banner, key, words};
-use actions::deliveries::{Chain, Step, StepState};
+use actions::deliveries::{Chain, Step, StepSort, StepState};
 use actions::encounters::EncounterLine;
 use actions::home::Waiting;
 use actions::patients::{Age, Banner, ChartCounts, Hit, RecordLine, SummaryView};
@@ -321,7 +321,12 @@ pub(super) fn results() -> ResultsView {
 }
 
 pub(super) fn step(state: StepState, en: &str, fr: &str, minutes: Option<i64>, detail: &str) -> Step {
-    Step { state, what: words(en, fr), at: minutes.map(ago), detail: words(detail, detail) }
+    let sort = match state {
+        StepState::ToCome | StepState::NotSeen => StepSort::Signed,
+        StepState::Done => StepSort::Queued,
+        _ => StepSort::Matched,
+    };
+    Step { sort, state, what: words(en, fr), at: minutes.map(ago), detail: words(detail, detail) }
 }
 
 pub(super) fn chains() -> Vec<Chain> {

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod chart;
+mod desks;
 mod identity;
 mod operations;
 mod registration;
@@ -189,7 +190,20 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "breaker-empty",
             screens::breaker::screen(&steward, &Default::default(), &Default::default(), false),
         ),
-        ("messages", screens::message::list(&lab, &messages(), "all")),
+        ("messages", screens::message::list(&lab, &messages(), &[], &Default::default())),
+        ("messages-held", screens::message::list(&lab, &messages(), &desks::causes(), &desks::held())),
+        ("replay", screens::replays::screen(&lab, &desks::choices(), &Default::default(), Some((&desks::replayed(), false)))),
+        ("replay-nothing", screens::replays::screen(&lab, &desks::choices(), &Default::default(), Some((&Default::default(), true)))),
+        ("unmatched", screens::unmatched::screen(&lab, &desks::unmatched(), false)),
+        ("unmatched-practice", screens::unmatched::screen(&doctor, &desks::unmatched(), true)),
+        ("unmatched-empty", screens::unmatched::screen(&lab, &desks::unmatched_none(), false)),
+        ("feeds", screens::feeds::screen(&lab, &desks::wall(), &desks::incidents(), &desks::batch(), Some(&Ok(desks::trial())), true)),
+        ("feeds-not", screens::feeds::screen(&lab, &desks::wall(), &[], &desks::batch(), Some(&Err(words("Choose a shorter time.", "Choisissez un temps plus court."))), false)),
+        ("trace", screens::trace::screen(&lab, &desks::trace(), desks::cases().lines.first())),
+        ("trace-none", screens::trace::screen(&doctor, &desks::trace_none(), None)),
+        ("cases", screens::cases::screen(&lab, &desks::cases(), true)),
+        ("cases-own", screens::cases::screen(&doctor, &desks::cases(), false)),
+        ("cases-empty", screens::cases::screen(&doctor, &Default::default(), false)),
         ("message", screens::message::screen(&lab, &message())),
         ("display", screens::display::screen(&doctor, "/")),
         ("help", screens::display::help(&doctor)),

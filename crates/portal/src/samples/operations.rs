@@ -2,8 +2,8 @@
 
 use super::chart::{chains, failed_steps};
 use super::{NOW, ago, banner, key, words};
-use actions::deliveries::{Chain, DeskFilter, DeskItem, DeskLine, DeskView};
-use actions::messages::{FiledResource, MessageLine, MessageView};
+use actions::deliveries::{Chain, DeskFilter, DeskGroup, DeskItem, DeskLine, DeskView};
+use actions::messages::{FiledResource, ListView, MessageLine, MessageView};
 use actions::values::Words;
 use actions::values::{Claim, Identifier, IdentifierSort, Name, Sex};
 use actions::{Census, MessageId, MessageState, ObligationId};
@@ -23,6 +23,8 @@ pub(super) fn desk() -> DeskView {
                 owner: words("Delivery desk", "Bureau de remise"),
                 due: NOW.plus_minutes(minutes),
                 then: words("Laboratory lead on call", "Chef de laboratoire de garde"),
+                on_call: "Marram, Jo, 902 555 0142".into(),
+                opened: NOW.plus_minutes(minutes - 120),
                 gravity,
             }
         };
@@ -125,6 +127,14 @@ pub(super) fn desk() -> DeskView {
             (DeskFilter::Feed, 1),
             (DeskFilter::Solved, 38),
         ],
+        groups: vec![DeskGroup {
+            why: words("No answer from the clinic’s EMR for 34 min", "Aucune réponse du DME de la clinique depuis 34 min"),
+            to: words("Harbourview Clinic", "Harbourview Clinic"),
+            oldest: ago(134),
+            gravity: 2,
+            lines: vec![ObligationId(1), ObligationId(9)],
+            can_resend: true,
+        }],
         lines,
         picked: Some(picked),
     }
@@ -151,19 +161,18 @@ pub(super) fn claim(
             given: given.into(),
             middle: middle.into(),
             use_code: "L".into(),
+            ..Name::default()
         }],
         birth_date: born.into(),
         sex: Sex::Female,
         telephones: vec!["9025550117".into()],
         postal_code: "B0X1A0".into(),
         town: "Dartmouth".into(),
-        mother: None,
-        multiple_birth: false,
-        died: false,
+        ..Claim::default()
     }
 }
 
-pub(super) fn messages() -> Vec<MessageLine> {
+pub(super) fn messages() -> ListView {
     let line = |n: i64, kind: &str, minutes, state, note| MessageLine {
         id: MessageId(n),
         link: "halifax-laboratory".into(),
@@ -173,7 +182,7 @@ pub(super) fn messages() -> Vec<MessageLine> {
         state,
         note,
     };
-    vec![
+    let lines = vec![
         line(205, "ORU^R01", 2, MessageState::Pending, None),
         line(204, "ORU^R01", 37, MessageState::Filed, None),
         line(
@@ -190,7 +199,8 @@ pub(super) fn messages() -> Vec<MessageLine> {
             MessageState::Held,
             Some(words("Name and card disagree", "Le nom et la carte ne concordent pas")),
         ),
-    ]
+    ];
+    ListView { lines, next: Some(MessageId(202)), looked_back_to: Some(ago(600)), links: vec!["halifax-laboratory".into()] }
 }
 
 pub(super) fn message() -> MessageView {
@@ -236,5 +246,6 @@ pub(super) fn message() -> MessageView {
                 false,
             ),
         ],
+        chains: vec![("Potassium".into(), 1, chains())],
     }
 }

@@ -5,7 +5,7 @@ use crate::components::icons::{icon, solid};
 use crate::components::numbers::whole;
 use crate::components::tabs::{Tab, tabs};
 use crate::components::{chain, forms, notes, times};
-use crate::words::{Lang, Say, operations as w, shell};
+use crate::words::{Lang, Say, desks as d, operations as w, shell};
 use actions::Census;
 use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView, FiguresView};
 use actions::values::Permission;
@@ -23,7 +23,7 @@ pub(crate) const TABS: &[(&str, DeskFilter, Say)] = &[
 
 /// What an act on the desk led to; the word in the address and what is said where the act was.
 pub(crate) const OUTCOMES: &[(&str, Say)] =
-    &[("noted", w::NOTED), ("sent", w::SENT_AGAIN), ("closed", w::CLOSED)];
+    &[("noted", w::NOTED), ("sent", w::SENT_AGAIN), ("closed", w::CLOSED), ("group", d::GROUP_SENT), ("handed", d::HANDED), ("excused", d::EXCUSED)];
 
 /// The filter of a word in the address.
 pub(crate) fn filter(word: &str) -> DeskFilter {
@@ -62,7 +62,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: 
                 (tabs(lang, lang.say(w::TABS), &all))
                 a.newlines.btn.slim hidden href={ "/desk?show=" (word(shown)) } data-new-lines=(lang.say(w::NEW_LINES)) { (lang.say(w::NEW_LINES)) }
                 div.card {
-                    @if view.lines.is_empty() { (nothing(lang, view)) } @else { (list(chrome, view, shown)) (beyond(lang, view, shown)) }
+                    @if view.lines.is_empty() { (nothing(lang, view)) } @else { (groups(chrome, view)) (list(chrome, view, shown)) (beyond(lang, view, shown)) }
                 }
                 (ledgers(lang, view))
             }
@@ -159,6 +159,36 @@ fn nothing(lang: Lang, view: &DeskView) -> Markup {
     )
 }
 
+/// One clinic that is down is one line of work: its deliveries are sent again together.
+fn groups(chrome: &Chrome, view: &DeskView) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        @if !view.groups.is_empty() {
+            section {
+                header { h2 { (lang.say(d::GROUPS)) } }
+                ul.lines {
+                    @for group in &view.groups {
+                        li {
+                            div.top {
+                                span { b { (lang.of(&group.why)) } " " @if !group.to.en.is_empty() { (lang.fill(w::TO_WHOM, &[lang.of(&group.to)])) } " " (gravity(lang, group.gravity)) }
+                                span.soft { (lang.fill(d::GROUP_LINES, &[&group.lines.len().to_string(), &times::span(lang, chrome.now.seconds_since(group.oldest))])) }
+                            }
+                            @if group.can_resend && chrome.may(Permission::HandleDelivery) {
+                                @let lines: Vec<String> = group.lines.iter().map(ToString::to_string).collect();
+                                form.acts action="/desk/send" method="post" {
+                                    (forms::token(chrome))
+                                    input type="hidden" name="lines" value=(lines.join(","));
+                                    button.btn.slim type="submit" { (icon("send")) (lang.fill(d::GROUP_SEND, &[&group.lines.len().to_string()])) span.vh { ": " (lang.of(&group.to)) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Says aloud that there are more lines than shown.
 fn beyond(lang: Lang, view: &DeskView, shown: DeskFilter) -> Markup {
     let count = view.tabs.iter().find(|(filter, _)| *filter == shown).map_or(0, |(_, n)| u64::from(*n));
@@ -247,6 +277,8 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
                         ul.events { @for (at, who, what) in &item.events { li { (times::second(*at)) " · " (lang.of(who)) br; (lang.of(what)) } } }
                     }
                 }
+                p.small.soft { (lang.fill(d::OWED_SINCE, &[&times::minute_text(line.opened)])) }
+                @if !solved && !line.on_call.is_empty() { p.small { (icon("phone")) " " (lang.fill(d::ON_CALL, &[&line.on_call])) } }
                 @if !solved { p.small.soft { (lang.fill(w::OWNER_THEN, &[lang.of(&line.owner), &times::minute_text(line.due), lang.of(&line.then)])) } }
             }
         }
@@ -260,21 +292,41 @@ fn acts(chrome: &Chrome, item: &DeskItem) -> Markup {
         @if item.can_resend {
             form.stack.tight action={ (at) "/send" } method="post" {
                 (forms::token(chrome))
-                div.acts { button.btn.main type="submit" { (icon("send")) (lang.say(w::SEND_DO)) } }
+                div.acts { button.btn.main type="submit" data-key="r" { (icon("send")) (lang.say(w::SEND_DO)) } }
                 p.small.soft { (lang.say(w::SEND_HINT)) }
             }
         }
         form.stack.tight action={ (at) "/note" } method="post" {
             (forms::token(chrome))
             (forms::field("note", "text", lang.say(w::NOTE_LABEL), lang.say(w::NOTE_HINT), true))
-            div.acts { button.btn.main[!item.can_resend] type="submit" { (icon("phone")) (lang.say(w::NOTE_DO)) } }
+            div.acts { button.btn.main[!item.can_resend] type="submit" data-key="c" { (icon("phone")) (lang.say(w::NOTE_DO)) } }
         }
         details.solve {
-            summary { (lang.say(w::CLOSE_TITLE)) }
+            summary data-key="w" { (lang.say(w::CLOSE_TITLE)) }
             form.stack.tight action={ (at) "/close" } method="post" {
                 (forms::token(chrome))
                 (forms::field("reason", "reason", lang.say(w::CLOSE_LABEL), lang.say(w::CLOSE_HINT), true))
                 div.acts { button.btn type="submit" { (lang.say(w::CLOSE_DO)) } }
+            }
+        }
+        details.solve {
+            summary data-key="o" { (lang.say(d::HAND_TITLE)) }
+            form.stack.tight action={ (at) "/hand" } method="post" {
+                (forms::token(chrome))
+                div.field {
+                    label for="to" { (lang.say(d::HAND_TO)) }
+                    select.in #to name="to" { @for (code, desk) in actions::deliveries::desks() { option value=(code) { (lang.of(&desk)) } } }
+                }
+                (forms::field("hand", "reason", lang.say(d::HAND_WHY), lang.say(d::HAND_HINT), true))
+                div.acts { button.btn type="submit" { (lang.say(d::HAND_DO)) } }
+            }
+        }
+        details.solve {
+            summary data-key="x" { (lang.say(d::EXCUSE_TITLE)) }
+            form.stack.tight action={ (at) "/excuse" } method="post" {
+                (forms::token(chrome))
+                (forms::field("excuse", "reason", lang.say(d::EXCUSE_WHY), lang.say(d::WHY_HINT), true))
+                div.acts { button.btn type="submit" { (lang.say(d::EXCUSE_DO)) } }
             }
         }
     }

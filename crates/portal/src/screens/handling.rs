@@ -1,6 +1,7 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
 pub(crate) mod breaker;
+pub(crate) mod desks;
 pub(crate) mod identity;
 pub(crate) mod registration;
 
@@ -372,6 +373,9 @@ pub(crate) struct Words {
     form: String,
     #[serde(default, alias = "reason")]
     text: String,
+    /// Code of a desk.
+    #[serde(default)]
+    to: String,
 }
 
 /// `POST /desk/{obligation}/note`
@@ -409,6 +413,61 @@ pub(crate) async fn desk_send(
     }
 }
 
+/// Lines of a group, as its form names them.
+#[derive(Deserialize)]
+pub(crate) struct Group {
+    #[serde(default)]
+    form: String,
+    /// Keys, parted by commas.
+    #[serde(default)]
+    lines: String,
+}
+
+/// `POST /desk/send`
+pub(crate) async fn desk_send_group(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(group): Form<Group>,
+) -> Response {
+    let obligations = group.lines.split(',').filter_map(|id| id.parse().ok()).collect();
+    act(&app, &visit, &headers, &group.form, deliveries::SendGroup { obligations }, "/desk?done=group").await
+}
+
+/// `POST /desk/{obligation}/hand`
+pub(crate) async fn desk_hand(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(words): Form<Words>,
+) -> Response {
+    match part(&visit, &obligation) {
+        Ok(obligation) => {
+            let hand = deliveries::HandOver { obligation, to: words.to, reason: words.text };
+            act(&app, &visit, &headers, &words.form, hand, "/desk?done=handed").await
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// `POST /desk/{obligation}/excuse`
+pub(crate) async fn desk_excuse(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(words): Form<Words>,
+) -> Response {
+    match part(&visit, &obligation) {
+        Ok(obligation) => {
+            let excuse = deliveries::Excuse { obligation, reason: words.text };
+            act(&app, &visit, &headers, &words.form, excuse, "/desk?done=excused").await
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
 /// `POST /desk/{obligation}/close`
 pub(crate) async fn desk_close(
     State(app): State<App>,
@@ -424,24 +483,6 @@ pub(crate) async fn desk_close(
         }
         Err(refused) => refused.into_response(),
     }
-}
-
-#[derive(Default, Deserialize)]
-pub(crate) struct MessagesAsked {
-    #[serde(default)]
-    state: String,
-}
-
-/// `GET /messages`
-pub(crate) async fn messages(
-    State(app): State<App>,
-    visit: Visit,
-    Asked(asked): Asked<MessagesAsked>,
-) -> Answer {
-    let state = message_page::state(&asked.state);
-    let lines = look(&app, &visit, messages_look::Recent { state }).await?;
-    let shown = if state.is_some() { asked.state.as_str() } else { "all" };
-    Ok(message_page::list(&visit.chrome, &lines, shown))
 }
 
 /// `GET /messages/{message}`

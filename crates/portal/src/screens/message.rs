@@ -3,10 +3,11 @@
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::{icon, solid};
 use crate::components::tabs::{Tab, tabs};
-use crate::components::{notes, times};
-use crate::words::{Lang, Say, operations as w, shell};
+use crate::components::{chain, forms, notes, times};
+use crate::words::{Lang, Say, desks as d, operations as w, shell};
 use actions::MessageState;
-use actions::messages::{FiledResource, MessageLine, MessageView};
+use actions::messages::{CauseLine, FiledResource, ListView, MessageLine, MessageView};
+use actions::values::Permission;
 use maud::{Markup, html};
 
 /// Tabs of the list: word in the address, state, name.
@@ -23,7 +24,7 @@ pub(crate) fn state(word: &str) -> Option<MessageState> {
     STATES.iter().find(|(name, _, _)| *name == word).and_then(|(_, state, _)| *state)
 }
 
-fn pill(lang: Lang, state: MessageState) -> Markup {
+pub(crate) fn pill(lang: Lang, state: MessageState) -> Markup {
     html! {
         @match state {
             MessageState::Filed => span.pill.ok { (icon("check")) (lang.say(w::ONE_FILED)) },
@@ -34,52 +35,82 @@ fn pill(lang: Lang, state: MessageState) -> Markup {
     }
 }
 
+/// What the list was asked for, as the form gave it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub(crate) struct Asked {
+    /// Token of the form, when it was posted.
+    #[serde(default)]
+    pub(crate) form: String,
+    #[serde(default)]
+    pub(crate) state: String,
+    #[serde(default)]
+    pub(crate) link: String,
+    #[serde(default, rename = "type")]
+    pub(crate) message_type: String,
+    #[serde(default)]
+    pub(crate) since: String,
+    #[serde(default)]
+    pub(crate) until: String,
+    #[serde(default)]
+    pub(crate) control: String,
+    #[serde(default)]
+    pub(crate) accession: String,
+    /// `AUTHORITY:NUMBER`; comes in a form only, since an address stays behind in histories and logs.
+    #[serde(default)]
+    pub(crate) record: String,
+    #[serde(default)]
+    pub(crate) before: String,
+}
+
+impl Asked {
+    /// The query of an address that shows the same, another state or page.
+    fn address(&self, state: &str, before: &str) -> String {
+        let parts = [
+            ("state", state),
+            ("link", &self.link),
+            ("type", &self.message_type),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("control", &self.control),
+            ("accession", &self.accession),
+            ("before", before),
+        ];
+        let given: Vec<String> = parts
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| format!("{name}={}", crate::address::escape(text)))
+            .collect();
+        format!("/messages?{}", given.join("&"))
+    }
+}
+
 /// The list.
-pub(crate) fn list(chrome: &Chrome, lines: &[MessageLine], shown: &str) -> Markup {
+pub(crate) fn list(chrome: &Chrome, view: &ListView, causes: &[CauseLine], asked: &Asked) -> Markup {
     let lang = chrome.lang();
     let all: Vec<Tab> = STATES
         .iter()
         .map(|(name, _, title)| Tab {
-            href: format!("/messages?state={name}"),
+            href: asked.address(name, ""),
             name: lang.say(*title),
             count: None,
-            current: *name == shown,
+            current: state(&asked.state) == state(name),
         })
         .collect();
     let main = html! {
-        div.head { div { h1 { (lang.say(shell::MESSAGES)) } p { (lang.say(w::MESSAGES_LEAD)) } } }
-        (tabs(lang, lang.say(w::COL_STATE), &all))
-        div.card {
-            @if lines.is_empty() {
-                (notes::empty("mail", lang.say(w::MESSAGES_NONE), &lang.fill(w::MESSAGES_NONE_TEXT, &[&times::minute_text(chrome.now)]), html! {}))
-            } @else {
-                div.scroll {
-                    table {
-                        caption.vh { (lang.say(w::MESSAGES_CAPTION)) }
-                        thead {
-                            tr {
-                                th scope="col" { (lang.say(w::COL_CONTROL)) }
-                                th scope="col" { (lang.say(w::COL_TYPE)) }
-                                th scope="col" { (lang.say(w::COL_LINK)) }
-                                th scope="col" { (lang.say(w::COL_RECEIVED)) }
-                                th scope="col" { (lang.say(w::COL_STATE)) }
-                            }
-                        }
-                        tbody {
-                            @for line in lines {
-                                tr data-line="" {
-                                    th scope="row" { a.id href={ "/messages/" (line.id) } { @if line.control_id.is_empty() { (line.id) } @else { (line.control_id) } } }
-                                    td.nowrap { (line.message_type) }
-                                    td { (line.link) }
-                                    td { (times::second(line.received)) }
-                                    td { (pill(lang, line.state)) @if let Some(note) = &line.note { span.sub { (lang.of(note)) } } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+        div.head {
+            div { h1 { (lang.say(shell::MESSAGES)) } p { (lang.say(w::MESSAGES_LEAD)) } }
+            @if chrome.may(Permission::Replay) { div.acts { a.btn.slim href="/replay" { (icon("swap")) (lang.say(d::REPLAY)) } } }
         }
+        (tabs(lang, lang.say(w::COL_STATE), &all))
+        (filter(chrome, view, asked))
+        div.card {
+            @if view.lines.is_empty() {
+                (notes::empty("mail", lang.say(w::MESSAGES_NONE), &lang.fill(w::MESSAGES_NONE_TEXT, &[&times::minute_text(chrome.now)]), html! {}))
+            } @else { (lines(lang, &view.lines)) }
+            @if let Some(back) = view.looked_back_to { div.body { p.soft { (lang.fill(d::LOOKED_BACK, &[&times::minute_text(back)])) } } }
+            @if let Some(next) = view.next { footer { a.btn.slim href=(asked.address(&asked.state, &next.to_string())) { (lang.say(d::OLDER)) } } }
+        }
+        @if matches!(state(&asked.state), Some(MessageState::Held | MessageState::Kept)) { (causes_card(chrome, causes)) }
     };
     page(
         chrome,
@@ -92,6 +123,106 @@ pub(crate) fn list(chrome: &Chrome, lines: &[MessageLine], shown: &str) -> Marku
             main,
         },
     )
+}
+
+fn lines(lang: Lang, lines: &[MessageLine]) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                caption.vh { (lang.say(w::MESSAGES_CAPTION)) }
+                thead {
+                    tr {
+                        th scope="col" { (lang.say(w::COL_CONTROL)) }
+                        th scope="col" { (lang.say(w::COL_TYPE)) }
+                        th scope="col" { (lang.say(w::COL_LINK)) }
+                        th scope="col" { (lang.say(w::COL_RECEIVED)) }
+                        th scope="col" { (lang.say(w::COL_STATE)) }
+                    }
+                }
+                tbody {
+                    @for line in lines {
+                        tr data-line="" {
+                            th scope="row" { a.id href={ "/messages/" (line.id) } { @if line.control_id.is_empty() { (line.id) } @else { (line.control_id) } } }
+                            td.nowrap { (line.message_type) }
+                            td { (line.link) }
+                            td { (times::second(line.received)) }
+                            td { (pill(lang, line.state)) @if let Some(note) = &line.note { span.sub { (lang.of(note)) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn filter(chrome: &Chrome, view: &ListView, asked: &Asked) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        details.card open[*asked != Asked { state: asked.state.clone(), ..Asked::default() }] {
+            summary { (lang.say(d::FILTER)) }
+            form.body.stack action="/messages" method="post" {
+                (forms::token(chrome))
+                input type="hidden" name="state" value=(asked.state);
+                div.cols.c2 {
+                    div.field {
+                        label for="link" { (lang.say(d::FEED)) }
+                        select.in #link name="link" {
+                            option value="" { (lang.say(d::ANY)) }
+                            @for name in &view.links { option value=(name) selected[*name == asked.link] { (name) } }
+                        }
+                    }
+                    (given("type", lang.say(w::COL_TYPE), lang.say(d::TYPE_HINT), &asked.message_type))
+                    (given("since", lang.say(d::SINCE), lang.say(d::TIME_HINT), &asked.since))
+                    (given("until", lang.say(d::UNTIL), lang.say(d::TIME_HINT), &asked.until))
+                    (given("control", lang.say(w::COL_CONTROL), "MSH-10", &asked.control))
+                    (given("accession", lang.say(d::ACCESSION), lang.say(d::ACCESSION_HINT), &asked.accession))
+                    (given("record", lang.say(d::RECORD), lang.say(d::RECORD_HINT), &asked.record))
+                }
+                div.acts { button.btn.main type="submit" { (lang.say(d::FILTER_DO)) } }
+            }
+        }
+    }
+}
+
+/// A line of text that keeps what was typed.
+pub(crate) fn given(name: &str, label: &str, hint: &str, value: &str) -> Markup {
+    let hint_id = format!("{name}-hint");
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            input.in id=(name) name=(name) value=(value) maxlength="200" autocomplete="off" aria-describedby=(hint_id);
+            span.hint id=(hint_id) { (hint) }
+        }
+    }
+}
+
+/// Why messages stand aside, each with a dry run of the same path again.
+fn causes_card(chrome: &Chrome, causes: &[CauseLine]) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        section.card {
+            header { h2 { (lang.say(d::CAUSES)) } }
+            @if causes.is_empty() { div.body { p.soft { (lang.say(d::CAUSES_EMPTY)) } } }
+            ul.lines {
+                @for cause in causes {
+                    li {
+                        div.top { b { (lang.of(&cause.why)) } (pill(lang, cause.state)) }
+                        span.soft { (cause.link) " · " (lang.count(cause.count, d::COUNT_ONE, d::COUNT_MANY)) " · " (lang.fill(d::SINCE_WHEN, &[&times::minute_text(cause.oldest)])) }
+                        @if chrome.may(Permission::Replay) {
+                            form.acts action="/replay/try" method="post" {
+                                (forms::token(chrome))
+                                input type="hidden" name="what" value="aside";
+                                input type="hidden" name="state" value=(if cause.state == MessageState::Kept { "kept" } else { "held" });
+                                input type="hidden" name="link" value=(cause.link);
+                                input type="hidden" name="cause" value=(cause.why.en);
+                                button.btn.slim type="submit" { (lang.say(d::REPLAY_TRY)) span.vh { ": " (lang.of(&cause.why)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// One message.
@@ -108,12 +239,22 @@ pub(crate) fn screen(chrome: &Chrome, view: &MessageView) -> Markup {
                     @if let Some(settled) = view.settled { " · " (lang.fill(w::SETTLED_AT, &[&times::minute_text(settled)])) }
                 }
             }
-            (pill(lang, view.state))
+            div.acts {
+                (pill(lang, view.state))
+                @if chrome.may(Permission::Replay) {
+                    form action="/replay/try" method="post" {
+                        (forms::token(chrome))
+                        input type="hidden" name="what" value="message";
+                        input type="hidden" name="message" value=(view.id);
+                        button.btn.slim type="submit" { (icon("swap")) (lang.say(d::REPLAY_TRY)) }
+                    }
+                }
+            }
         }
         @if let Some(note) = &view.note { (notes::line(notes::Tone::Wait, "clock", lang.of(note))) }
         div.cols.c2.top {
             div.stack { (raw(lang, view)) (problems(lang, view)) }
-            div.stack { (made(lang, view)) (obligations(lang, view)) }
+            div.stack { (made(lang, view)) (who_has_it(lang, view)) (obligations(lang, view)) }
         }
     };
     page(
@@ -180,6 +321,18 @@ fn filed(lang: Lang, resource: &FiledResource) -> Markup {
             details {
                 summary { (lang.say(w::SHOW_JSON)) span.vh { ": " (resource.line) } }
                 pre.json tabindex="0" { (resource.json) }
+            }
+        }
+    }
+}
+
+/// The receipt chains of its reports, as the sender may see them.
+fn who_has_it(lang: Lang, view: &MessageView) -> Markup {
+    html! {
+        @for (title, _, chains) in &view.chains {
+            section.card {
+                header { h2 { (lang.say(d::CHAINS)) } span.soft { (title) } }
+                (chain::recipients(lang, chains))
             }
         }
     }

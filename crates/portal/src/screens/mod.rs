@@ -1,21 +1,26 @@
 //! The route table: every address of the portal with its permission, name, audit verb, place in the menu and sample.
 
 pub(crate) mod breaker;
+pub(crate) mod cases;
 pub(crate) mod desk;
 pub(crate) mod display;
 pub(crate) mod encounters;
+pub(crate) mod feeds;
 pub(crate) mod handling;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod message;
 pub(crate) mod reader;
 pub(crate) mod registration;
+pub(crate) mod replays;
 pub(crate) mod reports;
 pub(crate) mod results;
 pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod states;
 pub(crate) mod summary;
+pub(crate) mod trace;
+pub(crate) mod unmatched;
 
 pub(crate) use handling::{fallback, refuse};
 pub(crate) use states::Failure;
@@ -23,7 +28,7 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{
-    Say, breaker as breaker_words, chart, identity as identity_words, operations,
+    Say, breaker as breaker_words, chart, desks as desks_words, identity as identity_words, operations,
     registration as registration_words, shell,
 };
 use actions::values::Permission;
@@ -112,6 +117,66 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/desk/{obligation}/send", Some(Permission::HandleDelivery), operations::SEND_DO, || {
         post(handling::desk_send)
     }),
+    act("/desk/send", Some(Permission::HandleDelivery), operations::SEND_DO, || {
+        post(handling::desk_send_group)
+    }),
+    act("/desk/{obligation}/hand", Some(Permission::HandleDelivery), desks_words::HAND_DO, || {
+        post(handling::desk_hand)
+    }),
+    act("/desk/{obligation}/excuse", Some(Permission::HandleDelivery), desks_words::EXCUSE_DO, || {
+        post(handling::desk_excuse)
+    }),
+    look(
+        "/unmatched",
+        Some(Permission::ReadUnmatched),
+        desks_words::UNMATCHED,
+        work_menu(Section::Unmatched, "inbox"),
+        || get(handling::desks::unmatched_list),
+    ),
+    act("/unmatched/{obligation}", Some(Permission::HandleUnmatched), desks_words::ANSWER_TEXT, || {
+        post(handling::desks::unmatched_settle)
+    }),
+    look(
+        "/feeds",
+        Some(Permission::ReadCensus),
+        desks_words::FEEDS,
+        work_menu(Section::Feeds, "path"),
+        || get(handling::desks::feeds_wall),
+    ),
+    act("/feeds/pause", Some(Permission::ManageFeeds), desks_words::PAUSE, || {
+        post(handling::desks::feeds_pause)
+    }),
+    act("/feeds/resume", Some(Permission::ManageFeeds), desks_words::RESUME, || {
+        post(handling::desks::feeds_resume)
+    }),
+    act("/feeds/try", Some(Permission::ManageFeeds), desks_words::REPLAY_TRY, || {
+        post(handling::desks::feeds_try)
+    }),
+    act("/feeds/do", Some(Permission::ManageFeeds), desks_words::CONFIRM, || {
+        post(handling::desks::feeds_do)
+    }),
+    look(
+        "/trace",
+        Some(Permission::TraceItem),
+        desks_words::TRACE,
+        work_menu(Section::Trace, "search"),
+        || get(handling::desks::trace),
+    ),
+    look("/cases", Some(Permission::ReadCases), desks_words::CASES, work_menu(Section::Cases, "help"), || {
+        get(handling::desks::case_list)
+    }),
+    act("/cases", Some(Permission::OpenCase), desks_words::CASE_DO, || post(handling::desks::case_open)),
+    act("/cases/{obligation}", Some(Permission::HandleCase), desks_words::CASE_ANSWER, || {
+        post(handling::desks::case_answer)
+    }),
+    look("/replay", Some(Permission::Replay), desks_words::REPLAY, None, || get(handling::desks::replay)),
+    act("/replay", Some(Permission::Replay), desks_words::REPLAY, || post(handling::desks::replay_do)),
+    act("/replay/try", Some(Permission::Replay), desks_words::REPLAY_TRY, || {
+        post(handling::desks::replay_try)
+    }),
+    act("/messages", Some(Permission::ReadMessage), desks_words::FILTER_DO, || {
+        post(handling::desks::search)
+    }),
     act("/desk/{obligation}/close", Some(Permission::HandleDelivery), operations::CLOSE_DO, || {
         post(handling::desk_close)
     }),
@@ -196,7 +261,7 @@ pub(crate) const SCREENS: &[Screen] = &[
         Some(Permission::ReadMessage),
         shell::MESSAGES,
         work_menu(Section::Messages, "mail"),
-        || get(handling::messages),
+        || get(handling::desks::list),
     ),
     look("/messages/{message}", Some(Permission::ReadMessage), shell::MESSAGES, None, || {
         get(handling::message)

@@ -2,6 +2,7 @@
 
 pub(crate) mod breaker;
 pub(crate) mod chart;
+pub(crate) mod desks;
 pub(crate) mod identity;
 pub(crate) mod operations;
 pub(crate) mod registration;
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn every_entry_is_written_in_both_languages_and_in_our_style() {
         for (name, say) in
-            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL, breaker::ALL].concat()
+            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL, breaker::ALL, desks::ALL].concat()
         {
             for text in [say.en, say.fr] {
                 assert!(!text.trim().is_empty(), "{name} is empty");

@@ -1,0 +1,1 @@
+//! Feeds: pause, batches, the wall.

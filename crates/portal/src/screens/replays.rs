@@ -1,0 +1,157 @@
+//! Replay: what would change, then doing it; of one message, of one reason, of a destination.
+
+use super::message::{given, pill};
+use crate::components::chrome::{Chrome, Page, Section, page};
+use crate::components::{forms, notes};
+use crate::words::{desks as d, operations as w, shell};
+use actions::replays::{ChoicesView, ReplayView};
+use maud::{Markup, html};
+
+/// What is replayed, as the form gave it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    pub(crate) form: String,
+    /// `message`, `aside`, `feed`, `destination`.
+    #[serde(default)]
+    pub(crate) what: String,
+    #[serde(default)]
+    pub(crate) message: String,
+    #[serde(default)]
+    pub(crate) state: String,
+    #[serde(default)]
+    pub(crate) link: String,
+    #[serde(default)]
+    pub(crate) cause: String,
+    #[serde(default)]
+    pub(crate) destination: String,
+    #[serde(default)]
+    pub(crate) since: String,
+}
+
+/// The page: choices, and what a dry run or a replay brought.
+pub(crate) fn screen(
+    chrome: &Chrome,
+    choices: &ChoicesView,
+    asked: &Asked,
+    seen: Option<(&ReplayView, bool)>,
+) -> Markup {
+    let lang = chrome.lang();
+    let main = html! {
+        div.head { div { h1 { (lang.say(d::REPLAY)) } p { (lang.say(d::REPLAY_LEAD)) } } }
+        @if let Some((view, done)) = seen { (result(chrome, asked, view, done)) }
+        div.cols.c2.top {
+            form.card action="/replay/try" method="post" {
+                (forms::token(chrome))
+                input type="hidden" name="what" value="feed";
+                header { h2 { (lang.say(d::FEED)) } }
+                div.body.stack {
+                    div.field {
+                        label for="link" { (lang.say(d::FEED)) }
+                        select.in #link name="link" required {
+                            @for name in &choices.links { option value=(name) selected[*name == asked.link] { (name) } }
+                        }
+                    }
+                    (given("since", lang.say(d::SINCE), lang.say(d::TIME_HINT), if asked.what == "feed" { &asked.since } else { "" }))
+                    div.acts { button.btn type="submit" { (lang.say(d::REPLAY_TRY)) } }
+                }
+            }
+            form.card action="/replay/try" method="post" {
+                (forms::token(chrome))
+                input type="hidden" name="what" value="destination";
+                header { h2 { (lang.say(d::REPLAY_DESTINATION)) } }
+                div.body.stack {
+                    p.soft { (lang.say(d::REPLAY_DESTINATION_TEXT)) }
+                    div.field {
+                        label for="destination" { (lang.say(d::DESTINATION)) }
+                        select.in #destination name="destination" required {
+                            @for (id, place) in &choices.destinations { option value=(id) selected[*id == asked.destination] { (id) ", " (place) } }
+                        }
+                    }
+                    div.field {
+                        label for="since-destination" { (lang.say(d::SINCE)) }
+                        input.in #since-destination name="since" required value=(if asked.what == "destination" { asked.since.as_str() } else { "" }) autocomplete="off" aria-describedby="since-destination-hint";
+                        span.hint #since-destination-hint { (lang.say(d::TIME_HINT)) }
+                    }
+                    div.acts { button.btn type="submit" { (lang.say(d::REPLAY_TRY)) } }
+                }
+            }
+        }
+    };
+    page(
+        chrome,
+        Page {
+            title: lang.say(d::REPLAY).to_owned(),
+            section: Section::Messages,
+            chart: None,
+            keys: &[("/", shell::KEY_FIND)],
+            door: false,
+            main,
+        },
+    )
+}
+
+fn result(chrome: &Chrome, asked: &Asked, view: &ReplayView, done: bool) -> Markup {
+    let lang = chrome.lang();
+    let numbers = [view.looked_at, view.changed, view.versions, view.deliveries].map(|n| n.to_string());
+    let [looked, changed, versions, deliveries] = &numbers;
+    let counts = lang.fill(
+        if done { d::REPLAY_DONE } else { d::REPLAY_COUNTS },
+        &[looked, changed, versions, deliveries],
+    );
+    html! {
+        @if view.changed == 0 && view.not_done.is_empty() {
+            (notes::note(notes::Tone::Plain, "check", lang.say(d::REPLAY_NOTHING), html! { p { (lang.fill(d::REPLAY_NOTHING_TEXT, &[looked])) } }))
+        } @else if done {
+            (notes::line(notes::Tone::Done, "check", &counts))
+        } @else {
+            (notes::line(notes::Tone::Wait, "swap", &counts))
+        }
+        @if view.beyond { p.soft { (lang.say(d::REPLAY_BEYOND)) } }
+        @if !view.lines.is_empty() {
+            section.card.edge.wait {
+                header { h2 { (lang.say(d::TRIAL)) } }
+                div.scroll tabindex="0" role="region" aria-label=(lang.say(d::TRIAL)) {
+                    table {
+                        caption.vh { (lang.say(d::TRIAL)) }
+                        thead {
+                            tr {
+                                th scope="col" { (lang.say(shell::MESSAGES)) }
+                                th scope="col" { (lang.say(w::COL_STATE)) }
+                                th scope="col" { (lang.say(d::COL_THEN)) }
+                                th scope="col" { (lang.say(d::COL_RESOURCES)) }
+                                th scope="col" { (lang.say(d::COL_TO)) }
+                            }
+                        }
+                        tbody {
+                            @for line in &view.lines {
+                                tr data-line="" {
+                                    th scope="row" { a.id href={ "/messages/" (line.message) } { (line.message) } }
+                                    td { (pill(lang, line.before)) }
+                                    td { (pill(lang, line.after)) }
+                                    td { (line.resources.join(", ")) }
+                                    td { (line.to.join("; ")) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if !done && view.changed > 0 {
+                    form.body action="/replay" method="post" {
+                        (forms::token(chrome))
+                        @for (name, value) in [("what", &asked.what), ("message", &asked.message), ("state", &asked.state), ("link", &asked.link), ("cause", &asked.cause), ("destination", &asked.destination), ("since", &asked.since)] {
+                            input type="hidden" name=(name) value=(value);
+                        }
+                        div.acts { button.btn.main type="submit" { (lang.fill(d::REPLAY_DO, &[&view.changed.to_string()])) } }
+                    }
+                }
+            }
+        }
+        @if !view.not_done.is_empty() {
+            section.card.edge.wait {
+                header { h2 { (lang.say(d::NOT_DONE)) } }
+                ul.lines { @for (what, why) in &view.not_done { li { b { (what) } " " (lang.of(why)) } } }
+            }
+        }
+    }
+}
