@@ -169,4 +169,53 @@ mod tests {
             assert_eq!(said(msh, segments), expected, "{msh} {segments}");
         }
     }
+
+    /// Forged messages; one parameter of chance for each.
+    const FORGED: u64 = 100_000;
+
+    /// A message of the link with one thing in it that the link may not say, in one of the places where a message can
+    /// say it.
+    fn forged(n: u64) -> String {
+        let pick = |list: &[&'static str], shift: u32| list[(n >> shift) as usize % list.len()];
+        let foreign = pick(
+            &["QEII", "hrh", "HRH2", "&HRH9", "H RH", "NB", "HRH&9.9&ISO", "QEII&HRH&DNS", "\\T\\HRH"],
+            3,
+        );
+        let of =
+            |authority: &str| format!("{}^^^{authority}^{}", n % 977, pick(&["MR", "PI", "", "VN", "SS"], 7));
+        let (own, bad) = (of("HRH"), of(foreign));
+        let msh = match n % 9 {
+            0 => pick(&["EVIL|HRH", "LAB|QEII", "lab|HRH", "|HRH", "LAB|", "LAB^x|QEII", "HRH|LAB"], 4),
+            _ => "LAB|HRH",
+        };
+        let segments = match n % 9 {
+            0 => format!("PID|1||{own}"),
+            1 => format!("PID|1||{bad}"),
+            2 => format!("PID|1||{own}~{bad}"),
+            3 => format!("PID|1|{bad}|{own}"),
+            4 => format!("PID|1||{own}|{bad}"),
+            5 => format!("PID|1||{own}\rMRG|{bad}"),
+            6 => format!("PID|1||{own}\rOBR|1\rPID|2||{bad}"),
+            7 => format!("PID|1||{own}{}", format!("~{own}").repeat(60) + "~" + &bad),
+            _ => format!("PID|1||{own}\r{}PID|2||{bad}", "NTE|1||x\r".repeat(n as usize % 40)),
+        };
+        format!("MSH|^~\\&|{msh}|OPOR|NS|2026||ADT^A08|{n}|P|2.5.1\r{segments}\r")
+    }
+
+    #[test]
+    fn d08_of_100000_forged_messages_none_is_inside_the_binding() {
+        let binding = binding();
+        let seen: std::collections::BTreeMap<&str, u64> =
+            (0..FORGED).fold(Default::default(), |mut seen, n| {
+                let text = forged(n);
+                let message = Message::parse(text.clone()).expect("a message");
+                let outside = binding.outside(&message, "HRH").unwrap_or_else(|| panic!("accepted: {text}"));
+                *seen.entry(outside.field).or_default() += 1;
+                seen
+            });
+        assert_eq!(
+            seen.keys().copied().collect::<Vec<_>>(),
+            ["MRG-1.4", "MSH-3", "MSH-4", "PID-2.4", "PID-3.4", "PID-4.4"]
+        );
+    }
 }
