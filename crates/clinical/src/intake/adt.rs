@@ -3,7 +3,7 @@
 
 use crate::identity::IdentityEvent;
 use crate::intake::Chart;
-use crate::intake::chart::{Wants, chart};
+use crate::intake::chart::{Orders, Wants, chart};
 use crate::intake::groups::Group;
 use crate::intake::reading::{comp, field, reps};
 use crate::intake::scope::Scope;
@@ -30,6 +30,6 @@ pub(crate) fn read(
             );
         }
     }
-    let wants = Wants { trigger, is_news: true, notify, reports: true };
+    let wants = Wants { trigger, is_news: true, notify, orders: Orders::Reports };
     (groups.iter().map(|group| chart(scope, message, group, wants)).collect(), Vec::new())
 }

@@ -3,11 +3,14 @@
 use crate::identity::{Claim, Identifier};
 use crate::intake::datatypes::xcn;
 use crate::intake::folder::Folder;
-use crate::intake::groups::Group;
+use crate::intake::groups::{Group, Order};
 use crate::intake::reading::field;
 use crate::intake::scope::Scope;
 use crate::intake::segments::obx::{self, Around};
-use crate::intake::segments::{acc, al1, dg1, in1, msh, nk1, nte, obr, orc, pid, pr1, pv1, rf1, rol, txa};
+use crate::intake::segments::{
+    acc, al1, dg1, ft1, in1, msh, nk1, nte, obr, orc, pid, pr1, prb, prd, pv1, rf1, rol, rxa, rxd, rxo, task,
+    txa,
+};
 use crate::intake::{Addressee, AddresseePart, Chart, Gravity, Report, ReportClass, claim};
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, build};
@@ -24,12 +27,38 @@ pub(crate) struct Wants {
     pub(crate) is_news: bool,
     /// Whether the visit itself must reach somebody.
     pub(crate) notify: bool,
-    /// Whether an order carries results: then OBR is a report, else only what was asked for (map MDM_T02).
-    pub(crate) reports: bool,
+    /// What an order of this structure is.
+    pub(crate) orders: Orders,
+}
+
+/// What ORC with OBR or pharmacy segments is in a structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Orders {
+    /// It carries results: OBR is a report.
+    Reports,
+    /// It asks for something: OBR is what was asked for (maps ORM_O01, OML_O21, MDM_T02).
+    Requests,
+    /// It answers one that was asked: how it stands with the filler (ORR, ORL, ORG).
+    Answers,
+    /// Each RXA under it is a vaccination (map VXU_V04).
+    Vaccinations,
+    /// It is about a medicine; only an OBR makes a request of another sort of it.
+    Medicines,
 }
 
 /// The chart of one patient group.
 pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wants: Wants) -> Chart {
+    chart_with(scope, message, group, wants, |_| {})
+}
+
+/// [`chart`] with what only one structure has: `further` proposes it after the shared resources.
+pub(crate) fn chart_with(
+    scope: &Scope<'_>,
+    message: &Message,
+    group: &Group<'_>,
+    wants: Wants,
+    further: impl FnOnce(&mut Folder<'_>),
+) -> Chart {
     let claim = claim::read(scope, group.pid);
     let record = record(scope, message, &claim, group);
     let as_of = event_time(scope, message);
@@ -71,7 +100,7 @@ pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wan
     }
     nk1::mother(&mut folder, group.pid);
     for allergy in &group.allergies {
-        al1::file(&mut folder, *allergy);
+        al1::file(&mut folder, allergy);
     }
     for (pr1, roles) in &group.procedures {
         pr1::file(&mut folder, *pr1, roles);
@@ -88,26 +117,84 @@ pub(crate) fn chart(scope: &Scope<'_>, message: &Message, group: &Group<'_>, wan
     if let Some(pda) = group.death {
         acc::death(&mut folder, pda);
     }
-    for rf1 in &group.referrals {
-        rf1::file(&mut folder, *rf1);
+    referrals(&mut folder, message, group, wants);
+    for problem in &group.problems {
+        prb::file(&mut folder, problem, wants.trigger == "PC3");
     }
     let mut requests = Vec::new();
     for order in &group.orders {
-        let request = orc::file(&mut folder, order);
-        requests.extend(request);
-        if wants.reports {
-            obr::file(&mut folder, order, request, &named);
-        } else {
-            obr::loose(&mut folder, order, request);
-        }
+        requests.extend(ordered(&mut folder, message, order, wants, &named));
+    }
+    let account = folder.resources.iter().find(|one| one.key.kind == Kind::Account).map(|one| one.key);
+    for ft1 in &group.charges {
+        ft1::file(&mut folder, *ft1, account);
     }
     for document in &group.documents {
-        txa::file(&mut folder, document, &requests, &named);
+        txa::file(&mut folder, document, &requests, &named, wants.trigger);
     }
+    further(&mut folder);
     notes(&mut folder, group);
     msh::provenance(&mut folder, message, group);
     let Folder { resources, reports, .. } = folder;
     Chart { claim, record, resources, reports }
+}
+
+/// Proposes an order by what the structure makes of it; the request it is, for documents that answer it.
+fn ordered(
+    folder: &mut Folder<'_>,
+    message: &Message,
+    order: &Order<'_>,
+    wants: Wants,
+    named: &[Addressee],
+) -> Option<fhir::ResourceKey> {
+    // In ORM every ORC is a request, even one that a pharmacy segment details (map ORM_O01 4.1); elsewhere RXO and its
+    // like are the request themselves.
+    let medicine_only = order.obr.is_none()
+        && (!order.stages.is_empty() || matches!(wants.orders, Orders::Vaccinations | Orders::Medicines))
+        && message.header().message_code() != "ORM";
+    let request = if medicine_only {
+        let home = order.orc.map(|orc| field(orc, 2).into_owned()).unwrap_or_default();
+        obr::beside(folder, order, None, &home);
+        None
+    } else if wants.orders == Orders::Reports {
+        let request = orc::file(folder, order);
+        obr::file(folder, order, request, named);
+        for segment in &order.diagnoses {
+            dg1::file(folder, None, *segment);
+        }
+        request
+    } else {
+        orc::placed(folder, order, wants.orders == Orders::Answers)
+    };
+    medicines(folder, order, request, wants);
+    if wants.orders == Orders::Answers {
+        task::answer(folder, message, order, request);
+    }
+    request
+}
+
+/// Proposes the steps of a medication in the order sent: each knows the one it goes back to.
+fn medicines(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<fhir::ResourceKey>, wants: Wants) {
+    let mut before = None;
+    for stage in &order.stages {
+        match stage.segment.name() {
+            "RXD" => rxd::file(folder, order, stage, before),
+            "RXA" if wants.orders == Orders::Vaccinations => rxa::vaccinated(folder, order, stage),
+            "RXA" => rxa::given(folder, order, stage, before),
+            _ => before = Some(rxo::file(folder, order, stage, before, request)),
+        }
+    }
+}
+
+/// Proposes the referrals of a message and where they stand.
+fn referrals(folder: &mut Folder<'_>, message: &Message, group: &Group<'_>, wants: Wants) {
+    for rf1 in &group.referrals {
+        let request = rf1::file(folder, *rf1, &group.providers);
+        if matches!(&*message.header().message_code(), "REF" | "RRI") {
+            let owner = group.providers.iter().find(|prd| prd::plays(**prd, "RT")).copied();
+            task::referral(folder, message, *rf1, owner, request, wants.trigger);
+        }
+    }
 }
 
 /// The source record: the claim's own identifier. Without one, a record of this message alone, so that nothing
@@ -166,19 +253,7 @@ fn visit_title(group: &Group<'_>) -> String {
 
 fn patient_observations(folder: &mut Folder<'_>, group: &Group<'_>) {
     let home = folder.encounter.map(fhir::ResourceKey::id).unwrap_or_default();
-    let around = Around {
-        report: None,
-        home: &home,
-        finality: None,
-        effective: "",
-        issued: "",
-        as_of: folder.as_of,
-        specimen: None,
-        about_specimen: false,
-        category: "",
-        based_on: None,
-        derived_from: None,
-    };
+    let around = Around::loose(&home, folder.as_of);
     for observed in &group.observations {
         obx::file(folder, observed, &around);
         attached(folder, observed);

@@ -1,8 +1,9 @@
-//! MDM T02, a document with its content (HL7 v2.5.1 9.5.2; message map MDM_T02).
+//! MDM T01 to T11: a document comes into being, changes its status, gets an addendum, is edited, replaced or cancelled,
+//! with its content or as a notification (HL7 v2.5.1 9.5; message map MDM_T02 for all of them).
 
 use crate::identity::IdentityEvent;
 use crate::intake::Chart;
-use crate::intake::chart::{Wants, chart};
+use crate::intake::chart::{Orders, Wants, chart};
 use crate::intake::groups::Group;
 use crate::intake::scope::Scope;
 use hl7v2::Message;
@@ -14,7 +15,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: false, notify: false, reports: false };
+    let wants = Wants { trigger, is_news: false, notify: false, orders: Orders::Requests };
     for group in groups.iter().filter(|group| group.documents.is_empty()) {
         scope.note(
             &format!("The message has no TXA under PID at segment {}", group.pid.index().saturating_add(1)),

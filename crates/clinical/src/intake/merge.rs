@@ -3,7 +3,7 @@
 
 use crate::identity::Claim;
 use crate::identity::{Identifier, IdentifierSort, IdentityEvent, Says};
-use crate::intake::chart::{Wants, chart, event_time};
+use crate::intake::chart::{Orders, Wants, chart, event_time};
 use crate::intake::groups::Group;
 use crate::intake::reading::{one, reps};
 use crate::intake::scope::Scope;
@@ -21,7 +21,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: true, notify: false, reports: true };
+    let wants = Wants { trigger, is_news: true, notify: false, orders: Orders::Reports };
     let at = event_time(scope, message);
     let mut events: Vec<IdentityEvent> = Vec::new();
     let mut charts = Vec::with_capacity(groups.len());

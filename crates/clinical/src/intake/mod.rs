@@ -2,6 +2,7 @@
 
 mod adt;
 pub(crate) mod attachment;
+mod billing;
 mod binding;
 mod bundle;
 mod chart;
@@ -16,12 +17,19 @@ mod lanes;
 mod limits;
 mod mdm;
 mod merge;
+mod orders;
 mod oru;
 mod pairs;
+mod pharmacy;
+mod problem;
 mod reading;
+mod referral;
+mod schedule;
 mod scope;
 mod segments;
+mod shared;
 mod tables;
+mod vaccination;
 mod visits;
 
 pub use binding::{Binding, Outside};
@@ -218,15 +226,49 @@ const TABLE: &[Row] = &[
         code: "ADT",
         triggers: &[
             "A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A09", "A10", "A11", "A12", "A13", "A14",
-            "A15", "A16", "A25", "A26", "A27", "A28", "A31", "A38",
+            "A15", "A16", "A17", "A21", "A22", "A23", "A25", "A26", "A27", "A28", "A29", "A31", "A32", "A33",
+            "A38", "A52", "A53", "A54", "A55", "A60", "A61", "A62",
         ],
         handler: adt::read,
     },
-    Row { code: "ADT", triggers: &["A34", "A36", "A39", "A40", "A43", "A46", "A47"], handler: merge::read },
+    Row {
+        code: "ADT",
+        triggers: &["A18", "A34", "A36", "A39", "A40", "A43", "A46", "A47"],
+        handler: merge::read,
+    },
     Row { code: "ADT", triggers: &["A24", "A37"], handler: pairs::read },
     Row { code: "ADT", triggers: &["A35", "A41", "A42", "A44", "A45", "A49", "A50"], handler: visits::read },
     Row { code: "ORU", triggers: &["R01"], handler: oru::read },
-    Row { code: "MDM", triggers: &["T02"], handler: mdm::read },
+    Row { code: "OUL", triggers: &["R21", "R22", "R23", "R24"], handler: oru::read },
+    Row {
+        code: "MDM",
+        triggers: &["T01", "T02", "T03", "T04", "T05", "T06", "T07", "T08", "T09", "T10", "T11"],
+        handler: mdm::read,
+    },
+    Row { code: "ORM", triggers: &["O01"], handler: orders::read },
+    Row { code: "OML", triggers: &["O21", "O33", "O35"], handler: orders::read },
+    Row { code: "OMG", triggers: &["O19"], handler: orders::read },
+    Row { code: "OMI", triggers: &["O23"], handler: orders::read },
+    Row { code: "ORR", triggers: &["O02"], handler: orders::read },
+    Row { code: "ORL", triggers: &["O22", "O34", "O36"], handler: orders::read },
+    Row { code: "ORG", triggers: &["O20"], handler: orders::read },
+    Row { code: "ORI", triggers: &["O24"], handler: orders::read },
+    Row { code: "OMP", triggers: &["O09"], handler: pharmacy::read },
+    Row { code: "RDE", triggers: &["O11", "O01", "O25"], handler: pharmacy::read },
+    Row { code: "RDS", triggers: &["O13", "O01"], handler: pharmacy::read },
+    Row { code: "RGV", triggers: &["O15", "O01"], handler: pharmacy::read },
+    Row { code: "RAS", triggers: &["O17", "O01"], handler: pharmacy::read },
+    Row { code: "VXU", triggers: &["V04"], handler: vaccination::read },
+    Row {
+        code: "SIU",
+        triggers: &["S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S20", "S21", "S22", "S26"],
+        handler: schedule::read,
+    },
+    Row { code: "REF", triggers: &["I12", "I13", "I14", "I15"], handler: referral::read },
+    Row { code: "RRI", triggers: &["I12", "I13", "I14", "I15"], handler: referral::read },
+    Row { code: "PPR", triggers: &["PC1", "PC2", "PC3"], handler: problem::read },
+    Row { code: "DFT", triggers: &["P03", "P11"], handler: billing::read },
+    Row { code: "BAR", triggers: &["P01", "P02", "P05", "P06", "P12"], handler: billing::read },
 ];
 
 /// The message types that are mapped: code and trigger, in table order.
@@ -269,7 +311,10 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
     }
     let groups = groups::read(message);
     let (charts, identity_events) = handler(&scope, message, &groups, trigger);
-    let handling = handling(message, &charts, sender.received);
+    let handling = match handling(message, &groups, &charts, sender.received) {
+        Handling::Mapped if trigger == "A29" => Handling::Held(deletion()),
+        other => other,
+    };
     future::tell(&scope, message, sender.received);
     Interpretation { message_type, handling, charts, identity_events, problems: scope.into_problems() }
 }
@@ -288,7 +333,15 @@ fn trigger(message: &Message) -> String {
     }
 }
 
-fn handling(message: &Message, charts: &[Chart], received: Instant) -> Handling {
+/// Why A29 is held: a sender's wish to delete a person is a person's to judge, and nothing is ever deleted.
+fn deletion() -> Words {
+    Words::new(
+        "The sender asks to delete this person (A29). Nothing is deleted: a person must look whether the record was opened in error, and say so with a link or a withdrawal.",
+        "L'expéditeur demande de supprimer cette personne (A29). Rien n'est supprimé : une personne doit voir si le dossier a été ouvert par erreur, et le dire par un lien ou un retrait.",
+    )
+}
+
+fn handling(message: &Message, groups: &[Group<'_>], charts: &[Chart], received: Instant) -> Handling {
     if message.all_named("MSH").nth(1).is_some() {
         return Handling::Held(Words::new(
             "The frame holds two messages (a second MSH): it cannot be told what belongs to whom. Send one message in a frame.",
@@ -308,6 +361,9 @@ fn handling(message: &Message, charts: &[Chart], received: Instant) -> Handling 
         ));
     }
     if let Some(words) = future::unborn(charts, received) {
+        return Handling::Held(words);
+    }
+    if let Some(words) = shared::between_patients(groups, charts) {
         return Handling::Held(words);
     }
     Handling::Mapped

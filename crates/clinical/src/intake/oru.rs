@@ -2,7 +2,7 @@
 
 use crate::identity::IdentityEvent;
 use crate::intake::Chart;
-use crate::intake::chart::{Wants, chart};
+use crate::intake::chart::{Orders, Wants, chart};
 use crate::intake::groups::Group;
 use crate::intake::scope::Scope;
 use hl7v2::Message;
@@ -14,7 +14,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: false, notify: false, reports: true };
+    let wants = Wants { trigger, is_news: false, notify: false, orders: Orders::Reports };
     for group in groups {
         if group.orders.iter().all(|order| order.obr.is_none()) && group.documents.is_empty() {
             scope.note(

@@ -3,7 +3,7 @@
 
 use crate::identity::{IdentityEvent, Says};
 use crate::intake::Chart;
-use crate::intake::chart::{Wants, chart, event_time};
+use crate::intake::chart::{Orders, Wants, chart, event_time};
 use crate::intake::claim;
 use crate::intake::groups::Group;
 use crate::intake::scope::Scope;
@@ -16,7 +16,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: true, notify: false, reports: true };
+    let wants = Wants { trigger, is_news: true, notify: false, orders: Orders::Reports };
     let at = event_time(scope, message);
     let says = if trigger == "A37" { Says::Parted } else { Says::Same };
     let mut named = groups.iter().filter_map(|group| claim::read(scope, group.pid).own);

@@ -3,7 +3,7 @@
 //! is now, and what stood under another patient is a person's to look at.
 
 use crate::identity::{Identifier, IdentifierSort, IdentityEvent, Says};
-use crate::intake::chart::{Wants, chart, event_time};
+use crate::intake::chart::{Orders, Wants, chart, event_time};
 use crate::intake::datatypes::cx;
 use crate::intake::draft::Draft;
 use crate::intake::groups::Group;
@@ -21,7 +21,7 @@ pub(crate) fn read(
     groups: &[Group<'_>],
     trigger: &'static str,
 ) -> (Vec<Chart>, Vec<IdentityEvent>) {
-    let wants = Wants { trigger, is_news: true, notify: false, reports: true };
+    let wants = Wants { trigger, is_news: true, notify: false, orders: Orders::Reports };
     let at = event_time(scope, message);
     let (mut charts, mut events) = (Vec::with_capacity(groups.len()), Vec::new());
     for group in groups {

@@ -1,15 +1,16 @@
 //! AL1 and IAM to AllergyIntolerance (maps AL1[AllergyIntolerance], IAM[AllergyIntolerance]).
 
+use super::nte;
 use crate::intake::datatypes::{cwe, ei, xpn};
 use crate::intake::folder::Folder;
+use crate::intake::groups::Allergy;
 use crate::intake::reading::{field, one, prose, reps};
 use crate::intake::tables::{self, visits};
 use fhir::{Kind, Object, build, system};
-use hl7v2::Segment;
 
 /// Proposes the allergy.
-pub(crate) fn file(folder: &mut Folder<'_>, segment: Segment<'_>) {
-    let scope = folder.scope;
+pub(crate) fn file(folder: &mut Folder<'_>, allergy: &Allergy<'_>) {
+    let (scope, segment) = (folder.scope, allergy.segment);
     let iam = segment.name() == "IAM";
     let Some(substance) = one(segment, 3).or_else(|| one(segment, 2)) else { return };
     let number = if iam { one(segment, 7).map(ei::key).unwrap_or_default() } else { String::new() };
@@ -83,5 +84,17 @@ pub(crate) fn file(folder: &mut Folder<'_>, segment: Segment<'_>) {
         reaction.put("severity", tables::code(visits::ALLERGY_SEVERITY, &severity));
         draft.add("reaction", reaction);
     }
+    for iar in &allergy.reactions {
+        // IAR (HL7 v2.7.1 3.4.17): reaction, severity, sensitivity and how it was managed.
+        let mut further = Object::new();
+        further.add("manifestation", one(*iar, 1).map(|rep| cwe::concept(rep, "")));
+        if further.is_empty() {
+            continue;
+        }
+        further.put("severity", tables::code(visits::ALLERGY_SEVERITY, &field(*iar, 2).to_ascii_uppercase()));
+        further.add("note", Object::new().set("text", super::value::prose_of(iar.field(4))));
+        draft.add("reaction", further);
+    }
+    nte::notes(scope, &mut draft, &allergy.notes);
     folder.file(draft);
 }

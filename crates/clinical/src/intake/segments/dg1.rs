@@ -5,18 +5,22 @@ use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
 use crate::intake::reading::{field, one, prose, reps};
 use crate::intake::tables::visits;
-use fhir::{Kind, Object, build, system};
+use fhir::{Kind, Object, ResourceKey, build, system};
 use hl7v2::Segment;
 
 /// Proposes the diagnosis, and adds it to the visit when there is one.
-pub(crate) fn file(folder: &mut Folder<'_>, encounter: Option<&mut Draft>, dg1: Segment<'_>) {
+pub(crate) fn file(
+    folder: &mut Folder<'_>,
+    encounter: Option<&mut Draft>,
+    dg1: Segment<'_>,
+) -> Option<ResourceKey> {
     let scope = folder.scope;
     let code = one(dg1, 3);
     let description = prose(dg1.field(4).comp(1));
     let number = one(dg1, 20).map(ei::key).unwrap_or_default();
     let code_key = code.map(cwe::key).unwrap_or_default();
     if code.is_none() && description.is_empty() {
-        return;
+        return None;
     }
     let visit = encounter.as_ref().map(|draft| draft.key.id()).unwrap_or_default();
     let kind = field(dg1, 6);
@@ -70,5 +74,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, encounter: Option<&mut Draft>, dg1: 
             .set("rank", rank);
         encounter.add("diagnosis", diagnosis);
     }
+    let key = draft.key;
     folder.file(draft);
+    Some(key)
 }

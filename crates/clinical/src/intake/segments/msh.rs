@@ -58,6 +58,13 @@ pub(crate) fn provenance(folder: &mut Folder<'_>, message: &Message, group: &Gro
             Object::new().set("identifier", Object::new().set("value", control)).set("display", "MSH-10");
         draft.add("entity", Object::new().set("role", "source").set("what", what));
     }
+    let mut sending =
+        one(msh, 3).map(|rep| Designator::of_rep(rep, 1).part(Kind::Device)).unwrap_or_default();
+    if one(msh, 24).is_some() && !sending.is_empty() {
+        network(&mut sending, msh, 24);
+        let sending = draft.contain(sending);
+        draft.add("entity", Object::new().set("role", "source").set("what", sending));
+    }
     for sft in message.all_named("SFT") {
         let device = software(folder, sft);
         let device = draft.contain(device);
@@ -168,16 +175,21 @@ fn header(folder: &Folder<'_>, draft: &mut Draft, message: &Message, msh: Segmen
     let address = one(msh, 24).map(|rep| Designator::of_rep(rep, 1)).unwrap_or_else(|| from.clone());
     source.put("endpoint", endpoint(&address, &folder.scope.sender.link));
     let to = one(msh, 5).map(|rep| Designator::of_rep(rep, 1)).unwrap_or_default();
-    let receiver = one(msh, 23)
-        .map(|rep| xon::organization(draft, rep))
-        .or_else(|| one(msh, 6).map(|rep| Designator::of_rep(rep, 1).part(Kind::Organization)))
-        .unwrap_or_default();
-    let receiver = draft.contain(receiver);
+    let facility =
+        one(msh, 6).map(|rep| Designator::of_rep(rep, 1).part(Kind::Organization)).unwrap_or_default();
+    let facility = draft.contain(facility);
+    let receiver = one(msh, 23).map(|rep| xon::contained(draft, rep)).unwrap_or_else(|| facility.clone());
     if !to.is_empty() || !receiver.is_empty() {
         let address = one(msh, 25).map(|rep| Designator::of_rep(rep, 1)).unwrap_or_else(|| to.clone());
+        let mut target = to.part(Kind::Device);
+        network(&mut target, msh, 25);
+        // The facility says which of several instances of the application is meant: it is the one that runs it.
+        if one(msh, 23).is_some() {
+            target.put("owner", facility);
+        }
         let destination = Object::new()
             .set("name", &*to.namespace)
-            .set("target", draft.contain(to.part(Kind::Device)))
+            .set("target", draft.contain(target))
             .set("endpoint", endpoint(&address, to.authority()))
             .set("receiver", receiver);
         header.add("destination", destination);
@@ -197,6 +209,15 @@ fn header(folder: &Folder<'_>, draft: &mut Draft, message: &Message, msh: Segmen
     let responsible = draft.contain(responsible);
     header.put("responsible", responsible);
     header.set("source", source)
+}
+
+/// The name of a network address (MSH-24, MSH-25) beside its universal id: one of the device's names, because the
+/// endpoint is a URL and holds the universal id.
+fn network(device: &mut Object, msh: Segment<'_>, n: usize) {
+    let name = field(msh, n);
+    if !name.is_empty() {
+        device.add("deviceName", Object::new().set("name", name).set("type", "other"));
+    }
 }
 
 /// MessageHeader.source.endpoint is a URL and required: the universal id, else the name in a URI of ours.

@@ -92,6 +92,7 @@ pub(crate) fn file(
         category: category(class),
         based_on: request,
         derived_from: one(obr, 26).and_then(|rep| parent(folder, rep)),
+        part_of: None,
     };
     observations(folder, &mut draft, order, &around, &specimens);
     for observed in order.all_observations() {
@@ -149,24 +150,45 @@ pub(crate) fn title(rep: hl7v2::Rep<'_>) -> String {
     if shown.is_empty() { cwe::text(rep).into_owned() } else { shown.into_owned() }
 }
 
-/// Observations of an order without OBR: they answer the order, there is no report.
-pub(crate) fn loose(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<ResourceKey>) {
+/// What an order says beside itself.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// What was observed before, or answered when ordering.
+    pub(crate) observations: Vec<ResourceKey>,
+    /// The specimens to be examined.
+    pub(crate) specimens: Vec<ResourceKey>,
+}
+
+/// Observations and specimens of an order that is no report (map ORM_O01 4.2.5.1, OML_O21 6.4.7.1). They inform the
+/// order and are not what comes of it. `home` tells them from others.
+pub(crate) fn beside(
+    folder: &mut Folder<'_>,
+    order: &Order<'_>,
+    request: Option<ResourceKey>,
+    home: &str,
+) -> Beside {
+    let specimens = spm::file(folder, order, request, home);
+    let about = Around { specimen: specimens.first().copied(), ..Around::loose(home, folder.as_of) };
+    let mut observations: Vec<ResourceKey> =
+        order.observations.iter().map(|observed| obx::file(folder, observed, &about)).collect();
+    for (sample, specimen) in order.specimens.iter().zip(&specimens) {
+        let about = Around { specimen: Some(*specimen), about_specimen: true, ..about };
+        observations.extend(sample.observations.iter().map(|observed| obx::file(folder, observed, &about)));
+    }
+    Beside { observations, specimens }
+}
+
+/// Observations of an order without OBR in a result: they answer the order, there is no report.
+fn loose(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<ResourceKey>) {
     let home = request.map(ResourceKey::id).unwrap_or_default();
     let specimens = spm::file(folder, order, request, &home);
     let around = Around {
-        report: None,
-        home: &home,
-        finality: None,
-        effective: "",
-        issued: "",
-        as_of: folder.as_of,
         specimen: specimens.first().copied(),
-        about_specimen: false,
-        category: "",
         based_on: request,
-        derived_from: None,
+        ..Around::loose(&home, folder.as_of)
     };
-    for observed in order.all_observations() {
+    let all = order.observations.iter();
+    for observed in all.chain(order.specimens.iter().flat_map(|sample| &sample.observations)) {
         obx::file(folder, observed, &around);
     }
 }
@@ -191,8 +213,18 @@ fn observations(
     }
 }
 
-/// OBR-25, else what the observations say together.
+/// Whether every observation was taken back: measured on another patient (OBX-11 W) or deleted (D).
+fn is_taken_back(order: &Order<'_>) -> bool {
+    let mut all = order.all_observations().map(|observed| field(observed.obx, 11)).peekable();
+    all.peek().is_some() && all.all(|status| matches!(&*status, "W" | "D"))
+}
+
+/// OBR-25, else what the observations say together. A report of which nothing stands any more is in error, whatever
+/// OBR-25 says, so that everybody who has it is told (HAZARDS 2.3 no. 6).
 fn status(scope: &Scope<'_>, obr: Segment<'_>, order: &Order<'_>) -> (&'static str, Finality) {
+    if is_taken_back(order) {
+        return ("entered-in-error", Finality::Withdrawn);
+    }
     match &*field(obr, 25) {
         "O" | "I" | "S" => ("registered", Finality::Registered),
         "A" | "R" => ("partial", Finality::Preliminary),
@@ -242,7 +274,8 @@ fn class(obr: Segment<'_>, order: &Order<'_>) -> ReportClass {
     if let Some(class) = ReportClass::of_section(&field(obr, 24).to_ascii_uppercase()) {
         return class;
     }
-    if one(obr, 26).is_some() || organism(order) {
+    // OBR-26 names the culture that a susceptibility belongs to; of a reflex test (OBR-11 G) it names any result.
+    if one(obr, 26).is_some() && field(obr, 11) != "G" || organism(order) {
         return ReportClass::Microbiology;
     }
     let measured = order.all_observations().any(|observed| {

@@ -39,6 +39,39 @@ pub(crate) struct Around<'a> {
     pub(crate) based_on: Option<ResourceKey>,
     /// The observation it goes back to: the organism of a susceptibility (OBR-26).
     pub(crate) derived_from: Option<ResourceKey>,
+    /// What it was observed in the course of: a vaccination, a dose, a dispense.
+    pub(crate) part_of: Option<ResourceKey>,
+}
+
+impl<'a> Around<'a> {
+    /// Outside any report; `home` tells it from others of the same code.
+    pub(crate) fn loose(home: &'a str, as_of: Instant) -> Self {
+        Self {
+            report: None,
+            home,
+            finality: None,
+            effective: "",
+            issued: "",
+            as_of,
+            specimen: None,
+            about_specimen: false,
+            category: "",
+            based_on: None,
+            derived_from: None,
+            part_of: None,
+        }
+    }
+}
+
+/// Proposes observations that hang on something that is no report; gives their keys in order.
+pub(crate) fn attached(
+    folder: &mut Folder<'_>,
+    observations: &[Observed<'_>],
+    home: &str,
+    part_of: Option<ResourceKey>,
+) -> Vec<ResourceKey> {
+    let around = Around { part_of, ..Around::loose(home, folder.as_of) };
+    observations.iter().map(|observed| file(folder, observed, &around)).collect()
 }
 
 /// Proposes the Observation of one OBX.
@@ -59,6 +92,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Ar
         draft.add("identifier", ei::identifier(rep, "FILL"));
     }
     draft.add("basedOn", around.based_on.map(build::reference));
+    draft.add("partOf", around.part_of.map(build::reference));
     draft.put("status", Json::literal(status));
     if field(obx, 11) == "X" {
         let code = build::code(system::v2_table("0085"), "X", ());

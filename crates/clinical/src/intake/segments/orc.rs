@@ -1,6 +1,6 @@
 //! ORC and OBR to ServiceRequest (maps ORC[ServiceRequest], OBR[ServiceRequest], NTE[ServiceRequest]).
 
-use super::{nte, rol, tq1, value};
+use super::{dg1, nte, obr, rol, tq1, value};
 use crate::intake::datatypes::{cwe, cx, ei, pl, xad, xcn, xon, xtn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
@@ -50,6 +50,53 @@ impl<'m> Numbers<'m> {
 
 /// Proposes the ServiceRequest of an order; `None` when the order names nothing to ask for.
 pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<ResourceKey> {
+    let draft = draft(folder, order)?;
+    let key = draft.key;
+    finish(folder, order, draft);
+    Some(key)
+}
+
+/// Proposes the ServiceRequest with what it brings along: specimens, earlier observations, diagnoses.
+///
+/// `answers`: the filler speaks of it. What it could not do leaves the order standing, whatever table 0119 says of the
+/// request: unable to accept, to cancel, to hold.
+pub(crate) fn placed(folder: &mut Folder<'_>, order: &Order<'_>, answers: bool) -> Option<ResourceKey> {
+    let mut request = draft(folder, order);
+    if let Some(draft) = request.as_mut().filter(|_| answers)
+        && draft.object.get("status").and_then(fhir::Json::as_str) == Some("unknown")
+    {
+        draft.put("status", "active");
+    }
+    let own = request.as_ref().map(|draft| draft.key);
+    let home = own.map(ResourceKey::id).unwrap_or_default();
+    let beside = obr::beside(folder, order, own, &home);
+    let mut reasons = Vec::new();
+    for segment in &order.diagnoses {
+        reasons.extend(dg1::file(folder, None, *segment));
+    }
+    let mut draft = request?;
+    for key in beside.observations {
+        draft.add("supportingInfo", build::reference(key));
+    }
+    for key in beside.specimens {
+        draft.add("specimen", build::reference(key));
+    }
+    for key in reasons {
+        draft.add("reasonReference", build::reference(key));
+    }
+    finish(folder, order, draft);
+    own
+}
+
+/// An order has no finality of its own: the later word on it wins, whatever the order of arrival.
+fn finish(folder: &mut Folder<'_>, order: &Order<'_>, draft: Draft) {
+    let scope = folder.scope;
+    let said = order.obr.and_then(|obr| scope.instant(&field(obr, 22)));
+    let as_of = said.map_or(folder.as_of, |said| scope.believed(said));
+    folder.file_as(draft, Standing { finality: None, as_of }, None);
+}
+
+fn draft(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Draft> {
     let scope = folder.scope;
     let numbers = Numbers::of(order);
     let code = order.obr.and_then(|obr| one(obr, 4));
@@ -87,6 +134,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     tq1::timing(scope, &mut draft, order);
     event(scope, &mut draft, order);
     requester(scope, &mut draft, order);
+    performers(scope, &mut draft, order);
     for rep in order.obr.into_iter().flat_map(|obr| reps(obr.field(31))) {
         draft.add("reasonCode", cwe::concept(rep, ""));
     }
@@ -96,16 +144,11 @@ pub(crate) fn file(folder: &mut Folder<'_>, order: &Order<'_>) -> Option<Resourc
     nte::notes(scope, &mut draft, &order.notes);
     extensions(scope, &mut draft, order);
     security(&mut draft, order);
-    let key = draft.key;
-    // An order has no finality of its own: the later word on it wins, whatever the order of arrival.
-    let said = order.obr.and_then(|obr| scope.instant(&field(obr, 22)));
-    let as_of = said.map_or(folder.as_of, |said| scope.believed(said));
-    folder.file_as(draft, Standing { finality: None, as_of }, None);
-    Some(key)
+    Some(draft)
 }
 
 /// ORC-4 and ORC-38.
-fn groups(draft: &mut Draft, orc: Segment<'_>) {
+pub(crate) fn groups(draft: &mut Draft, orc: Segment<'_>) {
     if let Some(rep) = one(orc, 4) {
         // EIP in 2.8.2: two parts with sub-components; EI otherwise.
         if rep.comp(1).subs().count() > 1 {
@@ -124,9 +167,12 @@ fn groups(draft: &mut Draft, orc: Segment<'_>) {
 fn parents(draft: &mut Draft, order: &Order<'_>) {
     let parent = order.obr.and_then(|obr| one(obr, 29)).or_else(|| order.orc.and_then(|orc| one(orc, 8)));
     let Some(rep) = parent else { return };
+    // A replacement names what it replaces (ORC-1 RO, RP, RU); everything else goes back to its parent.
+    let control = order.orc.map(|orc| field(orc, 1)).unwrap_or_default();
+    let relation = if matches!(&*control, "RO" | "RP" | "RU") { "replaces" } else { "basedOn" };
     for (n, kind) in [(1, "PLAC"), (2, "FILL")] {
         let identifier = ei::of_comp(rep.comp(n), kind);
-        draft.add("basedOn", build::logical_reference(Kind::ServiceRequest, identifier, ()));
+        draft.add(relation, build::logical_reference(Kind::ServiceRequest, identifier, ()));
     }
 }
 
@@ -157,7 +203,8 @@ fn intent(order: &Order<'_>) -> &'static str {
     }
 }
 
-fn priority(order: &Order<'_>) -> &'static str {
+/// TQ1-9, OBR-5, else the priority of TQ.
+pub(crate) fn priority(order: &Order<'_>) -> &'static str {
     let timing = order.timings.first().map(|tq1| field(*tq1, 9)).unwrap_or_default();
     let obr = order.obr.map(|obr| field(obr, 5)).unwrap_or_default();
     let quantity = order.obr.and_then(|obr| one(obr, 27)).or_else(|| order.orc.and_then(|orc| one(orc, 7)));
@@ -196,8 +243,8 @@ fn event(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
     }
 }
 
-/// ORC-12 or OBR-16, with ORC-21 to 24.
-fn requester(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
+/// Who asks: ORC-12 or OBR-16, with ORC-21 to 24.
+pub(crate) fn requester(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
     let mut doctors = order
         .orc
         .into_iter()
@@ -265,12 +312,29 @@ fn requester(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
         let role = draft.contain(role).set("display", shown);
         draft.put("requester", role);
     }
+}
+
+/// ROL and PRT of the order: who asks (OP) and who is to do it.
+fn performers(scope: &Scope<'_>, draft: &mut Draft, order: &Order<'_>) {
     for role in &order.roles {
         let performer = rol::role(scope, draft, *role);
         if rol::code(*role) == "OP" && draft.object.get("requester").is_none() {
             draft.put("requester", performer);
         } else {
             draft.add("performer", performer);
+        }
+        let device = rol::device(scope, *role);
+        let device = draft.contain(device);
+        draft.add("performer", device);
+    }
+    for cti in &order.trials {
+        // CTI: the study in whose course it is asked for, and its phase.
+        let study = Object::new().set("value", field(*cti, 1));
+        let phase = one(*cti, 2).map(cwe::text).unwrap_or_default();
+        if study.get("value").is_some() {
+            let study =
+                Object::new().set("type", "ResearchStudy").set("identifier", study).set("display", phase);
+            draft.add("supportingInfo", study);
         }
     }
 }

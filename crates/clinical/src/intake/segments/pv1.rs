@@ -111,7 +111,9 @@ fn status(pv1: Segment<'_>, trigger: &str) -> &'static str {
     match trigger {
         "A11" | "A27" | "A38" => return "cancelled",
         "A03" => return "finished",
-        "A12" | "A13" => return "in-progress",
+        "A12" | "A13" | "A22" | "A52" => return "in-progress",
+        "A21" | "A53" => return "onleave",
+        "A23" => return "entered-in-error",
         "A05" | "A14" => return "planned",
         _ => {}
     }

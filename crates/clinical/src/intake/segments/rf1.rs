@@ -1,14 +1,15 @@
 //! RF1 to ServiceRequest: a referral. HL7's maps have no row for it.
 
+use super::prd;
 use crate::intake::datatypes::{cwe, ei, xcn, xon};
 use crate::intake::folder::Folder;
 use crate::intake::reading::{field, one, reps};
 use crate::intake::tables::{self, orders};
-use fhir::{Kind, Object, build, system};
+use fhir::{Kind, Object, ResourceKey, build, system};
 use hl7v2::Segment;
 
-/// Proposes the referral.
-pub(crate) fn file(folder: &mut Folder<'_>, rf1: Segment<'_>) {
+/// Proposes the referral, asked by one of the providers and of others.
+pub(crate) fn file(folder: &mut Folder<'_>, rf1: Segment<'_>, providers: &[Segment<'_>]) -> ResourceKey {
     let scope = folder.scope;
     let number = one(rf1, 6).or_else(|| one(rf1, 11)).map(ei::key).unwrap_or_default();
     let mut draft = folder.draft(Kind::ServiceRequest, &["RF1", &number]);
@@ -39,6 +40,14 @@ pub(crate) fn file(folder: &mut Folder<'_>, rf1: Segment<'_>) {
     for rep in reps(rf1.field(10)) {
         draft.add("reasonCode", cwe::concept(rep, ""));
     }
+    for prd in providers {
+        let who = prd::provider(scope, &mut draft, *prd);
+        if prd::plays(*prd, "RP") && draft.object.get("requester").is_none() {
+            draft.put("requester", who);
+        } else {
+            draft.add("performer", who);
+        }
+    }
     for rep in reps(rf1.field(19)) {
         let organization = xon::contained(&mut draft, rep);
         draft.add("performer", organization);
@@ -53,5 +62,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, rf1: Segment<'_>) {
             draft.add("note", Object::new().set("text", text));
         }
     }
+    let key = draft.key;
     folder.file(draft);
+    key
 }

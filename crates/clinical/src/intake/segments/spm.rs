@@ -118,6 +118,9 @@ fn from_spm(scope: &Scope<'_>, draft: &mut Draft, sample: &Sample<'_>) {
         container.put("additiveCodeableConcept", cwe::concept(rep, "HL70371"));
     }
     draft.add("container", container);
+    for sac in &sample.containers {
+        draft.add("container", vessel(*sac));
+    }
     for rep in reps(spm.field(24)) {
         draft.add("condition", cwe::concept(rep, "HL70493"));
     }
@@ -129,6 +132,23 @@ fn from_spm(scope: &Scope<'_>, draft: &mut Draft, sample: &Sample<'_>) {
         let url = "http://hl7.org/fhir/StructureDefinition/specimen-specialHandling";
         draft.add("extension", build::extension(url, "valueCodeableConcept", cwe::concept(rep, "HL70376")));
     }
+}
+
+/// SAC, a container (HL7 v2.5.1 13.4.3): its number, what it is, how much it holds and has.
+fn vessel(sac: Segment<'_>) -> Object {
+    let mut container = Object::new();
+    for n in [3, 4, 5, 13] {
+        container.add("identifier", one(sac, n).map(|rep| ei::identifier(rep, "")));
+    }
+    container.put("type", one(sac, 9).map(|rep| cwe::concept(rep, "")));
+    let unit = one(sac, 24).map(cwe::Unit::read).unwrap_or_default();
+    container.put("capacity", unit.quantity(&field(sac, 21), ""));
+    container.put("specimenQuantity", unit.quantity(&field(sac, 22), ""));
+    container.put("additiveCodeableConcept", one(sac, 27).map(|rep| cwe::concept(rep, "HL70371")));
+    if let Some(rep) = one(sac, 6) {
+        container.put("description", cwe::text(rep));
+    }
+    container
 }
 
 /// SPM-4, with the modifiers of SPM-5 as further codings.

@@ -12,8 +12,14 @@ use crate::intake::scope::Scope;
 use crate::intake::segments::obr::title;
 use crate::intake::{Addressee, AddresseePart, Gravity, Report, ReportClass};
 use crate::results::{Finality, Standing};
-use fhir::{Kind, Object, ResourceKey, build};
-use hl7v2::Segment;
+use fhir::{Instant, Kind, Object, ResourceKey, build};
+use hl7v2::{Rep, Segment};
+
+/// Triggers by which a document takes the place of its parent (HL7 v2.5.1 9.5.9, 9.5.10).
+const REPLACING: [&str; 2] = ["T09", "T10"];
+/// Triggers that tell of a document and bring no body: original, status, addendum, edit and replacement
+/// notifications, and the cancellation.
+const WITHOUT_BODY: [&str; 6] = ["T01", "T03", "T05", "T07", "T09", "T11"];
 
 /// Proposes the document. `requests` are the orders it answers.
 pub(crate) fn file(
@@ -21,6 +27,7 @@ pub(crate) fn file(
     document: &Document<'_>,
     requests: &[ResourceKey],
     named: &[Addressee],
+    trigger: &str,
 ) {
     let scope = folder.scope;
     let txa = document.txa;
@@ -33,7 +40,7 @@ pub(crate) fn file(
             folder.draft(Kind::DocumentReference, &["no TXA-12", &filler, &field(txa, 2), &field(txa, 4)])
         }
     };
-    let (status, doc_status, finality) = status(scope, txa);
+    let (status, doc_status, finality) = status(scope, txa, trigger);
     // When this version came to be: edited (TXA-8), else signed (TXA-22.15), else when the message says so. Dictation
     // and transcription are the same for every version of a document and decide nothing.
     let signed = one(txa, 22).map(|rep| rep.comp(15).text().into_owned()).unwrap_or_default();
@@ -72,10 +79,15 @@ pub(crate) fn file(
     draft.put("authenticator", authenticator);
     let custodian = build::display(&*scope.sender.custodian);
     draft.put("custodian", custodian);
+    let replaces = REPLACING.contains(&trigger);
     for rep in reps(txa.field(13)) {
         let target = build::logical_reference(Kind::DocumentReference, ei::identifier(rep, ""), ());
         if !target.is_empty() {
-            draft.add("relatesTo", Object::new().set("code", "appends").set("target", target));
+            let code = if replaces { "replaces" } else { "appends" };
+            draft.add("relatesTo", Object::new().set("code", code).set("target", target));
+        }
+        if replaces && finality != Finality::Withdrawn {
+            superseded(folder, rep, number.as_deref(), as_of);
         }
     }
     let said = field(txa, 25);
@@ -85,7 +97,7 @@ pub(crate) fn file(
     for rep in reps(txa.field(18)) {
         draft.add("securityLabel", cwe::concept(rep, "HL70272"));
     }
-    contents(folder, &mut draft, document, &called, as_of);
+    contents(folder, &mut draft, document, &called, as_of, WITHOUT_BODY.contains(&trigger));
     let mut context = Object::new();
     context.add("encounter", folder.visit());
     let activity = scope.date_time(&field(txa, 4));
@@ -114,19 +126,33 @@ pub(crate) fn file(
     folder.file_as(draft, standing, Some(own));
 }
 
+/// Proposes that the document of TXA-13 is superseded. Nothing but that is said of it: what it was stays on file.
+fn superseded(folder: &mut Folder<'_>, parent: Rep<'_>, own: Option<&str>, as_of: Instant) {
+    let number = document_key(parent);
+    if number.is_empty() || own == Some(&*number) {
+        return;
+    }
+    let mut draft = folder.draft(Kind::DocumentReference, &[&number]);
+    draft.put("masterIdentifier", ei::identifier(parent, ""));
+    draft.put("status", "superseded");
+    draft.put("subject", folder.subject());
+    draft.add("content", content(Object::new().set("contentType", "text/plain")));
+    folder.file_final(draft, Finality::Corrected, as_of, None);
+}
+
 /// TXA-12 as a key; some senders leave EI.1 empty and write the number as the namespace or universal id.
-fn document_key(rep: hl7v2::Rep<'_>) -> String {
+fn document_key(rep: Rep<'_>) -> String {
     let key = ei::key(rep);
     if key.is_empty() { Designator::of_rep(rep, 2).authority().to_owned() } else { key }
 }
 
-fn only_filler(rep: hl7v2::Rep<'_>) -> Object {
+fn only_filler(rep: Rep<'_>) -> Object {
     let value = Designator::of_rep(rep, 2).authority().to_owned();
     if value.is_empty() { Object::new() } else { Object::new().set("value", value) }
 }
 
 /// A document type in words; table 0270 is short enough to know its codes.
-fn document_title(rep: hl7v2::Rep<'_>) -> String {
+fn document_title(rep: Rep<'_>) -> String {
     let shown = title(rep);
     let named = match &*shown {
         "AR" => "Autopsy report",
@@ -149,7 +175,7 @@ fn document_title(rep: hl7v2::Rep<'_>) -> String {
 }
 
 /// TXA-19 for availability, TXA-17 for completion (tables 0273 and 0271).
-fn status(scope: &Scope<'_>, txa: Segment<'_>) -> (&'static str, &'static str, Finality) {
+fn status(scope: &Scope<'_>, txa: Segment<'_>, trigger: &str) -> (&'static str, &'static str, Finality) {
     let status = match &*field(txa, 19) {
         "CA" => "entered-in-error",
         "OB" => "superseded",
@@ -169,8 +195,8 @@ fn status(scope: &Scope<'_>, txa: Segment<'_>) -> (&'static str, &'static str, F
             ("preliminary", Finality::Preliminary)
         }
     };
-    if status == "entered-in-error" {
-        return (status, "entered-in-error", Finality::Withdrawn);
+    if status == "entered-in-error" || trigger == "T11" {
+        return ("entered-in-error", "entered-in-error", Finality::Withdrawn);
     }
     (status, doc_status, finality)
 }
@@ -181,24 +207,13 @@ fn contents(
     draft: &mut Draft,
     document: &Document<'_>,
     called: &str,
-    as_of: fhir::Instant,
+    as_of: Instant,
+    notification: bool,
 ) {
     let scope = folder.scope;
     let mut text = String::new();
     let home = draft.key.id();
-    let around = Around {
-        report: Some(draft.key),
-        home: &home,
-        finality: None,
-        effective: "",
-        issued: "",
-        as_of,
-        specimen: None,
-        about_specimen: false,
-        category: "",
-        based_on: None,
-        derived_from: None,
-    };
+    let around = Around { report: Some(draft.key), ..Around::loose(&home, as_of) };
     let created = scope.date_time(&field(document.txa, 7));
     for observed in &document.observations {
         let kind = field(observed.obx, 2);
@@ -219,12 +234,14 @@ fn contents(
         draft.add("content", content(form));
     }
     if draft.object.get("content").is_none() {
-        scope.note(
-            "The document has no body (OBX-5)",
-            "its header was kept",
-            "Le document n'a pas de corps (OBX-5)",
-            "son en-tête a été conservé",
-        );
+        if !notification {
+            scope.note(
+                "The document has no body (OBX-5)",
+                "its header was kept",
+                "Le document n'a pas de corps (OBX-5)",
+                "son en-tête a été conservé",
+            );
+        }
         let presented = field(document.txa, 3);
         let kind = if presented.contains('/') { presented.into_owned() } else { "text/plain".to_owned() };
         draft.add("content", content(Object::new().set("contentType", kind).set("title", called)));

@@ -1,8 +1,10 @@
 //! HL7 v2 tables to FHIR codes, row by row after HL7's concept maps (`codesystems/*.csv`). A code without a row has
 //! no equivalent there: the caller keeps the source's own code.
 
+pub(crate) mod medications;
 pub(crate) mod orders;
 pub(crate) mod people;
+pub(crate) mod schedules;
 pub(crate) mod systems;
 pub(crate) mod visits;
 
