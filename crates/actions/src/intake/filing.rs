@@ -3,6 +3,7 @@
 mod placing;
 
 use self::placing::{Place, RULE, evidence_of, score};
+use super::bodies;
 use super::breaker::{self, Spoken, Stopped, Watch};
 use super::grouping::one_per_record;
 use super::overlay;
@@ -566,8 +567,18 @@ impl<'a> Filing<'a> {
             proposal.standing.as_of = have.as_of.max(new.as_of);
             verdict = Supersession::Replace;
         }
+        let mut carried = false;
+        if proposal.key.kind == Kind::DocumentReference
+            && let Some(joined) = bodies::join(&stored.body, &proposal.resource, verdict)?
+        {
+            carried = true;
+            proposal.resource = joined.resource;
+            if joined.adds_body {
+                (proposal.standing, verdict) = (have, Supersession::Replace);
+            }
+        }
         let body = proposal.resource.to_bytes();
-        if self.is_on_file(proposal.key, &body, &stored, verdict)? {
+        if self.is_on_file(proposal.key, &body, &stored, verdict, carried)? {
             return Ok(Weighed::Same(proposal, Some(stored)));
         }
         let current = verdict != Supersession::KeepExisting;
@@ -584,11 +595,13 @@ impl<'a> Filing<'a> {
         body: &[u8],
         stored: &StoredVersion,
         verdict: Supersession,
+        carried: bool,
     ) -> Result<bool, Refusal> {
         if body == stored.body {
             return Ok(true);
         }
-        let snapshot = is_snapshot(key.kind);
+        // What was joined with the version on file is no more than a part of what this message said when it came.
+        let snapshot = is_snapshot(key.kind) || carried;
         let first_time = self.row.state == MessageState::Pending;
         if first_time && (snapshot || verdict != Supersession::KeepExisting) {
             return Ok(false);

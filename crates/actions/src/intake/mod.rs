@@ -1,6 +1,7 @@
 //! The way of one message: accepted, interpreted, filed. See DESIGN.md section 4.
 
 mod accept;
+mod bodies;
 pub(crate) mod breaker;
 mod filing;
 mod grouping;
