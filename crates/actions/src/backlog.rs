@@ -113,8 +113,12 @@ pub fn link_name(name: &str) -> Result<String, Refusal> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if name.is_empty() || name.len() > NAME_LIMIT_CHARS || !name.chars().all(plain) {
         return Err(Refusal::unreadable(
-            format!("Name the backlog with up to {NAME_LIMIT_CHARS} letters, figures, hyphens or dots, for example iwk-2025-12."),
-            format!("Nommez l'arriéré avec au plus {NAME_LIMIT_CHARS} lettres, chiffres, traits d'union ou points, par exemple iwk-2025-12."),
+            format!(
+                "Name the backlog with up to {NAME_LIMIT_CHARS} letters, figures, hyphens or dots, for example iwk-2025-12."
+            ),
+            format!(
+                "Nommez l'arriéré avec au plus {NAME_LIMIT_CHARS} lettres, chiffres, traits d'union ou points, par exemple iwk-2025-12."
+            ),
         ));
     }
     Ok(format!("{LINK_PREFIX}{name}"))
@@ -191,7 +195,9 @@ pub(crate) fn second_check(
     let first = reading.view.events(case)?.into_iter().rev().find(|event| event.step == FIRST_CHECK);
     let said = Words::new(
         format!("{by} says: {choice}. It came late, so a second person must say the same."),
-        format!("{by} dit : {choice}. Arrivé en retard, il faut qu'une deuxième personne dise la même chose."),
+        format!(
+            "{by} dit : {choice}. Arrivé en retard, il faut qu'une deuxième personne dise la même chose."
+        ),
     );
     let Some(first) = first else { return Ok(Check::First(said)) };
     if first.actor == *by {

@@ -502,4 +502,3 @@ fn said(text: &str) -> Result<String, Refusal> {
     }
     Ok(text)
 }
-

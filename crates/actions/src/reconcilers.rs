@@ -48,6 +48,12 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, _, now| record.carry_out_stops(now).map(|done| done.len()),
     },
     Reconciler {
+        name: "what was decided about a batch is carried out",
+        every_seconds: 5,
+        later: false,
+        work: |record, _, now| record.carry_out_batches(now).map(|done| done.len()),
+    },
+    Reconciler {
         name: "feeds and receivers that fell silent are found",
         every_seconds: 60,
         later: false,

@@ -310,8 +310,7 @@ fn items(view: &View, which: &Which, skip: usize) -> Result<(Vec<Item>, bool), R
             Ok(messages(all(view, &query, |head| of_cause(&head.note))?))
         }
         Which::Destination { endpoint, since } => {
-            let filter =
-                OutboxFilter { destination: Some(endpoint.clone()), ..OutboxFilter::default() };
+            let filter = OutboxFilter { destination: Some(endpoint.clone()), ..OutboxFilter::default() };
             let mut rows = view.outbox(&filter, DELIVERIES_LIMIT)?;
             rows.retain(|row| {
                 row.kind == OutboxKind::Report
@@ -419,7 +418,11 @@ fn message_again(reading: &Reading<'_>, message: MessageId) -> Result<(Changes, 
 
 /// A delivery that was acknowledged or refused is owed once more, under a number of its own: a receiver that has lost
 /// what it had must not take it for a repeat. Asked again with the same time, it is the same obligation.
-fn delivery_again(reading: &Reading<'_>, row: &OutboxRow, since: i64) -> Result<(Changes, Replayed), Refusal> {
+fn delivery_again(
+    reading: &Reading<'_>,
+    row: &OutboxRow,
+    since: i64,
+) -> Result<(Changes, Replayed), Refusal> {
     let now = reading.context.now;
     let former = reading.view.obligation(row.obligation)?.ok_or_else(Refusal::not_found)?;
     let nothing = |deliveries: usize| Replayed {
@@ -534,7 +537,8 @@ impl Look for Choices {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<ChoicesView>, Refusal> {
         let mut links: Vec<String> = link_names(reading.view)?.into_values().collect();
         links.sort();
-        let place = |id: &str| reading.directory.place(id).map(|place| place.name.clone()).unwrap_or_default();
+        let place =
+            |id: &str| reading.directory.place(id).map(|place| place.name.clone()).unwrap_or_default();
         let destinations = reading
             .directory
             .endpoints()

@@ -63,7 +63,9 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
                 Words::new(format!("{en}, {sort}"), format!("{fr}, {sort}"))
             }
         }
-        Some(ObligationKind::Case) if row.subject.is_empty() => Words::new("Question to support", "Question au soutien"),
+        Some(ObligationKind::Case) if row.subject.is_empty() => {
+            Words::new("Question to support", "Question au soutien")
+        }
         Some(ObligationKind::Pause) => Words::new("Paused feed", "Flux en pause"),
         Some(ObligationKind::Batch) => Words::new("Batch of messages", "Lot de messages"),
         Some(ObligationKind::Tell) => Words::new("Somebody must be told", "Quelqu'un à avertir"),

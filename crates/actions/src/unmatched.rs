@@ -276,10 +276,7 @@ fn item(
         facts.push((Words::new("Birth date", "Date de naissance"), claim.birth_date.clone()));
         for id in &claim.identifiers {
             facts.push((
-                Words::new(
-                    format!("Number ({})", id.authority),
-                    format!("Numéro ({})", id.authority),
-                ),
+                Words::new(format!("Number ({})", id.authority), format!("Numéro ({})", id.authority)),
                 id.value.clone(),
             ));
         }
@@ -426,8 +423,7 @@ fn handed(
         due: now.plus_minutes(minutes),
         then: then.to_string(),
     };
-    let update =
-        ObligationRow { state, words: words_json(why), revision: row.revision + 1, ..row.clone() };
+    let update = ObligationRow { state, words: words_json(why), revision: row.revision + 1, ..row.clone() };
     Changes {
         requires,
         obligations: vec![event(row.id, now, by, step, why), ObligationChange::Update(update)],

@@ -72,7 +72,10 @@ fn number_slip(ours: &Claim, theirs: &Claim) -> Option<Words> {
                         "The health card number is mistyped or transposed: {} here, {} there.",
                         a.value, b.value
                     ),
-                    format!("Carte santé mal saisie ou chiffres inversés : {} ici, {} là-bas.", a.value, b.value),
+                    format!(
+                        "Carte santé mal saisie ou chiffres inversés : {} ici, {} là-bas.",
+                        a.value, b.value
+                    ),
                 ));
             }
         }
@@ -99,7 +102,8 @@ fn one_slip(a: &str, b: &str) -> bool {
 pub fn reason(said: &str) -> Option<Words> {
     let low = said.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| low.contains(word));
-    if says(&["patient"]) && says(&["unknown", "not found", "no match", "unmatched", "not known", "inconnu"]) {
+    if says(&["patient"]) && says(&["unknown", "not found", "no match", "unmatched", "not known", "inconnu"])
+    {
         return Some(Words::new(
             "The receiver has no patient of these identifiers.",
             "Le destinataire n'a aucun patient avec ces identifiants.",
@@ -113,9 +117,8 @@ pub fn reason(said: &str) -> Option<Words> {
             "Le destinataire ne connaît pas le prestataire.",
         ));
     }
-    says(&["duplicate", "already"]).then(|| {
-        Words::new("The receiver says that it has it already.", "Le destinataire dit l'avoir déjà.")
-    })
+    says(&["duplicate", "already"])
+        .then(|| Words::new("The receiver says that it has it already.", "Le destinataire dit l'avoir déjà."))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A thin FHIR R4 door: read, and the searches of the parameter table. Bearer tokens only.
 
 mod events;
+mod operations;
 
 use actions::intake::Clock;
 use actions::resources::{Books, Find, Load, Read, Resource};
@@ -59,6 +60,30 @@ pub const ROUTES: &[Route] = &[
         path: "/fhir/{kind}/{id}/_history/{version}",
         permission: Some(Permission::ReadFhir),
         handler: || get(read_version),
+    },
+    Route {
+        path: "/operations/replay",
+        permission: Some(Permission::Replay),
+        handler: || post(operations::replay),
+    },
+    Route {
+        path: "/operations/feeds/pause",
+        permission: Some(Permission::ManageFeeds),
+        handler: || post(operations::pause),
+    },
+    Route {
+        path: "/operations/feeds/resume",
+        permission: Some(Permission::ManageFeeds),
+        handler: || post(operations::resume),
+    },
+    Route {
+        path: "/operations/backlog/{name}",
+        permission: Some(Permission::LoadBacklog),
+        handler: || {
+            post(operations::backlog)
+                .layer(DefaultBodyLimit::max(LOAD_LIMIT_BYTES))
+                .get(operations::progress)
+        },
     },
     Route { path: "/census", permission: None, handler: || get(census) },
     Route {

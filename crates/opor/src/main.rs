@@ -48,6 +48,10 @@ enum Command {
     Breaker(commands::breaker::Args),
     /// Settings, versions, integrity, index sample, books; exit 1 with what to do
     Check(commands::check::Args),
+    /// Load months of orphan results, marked late
+    Backlog(commands::backlog::Args),
+    /// Pause a feed, or let it go on
+    Feeds(commands::feeds::Args),
     /// Load FHIR bundles and NDJSON
     Load(commands::load::Args),
     /// A bearer token for scripts
@@ -99,6 +103,8 @@ fn main() -> ExitCode {
         Command::Replay(args) => commands::replay::run(args),
         Command::Breaker(args) => commands::breaker::run(args),
         Command::Check(args) => commands::check::run(args),
+        Command::Backlog(args) => commands::backlog::run(args),
+        Command::Feeds(args) => commands::feeds::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Token(args) => commands::token::run(args),
     };

@@ -150,7 +150,9 @@ fn by_way(
     let now = reading.context.now;
     steps.push(routed(delivery, &because, recipients));
     if delivery.kind == "unroutable" {
-        steps.extend(told(&events).into_iter().map(|(event, times)| other_step(StepSort::Queued, event, times)));
+        steps.extend(
+            told(&events).into_iter().map(|(event, times)| other_step(StepSort::Queued, event, times)),
+        );
         if let ObligationState::Open { due, .. } = &delivery.state {
             steps.push(Step {
                 sort: StepSort::Queued,
@@ -261,10 +263,7 @@ fn sent(delivery: &ObligationRow, events: &[ObligationEvent], now: Instant) -> V
                 steps.push(Step {
                     sort: StepSort::Taken,
                     state,
-                    what: Words::new(
-                        "The receiver's system takes it",
-                        "Le système du destinataire le prend",
-                    ),
+                    what: Words::new("The receiver's system takes it", "Le système du destinataire le prend"),
                     at: Some(*due),
                     detail: nothing(),
                 });
@@ -389,13 +388,7 @@ fn attention_steps(
                     by,
                 )],
                 "opened" | "acknowledged" | "read-back" => vec![
-                    one(
-                        StepSort::Opened,
-                        StepState::Done,
-                        Words::new("Opened", "Ouvert"),
-                        *at,
-                        by.clone(),
-                    ),
+                    one(StepSort::Opened, StepState::Done, Words::new("Opened", "Ouvert"), *at, by.clone()),
                     one(
                         StepSort::Signed,
                         StepState::Done,

@@ -106,12 +106,8 @@ impl Act for HandOver {
             due: now.plus_minutes(minutes),
             then: then.to_string(),
         };
-        let update = ObligationRow {
-            state,
-            words: words_json(&words),
-            revision: row.revision + 1,
-            ..row.clone()
-        };
+        let update =
+            ObligationRow { state, words: words_json(&words), revision: row.revision + 1, ..row.clone() };
         let changes = Changes {
             requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
             obligations: vec![

@@ -72,9 +72,9 @@ fn selected(view: &View, selection: &Selection, deed: Deed) -> Result<(Link, Vec
         let page = view.message_page(&query, PAGE, before)?;
         for head in page.rows {
             let ours = deed != Deed::Refile
-                || view.batch_of(head.id)?.is_some_and(|(row, sort)| {
-                    sort == BatchSort::Retract && row.done.is_some()
-                });
+                || view
+                    .batch_of(head.id)?
+                    .is_some_and(|(row, sort)| sort == BatchSort::Retract && row.done.is_some());
             if ours {
                 found.push(head.id);
             }
@@ -220,7 +220,9 @@ impl Act for Do {
             let other = reading.view.batch_of(*message)?.filter(|(row, _)| row.done.is_none());
             if other.is_some() {
                 return Err(Refusal::conflict(
-                    &format!("Message {message} is in another batch that is still being carried out. Wait for it."),
+                    &format!(
+                        "Message {message} is in another batch that is still being carried out. Wait for it."
+                    ),
                     &format!("Le message {message} est dans un autre lot encore en cours. Attendez sa fin."),
                 ));
             }
@@ -310,7 +312,9 @@ impl Carrying<'_> {
         let (by, reason) = (&self.batch.actor, &self.batch.reason);
         let because = Words::new(
             format!("It is withdrawn by {by}: {reason} Do not use it; whoever acted on it must look again."),
-            format!("Il est retiré par {by} : {reason} Ne l'utilisez pas; qui a agi sur sa foi doit réexaminer."),
+            format!(
+                "Il est retiré par {by} : {reason} Ne l'utilisez pas; qui a agi sur sa foi doit réexaminer."
+            ),
         );
         let recall = Recall {
             view: self.view,
@@ -323,10 +327,7 @@ impl Carrying<'_> {
         };
         let taken = recall.take_back(row, &mut changes)?;
         (carried.systems, carried.readers) = (taken.systems, taken.readers);
-        let note = Words::new(
-            format!("Taken back by {by}. {reason}"),
-            format!("Retiré par {by}. {reason}"),
-        );
+        let note = Words::new(format!("Taken back by {by}. {reason}"), format!("Retiré par {by}. {reason}"));
         changes.settlement = Some(Settlement {
             message: row.id,
             state: MessageState::Kept,

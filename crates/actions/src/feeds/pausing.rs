@@ -9,9 +9,7 @@ use clinical::access::Permission;
 use clinical::obligations::Outcome;
 use clinical::words::Words;
 use fhir::PersonId;
-use store::{
-    Changes, DeskChange, FeedPause, ObligationChange, ObligationState, Requirement,
-};
+use store::{Changes, DeskChange, FeedPause, ObligationChange, ObligationState, Requirement};
 
 /// Characters of a reason that are kept.
 const REASON_LIMIT_CHARS: usize = 2_000;
@@ -43,7 +41,8 @@ impl Act for Pause {
             ));
         }
         let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
-        let words = Words::new(format!("Paused by {by}: {reason}"), format!("Mis en pause par {by} : {reason}"));
+        let words =
+            Words::new(format!("Paused by {by}: {reason}"), format!("Mis en pause par {by} : {reason}"));
         let owed = clinical::obligations::paused(&link.name, words, self.minutes, now);
         let id = obligations::id(&["pause", &link.name, &now.0.to_string()]);
         let about = obligations::About { custodian: link.custodian, ..obligations::About::default() };
@@ -78,9 +77,9 @@ impl Act for Resume {
         let reason = why(&self.reason)?;
         let link = reading.view.link_named(&self.link)?.ok_or_else(Refusal::not_found)?;
         let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
-        let mut changes =
-            Changes { desks: vec![DeskChange::Resume(link.id, now)], ..Changes::default() };
-        let pauses: Vec<_> = reading.view.pauses()?.into_iter().filter(|pause| pause.link == link.id).collect();
+        let mut changes = Changes { desks: vec![DeskChange::Resume(link.id, now)], ..Changes::default() };
+        let pauses: Vec<_> =
+            reading.view.pauses()?.into_iter().filter(|pause| pause.link == link.id).collect();
         if pauses.is_empty() {
             return Err(Refusal::conflict(
                 "This feed is not paused: somebody has resumed it.",

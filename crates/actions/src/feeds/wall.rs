@@ -115,8 +115,10 @@ impl Look for Wall {
 }
 
 fn empty(class: Option<EndpointKind>) -> Tile {
-    let class = class
-        .map_or_else(|| Words::new("no way to them", "aucune voie"), clinical::directory::EndpointKind::words);
+    let class = class.map_or_else(
+        || Words::new("no way to them", "aucune voie"),
+        clinical::directory::EndpointKind::words,
+    );
     Tile { class, count: 0, with_person: 0, oldest: None, state: TileState::Clear }
 }
 

@@ -230,8 +230,8 @@ fn one_line(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::messages::{MessageView, Show};
     use crate::chart::tests::World;
+    use crate::messages::{MessageView, Show};
     use clinical::access::Role;
 
     #[test]

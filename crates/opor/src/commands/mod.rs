@@ -1,9 +1,11 @@
 //! One file per subcommand.
 
+pub(crate) mod backlog;
 pub(crate) mod breaker;
 pub(crate) mod census;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod feeds;
 pub(crate) mod identity;
 pub(crate) mod interpret;
 pub(crate) mod load;

@@ -98,7 +98,7 @@ pub(crate) fn style(unit: &str) -> anyhow::Result<ProgressStyle> {
 }
 
 /// Segments end in CR on the wire; files often end them with LF.
-fn with_cr(message: &[u8]) -> Vec<u8> {
+pub(crate) fn with_cr(message: &[u8]) -> Vec<u8> {
     if message.contains(&b'\r') {
         return message.to_vec();
     }

@@ -116,7 +116,10 @@ pub(super) fn unmatched_none() -> ListView {
 
 pub(super) fn incidents() -> Vec<Incident> {
     vec![(
-        words("1042 halifax-laboratory: nothing for 12 min", "1042 halifax-laboratory\u{a0}: rien depuis 12 min"),
+        words(
+            "1042 halifax-laboratory: nothing for 12 min",
+            "1042 halifax-laboratory\u{a0}: rien depuis 12 min",
+        ),
         ago(12),
         words("interface desk", "bureau des interfaces"),
         NOW.plus_minutes(3),
@@ -131,7 +134,8 @@ pub(super) fn wall() -> WallView {
         oldest: minutes.map(ago),
         state,
     };
-    let mllp = |count, minutes, state| tile("HL7 line to the EMR", "ligne HL7 vers le DME", count, minutes, state);
+    let mllp =
+        |count, minutes, state| tile("HL7 line to the EMR", "ligne HL7 vers le DME", count, minutes, state);
     let feed = |link: &str, tiles, pause| Feed {
         link: link.into(),
         last: Some(ago(1)),
@@ -151,7 +155,10 @@ pub(super) fn wall() -> WallView {
         feeds: vec![
             feed(
                 "halifax-laboratory",
-                vec![mllp(9, Some(150), TileState::Stuck), tile("fax", "télécopie", 2, Some(40), TileState::Late)],
+                vec![
+                    mllp(9, Some(150), TileState::Stuck),
+                    tile("fax", "télécopie", 2, Some(40), TileState::Late),
+                ],
                 Some(paused),
             ),
             Feed {
@@ -240,7 +247,13 @@ pub(super) fn trace() -> TraceView {
             ),
             item(
                 Vec::new(),
-                vec![step(StepState::Done, "Came from halifax-laboratory", "Arrivé de halifax-laboratory", Some(37), "1-202")],
+                vec![step(
+                    StepState::Done,
+                    "Came from halifax-laboratory",
+                    "Arrivé de halifax-laboratory",
+                    Some(37),
+                    "1-202",
+                )],
             ),
         ],
         cases: cases().lines,
@@ -263,8 +276,17 @@ pub(super) fn cases() -> CasesView {
         at: ago(30),
         owned: owned.then(|| (words("delivery desk", "bureau de remise"), NOW.plus_minutes(210))),
         then: if owned { words("safety desk", "bureau de sécurité") } else { Words::new("", "") },
-        outcome: if owned { Words::new("", "") } else { words("It went by fax.", "C’est parti par télécopie.") },
+        outcome: if owned {
+            Words::new("", "")
+        } else {
+            words("It went by fax.", "C’est parti par télécopie.")
+        },
     };
     let told = vec![(ago(30), words("Cairnwood, Aoife", "Cairnwood, Aoife"), words("Opened", "Ouvert"))];
-    CasesView { lines: vec![case(1_002, true), case(1_001, false)], open: 1, next: None, picked: Some((case(1_002, true), told)) }
+    CasesView {
+        lines: vec![case(1_002, true), case(1_001, false)],
+        open: 1,
+        next: None,
+        picked: Some((case(1_002, true), told)),
+    }
 }

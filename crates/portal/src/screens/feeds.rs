@@ -141,8 +141,11 @@ fn command(chrome: &Chrome, feed: &Feed) -> Markup {
     let lang = chrome.lang();
     let id = |name: &str| format!("{name}-{}", crate::address::escape(&feed.link).replace('%', "_"));
     let paused = feed.pause.is_some();
-    let (action, title, verb) =
-        if paused { ("/feeds/resume", d::RESUME_OF, d::RESUME) } else { ("/feeds/pause", d::PAUSE_OF, d::PAUSE) };
+    let (action, title, verb) = if paused {
+        ("/feeds/resume", d::RESUME_OF, d::RESUME)
+    } else {
+        ("/feeds/pause", d::PAUSE_OF, d::PAUSE)
+    };
     html! {
         details {
             summary { (lang.fill(title, &[&feed.link])) }
@@ -164,7 +167,12 @@ fn command(chrome: &Chrome, feed: &Feed) -> Markup {
     }
 }
 
-fn batch(chrome: &Chrome, view: &WallView, asked: &Asked, trial: Option<&Result<TrialView, Words>>) -> Markup {
+fn batch(
+    chrome: &Chrome,
+    view: &WallView,
+    asked: &Asked,
+    trial: Option<&Result<TrialView, Words>>,
+) -> Markup {
     let lang = chrome.lang();
     html! {
         form.card action="/feeds/try" method="post" #batch {
@@ -201,7 +209,8 @@ fn batch(chrome: &Chrome, view: &WallView, asked: &Asked, trial: Option<&Result<
 
 fn tried(chrome: &Chrome, asked: &Asked, seen: &TrialView) -> Markup {
     let lang = chrome.lang();
-    let numbers = [seen.messages, seen.resources, seen.people, seen.systems, seen.readers].map(|n| n.to_string());
+    let numbers =
+        [seen.messages, seen.resources, seen.people, seen.systems, seen.readers].map(|n| n.to_string());
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
     html! {
         form.card.edge.wait action="/feeds/do" method="post" {

@@ -275,7 +275,10 @@ pub(crate) fn feature_word(feature: Feature) -> Say {
         Feature::BirthDate => c::PROOF_BIRTH,
         Feature::Sex => c::PROOF_SEX,
         Feature::Telephone => c::PROOF_PHONE,
+        Feature::Street => c::PROOF_STREET,
         Feature::PostalCode => c::PROOF_POSTAL,
+        Feature::Email => c::PROOF_EMAIL,
+        Feature::BirthOrder => c::PROOF_ORDER,
     }
 }
 

@@ -95,10 +95,8 @@ fn result(chrome: &Chrome, asked: &Asked, view: &ReplayView, done: bool) -> Mark
     let lang = chrome.lang();
     let numbers = [view.looked_at, view.changed, view.versions, view.deliveries].map(|n| n.to_string());
     let [looked, changed, versions, deliveries] = &numbers;
-    let counts = lang.fill(
-        if done { d::REPLAY_DONE } else { d::REPLAY_COUNTS },
-        &[looked, changed, versions, deliveries],
-    );
+    let counts = lang
+        .fill(if done { d::REPLAY_DONE } else { d::REPLAY_COUNTS }, &[looked, changed, versions, deliveries]);
     html! {
         @if view.changed == 0 && view.not_done.is_empty() {
             (notes::note(notes::Tone::Plain, "check", lang.say(d::REPLAY_NOTHING), html! { p { (lang.fill(d::REPLAY_NOTHING_TEXT, &[looked])) } }))

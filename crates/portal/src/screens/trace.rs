@@ -83,7 +83,8 @@ fn one(chrome: &Chrome, item: &TraceItem) -> Markup {
 
 fn open_case(chrome: &Chrome, view: &TraceView) -> Markup {
     let lang = chrome.lang();
-    let sorts = [("missing", d::SORT_MISSING), ("misplaced", d::SORT_MISPLACED), ("question", d::SORT_QUESTION)];
+    let sorts =
+        [("missing", d::SORT_MISSING), ("misplaced", d::SORT_MISPLACED), ("question", d::SORT_QUESTION)];
     let first = if view.items.is_empty() { "missing" } else { "question" };
     html! {
         form.card.pick action="/cases" method="post" {

@@ -73,14 +73,14 @@ fn which(asked: &replays_page::Asked) -> Option<Which> {
     let since = || time(&asked.since).map_or(i64::MIN, |at| at.0);
     Some(match asked.what.as_str() {
         "message" => Which::Message(asked.message.clone()),
-        "aside" => Which::Aside {
-            state: asked.state.clone(),
-            link: asked.link.clone(),
-            cause: asked.cause.clone(),
-        },
+        "aside" => {
+            Which::Aside { state: asked.state.clone(), link: asked.link.clone(), cause: asked.cause.clone() }
+        }
         "feed" => Which::Feed { link: asked.link.clone(), since: since() },
         // A destination needs a time: everything since ever is never what is meant.
-        "destination" => Which::Destination { endpoint: asked.destination.clone(), since: time(&asked.since)?.0 },
+        "destination" => {
+            Which::Destination { endpoint: asked.destination.clone(), since: time(&asked.since)?.0 }
+        }
         _ => return None,
     })
 }
@@ -380,7 +380,6 @@ pub(crate) async fn case_answer(
         Err(refused) => refused.into_response(),
     }
 }
-
 
 /// Incidents that are open, for the head of the wall.
 async fn incidents(app: &App, visit: &Visit) -> Result<Vec<feeds_page::Incident>, super::Refused> {
