@@ -1,6 +1,5 @@
 //! Who is who: the identity desk's questions and what its answers do, links between records and their history.
 
-use clinical::identity::Claim;
 use fhir::PersonId;
 use store::ObligationId;
 
@@ -52,23 +51,6 @@ pub use links::{
     WorklistView,
 };
 pub use warm::Warming;
-
-/// A claim that says nothing.
-pub(crate) fn no_claim() -> Claim {
-    Claim {
-        own: None,
-        identifiers: Vec::new(),
-        names: Vec::new(),
-        birth_date: String::new(),
-        sex: clinical::identity::Sex::Unknown,
-        telephones: Vec::new(),
-        postal_code: String::new(),
-        town: String::new(),
-        mother: None,
-        multiple_birth: false,
-        died: false,
-    }
-}
 
 #[cfg(test)]
 mod tests;

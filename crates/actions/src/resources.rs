@@ -384,7 +384,7 @@ fn claim_of(document: &Document, record: RecordId) -> Claim {
             family: name.family.clone().unwrap_or_default(),
             given: name.given.first().cloned().unwrap_or_default(),
             middle: name.given.get(1..).unwrap_or_default().join(" "),
-            use_code: String::new(),
+            ..Name::default()
         })
         .collect();
     Claim {
@@ -398,12 +398,10 @@ fn claim_of(document: &Document, record: RecordId) -> Claim {
             Some("other") => Sex::Other,
             _ => Sex::Unknown,
         },
-        telephones: Vec::new(),
         postal_code: document.text("address.postalCode").unwrap_or_default().replace(' ', "").to_uppercase(),
         town: document.text("address.city").unwrap_or_default().to_owned(),
-        mother: None,
-        multiple_birth: false,
         died: document.text("deceasedDateTime").is_some(),
+        ..Claim::default()
     }
 }
 

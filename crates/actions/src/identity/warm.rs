@@ -225,8 +225,8 @@ mod tests {
 
     fn claim(family: &str, given: &str, birth: &str) -> Claim {
         let name =
-            Name { family: family.into(), given: given.into(), middle: String::new(), use_code: "L".into() };
-        Claim { names: vec![name], birth_date: birth.into(), ..crate::identity::no_claim() }
+            Name { family: family.into(), given: given.into(), use_code: "L".into(), ..Name::default() };
+        Claim { names: vec![name], birth_date: birth.into(), ..Claim::default() }
     }
 
     fn until(warm: &Warm, is_so: impl Fn(&Warm) -> bool) {

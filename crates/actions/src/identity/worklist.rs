@@ -7,7 +7,7 @@ use super::links::{
     CaseFilter, CaseSort, CaseView, Compared, Moves, RiskLevel, Side, WorkLine, Worklist, WorklistView,
 };
 use super::moves::{beside, kept_apart, side};
-use super::{MOST_CASES, no_claim};
+use super::MOST_CASES;
 use crate::intake::{candidate, doubtful};
 use crate::obligations::words;
 use crate::record::{Look, Reading, Sealed, Seen};
@@ -163,7 +163,7 @@ fn held(
     let doubt = doubtful(reading.view, reading.directory, &journal, row.id, reading.context.now)?;
     let on_file = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
     let remembered = || on_file.as_ref().and_then(candidate).map(|candidate| candidate.claim);
-    let claim = doubt.or_else(remembered).unwrap_or_else(no_claim);
+    let claim = doubt.or_else(remembered).unwrap_or_default();
     let own = claim.own.as_ref().map(|own| RecordId::of(&own.authority, &own.value));
     let own_row = own.map(|record| reading.view.record(record)).transpose()?.flatten();
     view.can_be_new = claim.own.is_some() && own_row.is_none();

@@ -42,10 +42,13 @@ pub(super) fn claim(before: &Claim, said: &Claim, leads: bool) -> Claim {
         } else {
             first.telephones.clone()
         },
+        emails: if first.emails.is_empty() { second.emails.clone() } else { first.emails.clone() },
+        street: text(&first.street, &second.street),
         postal_code: text(&first.postal_code, &second.postal_code),
         town: text(&first.town, &second.town),
         mother: first.mother.clone().or_else(|| second.mother.clone()),
         multiple_birth: before.multiple_birth || said.multiple_birth,
+        birth_order: first.birth_order.or(second.birth_order),
         died: before.died || said.died,
     }
 }

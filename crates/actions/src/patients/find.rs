@@ -7,7 +7,7 @@ use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::{self, Permission};
 use clinical::identity::{
-    Claim, Identifier, IdentifierSort, Name, Outcome, Sex, blocking_keys, dates, features, identifier_key,
+    Claim, Identifier, IdentifierSort, Name, Outcome, blocking_keys, dates, features, identifier_key,
     names,
 };
 use clinical::words::Words;
@@ -221,17 +221,9 @@ fn keys(ways: &[Name], birth_date: &str) -> Vec<i64> {
     let mut keys = Vec::new();
     for way in ways {
         let claim = Claim {
-            own: None,
-            identifiers: Vec::new(),
             names: vec![way.clone()],
             birth_date: birth_date.to_owned(),
-            sex: Sex::Unknown,
-            telephones: Vec::new(),
-            postal_code: String::new(),
-            town: String::new(),
-            mother: None,
-            multiple_birth: false,
-            died: false,
+            ..Claim::default()
         };
         for key in blocking_keys(&claim).iter().map(|key| key.as_i64()) {
             if !keys.contains(&key) {
@@ -289,22 +281,14 @@ mod tests {
     use super::*;
 
     fn name(family: &str, given: &str) -> Name {
-        Name { family: family.into(), given: given.into(), middle: String::new(), use_code: String::new() }
+        Name { family: family.into(), given: given.into(), ..Name::default() }
     }
 
     fn claim(family: &str, given: &str, birth_date: &str) -> Claim {
         Claim {
-            own: None,
-            identifiers: Vec::new(),
             names: vec![name(family, given)],
             birth_date: birth_date.into(),
-            sex: Sex::Unknown,
-            telephones: Vec::new(),
-            postal_code: String::new(),
-            town: String::new(),
-            mother: None,
-            multiple_birth: false,
-            died: false,
+            ..Claim::default()
         }
     }
 

@@ -133,8 +133,7 @@ fn ways(name: &str) -> Vec<Name> {
     let way = |family: &str, given: &str| Name {
         family: family.trim().to_owned(),
         given: given.trim().to_owned(),
-        middle: String::new(),
-        use_code: String::new(),
+        ..Name::default()
     };
     if let Some((family, given)) = name.split_once(',') {
         return vec![way(family, given)];

@@ -198,6 +198,7 @@ pub(super) fn claim(form: &Form) -> Claim {
         given: word(&form.given),
         middle: word(&form.middle),
         use_code: "L".to_owned(),
+        ..Name::default()
     };
     let telephone = digits(&form.telephone);
     Claim {
@@ -207,8 +208,9 @@ pub(super) fn claim(form: &Form) -> Claim {
         sex: form.sex.unwrap_or(Sex::Unknown),
         telephones: if telephone.is_empty() { Vec::new() } else { vec![telephone] },
         postal_code: form.postal_code.split_whitespace().collect::<String>().to_uppercase(),
+        street: word(&form.street),
         town: word(&form.town),
-        ..crate::identity::no_claim()
+        ..Claim::default()
     }
 }
 

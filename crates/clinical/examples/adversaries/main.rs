@@ -10,7 +10,7 @@ use fhir::{PersonId, RecordId};
 
 fn main() {
     let count: u64 = std::env::args().nth(1).map_or(10_000_000, |n| n.parse().expect("a number of pairs"));
-    let mut tallies = [[0u64; 4]; pairs::KINDS.len()];
+    let mut tallies = [[0u64; 5]; pairs::KINDS.len()];
     let mut linked = 0;
     for number in 0..count {
         let (kind, one, other) = pairs::pair(number);
@@ -23,14 +23,15 @@ fn main() {
                 0
             }
             Decision::New { .. } => 1,
-            Decision::Look { .. } => 2,
-            Decision::Known { .. } => 3,
+            Decision::Perhaps { .. } => 2,
+            Decision::Look { .. } => 3,
+            Decision::Known { .. } => 4,
         };
         tallies[kind][place] += 1;
     }
-    println!("{:60} {:>9} {:>9} {:>9}", "kind", "linked", "new", "look");
-    for (kind, [same, new, look, _]) in pairs::KINDS.iter().zip(tallies) {
-        println!("{kind:60} {same:>9} {new:>9} {look:>9}");
+    println!("{:60} {:>9} {:>9} {:>9} {:>9}", "kind", "linked", "new", "perhaps", "look");
+    for (kind, [same, new, perhaps, look, _]) in pairs::KINDS.iter().zip(tallies) {
+        println!("{kind:60} {same:>9} {new:>9} {perhaps:>9} {look:>9}");
     }
     println!("{count} pairs, {linked} linked by mistake");
     if linked > 0 {

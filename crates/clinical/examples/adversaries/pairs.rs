@@ -86,6 +86,17 @@ const NEAR: [(&str, &str); 16] = [
 ];
 const TOWNS: [(&str, &str); 4] =
     [("Sydney", "B1P2A1"), ("Halifax", "B3H1A1"), ("Yarmouth", "B5A4C1"), ("Eskasoni", "B1W1A1")];
+/// Few streets and low numbers: strangers share one now and then.
+const STREETS: [&str; 8] = [
+    "Main Street",
+    "Water Street",
+    "Church Street",
+    "Queen Street",
+    "King Street",
+    "Shore Road",
+    "School Street",
+    "Pleasant Street",
+];
 const PLACEHOLDERS: [&str; 4] = ["Babyboy", "Baby Girl", "BB", "Newborn"];
 
 /// A fixed spread of numbers.
@@ -143,6 +154,7 @@ fn person(dice: &mut Dice, number: u64) -> Claim {
     let card_number = luhn_card(dice.next());
     let (town, postal) = TOWNS[dice.below(4) as usize];
     let telephone = format!("902555{:04}", dice.below(10_000));
+    let street = format!("{} {}", 1 + dice.below(99), dice.one(&STREETS));
     Claim {
         identifiers: vec![own.clone(), card("NS", card_number)],
         own: Some(own),
@@ -151,15 +163,15 @@ fn person(dice: &mut Dice, number: u64) -> Claim {
             given: dice.one(&GIVEN).to_owned(),
             middle: if dice.in_ten(4) { dice.one(&GIVEN).to_owned() } else { String::new() },
             use_code: "L".to_owned(),
+            ..Name::default()
         }],
         birth_date: date(dice, 1930, 2020),
         sex: if dice.in_ten(5) { Sex::Male } else { Sex::Female },
         telephones: vec![telephone],
+        street,
         postal_code: postal.to_owned(),
         town: town.to_owned(),
-        mother: None,
-        multiple_birth: false,
-        died: false,
+        ..Claim::default()
     }
 }
 
@@ -181,6 +193,7 @@ fn of_the_home(dice: &mut Dice, one: &Claim, number: u64) -> Claim {
     let mut other = person(dice, number);
     other.names[0].family.clone_from(&one.names[0].family);
     other.telephones.clone_from(&one.telephones);
+    other.street.clone_from(&one.street);
     other.postal_code.clone_from(&one.postal_code);
     other.town.clone_from(&one.town);
     other
@@ -295,11 +308,11 @@ pub(crate) fn pair(number: u64) -> (usize, Claim, Claim) {
                 claim.names[0] = Name {
                     family: "Unknown".to_owned(),
                     given: dice.one(&["Unknown", "Trauma Alpha", "Unnamed"]).to_owned(),
-                    middle: String::new(),
-                    use_code: String::new(),
+                    ..Name::default()
                 };
                 claim.birth_date = "1900-01-01".to_owned();
                 claim.telephones.clear();
+                claim.street.clear();
                 drop_card(claim);
             }
         }

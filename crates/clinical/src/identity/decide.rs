@@ -1,10 +1,14 @@
-//! The rules of the first cut, one after another; the first that speaks decides.
+//! The rules of one message, one after another; the first that speaks decides.
 //!
 //! A known record is filed on when its own number and a second fact agree and nothing contradicts (S-110, H04). A
-//! record not seen before joins a person only by an identifier *and* the birth date *and* the name (H02, H11);
-//! everything that could be the same person but is not proved goes to a human, and so does everything that could not
-//! be told apart later.
+//! record not seen before joins a person by an identifier *and* the birth date *and* the name (H02, H11), or where name,
+//! birth date and home are the very same and the engine's own level and guards say so ([`automatic`]). What could be
+//! the same person but is not proved is a question; what contradicts itself, and what could not be told apart later,
+//! waits for a human.
+//!
+//! [`automatic`]: super::automatic
 
+use super::automatic::{is_automatic, links_by_itself};
 use super::features::{Comparison, compare, label};
 use super::linkage::guards::Bar;
 use super::names::is_placeholder;
@@ -19,6 +23,16 @@ pub fn is_identified(claim: &Claim) -> bool {
     claim.own.as_ref().is_some_and(cards::names_a_record)
         && claim.names.iter().any(|n| !n.family.trim().is_empty() && !n.given.trim().is_empty())
         && dates::is_full(&claim.birth_date)
+}
+
+/// Events that register somebody or change what is known of them, and bring nothing that could stand on a wrong chart.
+const REGISTRATIONS: [&str; 6] = ["ADT^A01", "ADT^A04", "ADT^A05", "ADT^A08", "ADT^A28", "ADT^A31"];
+
+/// Whether a type of message (`ADT^A04`) is filed as a new person where somebody on file *may* be the same
+/// ([`Decision::Perhaps`]): nobody waits at a desk, and two records of one person are joined by one link later.
+#[must_use]
+pub fn is_registration(message_type: &str) -> bool {
+    REGISTRATIONS.contains(&message_type)
 }
 
 /// Decide who a claim is about.
@@ -159,21 +173,38 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
         }
     }
     let closest = best_of(&others).map(|c| c.found.evidence.clone()).unwrap_or_default();
-    let strong: Vec<_> = others.into_iter().filter(|c| might_be(claim, c)).collect();
-    if !strong.is_empty() {
-        return look(
+    let (strong, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|c| might_be(claim, c));
+    if let Some(best) = best_of(&strong) {
+        let person = best.candidate.person;
+        let contradicted = rest.iter().any(|c| c.candidate.person == person && contradicts(&c.found));
+        if persons(&strong).len() == 1
+            && !contradicted
+            && is_identified(claim)
+            && links_by_itself(claim, &best.candidate.claim, &best.found)
+        {
+            return Decision::Same { person, evidence: best.found.evidence.clone() };
+        }
+        let reason =
             Words::new(
                 "Name and birth date match somebody on file, but no health card proves it. Compare the two; link them if they are one.",
                 "Le nom et la date de naissance correspondent à une personne au dossier, mais aucune carte santé ne le prouve. Comparez les deux; liez-les s'il s'agit d'une seule.",
-            ),
-            strong,
-        );
+            );
+        return if is_identified(claim) {
+            Decision::Perhaps { reason, candidates: ranked(strong) }
+        } else {
+            look(reason, strong)
+        };
     }
     if is_identified(claim) {
         Decision::New { evidence: closest }
     } else {
         look(less_is_held_reason(claim), Vec::new())
     }
+}
+
+/// Two records that cannot be of one person.
+fn contradicts(found: &Comparison) -> bool {
+    found.outcome(Feature::HealthCard) == Outcome::Disagrees || found.bar.is_some_and(Bar::contradicts)
 }
 
 /// An identifier that can prove a person agrees.
@@ -249,7 +280,17 @@ fn why_not_the_same(claim: &Claim, pointed: &[Compared<'_>]) -> Option<Words> {
         && (elsewhere || found.outcome(Feature::Sex) == Outcome::Disagrees);
     let confirmed =
         found.births_close() && found.names_close() && exact && !strange && found.overlay_count() < 2;
-    if confirmed { None } else { Some(unconfirmed_reason(found)) }
+    if confirmed || another_family_name(found) { None } else { Some(unconfirmed_reason(found)) }
+}
+
+/// A name changed at marriage: the card, the very same given name, birth date and home or telephone, nothing else against
+/// it. A card typed wrongly brings strangers of one given name together, and they live elsewhere.
+fn another_family_name(found: &Comparison) -> bool {
+    let agrees = |feature| found.outcome(feature) == Outcome::Agrees;
+    [Feature::HealthCard, Feature::GivenName, Feature::BirthDate].into_iter().all(agrees)
+        && [Feature::Telephone, Feature::Street, Feature::PostalCode].into_iter().any(agrees)
+        && found.overlay_count() < 2
+        && is_automatic(found)
 }
 
 fn persons_of<'a, 'b: 'a>(list: impl Iterator<Item = &'a Compared<'b>>) -> usize {

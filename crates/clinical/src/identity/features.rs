@@ -2,7 +2,7 @@
 
 use super::linkage::claim::{Weighed, weigh};
 use super::linkage::guards::Bar;
-use super::linkage::levels::{Field, given};
+use super::linkage::levels::{Field, Levels, given, names};
 use super::names::{NameComparison, compare_names, is_close};
 use super::{
     Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex, blocking, cards, dates,
@@ -24,8 +24,10 @@ pub struct Comparison {
     pub by_middle_name: bool,
     /// The guard of the linkage engine that forbids a link without a person.
     pub bar: Option<Bar>,
+    /// The engine's level of every feature.
+    pub(super) levels: Levels,
     /// log2 of the odds that the two are one person, record numbers left aside.
-    odds: f64,
+    pub(super) odds: f64,
 }
 
 /// Bits of an agreeing record number of the same facility: it is that facility's word that both are one patient.
@@ -101,7 +103,7 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
     let (number, number_values) = compare_identifiers(a, b, IdentifierSort::RecordNumber);
     let birth = dates::compare_birth_dates(&a.birth_date, &b.birth_date);
     let telephone = compare_telephones(&a.telephones, &b.telephones);
-    let rows: [(Feature, Outcome, (String, String)); 8] = [
+    let rows: [(Feature, Outcome, (String, String)); 11] = [
         (Feature::RecordNumber, number, number_values),
         (Feature::HealthCard, card, card_values.clone()),
         (Feature::FamilyName, names.family, names.families.clone()),
@@ -114,22 +116,46 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
             compare_postal(&a.postal_code, &b.postal_code),
             (a.postal_code.clone(), b.postal_code.clone()),
         ),
+        (Feature::Street, by_level(&weighed, Field::Address), (a.street.clone(), b.street.clone())),
+        (Feature::Email, by_level(&weighed, Field::Email), (first(&a.emails), first(&b.emails))),
+        (Feature::BirthOrder, by_level(&weighed, Field::Order), (order(a), order(b))),
     ];
     let cards_almost_equal =
         card == Outcome::Disagrees && strsim::osa_distance(&card_values.0, &card_values.1) == 1;
     Comparison {
         evidence: rows
             .into_iter()
+            .filter(|(feature, _, values)| !is_seldom(*feature) || !(values.0.is_empty() && values.1.is_empty()))
             .map(|(feature, outcome, values)| evidence(feature, outcome, &values, &weighed))
             .collect(),
         by_middle_name: weighed.levels.of(Field::Given) == given::MIDDLE,
         bar: weighed.bar,
+        levels: weighed.levels,
         odds: f64::from(weighed.bits).max(HOPELESS_BITS),
         generations_apart: birth == Outcome::Disagrees
             && dates::generations_apart(&a.birth_date, &b.birth_date),
         names,
         cards_almost_equal,
     }
+}
+
+/// Features that few senders state: named only where one of the two does.
+fn is_seldom(feature: Feature) -> bool {
+    matches!(feature, Feature::Street | Feature::Email | Feature::BirthOrder)
+}
+
+/// How the engine compared a feature: its last level is "different", its first "the same".
+fn by_level(weighed: &Weighed, field: Field) -> Outcome {
+    match usize::from(weighed.levels.of(field)) {
+        0 => Outcome::Absent,
+        1 => Outcome::Agrees,
+        last if last == names(field).len() => Outcome::Disagrees,
+        _ => Outcome::Nearly,
+    }
+}
+
+fn order(claim: &Claim) -> String {
+    claim.birth_order.map(|order| order.to_string()).unwrap_or_default()
 }
 
 /// Compare the identifiers of one sort: the same issuer is needed to differ, the same issuer and value to agree.
@@ -220,7 +246,10 @@ pub fn label(feature: Feature) -> Words {
         Feature::BirthDate => Words::new("birth date", "date de naissance"),
         Feature::Sex => Words::new("sex", "sexe"),
         Feature::Telephone => Words::new("telephone", "téléphone"),
+        Feature::Street => Words::new("street address", "adresse"),
         Feature::PostalCode => Words::new("postal code", "code postal"),
+        Feature::Email => Words::new("e-mail", "courriel"),
+        Feature::BirthOrder => Words::new("birth order", "rang de naissance"),
     }
 }
 
@@ -235,7 +264,10 @@ fn contribution(feature: Feature, outcome: Outcome, weighed: &Weighed) -> f64 {
         Feature::BirthDate => &[Field::Birth],
         Feature::Sex => &[Field::Sex],
         Feature::Telephone => &[Field::Telephone],
+        Feature::Street => &[Field::Address],
         Feature::PostalCode => &[Field::Postal, Field::City],
+        Feature::Email => &[Field::Email],
+        Feature::BirthOrder => &[Field::Order],
     };
     if outcome == Outcome::Absent {
         return 0.0;

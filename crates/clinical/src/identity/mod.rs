@@ -1,7 +1,7 @@
 //! Who is this? *Same*, *new* or *a human must look*, with the reasons in words.
 //!
 //! One engine weighs records for one message and for millions of rows ([`linkage`]: features, levels, weights, guards).
-//! Message by message an identifier must agree besides ([`decide`]); [`features::compare`] puts the evidence in words;
+//! Message by message an identifier must agree besides, or home and telephone ([`decide`]); [`features::compare`] puts the evidence in words;
 //! [`blocking_keys`] say which records of the store's tables are compared, [`linkage::index`] finds them in memory.
 
 pub mod cards;
@@ -12,10 +12,11 @@ pub mod names;
 
 mod blocking;
 mod decide;
+mod automatic;
 mod events;
 
 pub use blocking::{BlockingKey, BlockingKind, MOST_KEYS, blocking_keys, identifier_key};
-pub use decide::{decide, is_identified};
+pub use decide::{decide, is_identified, is_registration};
 pub use events::{EventDecision, judge_event};
 pub use features::display_name;
 
@@ -46,7 +47,7 @@ pub enum IdentifierSort {
 }
 
 /// A person's name as claimed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Name {
     /// Family name.
     pub family: String,
@@ -56,10 +57,13 @@ pub struct Name {
     pub middle: String,
     /// HL7 table 0200 code (L, M maiden, N nickname …), empty when not stated.
     pub use_code: String,
+    /// Junior, Sr, III … (PID-5.4); empty when not stated.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suffix: String,
 }
 
 /// Administrative sex as claimed; `Unknown` never agrees and never disagrees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sex {
     /// M
     Male,
@@ -68,11 +72,12 @@ pub enum Sex {
     /// X, O, A: stated, neither of the two
     Other,
     /// U or absent
+    #[default]
     Unknown,
 }
 
-/// Who a message claims to be about; also what is remembered of each source record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Who a message claims to be about; also what is remembered of each source record. The default says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The identifier that names the source record; `None` when the message has no usable one.
     pub own: Option<Identifier>,
@@ -86,14 +91,23 @@ pub struct Claim {
     pub sex: Sex,
     /// Digits of telephone numbers.
     pub telephones: Vec<String>,
+    /// Electronic mail addresses (XTN-4), lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// Street with number and unit (PID-11.1, 11.2); empty when absent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub street: String,
     /// Postal code without spaces, upper case; empty when absent.
     pub postal_code: String,
     /// Town.
     pub town: String,
     /// Mother's identifier (PID-21), for newborns.
     pub mother: Option<Identifier>,
-    /// PID-24 says Y.
+    /// PID-24 says Y, or PID-25 says which and PID-24 does not say N.
     pub multiple_birth: bool,
+    /// Which of a multiple birth, from 1 (PID-25); `None` when not stated or where PID-24 says N.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_order: Option<u8>,
     /// PID-30 says Y.
     pub died: bool,
 }
@@ -159,6 +173,14 @@ pub enum Decision {
         /// How the closest candidate compared; empty when there was none.
         evidence: Vec<Evidence>,
     },
+    /// A record not seen before that may be of somebody on file, and nothing proves or contradicts it: a registration is
+    /// a person of its own with a question open, a result waits ([`is_registration`]).
+    Perhaps {
+        /// In words, for the identity review list.
+        reason: Words,
+        /// Who it might be, best first.
+        candidates: Vec<(RecordId, Vec<Evidence>)>,
+    },
     /// A human must look; until then nothing is filed.
     Look {
         /// In words, for the identity review list.
@@ -185,8 +207,14 @@ pub enum Feature {
     Sex,
     /// Telephone.
     Telephone,
+    /// Street address.
+    Street,
     /// Postal code.
     PostalCode,
+    /// Electronic mail.
+    Email,
+    /// Which of a multiple birth.
+    BirthOrder,
 }
 
 /// How a feature compared, and what it contributed.

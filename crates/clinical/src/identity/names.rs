@@ -202,8 +202,7 @@ pub fn compare_family(a: &str, b: &str) -> Outcome {
     let name = |family: &str| Name {
         family: family.to_owned(),
         given: String::new(),
-        middle: String::new(),
-        use_code: String::new(),
+        ..Name::default()
     };
     compare_two(&name(a), &name(b)).family
 }
@@ -235,7 +234,7 @@ mod tests {
     use super::*;
 
     fn name(family: &str, given: &str) -> Name {
-        Name { family: family.into(), given: given.into(), middle: String::new(), use_code: String::new() }
+        Name { family: family.into(), given: given.into(), ..Name::default() }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use hl7v2::{Rep, Segment};
 
 /// Most identifiers read of one patient; a real one has a handful.
 pub(crate) const MOST_IDENTIFIERS: usize = 64;
+/// Most e-mail addresses kept of one patient.
+const MOST_EMAILS: usize = 4;
 
 /// The claim of a PID segment.
 pub(crate) fn read(scope: &Scope<'_>, pid: Segment<'_>) -> Claim {
@@ -18,6 +20,8 @@ pub(crate) fn read(scope: &Scope<'_>, pid: Segment<'_>) -> Claim {
     ordered.extend(own.clone());
     ordered.extend(identifiers.into_iter().filter(|other| Some(other) != own.as_ref()));
     let address = one(pid, 11);
+    let multiple = yes_or_no(&field(pid, 24));
+    let birth_order = field(pid, 25).parse().ok().filter(|order| *order > 0 && multiple != Some(false));
     Claim {
         own,
         identifiers: ordered,
@@ -25,10 +29,13 @@ pub(crate) fn read(scope: &Scope<'_>, pid: Segment<'_>) -> Claim {
         birth_date: scope.date(&field(pid, 7)),
         sex: sex(&field(pid, 8)),
         telephones: [13, 14, 40].into_iter().flat_map(|n| reps(pid.field(n))).filter_map(digits).collect(),
+        emails: emails(pid),
+        street: address.map(street).unwrap_or_default(),
         postal_code: address.map(|rep| postal(&comp(rep, 5))).unwrap_or_default(),
         town: address.map(|rep| prose(rep.comp(3)).into_owned()).unwrap_or_default(),
         mother: one(pid, 21).and_then(|rep| identifier(scope, rep)),
-        multiple_birth: yes_or_no(&field(pid, 24)) == Some(true) || !field(pid, 25).is_empty(),
+        multiple_birth: multiple.unwrap_or_else(|| !field(pid, 25).is_empty()),
+        birth_order,
         died: yes_or_no(&field(pid, 30)) == Some(true) || !field(pid, 29).is_empty(),
     }
 }
@@ -110,6 +117,7 @@ fn names(pid: Segment<'_>) -> Vec<Name> {
             given: prose(rep.comp(2)).into_owned(),
             middle: prose(rep.comp(3)).into_owned(),
             use_code: comp(rep, 7).into_owned(),
+            suffix: comp(rep, 4).into_owned(),
         })
         .filter(|name| !name.family.is_empty() || !name.given.is_empty())
         .collect();
@@ -142,6 +150,29 @@ fn digits(rep: Rep<'_>) -> Option<String> {
     }
     let digits: String = parts.chars().filter(char::is_ascii_digit).collect();
     if digits.is_empty() { None } else { Some(digits) }
+}
+
+/// Electronic mail addresses of PID-13, 14 and 40 (XTN-4; older senders write them into XTN-1).
+fn emails(pid: Segment<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for rep in [13, 14, 40].into_iter().flat_map(|n| reps(pid.field(n))) {
+        let said = [4, 1].into_iter().map(|n| prose(rep.comp(n))).find(|text| text.contains('@'));
+        let Some(address) = said.map(|text| text.to_lowercase()) else { continue };
+        if !found.contains(&address) && found.len() < MOST_EMAILS {
+            found.push(address);
+        }
+    }
+    found
+}
+
+/// Street with number and unit: XAD-1 as one text, or put together from its parts (SAD-2 and 3), then XAD-2.
+fn street(rep: Rep<'_>) -> String {
+    let line = match sub(rep.comp(1), 1) {
+        text if !text.is_empty() => text.into_owned(),
+        _ => format!("{} {}", sub(rep.comp(1), 3), sub(rep.comp(1), 2)).trim().to_owned(),
+    };
+    let unit = prose(rep.comp(2));
+    if unit.is_empty() { line } else { format!("{line}, {unit}") }
 }
 
 fn postal(code: &str) -> String {

@@ -24,17 +24,11 @@ fn claim(own: Identifier, family: &str, born: &str) -> Claim {
         names: vec![Name {
             family: family.to_owned(),
             given: "Ann".to_owned(),
-            middle: String::new(),
-            use_code: String::new(),
+            ..Name::default()
         }],
         birth_date: born.to_owned(),
         sex: Sex::Female,
-        telephones: Vec::new(),
-        postal_code: String::new(),
-        town: String::new(),
-        mother: None,
-        multiple_birth: false,
-        died: false,
+        ..Claim::default()
     }
 }
 

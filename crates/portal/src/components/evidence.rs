@@ -18,8 +18,11 @@ pub(crate) const FEATURES: &[Feature] = &[
     Feature::Sex,
     Feature::HealthCard,
     Feature::RecordNumber,
+    Feature::BirthOrder,
     Feature::Telephone,
+    Feature::Street,
     Feature::PostalCode,
+    Feature::Email,
 ];
 
 /// One of the records compared.
@@ -224,7 +227,10 @@ pub(crate) fn fact(lang: Lang, claim: &Claim, feature: Feature) -> String {
         Feature::Telephone => {
             claim.telephones.iter().map(|digits| telephone(digits)).collect::<Vec<_>>().join(", ")
         }
+        Feature::Street => claim.street.clone(),
         Feature::PostalCode => postal_code(&claim.postal_code),
+        Feature::Email => claim.emails.join(", "),
+        Feature::BirthOrder => claim.birth_order.map(|order| order.to_string()).unwrap_or_default(),
     }
 }
 

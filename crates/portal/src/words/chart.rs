@@ -190,6 +190,9 @@ super::catalogue! {
     PROOF_SEX: "Sex", "Sexe";
     PROOF_PHONE: "Phone", "Téléphone";
     PROOF_POSTAL: "Postal code", "Code postal";
+    PROOF_STREET: "Street address", "Adresse";
+    PROOF_EMAIL: "E-mail", "Courriel";
+    PROOF_ORDER: "Birth order", "Rang de naissance";
     AGREES: "Agrees", "Concorde";
     NEARLY: "Nearly agrees", "Concorde presque";
     DISAGREES: "Differs", "Diffère";

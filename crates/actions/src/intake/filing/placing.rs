@@ -2,11 +2,14 @@
 //! ruling; or why a human must look.
 
 use super::{ACTOR, Filing, Ruling, candidate};
+use crate::identity::cases::{Pair, open_pair};
 use crate::identity::graph::Around;
 use crate::identity::reported::said_to_be;
 use crate::obligations;
 use crate::refusal::Refusal;
-use clinical::identity::{self, BlockingKind, Candidate, Decision, Evidence, IdentifierSort};
+use clinical::identity::{
+    self, BlockingKind, Candidate, Decision, Evidence, Feature, IdentifierSort, Outcome,
+};
 use clinical::intake::Chart;
 use clinical::words::Words;
 use fhir::{PersonId, RecordId};
@@ -16,7 +19,10 @@ use store::{
 };
 
 /// The rule that links new records, with its version, in link events.
-pub(super) const RULE: &str = "two-facts/1";
+pub(super) const RULE: &str = "guarded-weights/2";
+
+/// People that one registration is compared with on the identity desk; the closest first.
+const MOST_PAIRS: usize = 3;
 
 /// Why a human must look, and who it might be.
 pub(super) type Doubt = (Words, Vec<(RecordId, Vec<Evidence>)>);
@@ -64,6 +70,8 @@ pub(super) struct Place {
     pub(super) same_as: Option<RecordId>,
     /// Records that a person said it is not the same as.
     pub(super) apart: Vec<RecordId>,
+    /// Why it may be the same person as somebody on file, and whom.
+    pub(super) perhaps: Option<Doubt>,
 }
 
 impl Place {
@@ -76,6 +84,7 @@ impl Place {
             basis: LinkBasis::Machine,
             same_as: None,
             apart: Vec::new(),
+            perhaps: None,
         }
     }
     fn of_known(row: RecordRow) -> Self {
@@ -280,7 +289,16 @@ impl Filing<'_> {
             candidates
                 .retain(|candidate| !apart.contains(&candidate.person) || carries(&chart.claim, candidate));
         }
-        Ok(match identity::decide(&chart.claim, on_file.as_ref(), &candidates) {
+        let mut decision = identity::decide(&chart.claim, on_file.as_ref(), &candidates);
+        if let Decision::Same { person, evidence } = &decision
+            && !evidence.iter().any(by_number)
+        {
+            // No number says so: whatever else is known of that person must not contradict it.
+            let more = self.view.records_of_person(*person)?;
+            candidates.extend(more.iter().filter(|row| seen.insert(row.record)).filter_map(candidate));
+            decision = identity::decide(&chart.claim, on_file.as_ref(), &candidates);
+        }
+        Ok(match decision {
             Decision::Known { .. } => match known {
                 Some(row) => Ok(Place::of_known(row)),
                 None => return Err(Refusal::not_found()),
@@ -302,20 +320,65 @@ impl Filing<'_> {
                 reason: Some(evidence_json(&evidence)),
                 ..Place::new(PersonId::born_with(chart.record))
             }),
+            Decision::Perhaps { reason, candidates: asked } => {
+                match self.said_before(chart, known.is_none(), &candidates)? {
+                    Some(place) => Ok(place),
+                    None if chart.reports.is_empty()
+                        && identity::is_registration(&self.row.message_type) =>
+                    {
+                        let evidence = asked.first().map(|(_, evidence)| evidence_json(evidence));
+                        Ok(Place {
+                            reason: evidence,
+                            perhaps: Some((reason, one_of_each_person(asked, &candidates))),
+                            ..Place::new(PersonId::born_with(chart.record))
+                        })
+                    }
+                    None => Err((reason, asked)),
+                }
+            }
             Decision::Look { reason, candidates: asked } => {
-                let said =
-                    if known.is_none() { said_to_be(self.view, chart.record, &chart.claim)? } else { None };
-                match said {
-                    // What its sender said before answers the question, unless somebody else may be meant too: a person
-                    // of its own, which the statement that waits then links.
-                    Some((person, why)) if candidates.iter().all(|c| c.person == person) => Ok(Place {
-                        reason: Some(why.json()),
-                        ..Place::new(PersonId::born_with(chart.record))
-                    }),
-                    _ => Err((reason, asked)),
+                match self.said_before(chart, known.is_none(), &candidates)? {
+                    Some(place) => Ok(place),
+                    None => Err((reason, asked)),
                 }
             }
         })
+    }
+
+    /// What its sender said before of a new record answers the question, unless somebody else may be meant too: a person
+    /// of its own, which the statement that waits then links.
+    fn said_before(
+        &self,
+        chart: &Chart,
+        is_new: bool,
+        candidates: &[Candidate],
+    ) -> Result<Option<Place>, Refusal> {
+        let said = if is_new { said_to_be(self.view, chart.record, &chart.claim)? } else { None };
+        let said = said.filter(|(person, _)| candidates.iter().all(|c| c.person == *person));
+        Ok(said.map(|(_, why)| Place {
+            reason: Some(why.json()),
+            ..Place::new(PersonId::born_with(chart.record))
+        }))
+    }
+
+    /// The questions of a record that is filed as a new person and may be one on file.
+    pub(super) fn ask_of_pairs(&mut self, chart: &Chart, place: &Place) {
+        let Some((reason, candidates)) = &place.perhaps else { return };
+        for (other, _) in candidates {
+            let pair = Pair {
+                records: [chart.record, *other],
+                claim: &chart.claim,
+                reason: reason.clone(),
+                risk: 0,
+                because: Words::new(
+                    "A new record: nothing but a registration stands on it yet.",
+                    "Un nouveau dossier : rien d'autre qu'une inscription n'y figure encore.",
+                ),
+                actor: ACTOR,
+                custodian: &self.link.custodian,
+            };
+            open_pair(&pair, self.now, &mut self.changes);
+        }
     }
 
     /// The doubtful chart where a person said it belongs.
@@ -362,8 +425,29 @@ impl Filing<'_> {
             basis: LinkBasis::Human,
             same_as,
             apart,
+            perhaps: None,
         })
     }
+}
+
+/// An identifier agrees.
+fn by_number(one: &Evidence) -> bool {
+    matches!(one.feature, Feature::HealthCard | Feature::RecordNumber) && one.outcome == Outcome::Agrees
+}
+
+/// The closest record of each person that a registration is asked about: one question a person.
+fn one_of_each_person(
+    asked: Vec<(RecordId, Vec<Evidence>)>,
+    candidates: &[Candidate],
+) -> Vec<(RecordId, Vec<Evidence>)> {
+    let mut people = HashSet::new();
+    let mut first = asked;
+    first.retain(|(record, _)| {
+        let person = candidates.iter().find(|candidate| candidate.record == *record).map(|c| c.person);
+        person.is_none_or(|person| people.insert(person))
+    });
+    first.truncate(MOST_PAIRS);
+    first
 }
 
 fn evidence_json(evidence: &[Evidence]) -> String {

@@ -22,19 +22,22 @@ pub fn pack_claim(words: &mut impl Wordbook, claim: &Claim) -> Vec<Packed> {
         .chain(&claim.own)
         .filter(|i| i.sort == IdentifierSort::HealthCard && cards::is_proof(i))
         .collect();
-    let ways = claim.names.len().max(proved.len()).max(claim.telephones.len()).clamp(1, MOST_WAYS);
+    let ways = claim.names.len().max(proved.len()).max(claim.telephones.len()).max(claim.emails.len()).clamp(1, MOST_WAYS);
     let mother = claim.mother.as_ref().filter(|m| cards::is_proof(m));
+    let order = claim.birth_order.map(|order| order.to_string()).unwrap_or_default();
     let mut packed = Vec::with_capacity(ways);
     for way in 0..ways {
         let name = claim.names.get(way).or(claim.names.first());
         let card = proved.get(way).or(proved.first()).copied();
         let telephone = claim.telephones.get(way).or(claim.telephones.first());
+        let email = claim.emails.get(way).or(claim.emails.first());
         let mut one = pack(
             words,
             &Row {
                 family: name.map_or("", |n| &n.family),
                 given: name.map_or("", |n| &n.given),
                 middle: name.map_or("", |n| &n.middle),
+                suffix: name.map_or("", |n| &n.suffix),
                 birth_date: &claim.birth_date,
                 sex: match claim.sex {
                     Sex::Male => "M",
@@ -45,8 +48,11 @@ pub fn pack_claim(words: &mut impl Wordbook, claim: &Claim) -> Vec<Packed> {
                 card: card.map_or("", |c| &c.value),
                 issuer: card.map_or("", |c| &c.authority),
                 telephone: telephone.map_or("", String::as_str),
+                email: email.map_or("", String::as_str),
+                address: &claim.street,
                 city: &claim.town,
                 postal: &claim.postal_code,
+                birth_order: &order,
                 mother_card: mother.map_or("", |m| &m.value),
                 ..Row::default()
             },
