@@ -113,6 +113,7 @@ pub(crate) async fn start(
     let dial = Arc::new(Dialer::new(outgoing(config), config.tunnel)?);
     let engine = Engine { record: record.clone(), clock: clock.clone(), patience, dial };
     tasks.spawn(engine.run(stopped.clone()));
+    tasks.spawn(gateway::delivery::reconcile_folders(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(reconcile(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
 

@@ -97,6 +97,7 @@ fn hand_over(folder: &Path, id: &str, bytes: &[u8], again: bool) -> io::Result<S
         return Ok(Seen::Receipt(reply));
     }
     if again {
+        std::fs::create_dir_all(folder.join("receipts"))?;
         put(&folder.join("reports"), &name_of(id, "xml")?, bytes)?;
         return Ok(Seen::Lies);
     }

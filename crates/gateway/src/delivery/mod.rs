@@ -6,8 +6,11 @@ mod fhir_push;
 mod file_drop;
 mod letter;
 pub mod mllp;
+mod reconciliation;
 mod spool;
 pub mod wire;
+
+pub use reconciliation::reconcile_folders;
 
 use actions::Record;
 use actions::deliveries::{Destination, EndpointKind, Offer, Reply};

@@ -22,3 +22,4 @@ mod messages;
 mod real_input;
 mod replays;
 mod sweeps;
+mod ways;
