@@ -110,6 +110,8 @@ pub(crate) enum Section {
     Trace,
     /// Cases.
     Cases,
+    /// The books.
+    Books,
     /// Outside the sections.
     Elsewhere,
 }

@@ -1,9 +1,11 @@
 //! A sample of every screen: synthetic people of the demo, for the sweeps, the style checks and the pictures.
 
+mod books;
 mod breaker;
 mod chart;
 mod desks;
 mod identity;
+mod letters;
 mod operations;
 mod registration;
 
@@ -194,8 +196,12 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("messages-held", screens::message::list(&lab, &messages(), &desks::causes(), &desks::held())),
         ("replay", screens::replays::screen(&lab, &desks::choices(), &Default::default(), Some((&desks::replayed(), false)))),
         ("replay-nothing", screens::replays::screen(&lab, &desks::choices(), &Default::default(), Some((&Default::default(), true)))),
+        ("books", screens::books::screen(&lab, &books::quiet())),
+        ("books-loud", screens::books::screen(&lab, &books::loud())),
         ("unmatched", screens::unmatched::screen(&lab, &desks::unmatched(), false)),
         ("unmatched-practice", screens::unmatched::screen(&doctor, &desks::unmatched(), true)),
+        ("letters", screens::letters::screen(&lab, &letters::letters(), true)),
+        ("letters-none", screens::letters::screen(&lab, &[], false)),
         ("unmatched-empty", screens::unmatched::screen(&lab, &desks::unmatched_none(), false)),
         ("feeds", screens::feeds::screen(&lab, &desks::wall(), &desks::incidents(), &desks::batch(), Some(&Ok(desks::trial())), true)),
         ("feeds-not", screens::feeds::screen(&lab, &desks::wall(), &[], &desks::batch(), Some(&Err(words("Choose a shorter time.", "Choisissez un temps plus court."))), false)),

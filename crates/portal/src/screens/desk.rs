@@ -5,7 +5,7 @@ use crate::components::icons::{icon, solid};
 use crate::components::numbers::whole;
 use crate::components::tabs::{Tab, tabs};
 use crate::components::{chain, forms, notes, times};
-use crate::words::{Lang, Say, desks as d, operations as w, shell};
+use crate::words::{Lang, Say, desks as d, letters as l, operations as w, shell};
 use actions::Census;
 use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView, FiguresView};
 use actions::values::Permission;
@@ -51,7 +51,10 @@ pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: 
     let all = all_tabs(lang, &view.tabs, shown);
     let said = OUTCOMES.iter().find(|(name, _)| *name == done).map(|(_, say)| lang.say(*say));
     let main = html! {
-        div.head { div { h1 { (lang.say(shell::DESK)) } p { (lang.fill(w::DESK_LEAD, &[&times::minute_text(chrome.now)])) } } }
+        div.head {
+            div { h1 { (lang.say(shell::DESK)) } p { (lang.fill(w::DESK_LEAD, &[&times::minute_text(chrome.now)])) } }
+            @if chrome.may(Permission::HandleDelivery) { a.btn.slim href="/letters" { (icon("mail")) (lang.say(l::LETTERS)) } }
+        }
         @if !view.census.balanced {
             (notes::note(notes::Tone::Critical, "warn", lang.say(w::NOT_BALANCED), html! { p { (lang.say(w::NOT_BALANCED_TEXT)) } }))
         }

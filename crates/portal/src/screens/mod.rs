@@ -1,5 +1,6 @@
 //! The route table: every address of the portal with its permission, name, audit verb, place in the menu and sample.
 
+pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod cases;
 pub(crate) mod desk;
@@ -9,6 +10,7 @@ pub(crate) mod feeds;
 pub(crate) mod handling;
 pub(crate) mod home;
 pub(crate) mod identity;
+pub(crate) mod letters;
 pub(crate) mod message;
 pub(crate) mod reader;
 pub(crate) mod registration;
@@ -28,7 +30,7 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{
-    Say, breaker as breaker_words, chart, desks as desks_words, identity as identity_words, operations,
+    Say, books as books_words, breaker as breaker_words, chart, desks as desks_words, identity as identity_words, letters as letters_words, operations,
     registration as registration_words, shell,
 };
 use actions::values::Permission;
@@ -126,6 +128,15 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/desk/{obligation}/excuse", Some(Permission::HandleDelivery), desks_words::EXCUSE_DO, || {
         post(handling::desk_excuse)
     }),
+    look("/letters", Some(Permission::HandleDelivery), letters_words::LETTERS, None, || {
+        get(handling::letters::letters)
+    }),
+    look("/letters/pages", Some(Permission::HandleDelivery), letters_words::PRINT_EN, None, || {
+        get(handling::letters::pages)
+    }),
+    act("/letters/posted", Some(Permission::HandleDelivery), letters_words::POSTED_DO, || {
+        post(handling::letters::posted)
+    }),
     look(
         "/unmatched",
         Some(Permission::ReadUnmatched),
@@ -138,7 +149,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     }),
     look(
         "/feeds",
-        Some(Permission::ReadCensus),
+        Some(Permission::ReadDeliveryDesk),
         desks_words::FEEDS,
         work_menu(Section::Feeds, "path"),
         || get(handling::desks::feeds_wall),
@@ -162,6 +173,9 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Trace, "search"),
         || get(handling::desks::trace),
     ),
+    look("/books", Some(Permission::ReadCensus), books_words::MENU, work_menu(Section::Books, "list"), || {
+        get(handling::books::wall)
+    }),
     look("/cases", Some(Permission::ReadCases), desks_words::CASES, work_menu(Section::Cases, "help"), || {
         get(handling::desks::case_list)
     }),
