@@ -54,6 +54,7 @@ const LONGEST_FILE_LINES: usize = 900;
 const SCREENS_NAMED_OTHERWISE: &[(&str, &str)] = &[
     ("desk", "deliveries: people call it the delivery desk"),
     ("reader", "reports: one report"),
+    ("letters", "deliveries: those that a person posts"),
     ("search", "patients: find them"),
     ("summary", "patients: the first page of a chart"),
     ("handling", "results and deliveries: the forms that change them"),

@@ -38,6 +38,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let known: Vec<&str> = clinical::access::Role::ALL.iter().map(|role| role.code()).collect();
         anyhow::bail!("\"{}\" is no role. Known: {}", args.role, known.join(", "));
     };
+    anyhow::ensure!(
+        role != clinical::access::Role::Receiver,
+        "a receiving system is one endpoint of the directory: say which with --endpoint ID"
+    );
     let key = key(&args.data)?;
     println!("{}", key.mint(role, expires));
     Ok(ExitCode::SUCCESS)

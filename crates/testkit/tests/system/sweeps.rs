@@ -47,6 +47,10 @@ struct Ground {
     refused: String,
     unroutable: String,
     question: String,
+    /// Another report without a route, a case that somebody opened, another delivery that was refused.
+    excusable: String,
+    case: String,
+    unmatched: String,
 }
 
 /// The first place between `before` and one of the marks that end a word in HTML.
@@ -86,12 +90,15 @@ impl Ground {
         // Somebody else of the same hospital, for the decision between two records.
         let other = Person::new("HRH", 2);
         let theirs = Result::new("HRH", &other, "M5", harness.provider("cairnwood"));
-        harness.sender().accepted(&[with_file, refused.bytes(), nowhere.bytes(), theirs.bytes()]);
+        let nowhere_either = Result::new("HRH", &other, "M6", "9998^Nullo^Ben^^^^^^NSMD".to_owned());
+        let refused_too = Result::new("HRH", &other, "M7", harness.provider("alder"));
+        let sent = [with_file, refused.bytes(), nowhere.bytes(), theirs.bytes(), nowhere_either.bytes(), refused_too.bytes()];
+        harness.sender().accepted(&sent);
         let _ = harness.interpreted();
         harness.sender().accepted(&[question.bytes()]);
-        wait_for(harness.clinic("alder"), 1);
+        wait_for(harness.clinic("alder"), 2);
         let books = harness.drained();
-        assert_eq!((books.filed, books.held), (4, 1), "{books:?}");
+        assert_eq!((books.filed, books.held), (6, 1), "{books:?}");
         crate::breaker::stopped_feed(&harness, "cairnwood");
         let _ = harness.drained();
 
@@ -107,6 +114,9 @@ impl Ground {
             refused: String::new(),
             unroutable: String::new(),
             question: String::new(),
+            excusable: String::new(),
+            case: String::new(),
+            unmatched: String::new(),
         };
         ground.look_around();
         ground
@@ -133,6 +143,7 @@ impl Ground {
             ("{id}", parts[4].to_owned()),
             ("{index}", "0".to_owned()),
             ("{version}", "1".to_owned()),
+            ("{name}", "sweep".to_owned()),
             ("{message}", after(&message, "href=\"/messages/").expect("a filed message").to_owned()),
         ]);
         let pick = |show: &str| {
@@ -140,16 +151,26 @@ impl Ground {
             after(&list, "&amp;pick=").unwrap_or_else(|| panic!("no line on {show}: {list}")).to_owned()
         };
         let (refused, unroutable) = (pick("undelivered"), pick("no-route"));
+        let excusable = {
+            let list = page("/desk?show=no-route", 1);
+            let all = list.split("&amp;pick=").skip(1).filter_map(|rest| rest.split('"').next());
+            all.filter(|id| *id != unroutable).next_back().expect("another without a route").to_owned()
+        };
         let question = after(&page("/identity", 2), "case=").expect("an identity case").to_owned();
         fill.insert("{obligation}", unroutable.clone());
         // A decision that can be taken back, and a record that the registration desk made.
         let decided = |path: &str, seat: usize| {
-            let form = format!("form={}&{}", self.seats[seat].form, Self::fields(path));
+            let form = format!("form={}&{}", self.seats[seat].form, self.fields(path));
             let answer = self.post(path, std::slice::from_ref(&self.seats[seat].cookie), &form);
             assert_eq!(answer.status, 303, "{path}: {}", answer.text());
         };
         decided("/identity/compare", 2);
         decided("/registration", 3);
+        decided("/cases", 0);
+        let case = after(&page("/cases", 0), "/cases?pick=").expect("a case").to_owned();
+        let list = page("/unmatched", 1);
+        let unmatched = list.split("/unmatched?pick=").skip(1).filter_map(|rest| rest.split('"').next());
+        let unmatched = unmatched.filter(|id| *id != refused).next_back().expect("not matched").to_owned();
         let history = page(&format!("/identity/person/{}", fill["{person}"]), 2);
         let event = after(&history, "href=\"/identity/undo/").expect("a decision to take back").to_owned();
         fill.insert("{event}", event);
@@ -158,6 +179,7 @@ impl Ground {
         fill.insert("{stop}", stop);
         fill.insert("{form}", FORM_ID.to_owned());
         (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
+        (self.excusable, self.case, self.unmatched) = (excusable, case, unmatched);
     }
 
     fn get(&self, path: &str, headers: &[String]) -> Response {
@@ -181,6 +203,15 @@ impl Ground {
         if pattern.ends_with("/send") {
             path = path.replace("{obligation}", &self.refused);
         }
+        if pattern.starts_with("/unmatched/") {
+            path = path.replace("{obligation}", &self.unmatched);
+        }
+        if pattern.ends_with("/excuse") {
+            path = path.replace("{obligation}", &self.excusable);
+        }
+        if pattern.starts_with("/cases/") {
+            path = path.replace("{obligation}", &self.case);
+        }
         for (gap, with) in &self.fill {
             path = path.replace(gap, with);
         }
@@ -196,9 +227,24 @@ impl Ground {
     }
 
     /// The fields of a form that does something on a route, without its token.
-    fn fields(path: &str) -> String {
+    fn fields(&self, path: &str) -> String {
         let [one, other] = Self::pair();
-        if path.starts_with("/breaker") {
+        let message = self.fill.get("{message}").map_or("1-1", String::as_str);
+        if path == "/desk/send" {
+            format!("lines={}", self.refused)
+        } else if path.ends_with("/hand") {
+            "to=safety&reason=Theirs".to_owned()
+        } else if path.ends_with("/excuse") {
+            "reason=Not+needed".to_owned()
+        } else if path.starts_with("/unmatched/") {
+            "answer=match".to_owned()
+        } else if path.starts_with("/feeds/") {
+            "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units".to_owned()
+        } else if path.starts_with("/replay") {
+            format!("what=message&message={message}")
+        } else if path == "/cases" {
+            "sort=missing&item=L-404&asked=Nothing+has+come".to_owned()
+        } else if path.starts_with("/breaker") {
             "verdict=release&reason=All+of+it+was+hers".to_owned()
         } else if path.starts_with("/identity/compare") {
             format!("answer=apart:{other}&record={one}&reason=Both+were+here")
@@ -236,8 +282,10 @@ impl Ground {
         self.fill["{person}"].parse().unwrap()
     }
 
+    /// A receiving system has its own token; that of an endpoint which collects nothing finds nothing.
     fn token(&self, role: &str) -> String {
-        let said = opor(&["token", "--data", &self.harness.data(), "--role", role]);
+        let of = if role == Role::Receiver.code() { ["--endpoint", "cairnwood-emr"] } else { ["--role", role] };
+        let said = opor(&["token", "--data", &self.harness.data(), of[0], of[1]]);
         assert_eq!(said.code, 0, "{}", said.err);
         format!("Authorization: Bearer {}", said.out.trim())
     }
@@ -276,7 +324,7 @@ fn s010_every_route_as_nobody_asks_who_it_is_and_says_nothing() {
             for headers in [vec![], vec![format!("Cookie: opor={}", "0".repeat(64))]] {
                 let answer = match screen.method {
                     "GET" => ground.get(&path, &headers),
-                    _ => ground.post(&path, &headers, &Ground::fields(&path)),
+                    _ => ground.post(&path, &headers, &ground.fields(&path)),
                 };
                 assert_eq!(answer.status, 303, "{} {path}", screen.method);
                 let to = answer.header("location").unwrap_or_default().to_owned();
@@ -293,7 +341,7 @@ fn s010_every_route_as_nobody_asks_who_it_is_and_says_nothing() {
             let path = ground.path(route.path, changed);
             for headers in [vec![], vec!["Authorization: Bearer opor.machine.9999999999999999.00".to_owned()]]
             {
-                let answer = if route.path == "/load" {
+                let answer = if route.path == "/load" || route.path.starts_with("/operations") {
                     ground.post(&path, &headers, "")
                 } else {
                     ground.get(&path, &headers)
@@ -319,7 +367,7 @@ fn l10_s012_every_route_as_every_role_is_as_the_permission_table_says() {
                 "GET" => ground.get(&path, std::slice::from_ref(&seat.cookie)),
                 _ if may(seat.role, permission) => continue,
                 _ => {
-                    let form = format!("form={}&{}", seat.form, Ground::fields(&path));
+                    let form = format!("form={}&{}", seat.form, ground.fields(&path));
                     ground.post(&path, std::slice::from_ref(&seat.cookie), &form)
                 }
             };
@@ -341,11 +389,24 @@ fn l10_s012_every_route_as_every_role_is_as_the_permission_table_says() {
             let answer = if route.path == "/load" {
                 let headers = ["Content-Type: application/fhir+json".to_owned(), token.clone()];
                 post(ground.harness.server().http, &path, &headers, bundle.as_bytes()).unwrap()
+            } else if route.path.starts_with("/operations") {
+                let body = match route.path {
+                    "/operations/replay" => format!("{{\"message\":\"{}\"}}", ground.fill["{message}"]),
+                    "/operations/feeds/pause" | "/operations/feeds/resume" => {
+                        "{\"link\":\"LIS@HRH\",\"reason\":\"Units\"}".to_owned()
+                    }
+                    _ => String::from_utf8(Result::new("HRH", &Person::new("HRH", 3), "B1", String::new()).bytes()).unwrap(),
+                };
+                post(ground.harness.server().http, &path, std::slice::from_ref(&token), body.as_bytes()).unwrap()
             } else {
                 ground.get(&path, std::slice::from_ref(&token))
             };
             let allowed = route.permission.is_none_or(|permission| may(role, permission));
-            let as_said = if allowed { (200..300).contains(&answer.status) } else { answer.status == 403 };
+            let as_said = match allowed {
+                true if role == Role::Receiver && route.permission.is_some() => answer.status == 404,
+                true => (200..300).contains(&answer.status),
+                false => answer.status == 403,
+            };
             assert!(as_said, "{path} as {}: {} {}", role.code(), answer.status, answer.text());
         }
     }
@@ -358,14 +419,19 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
     let acts = portal::routes().iter().filter(|screen| screen.method == "POST");
     for screen in reads.chain(acts) {
         let Some(permission) = screen.permission else { continue };
-        for seat in ground.seats.iter().filter(|seat| may(seat.role, permission)) {
+        // What a receiver could not match is its own practice's and the desk's, and of no other doctor.
+        let elsewhere = |seat: &&Seat| {
+            screen.path.starts_with("/unmatched/") && seat.role == Role::FamilyDoctor
+        };
+        let allowed = ground.seats.iter().filter(|seat| may(seat.role, permission));
+        for seat in allowed.filter(|seat| !elsewhere(seat)) {
             let path = ground.path(screen.path, None);
             let asked = if path == "/search" { format!("{path}?q=HRH+100001") } else { path.clone() };
             let before = ground.last_row();
             let answer = if screen.method == "GET" {
                 ground.get(&asked, std::slice::from_ref(&seat.cookie))
             } else {
-                let form = format!("form={}&{}", seat.form, Ground::fields(&path));
+                let form = format!("form={}&{}", seat.form, ground.fields(&path));
                 ground.post(&path, std::slice::from_ref(&seat.cookie), &form)
             };
             assert!(matches!(answer.status, 200 | 303), "{asked}: {} {}", answer.status, answer.text());
@@ -436,7 +502,7 @@ fn s010_a_form_from_elsewhere_or_of_another_session_changes_nothing() {
             let with = |form: &str, more: Option<&String>| {
                 let headers: Vec<String> =
                     [Some(&seat.cookie), more].into_iter().flatten().cloned().collect();
-                ground.post(&path, &headers, &format!("{form}&{}", Ground::fields(&path)))
+                ground.post(&path, &headers, &format!("{form}&{}", ground.fields(&path)))
             };
             let own = format!("form={}", seat.form);
             let cases = [
