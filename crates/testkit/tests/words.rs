@@ -18,7 +18,7 @@ const UNWELCOME: &[(&str, &str)] = &[
     ("something went wrong", "say what failed, what it means and what to do"),
     ("click here", "the link's text says where it leads"),
     ("cliquez ici", "le texte du lien dit où il mène"),
-    ("exactly once", "claim what was tested: docs/contract.md"),
+    ("exactly once", "claim what was tested: docs/delivery-contract.md"),
     ("foolproof", "claim what was tested"),
     ("blacklist", "say what is refused"),
     ("whitelist", "say what is allowed"),
