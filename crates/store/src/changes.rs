@@ -10,6 +10,8 @@ pub struct Changes {
     pub requires: Vec<Requirement>,
     /// End of a message's interpretation.
     pub settlement: Option<Settlement>,
+    /// Messages that stood aside and are to be interpreted again, each as [`MessageState::Pending`].
+    pub reopened: Vec<Settlement>,
     /// New or changed source records.
     pub records: Vec<RecordRow>,
     /// Resource versions.

@@ -39,6 +39,8 @@ pub enum Settled {
 pub struct Committed {
     /// There are new messages in the journal, or settled ones stand open again.
     pub messages: bool,
+    /// Settled messages stand open again: they lie before those that were read last.
+    pub reopened: bool,
     /// Source records that are new or say something else.
     pub records: Vec<fhir::RecordId>,
     /// Obligations changed.

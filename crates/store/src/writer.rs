@@ -426,7 +426,9 @@ enum Kept {
 impl Committed {
     /// Adds what a settled change brings.
     fn note(&mut self, changes: &crate::changes::Changes) {
-        self.messages |= changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Pending);
+        let mut ends = changes.settlement.iter().chain(&changes.reopened);
+        self.reopened |= ends.any(|end| end.state == MessageState::Pending);
+        self.messages |= self.reopened;
         // A feed that is paused or goes on: the interpreters look at their messages anew.
         self.messages |= !changes.desks.is_empty();
         self.records.extend(changes.records.iter().map(|row| row.record));

@@ -63,7 +63,11 @@ fn main() {
             .iter()
             .map(|at| &kept[*at])
             .filter(|on_file| on_file.record != record)
-            .map(|on_file| Candidate { record: on_file.record, person: on_file.person, claim: on_file.claim.clone() })
+            .map(|on_file| Candidate {
+                record: on_file.record,
+                person: on_file.person,
+                claim: on_file.claim.clone(),
+            })
             .collect();
         let truth = one.truth.person;
         let known = first.contains_key(&truth);
@@ -81,15 +85,22 @@ fn main() {
                     println!("wrong: {claim:?}");
                 }
                 let number = |one: &Evidence| {
-                    matches!(one.feature, Feature::HealthCard | Feature::RecordNumber) && one.outcome == Outcome::Agrees
+                    matches!(one.feature, Feature::HealthCard | Feature::RecordNumber)
+                        && one.outcome == Outcome::Agrees
                 };
-                if evidence.iter().any(number) { "linked by a number" } else { "linked by name, birth date and home" }
-                    .to_owned()
+                if evidence.iter().any(number) {
+                    "linked by a number"
+                } else {
+                    "linked by name, birth date and home"
+                }
+                .to_owned()
             }
             Decision::New { .. } => "new".to_owned(),
             Decision::Perhaps { candidates, .. } => {
-                let mut people: Vec<PersonId> =
-                    candidates.iter().filter_map(|(record, _)| Some(kept[*place.get(record)?].person)).collect();
+                let mut people: Vec<PersonId> = candidates
+                    .iter()
+                    .filter_map(|(record, _)| Some(kept[*place.get(record)?].person))
+                    .collect();
                 people.sort_unstable();
                 people.dedup();
                 asked += people.len();
@@ -112,7 +123,10 @@ fn main() {
         }
     }
     let count = kept.len() as f64;
-    println!("{} records, {again} of somebody on file, {asked} pairs asked about, {wrong} linked to somebody else", kept.len());
+    println!(
+        "{} records, {again} of somebody on file, {asked} pairs asked about, {wrong} linked to somebody else",
+        kept.len()
+    );
     println!("{:>9} {:>9} {:>7}", "on file", "nobody", "/1000");
     for (what, [nobody, somebody]) in outcomes {
         println!("{somebody:>9} {nobody:>9} {:>7.1}  {what}", (nobody + somebody) as f64 * 1000.0 / count);

@@ -101,16 +101,19 @@ impl World {
             let _ = send.send(());
         });
         receive.recv().expect("an answer");
-        self.file_all()
+        let rows = self.file_all();
+        // What stands open again because of it.
+        while !self.file_all().is_empty() {}
+        rows
     }
 
     /// Files what waits, and gives it back as it then stands.
     fn file_all(&self) -> Vec<store::JournalRow> {
         let mut rows = Vec::new();
         let store = self.record.store();
-        let view = store.view().expect("a view");
-        for open in view.open_messages(0, 10).expect("open messages") {
+        for open in store.view().expect("a view").open_messages(0, 10).expect("open messages") {
             let id = open.id;
+            let view = store.view().expect("a view");
             let row = view.message(id).expect("a row").expect("a message");
             let way = intake::Way { warm: Some(self.record.warm()), ..intake::Way::of(&row.raw) };
             let (directory, raw) = (self.record.directory(), row.raw.clone());

@@ -4,22 +4,32 @@
 use super::graph::{Around, Reason};
 use super::told;
 use crate::intake::candidate;
+use crate::messages::held_by;
 use crate::obligations::{self, words_json};
 use crate::refusal::Refusal;
 use clinical::directory::Directory;
 use clinical::identity::{
     self, Candidate, EventDecision, Identifier, IdentifierSort, IdentityEvent, Says, judge_event,
 };
+use clinical::obligations::Outcome;
 use clinical::words::Words;
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use serde::{Deserialize, Serialize};
 use store::{
-    Changes, LinkBasis, LinkEvent, LinkSort, MessageId, ObligationChange, RecordRow, Requirement, ReviewCase,
-    ReviewSort, VersionRow, View, WaitingLink,
+    Changes, LinkBasis, LinkEvent, LinkSort, MessageId, MessageState, ObligationChange, RecordRow,
+    Requirement, ReviewCase, ReviewSort, Settlement, VersionRow, View, WaitingLink,
 };
 
 /// Who links on a sender's word, in link events.
 const ACTOR: &str = "opor intake";
+
+/// Number under which a message itself waits for the record that it names, beside what it says of records.
+const HELD_MESSAGE: u32 = u32::MAX;
+
+/// The row by which a held message waits for a record.
+pub(crate) fn waits_for(missing: RecordId, message: MessageId, now: Instant) -> WaitingLink {
+    WaitingLink { missing, message, number: HELD_MESSAGE, statement: String::new(), at: now }
+}
 
 /// The change that a message makes, as far as links are concerned.
 pub(crate) struct Reported<'a> {
@@ -86,7 +96,9 @@ impl Reported<'_> {
             let count = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
             changes.requires.push(Requirement::WaitingCountIs(record, count));
             for row in waiting {
-                if let Ok(kept) = serde_json::from_str::<Kept>(&row.statement) {
+                if row.number == HELD_MESSAGE {
+                    self.decide_again(row.message, changes)?;
+                } else if let Ok(kept) = serde_json::from_str::<Kept>(&row.statement) {
                     due.push((kept.event(), row.message, row.number));
                 }
                 changes.waited.push(row);
@@ -105,6 +117,41 @@ impl Reported<'_> {
         for (event, message, number) in due {
             self.one(&event, message, number, changes)?;
         }
+        Ok(())
+    }
+
+    /// A message that was held because the record that it names was not on file stands open again in its old place: it
+    /// is decided with the record there. What a person has begun to answer stays theirs.
+    fn decide_again(&self, message: MessageId, changes: &mut Changes) -> Result<(), Refusal> {
+        let held = self.view.message(message)?.is_some_and(|row| row.state == MessageState::Held);
+        if message == self.message || !held {
+            return Ok(());
+        }
+        let owned = held_by(self.view, message)?;
+        for row in &owned {
+            let answered = self.view.review_case(row.id)?.is_some_and(|case| !case.because.is_empty());
+            if row.kind != "identity-review" || answered {
+                return Ok(());
+            }
+        }
+        let words = Words::new(
+            "The record that the message names has come; the message is decided again.",
+            "Le dossier que nomme le message est arrivé; le message est examiné de nouveau.",
+        );
+        let outcome = Outcome::Resolved { by: ACTOR.to_owned(), how: words.en.clone() };
+        for row in owned {
+            changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
+            changes.obligations.push(obligations::event(row.id, self.now, ACTOR, outcome.code(), &words));
+            changes.obligations.push(ObligationChange::Update(obligations::ended(&row, &outcome, self.now)));
+        }
+        changes.requires.push(Requirement::MessageIs(message, MessageState::Held));
+        changes.reopened.push(Settlement {
+            message,
+            state: MessageState::Pending,
+            note: String::new(),
+            records: Vec::new(),
+            at: self.now,
+        });
         Ok(())
     }
 

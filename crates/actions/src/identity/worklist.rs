@@ -1,5 +1,6 @@
 //! The steward's work list: gravest first, then oldest; one case opened with its records side by side.
 
+use super::MOST_CASES;
 use super::acts::waits_for_filing;
 use super::cases::risk;
 use super::graph::Around;
@@ -7,7 +8,6 @@ use super::links::{
     CaseFilter, CaseSort, CaseView, Compared, Moves, RiskLevel, Side, WorkLine, Worklist, WorklistView,
 };
 use super::moves::{beside, kept_apart, side};
-use super::MOST_CASES;
 use crate::intake::{candidate, doubtful};
 use crate::obligations::words;
 use crate::record::{Look, Reading, Sealed, Seen};
@@ -39,13 +39,17 @@ impl Look for Worklist {
         let rows = reading.view.obligations(&open, MOST_COUNTED, 0)?;
         let cases = reading.view.open_review_cases()?;
         let mut waiting: HashMap<(&str, Option<RecordId>), u32> = HashMap::new();
-        for row in &rows {
+        let is_held =
+            |row: &ObligationRow| cases.get(&row.id).is_none_or(|case| case.sort == ReviewSort::Held);
+        for row in rows.iter().filter(|row| is_held(row)) {
             *waiting.entry((&row.subject, row.record)).or_default() += 1;
         }
         let mut all: Vec<(WorkLine, &ObligationRow)> = rows
             .iter()
             .map(|row| {
-                let waits = waiting.get(&(row.subject.as_str(), row.record)).copied().unwrap_or(1);
+                // Two records on file: nothing waits, whatever message made the question.
+                let of_record = waiting.get(&(row.subject.as_str(), row.record)).filter(|_| is_held(row));
+                let waits = of_record.copied().unwrap_or(0);
                 (line(row, cases.get(&row.id), waits), row)
             })
             .collect();

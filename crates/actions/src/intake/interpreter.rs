@@ -60,6 +60,8 @@ struct State {
     loaded_up_to: i64,
     /// The table may hold rows beyond `loaded_up_to`.
     more: bool,
+    /// Messages stand open again whose rows lie before `loaded_up_to`; they are loaded before anything else goes on.
+    again: bool,
     /// Feeds that were paused when the table was last looked at; when one goes on, its rows lie before `loaded_up_to`.
     paused: Vec<LinkId>,
     loading: bool,
@@ -83,7 +85,10 @@ impl Interpreter {
             if committed.messages
                 && let Some(shared) = waker.upgrade()
             {
-                shared.lock().more = true;
+                let mut state = shared.lock();
+                state.more = true;
+                state.again |= committed.reopened;
+                drop(state);
                 shared.wake.notify_one();
             }
         }));
@@ -152,14 +157,18 @@ fn next(shared: &Arc<Shared>) -> Option<Vec<MessageId>> {
         let now = (shared.clock)();
         state.wake_rested(now);
         let room = IN_FLIGHT_LIMIT.saturating_sub(state.in_flight).min(state.ready.len()).min(BATCH_MESSAGES);
-        if room > 0 {
+        if room > 0 && !state.again {
             state.in_flight += room;
             return Some(state.ready.drain(..room).collect());
         }
-        if state.more && !state.loading && state.loaded.len() < WINDOW_MESSAGES {
+        if (state.again || state.more && state.loaded.len() < WINDOW_MESSAGES) && !state.loading {
             state.loading = true;
             state.more = false;
-            let (mut after, room) = (state.loaded_up_to, WINDOW_MESSAGES - state.loaded.len());
+            let again = std::mem::take(&mut state.again);
+            let mut after = if again { 0 } else { state.loaded_up_to };
+            // From the beginning most rows are loaded already and take no room.
+            let taken = if again { 0 } else { state.loaded.len() };
+            let room = WINDOW_MESSAGES - taken;
             let before = state.paused.clone();
             drop(state);
             let loaded = shared.record.store().view().and_then(|view| {
@@ -186,6 +195,7 @@ fn next(shared: &Arc<Shared>) -> Option<Vec<MessageId>> {
                 Err(problem) => {
                     tracing::warn!(%problem, "the journal could not be read; looking again");
                     state.more = true;
+                    state.again |= again;
                     state = shared.wait(state);
                 }
             }
@@ -202,7 +212,15 @@ impl State {
             return;
         }
         for lane in &row.lanes {
-            self.lanes.entry(*lane).or_default().push_back(row.id);
+            // Messages of one lane are of one link, numbered as they came: one that stands open again has its old place.
+            let waiting = self.lanes.entry(*lane).or_default();
+            let place = waiting.partition_point(|other| *other < row.id);
+            waiting.insert(place, row.id);
+            if place == 0
+                && let Some(next) = waiting.get(1)
+            {
+                self.ready.retain(|ready| ready != next);
+            }
         }
         self.loaded.insert(row.id, row.lanes);
         self.offer(row.id);
@@ -237,7 +255,7 @@ impl State {
         let (rested, resting) = self.resting.drain(..).partition(|(until, _)| *until <= now);
         self.resting = resting;
         let rested: Vec<(Instant, MessageId)> = rested;
-        self.ready.extend(rested.into_iter().map(|(_, message)| message));
+        rested.into_iter().for_each(|(_, message)| self.offer(message));
     }
 }
 
@@ -255,7 +273,12 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     let done = Arc::clone(shared);
     match prepared {
         Ok(Some(changes)) => {
-            record.store().settle(changes, move |settled| after(&done, message, &settled));
+            let reopens = !changes.reopened.is_empty();
+            record.store().settle(changes, move |settled| {
+                // Before the next of its lane is taken: what stands open again came first.
+                done.lock().again |= reopens && settled == Settled::Done;
+                after(&done, message, &settled);
+            });
         }
         Ok(None) => after(shared, message, &Settled::Done),
         Err(refusal) => {
@@ -291,7 +314,7 @@ fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
             *times += 1;
             if *times < IN_VAIN_LIMIT {
                 state.in_flight -= 1;
-                state.ready.push_back(message);
+                state.offer(message);
                 drop(state);
                 shared.wake.notify_one();
             } else {
@@ -331,4 +354,37 @@ fn rest(shared: &Arc<Shared>, message: MessageId) {
     state.resting.push((until, message));
     drop(state);
     shared.wake.notify_one();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i64, lanes: &[i64]) -> OpenMessage {
+        OpenMessage {
+            id: MessageId(number),
+            arrival: number,
+            lanes: lanes.to_vec(),
+            message_type: "ORU^R01".into(),
+        }
+    }
+
+    #[test]
+    fn a_message_that_stands_open_again_has_its_old_place_in_its_lane() {
+        let mut state = State::default();
+        state.load(row(5, &[1]));
+        state.load(row(6, &[1, 2]));
+        assert_eq!(state.ready, [MessageId(5)]);
+        // 3 and 4 were held; what they waited for has come.
+        for (number, lanes) in [(3, &[1_i64][..]), (4, &[1, 2]), (5, &[1])] {
+            state.load(row(number, lanes));
+        }
+        assert_eq!(state.ready, [MessageId(3)]);
+        let mut order = Vec::new();
+        while let Some(message) = state.ready.pop_front() {
+            order.push(message.0);
+            state.settled(message);
+        }
+        assert_eq!((order, state.loaded.len()), (vec![3, 4, 5, 6], 0));
+    }
 }

@@ -134,7 +134,7 @@ fn doubt_from_memory(name: &str) -> (World, JournalRow, PersonId) {
     }
     let again =
         "PID|1||2002^^^HRH^MR||Theriault^Evangeline^^^^^L||19800703|F|||1 Water Street^^Wharfton^NS^B0N1A0";
-    let held = world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", again]).pop().expect("a message");
+    let held = oru(&mut world, "HRH", &[(again, "1")]);
     warming.stop();
     assert_eq!(held.state, MessageState::Held, "{}", held.note);
     let view = world.record.store().view().expect("a view");
@@ -230,4 +230,109 @@ fn a_result_that_fills_a_gap_does_not_make_an_admission_look_old() {
     let stays = view.resources_of(RecordId::of("HRH", "A1"), fhir::Kind::Encounter, 10).expect("stays");
     let body = String::from_utf8_lossy(&stays[0].body).into_owned();
     assert!(body.contains("finished"), "the discharge stands: {body}");
+}
+
+const DEE: &str = "PID|1||D4^^^HRH^MR||Four^Dee^^^^^L||19700707|F";
+/// A laboratory that knows no birth date.
+const LESS: &str = "PID|1||D4^^^HRH^MR||Four^Dee^^^^^L|||F";
+
+#[test]
+fn s110_a_result_before_its_registration_is_filed_when_the_record_comes() {
+    let mut world = World::new("early-result");
+    let first = oru(&mut world, "HRH", &[(LESS, "1")]);
+    let second = oru(&mut world, "HRH", &[(LESS, "2")]);
+    assert_eq!([first.state, second.state], [MessageState::Held; 2], "{}", first.note);
+    assert_eq!(cases(&world).len(), 2);
+    let came = world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", DEE]);
+    assert_eq!(came.first().map(|row| row.state), Some(MessageState::Filed));
+    assert!(cases(&world).is_empty(), "nobody is asked any more");
+    // Nobody touched them.
+    assert_eq!([&first, &second].map(|row| state(&world, row)), [MessageState::Filed; 2]);
+    for row in [&first, &second] {
+        let replayed = world.record.replay_now(row.id, true, world.clock).expect("a replay");
+        assert!(replayed.is_nothing(), "{replayed:?}");
+    }
+}
+
+#[test]
+fn h04_a_result_that_contradicts_its_registration_waits_again() {
+    let mut world = World::new("early-contradiction");
+    let other = "PID|1||D4^^^HRH^MR||Five^Eve^^^^^L|||M";
+    let held = oru(&mut world, "HRH", &[(other, "1")]);
+    world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", DEE]);
+    assert_eq!((state(&world, &held), cases(&world).len()), (MessageState::Held, 1));
+    // The next message of the same record does not open it for ever.
+    world.offer("ADT^A31", "HRH", &["EVN|A31|20261122", DEE]);
+    assert_eq!((state(&world, &held), cases(&world).len()), (MessageState::Held, 1));
+}
+
+#[test]
+fn a_returned_message_is_not_decided_again() {
+    let mut world = World::new("early-returned");
+    let held = oru(&mut world, "HRH", &[(LESS, "1")]);
+    say(&world, first_case(&world), Verdict::Return);
+    world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", DEE]);
+    assert_eq!(state(&world, &held), MessageState::Kept);
+}
+
+#[test]
+fn h02_a_registration_with_a_likeness_is_filed_and_one_question_is_open() {
+    let mut world = World::new("perhaps");
+    world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", DEE]);
+    let like = "PID|1||9^^^VGH^MR||Four^Dee^^^^^L||19700707|F";
+    let filed = world.offer("ADT^A04", "VGH", &["EVN|A04|20261122", like]).pop().expect("a message");
+    assert_eq!(filed.state, MessageState::Filed, "{}", filed.note);
+    let list = world.record.look(&world.context(Role::IdentitySteward), Worklist::default()).expect("a list");
+    let lines: Vec<_> = list.lines.iter().map(|line| (line.sort, line.waiting)).collect();
+    assert_eq!(lines, [(crate::identity::CaseSort::Pair, 0)], "no message waits");
+    // A result with no more to say than that is nobody's until somebody looks.
+    let third = "PID|1||7^^^SRH^MR||Four^Dee^^^^^L||19700707|F";
+    let held = oru(&mut world, "SRH", &[(third, "3")]);
+    assert_eq!(held.state, MessageState::Held, "{}", held.note);
+    // The very same home joins by itself.
+    let at_home = |number: &str, facility: &str| {
+        format!(
+            "PID|1||{number}^^^{facility}^MR||Six^Fay^^^^^L||19700708|F|||12 Shore Road^^Wharfton^NS^B0N1A0||9025550117"
+        )
+    };
+    world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", &at_home("F6", "HRH")]);
+    world.offer("ADT^A04", "VGH", &["EVN|A04|20261122", &at_home("60", "VGH")]);
+    let view = world.record.store().view().expect("a view");
+    let there = view.record(RecordId::of("VGH", "60")).expect("read").map(|row| row.person);
+    assert_eq!(there, person_of(&world, "F6"));
+    let events = view.link_events(RecordId::of("VGH", "60")).expect("events");
+    assert_eq!(events.last().map(|event| event.rule.as_str()), Some("guarded-weights/2"));
+}
+
+#[test]
+fn h08_twins_stay_two_through_the_whole_product() {
+    let mut world = World::new("twins");
+    let twin = |number: &str, name: &str, order: u8| {
+        format!(
+            "PID|1||{number}^^^IWK^MR||Paul^{name}^^^^^L||20261120|F|||12 Shore Road^^Wharfton^NS^B0N1A0||9025550117||||||||0144679875^^^CANNS^JHN|||Y|{order}"
+        )
+    };
+    for (number, name, order) in [("T1", "Babygirl", 1), ("T2", "Babygirl", 2), ("T3", "Babygirl", 3)] {
+        let filed = world.offer("ADT^A28", "IWK", &["EVN|A28|20261120", &twin(number, name, order)]).pop();
+        assert_eq!(filed.map(|row| row.state), Some(MessageState::Filed), "{number}");
+    }
+    let person = |world: &World, number: &str| {
+        let view = world.record.store().view().expect("a view");
+        view.record(RecordId::of("IWK", number)).expect("read").map(|row| row.person)
+    };
+    // They get names; each name comes under its own number, and results follow.
+    for (number, name, order) in [("T1", "Emma", 1), ("T2", "Emmy", 2), ("T3", "Ella", 3)] {
+        let said = twin(number, name, order);
+        let named = world.offer("ADT^A31", "IWK", &["EVN|A31|20261121", &said]).pop().expect("a message");
+        assert_eq!(named.state, MessageState::Filed, "{}", named.note);
+        let filed = oru(&mut world, "IWK", &[(&said, number)]);
+        assert_eq!(filed.state, MessageState::Filed, "{}", filed.note);
+    }
+    let mut people = ["T1", "T2", "T3"].map(|number| person(&world, number));
+    people.sort_unstable();
+    assert!(people[0].is_some() && people[0] != people[1] && people[1] != people[2]);
+    // One twin's results with the other's birth order wait.
+    let mixed = oru(&mut world, "IWK", &[(&twin("T1", "Emma", 2), "X")]);
+    assert_eq!(mixed.state, MessageState::Held);
+    assert!(mixed.note.contains("birth orders"), "{}", mixed.note);
 }

@@ -19,15 +19,8 @@ const ALIKE: [Field; 3] = [Field::Given, Field::Family, Field::Birth];
 /// Of which one at least must be the same.
 const HOME: [Field; 3] = [Field::Telephone, Field::Address, Field::Email];
 /// Where nothing may differ.
-const NEVER_DIFFERENT: [Field; 7] = [
-    Field::Middle,
-    Field::Sex,
-    Field::Telephone,
-    Field::Address,
-    Field::Postal,
-    Field::City,
-    Field::Email,
-];
+const NEVER_DIFFERENT: [Field; 7] =
+    [Field::Middle, Field::Sex, Field::Telephone, Field::Address, Field::Postal, Field::City, Field::Email];
 
 /// Level of an address up to which it is one: the same, or the same but for the unit.
 const NEAR_ADDRESS: u8 = 2;

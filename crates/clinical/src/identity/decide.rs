@@ -184,11 +184,10 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
         {
             return Decision::Same { person, evidence: best.found.evidence.clone() };
         }
-        let reason =
-            Words::new(
-                "Name and birth date match somebody on file, but no health card proves it. Compare the two; link them if they are one.",
-                "Le nom et la date de naissance correspondent à une personne au dossier, mais aucune carte santé ne le prouve. Comparez les deux; liez-les s'il s'agit d'une seule.",
-            );
+        let reason = Words::new(
+            "Name and birth date match somebody on file, but no health card proves it. Compare the two; link them if they are one.",
+            "Le nom et la date de naissance correspondent à une personne au dossier, mais aucune carte santé ne le prouve. Comparez les deux; liez-les s'il s'agit d'une seule.",
+        );
         return if is_identified(claim) {
             Decision::Perhaps { reason, candidates: ranked(strong) }
         } else {

@@ -125,7 +125,9 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
     Comparison {
         evidence: rows
             .into_iter()
-            .filter(|(feature, _, values)| !is_seldom(*feature) || !(values.0.is_empty() && values.1.is_empty()))
+            .filter(|(feature, _, values)| {
+                !is_seldom(*feature) || !(values.0.is_empty() && values.1.is_empty())
+            })
             .map(|(feature, outcome, values)| evidence(feature, outcome, &values, &weighed))
             .collect(),
         by_middle_name: weighed.levels.of(Field::Given) == given::MIDDLE,

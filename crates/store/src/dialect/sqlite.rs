@@ -160,7 +160,7 @@ impl Hand<'_, '_> {
             ])?;
             self.numbers.audit += 1;
         }
-        if let Some(settlement) = &changes.settlement {
+        for settlement in changes.settlement.iter().chain(&changes.reopened) {
             self.settlement(settlement)?;
         }
         Ok(())

@@ -153,7 +153,7 @@ impl LinkEvent {
     }
 }
 
-/// What a sender said of two records of which one is not on file yet: it waits for the record.
+/// What waits for a record that is not on file yet: what a sender said of it and another one, or a held message about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingLink {
     /// The record that is missing.

@@ -4,7 +4,7 @@
 use super::{ACTOR, Filing, Ruling, candidate};
 use crate::identity::cases::{Pair, open_pair};
 use crate::identity::graph::Around;
-use crate::identity::reported::said_to_be;
+use crate::identity::reported::{said_to_be, waits_for};
 use crate::obligations;
 use crate::refusal::Refusal;
 use clinical::identity::{
@@ -216,6 +216,9 @@ impl Filing<'_> {
             // The sender may have been asked already.
             asked: self.asked(chart)?.and_then(|case| case.asked),
         });
+        if chart.claim.own.is_some() && self.view.record(chart.record)?.is_none() {
+            self.changes.waiting.push(waits_for(chart.record, self.row.id, self.now));
+        }
         self.open_as(id, &review, about);
         self.settle(MessageState::Held, Some(reason), Vec::new());
         Ok(())
@@ -323,9 +326,7 @@ impl Filing<'_> {
             Decision::Perhaps { reason, candidates: asked } => {
                 match self.said_before(chart, known.is_none(), &candidates)? {
                     Some(place) => Ok(place),
-                    None if chart.reports.is_empty()
-                        && identity::is_registration(&self.row.message_type) =>
-                    {
+                    None if chart.reports.is_empty() && identity::is_registration(&self.row.message_type) => {
                         let evidence = asked.first().map(|(_, evidence)| evidence_json(evidence));
                         Ok(Place {
                             reason: evidence,

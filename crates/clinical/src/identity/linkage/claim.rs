@@ -22,7 +22,13 @@ pub fn pack_claim(words: &mut impl Wordbook, claim: &Claim) -> Vec<Packed> {
         .chain(&claim.own)
         .filter(|i| i.sort == IdentifierSort::HealthCard && cards::is_proof(i))
         .collect();
-    let ways = claim.names.len().max(proved.len()).max(claim.telephones.len()).max(claim.emails.len()).clamp(1, MOST_WAYS);
+    let ways = claim
+        .names
+        .len()
+        .max(proved.len())
+        .max(claim.telephones.len())
+        .max(claim.emails.len())
+        .clamp(1, MOST_WAYS);
     let mother = claim.mother.as_ref().filter(|m| cards::is_proof(m));
     let order = claim.birth_order.map(|order| order.to_string()).unwrap_or_default();
     let mut packed = Vec::with_capacity(ways);
