@@ -19,14 +19,17 @@ use std::time::{Duration, Instant};
 use store::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use world::{BEGINNING, Folder, Seat, World};
 
 /// Receivers, and connections to each.
 const RECEIVERS: usize = 4;
 const CONNECTIONS: u8 = 2;
-/// Patients for each message in the queue.
+/// Messages of each patient.
 const MESSAGES_PER_PATIENT: usize = 5;
+/// Messages kept and then queued at a time while others are delivered.
+const CHUNK: usize = 512;
 
 /// Processor time of this process so far, in milliseconds.
 fn cpu_ms() -> f64 {
@@ -75,66 +78,108 @@ async fn receiver(heard: Arc<AtomicU64>) -> SocketAddr {
     address
 }
 
+/// A record, receivers that acknowledge, and how many messages these have.
+struct Trial {
+    world: World,
+    seats: Vec<Seat>,
+    heard: Arc<AtomicU64>,
+    began: Instant,
+    empty: u64,
+    stop: watch::Sender<bool>,
+}
+
+impl Trial {
+    fn new(runtime: &Runtime) -> Self {
+        let heard = Arc::new(AtomicU64::new(0));
+        let seat = |n| Seat {
+            id: format!("emr-{n}"),
+            address: runtime.block_on(receiver(Arc::clone(&heard))).to_string(),
+            connections: CONNECTIONS,
+        };
+        let seats: Vec<Seat> = (0..RECEIVERS).map(seat).collect();
+        let began = Instant::now();
+        let monotonic = Arc::new(move || u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
+        let world = World::new(Folder::new("bench-deliveries"), &seats, Settings::new(monotonic));
+        let empty = disk_bytes(&world);
+        Self { world, seats, heard, began, empty, stop: watch::channel(false).0 }
+    }
+
+    fn deliver(&self, runtime: &Runtime) {
+        let began = self.began;
+        let clock: actions::intake::Clock =
+            Arc::new(move || fhir::Instant(BEGINNING.0 + began.elapsed().as_micros() as i64));
+        let (record, dial) = (self.world.record.clone(), Arc::new(Tcp));
+        let engine = Engine { record, clock, patience: Patience::default(), dial };
+        runtime.spawn(engine.run(self.stop.subscribe()));
+    }
+
+    /// Keeps messages in the journal.
+    fn keep(&self, range: std::ops::Range<usize>, patients: usize, bytes: usize) -> Vec<store::MessageId> {
+        self.world.keep(range.map(|n| world::message(n, n % patients, bytes)).collect())
+    }
+
+    fn queue(&self, from: usize, kept: &[store::MessageId], patients: usize) {
+        self.world.settle(kept.iter().enumerate().map(|(at, id)| {
+            let n = from + at;
+            self.world.owed(n, *id, n % patients, std::slice::from_ref(&self.seats[n % RECEIVERS].id))
+        }));
+    }
+
+    fn wait_for(&self, messages: usize) {
+        while self.heard.load(Ordering::Relaxed) < messages as u64 || self.world.waiting() > 0 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Bytes on disk, with everything brought into the database.
+    fn end(self) -> u64 {
+        self.stop.send_replace(true);
+        self.world.store.stop();
+        disk_bytes(&self.world) - self.empty
+    }
+}
+
 fn main() {
     let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
     let (messages, bytes) =
         (numbers.first().copied().unwrap_or(30_000), numbers.get(1).copied().unwrap_or(2_048));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let heard = Arc::new(AtomicU64::new(0));
-    let seats: Vec<Seat> = (0..RECEIVERS)
-        .map(|n| Seat {
-            id: format!("emr-{n}"),
-            address: runtime.block_on(receiver(Arc::clone(&heard))).to_string(),
-            connections: CONNECTIONS,
-        })
-        .collect();
-    let began = Instant::now();
-    let monotonic = Arc::new(move || u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
-    let world = World::new(Folder::new("bench-deliveries"), &seats, Settings::new(monotonic));
-    let empty = disk_bytes(&world);
-
-    let (start, cpu) = (Instant::now(), cpu_ms());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("a runtime");
     let patients = (messages / MESSAGES_PER_PATIENT).max(1);
-    let kept = world.keep((0..messages).map(|n| world::message(n, n % patients, bytes)).collect());
-    let (kept_after, kept_cpu) = (start.elapsed(), cpu_ms() - cpu);
-    world.settle(
-        kept.iter()
-            .enumerate()
-            .map(|(n, id)| world.owed(n, *id, n % patients, std::slice::from_ref(&seats[n % RECEIVERS].id))),
-    );
-    let (queued_after, queued_cpu) = (start.elapsed(), cpu_ms() - cpu);
-
-    let (stop, stopped) = watch::channel(false);
-    let clock: actions::intake::Clock =
-        Arc::new(move || fhir::Instant(BEGINNING.0 + began.elapsed().as_micros() as i64));
-    let engine =
-        Engine { record: world.record.clone(), clock, patience: Patience::default(), dial: Arc::new(Tcp) };
-    runtime.spawn(engine.run(stopped));
-    while heard.load(Ordering::Relaxed) < messages as u64 || world.waiting() > 0 {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let (all, all_cpu) = (start.elapsed(), cpu_ms() - cpu);
-    stop.send_replace(true);
-    world.store.stop();
-    let disk = disk_bytes(&world) - empty;
     let each = |total: f64| total / messages as f64;
-    let rate = |from: Duration, to: Duration| messages as f64 / (to - from).as_secs_f64();
+    let rate = |time: Duration| messages as f64 / time.as_secs_f64();
     println!("{messages} messages of {bytes} bytes, {RECEIVERS} receivers, {CONNECTIONS} connections each");
-    println!("keep     {:7.0}/s  {:.3} ms CPU each", rate(Duration::ZERO, kept_after), each(kept_cpu));
+
+    let trial = Trial::new(&runtime);
+    let mut last = (Instant::now(), cpu_ms());
+    let mut say = |what: &str| {
+        let now = (Instant::now(), cpu_ms());
+        println!("{what:20} {:7.0}/s  {:.3} ms CPU each", rate(now.0 - last.0), each(now.1 - last.1));
+        last = now;
+    };
+    let kept = trial.keep(0..messages, patients, bytes);
+    say("keep alone");
+    trial.queue(0, &kept, patients);
+    say("queue alone");
+    trial.deliver(&runtime);
+    trial.wait_for(messages);
+    say("deliver alone");
+    drop(trial.end());
+
+    let trial = Trial::new(&runtime);
+    trial.deliver(&runtime);
+    let (start, cpu) = (Instant::now(), cpu_ms());
+    for from in (0..messages).step_by(CHUNK) {
+        let kept = trial.keep(from..(from + CHUNK).min(messages), patients, bytes);
+        trial.queue(from, &kept, patients);
+    }
+    trial.wait_for(messages);
+    let (time, cpu) = (start.elapsed(), cpu_ms() - cpu);
+    let disk = trial.end();
     println!(
-        "queue    {:7.0}/s  {:.3} ms CPU each",
-        rate(kept_after, queued_after),
-        each(queued_cpu - kept_cpu)
-    );
-    println!("deliver  {:7.0}/s  {:.3} ms CPU each", rate(queued_after, all), each(all_cpu - queued_cpu));
-    println!(
-        "all      {:7.0}/s  {:.3} ms CPU each, {:.0} bytes of disk each",
-        rate(Duration::ZERO, all),
-        each(all_cpu),
+        "all at once          {:7.0}/s  {:.3} ms CPU each, {:.0} bytes of disk each",
+        rate(time),
+        each(cpu),
         each(disk as f64)
     );
 }

@@ -1,6 +1,13 @@
 //! The trials of `tests/peers` at any size: `cargo run -p gateway --release --example peers -- MESSAGES SEEDS`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a trial that cannot do what it says fails"
+)]
 
 #[path = "../tests/peers/simulated.rs"]
+#[expect(dead_code, reason = "some behaviours are for the tests of known losses")]
 mod simulated;
 #[path = "../tests/peers/trial.rs"]
 mod trial;

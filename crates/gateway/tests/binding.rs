@@ -1,4 +1,10 @@
 //! Certificates and what they are bound to, over real sockets: who may come in, what they may say, whom we go to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a trial that cannot do what it says fails"
+)]
 
 #[path = "peers/world.rs"]
 #[expect(dead_code, reason = "what is queued is for the trials")]

@@ -66,6 +66,16 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The next moment after `now` at which something of a destination may be offered that may not be now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn next_offer(&self, destination: &str, now: Instant) -> Result<Option<Instant>, Refusal> {
+        Ok(self.store().view()?.outbox_next(destination, now)?)
+    }
+}
+
 /// Why there is no offer.
 pub(super) enum Unmade {
     /// It cannot be read now; the next round tries again.

@@ -14,6 +14,9 @@ use tokio::time::Instant;
 const OFFERS_AT_ONCE: usize = 64;
 /// Offers that are made, under way or answered and not kept yet, at most: what a dead clinic holds of memory.
 const IN_HAND_MOST: usize = 3 * OFFERS_AT_ONCE;
+/// Longest time without a look at the table when nothing is known to become due: a clock that was set, or a knock that
+/// was not heard, delays nothing longer.
+const LOOK_AGAIN_MOST: Duration = Duration::from_secs(10);
 /// Longest pause between two offers to a receiver that is down. Each message has its own pauses besides, which grow
 /// further.
 const PAUSE_MOST: Duration = Duration::from_secs(60);
@@ -26,12 +29,25 @@ const OFFERED_EARLY_SECONDS: i64 = 20 * 60;
 /// An offer that came to an end, and the way that is free again.
 type Ended = (Box<dyn Way>, Offer, Reply);
 
+/// What a look found.
+struct Looked {
+    offers: Vec<Offer>,
+    /// When to look again unasked, when there was nothing.
+    again: Duration,
+}
+
+impl Default for Looked {
+    fn default() -> Self {
+        Self { offers: Vec::new(), again: LOOK_AGAIN }
+    }
+}
+
 /// What happens next.
 #[expect(clippy::large_enum_variant, reason = "one exists at a time")]
 enum Next {
     Offered(Result<(Id, Ended), JoinError>),
     Kept(Result<HashSet<DeliveryId>, JoinError>),
-    Looked(Result<Vec<Offer>, JoinError>),
+    Looked(Result<Looked, JoinError>),
     Rung,
     Again,
     Stop,
@@ -58,9 +74,11 @@ pub(super) struct Serving {
     /// What it keeps.
     kept: Vec<DeliveryId>,
     /// At most one.
-    looking: JoinSet<Vec<Offer>>,
+    looking: JoinSet<Looked>,
     /// Whether there may be something that has not been seen.
     look: bool,
+    /// When to look again unasked.
+    again: Instant,
     trouble: Trouble,
 }
 
@@ -89,6 +107,7 @@ impl Serving {
             kept: Vec::new(),
             looking: JoinSet::new(),
             look: true,
+            again: Instant::now() + LOOK_AGAIN,
             trouble: Trouble::default(),
         })
     }
@@ -105,6 +124,7 @@ impl Serving {
                 Next::Rung => self.look = true,
                 Next::Again => {
                     self.trouble.pause = None;
+                    self.again = Instant::now() + LOOK_AGAIN;
                     self.look = true;
                 }
                 Next::Stop => {}
@@ -116,7 +136,7 @@ impl Serving {
     }
 
     async fn next(&mut self) -> Next {
-        let again = self.trouble.pause.unwrap_or_else(|| Instant::now() + LOOK_AGAIN);
+        let again = self.trouble.pause.unwrap_or(self.again);
         tokio::select! {
             Some(ended) = self.under_way.join_next_with_id() => Next::Offered(ended),
             Some(kept) = self.keeping.join_next() => Next::Kept(kept),
@@ -162,14 +182,25 @@ impl Serving {
         let until = (self.engine.clock)().plus_seconds(early);
         let in_hand = self.in_hand.clone();
         self.looking.spawn_blocking(move || {
-            record.offers_beside(&destination, until, limit, &in_hand).unwrap_or_else(|reason| {
+            let looked = record.offers_beside(&destination, until, limit, &in_hand).and_then(|offers| {
+                if !offers.is_empty() {
+                    return Ok(Looked { offers, again: LOOK_AGAIN });
+                }
+                let next = record.next_offer(&destination, until)?;
+                let wait = next.map_or(LOOK_AGAIN_MOST, |next| {
+                    Duration::from_micros((next.0 - until.0).unsigned_abs()).min(LOOK_AGAIN_MOST)
+                });
+                Ok(Looked { offers, again: wait })
+            });
+            looked.unwrap_or_else(|reason| {
                 tracing::warn!(%reason, "the outbox could not be read; looking again");
-                Vec::new()
+                Looked::default()
             })
         });
     }
 
-    fn taken(&mut self, offers: Vec<Offer>) {
+    fn taken(&mut self, Looked { offers, again }: Looked) {
+        self.again = Instant::now() + again;
         self.in_hand.extend(offers.iter().map(Offer::id));
         // More may wait behind what was made now.
         self.look |= !offers.is_empty();

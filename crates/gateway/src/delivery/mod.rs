@@ -24,8 +24,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use wire::Dial;
 
-/// How often a destination looks at its table, and the directory is looked at, without being woken.
+/// How soon a destination looks at its table again, without being woken, when something went wrong.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often it is looked whether destinations came or went.
+const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 
 /// How patient delivery is with a receiver.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +134,7 @@ impl Engine {
         while !*stop.borrow() {
             self.follow(&mut serving, &bells).await;
             tokio::select! {
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = tokio::time::sleep(FOLLOW_EVERY) => {}
                 _ = stop.wait_for(|&stop| stop) => {}
             }
         }

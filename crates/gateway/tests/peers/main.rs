@@ -1,5 +1,13 @@
 //! Receivers and senders that misbehave in the ways of HAZARDS 2.4 D7 and D8, at the transport seam, in virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a trial that cannot do what it says fails"
+)]
 
+mod loss_bugs;
+mod senders;
 mod simulated;
 mod trial;
 #[expect(dead_code, reason = "its folder is looked at by the bench")]

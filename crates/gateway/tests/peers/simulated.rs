@@ -8,12 +8,14 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 const START: u8 = 0x0B;
 const END: [u8; 2] = [0x1C, 0x0D];
 /// How long the product waits for an acknowledgement in these trials.
 pub(crate) const ANSWER: Duration = Duration::from_secs(30);
+/// Bytes of a frame that are cut off one by one.
+pub(crate) const CUT_BYTES: u64 = 450;
 /// How long a healthy system thinks.
 const THINKS: Duration = Duration::from_millis(2);
 
@@ -50,6 +52,12 @@ pub(crate) enum Behaviour {
     AckAfterTimeout,
     /// Answers in pieces, with the rest of the former piece in front.
     SplitAndMerge,
+    /// No connection until so long after the beginning.
+    DownFor(Duration),
+    /// Answers after three times what anybody waits, always.
+    Slow,
+    /// Ends at byte 1 of the first offer, byte 2 of the second, and so on; healthy for what was offered before.
+    CutAtEveryByte,
 }
 
 /// The fourteen.
@@ -89,6 +97,7 @@ pub(crate) struct Peer {
     seed: u64,
     /// One offer in so many meets the behaviour.
     one_in: u64,
+    began: Instant,
     connections: Mutex<u64>,
     ledger: Mutex<Ledger>,
 }
@@ -127,7 +136,8 @@ pub(crate) fn patient_of(message: &[u8]) -> String {
 impl Peer {
     /// A system that meets one offer in `one_in` with its behaviour, and is healthy otherwise.
     pub(crate) fn new(behaviour: Behaviour, seed: u64, one_in: u64) -> Arc<Self> {
-        Arc::new(Self { behaviour, seed, one_in, connections: Mutex::default(), ledger: Mutex::default() })
+        let (connections, ledger) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { behaviour, seed, one_in, began: Instant::now(), connections, ledger })
     }
 
     /// What it remembers.
@@ -136,7 +146,7 @@ impl Peer {
     }
 
     fn misbehaves(&self, what: &str, nth: u64) -> bool {
-        self.behaviour != Behaviour::Healthy && draw(self.seed, what, nth) % self.one_in == 0
+        self.behaviour != Behaviour::Healthy && draw(self.seed, what, nth).is_multiple_of(self.one_in)
     }
 
     fn connect(self: Arc<Self>) -> io::Result<DuplexStream> {
@@ -146,6 +156,11 @@ impl Peer {
             *connections
         };
         if self.behaviour == Behaviour::Refuse && self.misbehaves("connect", nth) {
+            return Err(io::Error::from(io::ErrorKind::ConnectionRefused));
+        }
+        if let Behaviour::DownFor(time) = self.behaviour
+            && self.began.elapsed() < time
+        {
             return Err(io::Error::from(io::ErrorKind::ConnectionRefused));
         }
         let (ours, theirs) = tokio::io::duplex(16 << 10);
@@ -178,6 +193,15 @@ impl Peer {
     async fn misbehave(&self, wire: &mut DuplexStream, id: &str, nth: u64) -> io::Result<bool> {
         match self.behaviour {
             Behaviour::Healthy | Behaviour::Refuse | Behaviour::AcceptThenSilence => {}
+            Behaviour::DownFor(_) | Behaviour::CutAtEveryByte => {
+                self.store(id);
+                wire.write_all(&answer("AA", id)).await?;
+            }
+            Behaviour::Slow => {
+                self.store(id);
+                sleep(ANSWER * 3).await;
+                wire.write_all(&answer("AA", id)).await?;
+            }
             // Nobody is there: neither read nor ended, until long after the product has given up on the line.
             Behaviour::HalfOpen => sleep(ANSWER * 4).await,
             Behaviour::ResetMidFrame => return Ok(false),
@@ -282,15 +306,23 @@ impl Frames {
                 let start = frame.iter().position(|byte| *byte == START).map_or(0, |at| at + 1);
                 return Ok(Some(frame[start..end].to_vec()));
             }
+            let nth = *locked(&peer.connections);
             let cut = peer.behaviour == Behaviour::ResetMidFrame && !self.buffer.is_empty();
             let length = self.buffer.len() as u64;
-            let nth = *locked(&peer.connections);
-            if cut && draw(peer.seed, "cut", length ^ (nth << 20)) % peer.one_in == 0 {
+            if cut && draw(peer.seed, "cut", length ^ (nth << 20)).is_multiple_of(peer.one_in) {
                 return Ok(None);
             }
             let mut chunk = [0; 512];
             match wire.read(&mut chunk).await? {
                 0 => return Ok(None),
+                // The n-th connection ends after n bytes, until every byte of a frame was the last one.
+                length
+                    if peer.behaviour == Behaviour::CutAtEveryByte
+                        && nth <= CUT_BYTES
+                        && self.buffer.len() + length > usize::try_from(nth).unwrap_or(0) =>
+                {
+                    return Ok(None);
+                }
                 length => self.buffer.extend_from_slice(&chunk[..length]),
             }
         }

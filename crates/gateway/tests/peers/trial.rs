@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use store::{OutboxState, Settings};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// Systems that do not misbehave.
@@ -38,70 +39,112 @@ pub(crate) struct Outcome {
     pub(crate) broken: Vec<String>,
 }
 
-fn monotonic() -> Settings {
+/// Settings whose clock grows with each look.
+pub(crate) fn monotonic() -> Settings {
     let clock = AtomicU64::new(0);
     Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// Runs one trial in virtual time; `hostile` false leaves the systems that misbehave out.
 pub(crate) fn run(messages: usize, seed: u64, hostile: bool) -> Outcome {
+    in_virtual_time(trial(messages, seed, hostile))
+}
+
+/// Runs a future while time passes only when there is nothing to do.
+pub(crate) fn in_virtual_time<T>(trial: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    runtime.expect("a runtime").block_on(trial(messages, seed, hostile))
+    runtime.expect("a runtime").block_on(trial)
+}
+
+/// A record, systems around it, and a clock that follows virtual time.
+pub(crate) struct Stage {
+    /// The record.
+    pub(crate) world: Arc<World>,
+    /// The systems, by endpoint id.
+    pub(crate) peers: Vec<(String, Arc<Peer>)>,
+    began: Instant,
+}
+
+impl Stage {
+    /// With `messages` of as many patients queued to every system.
+    pub(crate) async fn set(peers: Vec<(String, Arc<Peer>)>, messages: usize, patients: usize) -> Self {
+        let seat = |(n, (id, _)): (usize, &(String, Arc<Peer>))| Seat {
+            id: id.clone(),
+            address: "127.0.0.1:9".to_owned(),
+            connections: if n % 2 == 0 { 1 } else { 3 },
+        };
+        let seats: Vec<Seat> = peers.iter().enumerate().map(seat).collect();
+        let ids: Vec<String> = peers.iter().map(|(id, _)| id.clone()).collect();
+        let world = Arc::new(World::new(Folder::in_memory("peers"), &seats, monotonic()));
+        let filling = Arc::clone(&world);
+        let queued = tokio::task::spawn_blocking(move || filling.queue(messages, patients, 400, &ids));
+        queued.await.expect("queued");
+        Self { world, peers, began: Instant::now() }
+    }
+
+    /// Starts delivering; the sender stops it, the handle ends then.
+    pub(crate) fn deliver(&self) -> (watch::Sender<bool>, JoinHandle<()>) {
+        let began = self.began;
+        let clock: Clock = Arc::new(move || {
+            fhir::Instant(BEGINNING.0 + i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX))
+        });
+        let engine = Engine {
+            record: self.world.record.clone(),
+            clock,
+            patience: Patience { connect: Duration::from_secs(5), answer: ANSWER },
+            dial: Arc::new(Net(self.peers.iter().cloned().collect::<HashMap<_, _>>())),
+        };
+        let (stop, stopped) = watch::channel(false);
+        (stop, tokio::spawn(engine.run(stopped)))
+    }
+
+    /// Deliveries that wait.
+    pub(crate) async fn waiting(&self) -> u64 {
+        let looking = Arc::clone(&self.world);
+        tokio::task::spawn_blocking(move || looking.waiting()).await.expect("a look")
+    }
+
+    /// Looks again and again until nothing waits; false when something does after `limit`.
+    pub(crate) async fn drained(&self, every: Duration, limit: Duration) -> bool {
+        while self.waiting().await > 0 {
+            if self.began.elapsed() > limit {
+                return false;
+            }
+            tokio::time::sleep(every).await;
+        }
+        true
+    }
+
+    /// What broke the contract, by the systems' own ledgers.
+    pub(crate) fn judged(&self, messages: usize) -> Outcome {
+        let mut outcome = Outcome { all: self.began.elapsed(), ..Outcome::default() };
+        for (id, peer) in &self.peers {
+            judge(&self.world, id, peer, messages, &mut outcome);
+        }
+        outcome
+    }
 }
 
 async fn trial(messages: usize, seed: u64, hostile: bool) -> Outcome {
     let mut peers: Vec<(String, Arc<Peer>)> =
         (0..HEALTHY).map(|n| (format!("healthy-{n}"), Peer::new(Behaviour::Healthy, seed, 1))).collect();
     if hostile {
-        peers.extend(
-            HOSTILE.iter().map(|one| (format!("{one:?}").to_lowercase(), Peer::new(*one, seed, ONE_IN))),
-        );
+        let named = |one: &Behaviour| (format!("{one:?}").to_lowercase(), Peer::new(*one, seed, ONE_IN));
+        peers.extend(HOSTILE.iter().map(named));
     }
-    let seat = |(n, (id, _)): (usize, &(String, Arc<Peer>))| Seat {
-        id: id.clone(),
-        address: "127.0.0.1:9".to_owned(),
-        connections: if n % 2 == 0 { 1 } else { 3 },
-    };
-    let seats: Vec<Seat> = peers.iter().enumerate().map(seat).collect();
-    let ids: Vec<String> = peers.iter().map(|(id, _)| id.clone()).collect();
-    let world = Arc::new(World::new(Folder::in_memory("peers"), &seats, monotonic()));
-    let filling = Arc::clone(&world);
-    let patients = (messages / PER_PATIENT).max(1);
-    tokio::task::spawn_blocking(move || filling.queue(messages, patients, 400, &ids)).await.expect("queued");
-
-    let began = Instant::now();
-    let clock: Clock = Arc::new(move || {
-        fhir::Instant(BEGINNING.0 + i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX))
-    });
-    let engine = Engine {
-        record: world.record.clone(),
-        clock,
-        patience: Patience { connect: Duration::from_secs(5), answer: ANSWER },
-        dial: Arc::new(Net(peers.iter().cloned().collect::<HashMap<_, _>>())),
-    };
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(engine.run(stopped));
-    let mut outcome = Outcome::default();
-    loop {
-        tokio::time::sleep(Duration::from_millis(if outcome.healthy.is_zero() { 20 } else { 60_000 })).await;
-        let is_done = |peer: &Arc<Peer>| peer.ledger().stored.len() == messages;
-        if outcome.healthy.is_zero() && peers.iter().take(HEALTHY).all(|(_, peer)| is_done(peer)) {
-            outcome.healthy = began.elapsed();
-        }
-        let looking = Arc::clone(&world);
-        if tokio::task::spawn_blocking(move || looking.waiting()).await.expect("a look") == 0 {
-            break;
-        }
-        if began.elapsed() > LONGEST {
-            outcome.broken.push("something waits after three days".to_owned());
-            break;
-        }
+    let stage = Stage::set(peers, messages, (messages / PER_PATIENT).max(1)).await;
+    let (stop, running) = stage.deliver();
+    let healthy = || stage.peers.iter().take(HEALTHY).all(|(_, peer)| peer.ledger().stored.len() == messages);
+    while !healthy() && stage.began.elapsed() < LONGEST {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    outcome.all = began.elapsed();
+    let pace = stage.began.elapsed();
+    let drained = stage.drained(Duration::from_secs(60), LONGEST).await;
     stop.send_replace(true);
     running.await.expect("the engine ends");
-    for (id, peer) in &peers {
-        judge(&world, id, peer, messages, &mut outcome);
+    let mut outcome = Outcome { healthy: pace, ..stage.judged(messages) };
+    if !drained {
+        outcome.broken.push("something waits after three days".to_owned());
     }
     outcome
 }

@@ -6,7 +6,7 @@ use crate::rows::{MessageId, ObligationId, OutboxId, OutboxKind, OutboxRow, Outb
 use crate::view::resources::key_at;
 use fhir::{Instant, RecordId, ResourceKey};
 use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
+use rusqlite::{Row, params, params_from_iter};
 use std::collections::HashSet;
 
 /// Which deliveries are listed: all conditions that are given.
@@ -148,6 +148,19 @@ impl View {
             rows.extend(self.delivery(OutboxId(id))?);
         }
         Ok(rows)
+    }
+
+    /// The next moment after `now` at which a waiting row of a destination may be offered.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn outbox_next(&self, destination: &str, now: Instant) -> Result<Option<Instant>, ReadProblem> {
+        let next = self.one(
+            "SELECT min(next_at) FROM outbox_waiting WHERE destination = ?1 AND next_at > ?2",
+            params![destination, now.0],
+            |row| row.get::<_, Option<i64>>(0),
+        )?;
+        Ok(next.flatten().map(Instant))
     }
 
     /// Destinations with waiting rows: how many, and the earliest time one of them may be offered.
