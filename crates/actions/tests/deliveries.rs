@@ -31,6 +31,7 @@ kind = "clinic"
 
 [[endpoint]]
 id = "hill-emr"
+reports_opening = true
 place = "hill"
 kind = "mllp"
 address = "127.0.0.1:1"

@@ -19,7 +19,7 @@ pub const LOOKS_PER_HOUR: f64 = 60.0;
 /// When every look was busy, half a look is taken as not: nothing tells how many moments there were beyond.
 const BUSIEST: f64 = LOOKS_PER_HOUR - 0.5;
 /// Share of the weeks in which an hour must have brought something for the clinic to count as open in it.
-const OPEN_SHARE: f64 = 0.6;
+const OPEN_SHARE: f64 = 0.75;
 const HOUR_US: i64 = 3_600_000_000;
 
 /// One hour of a stream; hours in which nothing came may be left out.

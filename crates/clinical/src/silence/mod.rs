@@ -25,9 +25,10 @@ pub const CAUTION: f64 = 0.8;
 pub const FEED_LEAST_MINUTES: i64 = 5;
 /// Minutes of clinic time for which something waits unanswered before the receiver counts as silent.
 pub const RECEIVER_LIMIT_MINUTES: i64 = 30;
-/// Minutes of clinic time without an answer, nothing waiting, after which a test result asks for one. With the limit
-/// above, a silent receiver is found within 55 minutes however little it gets.
-pub const PROBE_AFTER_MINUTES: i64 = 25;
+/// Minutes of clinic time without an answer after which a test result asks for one, whether something waits or not: the
+/// pauses between offers of what waits have grown by then, and a receiver that is back must not count as silent. With the
+/// limit above, a silent receiver is found within 50 minutes however little it gets.
+pub const PROBE_AFTER_MINUTES: i64 = 20;
 
 /// What is found about a feed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,7 +131,7 @@ pub struct ReceiverSeen {
 pub enum ReceiverFinding {
     /// It answers, or it is closed.
     Answering,
-    /// Nothing has been heard and nothing waits: ask.
+    /// Nothing has been heard for a while: ask.
     Ask,
     /// Something waits and it answers nothing.
     Silent {
@@ -144,10 +145,11 @@ pub enum ReceiverFinding {
 pub fn receiver(hours: ClinicHours<'_>, seen: ReceiverSeen, now: Instant) -> ReceiverFinding {
     if let Some(waiting) = seen.waiting_since {
         let since = seen.acknowledged.map_or(waiting, |heard| heard.max(waiting));
-        if hours.minutes(since, now, RECEIVER_LIMIT_MINUTES) >= RECEIVER_LIMIT_MINUTES {
-            return ReceiverFinding::Silent { since };
-        }
-        return ReceiverFinding::Answering;
+        return match hours.minutes(since, now, RECEIVER_LIMIT_MINUTES) {
+            RECEIVER_LIMIT_MINUTES.. => ReceiverFinding::Silent { since },
+            PROBE_AFTER_MINUTES.. if hours.is_open(now) => ReceiverFinding::Ask,
+            _ => ReceiverFinding::Answering,
+        };
     }
     // One that has never answered is not in use yet: its route goes live with a test message of its own (S-019).
     let Some(heard) = seen.acknowledged else { return ReceiverFinding::Answering };
@@ -170,21 +172,22 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_is_silent_after_half_an_hour_of_clinic_time_and_asked_after_25_minutes() {
+    fn a_receiver_is_asked_after_20_minutes_of_clinic_time_and_silent_after_30() {
         let waits = |since| ReceiverSeen { waiting_since: Some(since), acknowledged: None };
         let judge = |seen, now| receiver(ClinicHours::Usual, seen, now);
-        assert_eq!(judge(waits(at(0, 9, 0)), at(0, 9, 29)), ReceiverFinding::Answering);
+        assert_eq!(judge(waits(at(0, 9, 0)), at(0, 9, 19)), ReceiverFinding::Answering);
+        assert_eq!(judge(waits(at(0, 9, 0)), at(0, 9, 29)), ReceiverFinding::Ask);
         assert_eq!(judge(waits(at(0, 9, 0)), at(0, 9, 30)), ReceiverFinding::Silent { since: at(0, 9, 0) });
         // Waiting overnight counts from the opening.
         assert_eq!(judge(waits(at(0, 20, 0)), at(1, 3, 0)), ReceiverFinding::Answering);
-        assert_eq!(judge(waits(at(0, 20, 0)), at(1, 8, 29)), ReceiverFinding::Answering);
+        assert_eq!(judge(waits(at(0, 20, 0)), at(1, 8, 19)), ReceiverFinding::Answering);
         assert_eq!(judge(waits(at(0, 20, 0)), at(1, 8, 30)), ReceiverFinding::Silent { since: at(0, 20, 0) });
         // One that answers others is not silent, whatever is stuck.
         let stuck = ReceiverSeen { waiting_since: Some(at(0, 9, 0)), acknowledged: Some(at(0, 9, 55)) };
         assert_eq!(judge(stuck, at(0, 10, 0)), ReceiverFinding::Answering);
         let heard = |at| ReceiverSeen { waiting_since: None, acknowledged: Some(at) };
-        assert_eq!(judge(heard(at(0, 9, 0)), at(0, 9, 24)), ReceiverFinding::Answering);
-        assert_eq!(judge(heard(at(0, 9, 0)), at(0, 9, 25)), ReceiverFinding::Ask);
+        assert_eq!(judge(heard(at(0, 9, 0)), at(0, 9, 19)), ReceiverFinding::Answering);
+        assert_eq!(judge(heard(at(0, 9, 0)), at(0, 9, 20)), ReceiverFinding::Ask);
         assert_eq!(judge(heard(at(0, 9, 0)), at(0, 22, 0)), ReceiverFinding::Answering, "closed");
         assert_eq!(judge(ReceiverSeen::default(), at(0, 12, 0)), ReceiverFinding::Answering, "never in use");
     }
