@@ -46,6 +46,8 @@ pub struct Reading<'r> {
     pub directory: &'r Directory,
     /// Who is on call at each desk.
     pub cover: &'r Cover,
+    /// The identity index in memory.
+    pub(crate) warm: &'r Warm,
 }
 
 mod sealed {
@@ -133,7 +135,13 @@ impl Record {
         self.allow(context, L::PERMISSION)?;
         let seen = {
             let (view, cover) = (self.inner.store.view()?, self.cover());
-            look.read(&Reading { view: &view, context, directory: &self.inner.directory, cover: &cover })?
+            look.read(&Reading {
+                view: &view,
+                context,
+                directory: &self.inner.directory,
+                cover: &cover,
+                warm: &self.inner.warm,
+            })?
         };
         if seen.people.is_empty() && !access::is_about_patient(L::PERMISSION) {
             // Counts name nobody: they are shown also when nothing can be written (HAZARDS D4).
@@ -167,6 +175,7 @@ impl Record {
                     context,
                     directory: &self.inner.directory,
                     cover: &cover,
+                    warm: &self.inner.warm,
                 })?
             };
             changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));

@@ -224,7 +224,8 @@ impl Record {
             let directory = self.directory();
             let view = self.store().view()?;
             let cover = self.cover();
-            let reading = Reading { view: &view, context, directory: &directory, cover: &cover };
+            let warm = self.warm();
+            let reading = Reading { view: &view, context, directory: &directory, cover: &cover, warm };
             let (mut changes, replayed, object) = prepared(&reading, which, item)?;
             if replayed.is_nothing() {
                 return Ok(replayed);
@@ -259,7 +260,9 @@ impl Record {
         if dry_run {
             let view = self.store().view()?;
             let cover = self.cover();
-            let reading = Reading { view: &view, context: &context, directory: &directory, cover: &cover };
+            let warm = self.warm();
+            let reading =
+                Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm };
             return Ok(message_again(&reading, message)?.1);
         }
         self.replay_one(&context, &Which::Message(message.to_string()), &Item::Message(message))

@@ -422,7 +422,8 @@ fn every_chart_of_the_shared_messages_can_be_read() {
     let context = world.context(Role::FamilyDoctor);
     let view = world.record.store().view().expect("a view");
     let cover = world.record.cover();
-    let reading = Reading { view: &view, context: &context, directory: world.record.directory(), cover: &cover };
+    let (directory, warm) = (world.record.directory(), world.record.warm());
+    let reading = Reading { view: &view, context: &context, directory, cover: &cover, warm };
     let mut reports = 0;
     for person in people.iter().copied() {
         Summary { person }.read(&reading).expect("a summary");

@@ -113,7 +113,10 @@ fn records(reading: &Reading<'_>, form: &Form, claim: &Claim) -> Result<(BTreeSe
             None => too_many |= key.kind == BlockingKind::Identifier,
         }
     }
-    for asked in questions(form) {
+    // Memory knows those of nearly this name and date, however common the name is: the tables need not be read for it.
+    let is_warm = reading.warm.holds().is_some();
+    records.extend(reading.warm.candidates(claim));
+    for asked in questions(form, is_warm) {
         let exact = asked.iter().any(|(name, value)| *name == "birthdate" && dates::is_full(value));
         let (hits, more) = hits(reading, &asked, exact)?;
         too_many |= more;
@@ -164,7 +167,10 @@ fn hits(
 }
 
 /// What is looked for by the search index: two facts, or a long family name.
-fn questions(form: &Form) -> Vec<Vec<(&'static str, String)>> {
+///
+/// With the index in memory (`is_warm`) a whole name beside a whole date is not looked for without the date: of a common
+/// name that reads thousands of rows, and those that matter have been found.
+fn questions(form: &Form, is_warm: bool) -> Vec<Vec<(&'static str, String)>> {
     let plain = |text: &str| text.trim().replace(['\\', ',', '|', '$'], " ");
     let (family, given, birth) = (plain(&form.family), plain(&form.given), form.birth_date.trim().to_owned());
     let letters = |text: &String| text.chars().filter(|c| c.is_alphabetic()).count();
@@ -177,6 +183,9 @@ fn questions(form: &Form) -> Vec<Vec<(&'static str, String)>> {
         questions.push(vec![("given", given.clone()), ("birthdate", birth)]);
     }
     if letters(&family) >= SHORT_NAME && letters(&given) >= SHORT_NAME {
+        if is_warm && dates::is_full(&form.birth_date) {
+            return questions;
+        }
         questions.push(vec![("family", family), ("given", given)]);
     } else if letters(&family) >= LONG_NAME && !born {
         questions.push(vec![("family", family)]);

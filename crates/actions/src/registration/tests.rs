@@ -217,3 +217,21 @@ fn h03_64_clerks_who_register_one_person_make_one_record() {
     assert_eq!(made.load(Ordering::Relaxed), 1);
     assert_eq!(world.search(&form("Fundy", "Priya", "1970-07-07")).candidates.len(), 1);
 }
+
+#[test]
+fn id2_memory_finds_whom_no_key_finds() {
+    let mut world = World::new("desk-warm");
+    let one =
+        "PID|1||1001^^^HRH^MR||Thériault^Évangéline^^^^^L||19800307|F|||1 Water Street^^Wharfton^NS^B0N1A0";
+    world.offer("ADT^A28", "HRH", &["EVN|A28|20261122", one]);
+    // Day and month swapped, a letter lost.
+    let typed = form("Terriault", "Evangeline", "1980-07-03");
+    assert!(world.search(&typed).candidates.is_empty());
+    let warming = crate::identity::Warming::start(&world.record).expect("a thread");
+    while world.record.warm().holds() != Some(1) {
+        std::thread::yield_now();
+    }
+    let found = world.search(&typed).candidates;
+    warming.stop();
+    assert_eq!(found.first().map(|found| found.strength), Some(Strength::Strong));
+}
