@@ -328,6 +328,105 @@ for (const lang of ["en", "fr"]) {
     await context.close();
   });
 
+  // JOURNEYS 2.2, the hands: a chain in one click, a resend in two, an unmatched one in two at most. A click is one press,
+  // tap or one-key commit.
+  await step(`journey 2.2, a result that did not arrive (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    let clicks = 0;
+    const click = async (locator) => {
+      clicks += 1;
+      await locator.click();
+    };
+    const within = (what, bar) => {
+      if (clicks > bar) fail(`journey 2.2 (${lang})`, `${what} takes ${clicks} clicks, the bar is ${bar}`);
+      clicks = 0;
+    };
+    await signIn(page, "laboratory");
+    await page.goto(`${BASE}/lang?to=${lang}&back=/desk?show=undelivered`);
+    const lines = page.locator("table.desk [data-line] th a");
+    if ((await lines.count()) === 0) fail("journey 2.2", "nothing is undelivered in the demo, so nothing can be shown");
+    else {
+      await click(lines.first());
+      await page.waitForURL(/pick=/);
+      if ((await page.locator("#picked .chain > li").count()) < 6) fail("journey 2.2", "the chain has fewer than six steps");
+      within("seeing a chain", 1);
+      await inspect(page, `journey-chain${tag}`);
+      await page.goto(`${BASE}/desk?show=undelivered`);
+      const resend = page.locator("#picked form[action$='/send'] button");
+      await click(lines.first());
+      await page.waitForURL(/pick=/);
+      if ((await resend.count()) > 0) {
+        await click(resend);
+        await page.waitForURL(/done=sent/);
+        within("resending one result", 2);
+      }
+      clicks = 0;
+    }
+    await page.goto(`${BASE}/unmatched`);
+    await inspect(page, `unmatched-list${tag}`);
+    const unmatched = page.locator("[data-line] th a");
+    if ((await unmatched.count()) > 0) {
+      await click(unmatched.first());
+      await page.waitForURL(/pick=/);
+      await inspect(page, `unmatched${tag}`);
+      await tabsThrough(page, "unmatched");
+      clicks += 1;
+      await page.keyboard.press("1");
+      await page.waitForURL(/done=settled/);
+      within("settling an unmatched one", 2);
+    }
+    await page.keyboard.press("g");
+    await page.keyboard.press("f");
+    await page.waitForURL(/\/feeds/);
+    if ((await page.locator(".tile").count()) === 0) fail("feeds", "the wall has no tile");
+    await inspect(page, `feeds${tag}`);
+    await page.locator("#batch input[value=retract]").check();
+    await page.locator("#since").fill(new Date(Date.now() - 3_600_000).toISOString().slice(0, 10));
+    await page.locator("#batch button[type=submit]").click();
+    await page.waitForURL(/\/feeds\/try/);
+    await inspect(page, `feeds-trial${tag}`, { shot: false });
+    await page.goto(`${BASE}/messages?state=held`);
+    await inspect(page, `messages-held${tag}`);
+    await page.goto(`${BASE}/messages?state=filed`);
+    if ((await page.locator("[data-line] th a").count()) > 0) {
+      await page.locator("[data-line] th a").first().click();
+      await page.waitForURL(/\/messages\/[0-9]/);
+      await page.locator("form[action='/replay/try'] button").click();
+      await page.waitForURL(/\/replay\/try/);
+      if ((await page.locator("form[action='/replay']").count()) > 0) fail("replay", "something would change although nothing has");
+      await inspect(page, `replay${tag}`);
+    }
+    await context.close();
+
+    const doctor = await reader({ lang });
+    await signIn(doctor.page, "doctor");
+    const number = `L-${lang}-404`;
+    await doctor.page.goto(`${BASE}/trace?item=${number}`);
+    await inspect(doctor.page, `trace-none${tag}`);
+    await doctor.page.locator("#asked").fill(lang === "fr" ? "Prélevé mardi, rien n'est arrivé." : "Drawn on Tuesday, nothing has come.");
+    await doctor.page.locator("form[action='/cases'] button").click();
+    await doctor.page.waitForURL(/opened=/);
+    if ((await doctor.page.locator(".note.ok").count()) === 0) fail("trace", "does not say the number of the case");
+    await inspect(doctor.page, `trace-case${tag}`, { shot: false });
+    await doctor.page.goto(`${BASE}/cases`);
+    if ((await doctor.page.locator("[data-line]").count()) === 0) fail("cases", "the reporter does not see their case");
+    await doctor.page.goto(`${BASE}/unmatched`);
+    await inspect(doctor.page, `unmatched-practice${tag}`, { shot: false });
+    await doctor.context.close();
+
+    const answer = await reader({ lang });
+    await signIn(answer.page, "laboratory");
+    await answer.page.goto(`${BASE}/cases`);
+    await answer.page.locator("[data-line] a", { hasText: number }).first().click();
+    await answer.page.waitForURL(/pick=/);
+    await inspect(answer.page, `cases${tag}`);
+    await answer.page.locator("#answer").fill(lang === "fr" ? "Parti par télécopie hier." : "It went by fax yesterday.");
+    await answer.page.locator("button[name=then][value=end]").click();
+    await answer.page.waitForURL(/done=answered/);
+    if ((await answer.page.locator("button[name=then]").count()) > 0) fail("cases", "an answered case still asks for an answer");
+    await answer.context.close();
+  });
+
   await step(`registration, by keyboard alone (${lang})`, async () => {
     const { context, page } = await reader({ lang });
     await signIn(page, "registrar");
