@@ -2,6 +2,7 @@
 // axe on every page; screenshots into OUT. Needs Chromium; see CONTRIBUTING.md.
 //   BASE_URL=http://127.0.0.1:8080 OUT=../docs/screens node tests/browser.mjs
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import { createRequire } from "node:module";
 
@@ -10,6 +11,8 @@ const { chromium } = require("playwright-core");
 const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const BASE = (process.env.BASE_URL ?? "http://127.0.0.1:8080").replace(/\/$/, "");
+/** Where the demo takes HL7 v2 over MLLP. */
+const MLLP = process.env.MLLP ?? "127.0.0.1:2575";
 const OUT = process.env.OUT ?? path.join(import.meta.dirname, "../../docs/screens");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -77,6 +80,12 @@ async function inspect(page, name, { shot = true, axe = true } = {}) {
     const nodes = violation.nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary.split("\n").slice(1, 2).join(" ").trim()}`);
     fail(where, `axe ${violation.id} (${violation.impact}) ${violation.help}; ${nodes.join(" | ")}`);
   }
+}
+
+/** On a phone the comparison has no box of its own that scrolls sideways. */
+async function insideItsBox(page, where) {
+  const wider = await page.locator(".scroll:has(table.pair)").evaluateAll((boxes) => boxes.map((box) => box.scrollWidth - box.clientWidth).filter((by) => by > 0));
+  if (wider.length > 0) fail(where, `the comparison is wider than the page by ${wider.join(", ")} px`);
 }
 
 const step = async (what, run) => {
@@ -505,6 +514,10 @@ for (const lang of ["en", "fr"]) {
       await page.keyboard.press("Enter");
       await page.waitForURL(/\/identity\/compare/);
       await inspect(page, `identity-compare${tag}`, { shot: outcome === "linked" });
+      await page.setViewportSize(PHONE);
+      await insideItsBox(page, `identity-compare${tag}`);
+      await inspect(page, `identity-compare-phone${tag}`, { shot: outcome === "linked" && lang === "en" });
+      await page.setViewportSize(WIDE);
       await tabsThrough(page, "records compared");
       await decide(page, key, why);
       await page.waitForURL(new RegExp(`/identity/person/.*done=${outcome}`));
@@ -535,6 +548,63 @@ for (const lang of ["en", "fr"]) {
   });
 
 }
+
+/** Messages of a laboratory whose patient stays the same from the `from`th on, while visit, ward and orderer change. */
+function stuckFeed(count, from) {
+  const two = (number) => String(number).padStart(2, "0");
+  const letters = (number) => [...String(number)].map((digit) => "abcdefghij"[digit]).join("");
+  return Array.from({ length: count }, (_, n) => {
+    const who = Math.min(n, from);
+    const at = `20261120${two(8 + Math.floor(n / 60))}${two(n % 60)}00-0400`;
+    const orderer = `70${n % 9}${n % 4}^Orderer${n % 9}^Test`;
+    return [
+      `MSH|^~\\&|ANALYSER|BIRCH|OPOR|NS|${at}||ORU^R01^ORU_R01|ST${n}|P|2.5.1||||||UNICODE UTF-8`,
+      `PID|1||S${9000 + who}^^^BIRCH^MR||Birchwood${letters(who)}^Robin${letters(who)}^^^^^L||19${two(30 + who)}03${two(1 + who)}|F`,
+      `PV1|1|I|W${n % 7}^${n}^1||||${orderer}||||||||||||SV${n}`,
+      `ORC|RE|SP${n}|SF${n}||CM|||||||${orderer}`,
+      `OBR|1|SP${n}|SF${n}|2823-3^Potassium^LN|||${at}|||||||||${orderer}||||||${at}||CH|F`,
+      `OBX|1|NM|2823-3^Potassium^LN||4.${n}|mmol/L|||||F`,
+    ].join("\r") + "\r";
+  });
+}
+
+/** Sends messages over MLLP, each after the answer to the one before. */
+function send(messages) {
+  const [host, port] = MLLP.split(":");
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(port), host);
+    let next = 0;
+    const one = () => (next < messages.length ? socket.write(`\x0b${messages[next++]}\x1c\r`) : socket.end(resolve));
+    socket.setTimeout(15_000, () => socket.destroy(new Error("no answer over MLLP")));
+    socket.on("connect", one);
+    socket.on("data", (bytes) => bytes.includes(0x1c) && one());
+    socket.on("error", reject);
+  });
+}
+
+await step("a feed whose patient never changes stops, and the steward tries the decision out", async () => {
+  await send(stuckFeed(24, 12));
+  for (const lang of ["en", "fr"]) {
+    const tag = lang === "fr" ? "-fr" : "";
+    const { context, page } = await reader({ lang });
+    await signIn(page, "steward");
+    // Filing runs behind the acknowledgement: look again until it has stopped.
+    for (let again = 0; again < 40 && !(await page.locator("[data-line] a", { hasText: "ANALYSER" }).count()); again += 1) {
+      await page.waitForTimeout(250);
+      await page.goto(`${BASE}/breaker`);
+    }
+    await page.locator("[data-line] a", { hasText: "ANALYSER" }).first().click();
+    await page.waitForURL(/stop=/);
+    await inspect(page, `breaker${tag}`);
+    await tabsThrough(page, "breaker");
+    await context.close();
+  }
+  const { context, page } = await reader({ viewport: PHONE });
+  await signIn(page, "steward");
+  await page.goto(`${BASE}/breaker`);
+  await inspect(page, "breaker-phone", { shot: false });
+  await context.close();
+});
 
 await step("a form from another session changes nothing", async () => {
   const { context, page } = await reader();
@@ -594,6 +664,7 @@ await step("phone", async () => {
     await steward.page.locator("[data-line] a").first().click();
     await steward.page.waitForURL(/case=/);
     await inspect(steward.page, "identity-phone");
+    await insideItsBox(steward.page, "identity-phone");
   }
   await steward.context.close();
   const registrar = await reader({ viewport: PHONE });

@@ -93,8 +93,11 @@ fn of(evidence: &[Evidence], feature: Feature) -> Option<&Evidence> {
     evidence.iter().find(|e| e.feature == feature)
 }
 
+/// How a row is tinted. What weighs nothing speaks neither for nor against: record numbers of two sources differ as a
+/// rule.
 fn class(evidence: Option<&Evidence>) -> &'static str {
-    match evidence.map(|e| e.outcome) {
+    let telling = evidence.filter(|e| e.outcome == Outcome::Agrees || e.weight.abs() >= ROUNDING);
+    match telling.map(|e| e.outcome) {
         Some(Outcome::Agrees) => "same",
         Some(Outcome::Nearly) => "diff",
         Some(Outcome::Disagrees) => "clash",
@@ -311,6 +314,16 @@ mod tests {
         assert_eq!(marked("Marin", "Maren"), vec!["i"]);
         let joined: String = differing("Léa-Rose", "Lea Rose").into_iter().map(|(_, r)| r).collect();
         assert_eq!(joined, "Léa-Rose");
+    }
+
+    #[test]
+    fn what_weighs_nothing_is_not_tinted() {
+        let evidence =
+            |feature, outcome, weight| Evidence { feature, outcome, weight, words: Words::new("a", "a") };
+        let (number, card) = (Feature::RecordNumber, Feature::HealthCard);
+        assert_eq!(class(Some(&evidence(number, Outcome::Disagrees, 0.0))), "none");
+        assert_eq!(class(Some(&evidence(card, Outcome::Disagrees, -9.0))), "clash");
+        assert_eq!(class(Some(&evidence(number, Outcome::Agrees, 18.0))), "same");
     }
 
     #[test]
