@@ -22,7 +22,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let census = match (&args.place.data, &args.place.url) {
         (Some(data), _) => {
-            Store::open_read(data, store::Settings::new(clock::monotonic()))?.view()?.census(clock::now())?
+            // From the data folder every row is counted; a running record answers with what it counted once and the rest.
+            Store::open_read(data, store::Settings::new(clock::monotonic()))?.view()?.census_of_every_row()?
         }
         (None, Some(url)) => {
             let body = super::load::http_get(
@@ -57,15 +58,21 @@ pub(crate) fn print(census: &Census) {
         deliveries(name, counts);
     }
     println!();
-    for (kind, owned, without) in &census.obligations {
-        println!("open {kind}: {owned} with owner and clock, {without} without");
+    let head = ["made", "done", "pending", "owned", "without"];
+    println!("{:<28}{}", "obligations", head.map(|h| format!("{h:>10}")).concat());
+    for kind in &census.kinds {
+        let row = [kind.made, kind.done, kind.pending, kind.owned, kind.without];
+        println!("{:<28}{}", kind.kind, row.map(|n| format!("{n:>10}")).concat());
+    }
+    if census.settled_below > 0 {
+        println!("messages below number {} were counted once, when they were settled", census.settled_below);
     }
     println!(
         "{}",
         if census.balanced {
             "balanced: nothing is unaccounted for"
         } else {
-            "DOES NOT BALANCE: call the duty lead"
+            "DOES NOT BALANCE: call the site lead"
         }
     );
 }

@@ -89,9 +89,9 @@ pub struct Ledger<'w> {
     pub counts: Counts,
 }
 
-/// Whether a clinic's system answers at a minute.
+/// Whether a clinic's system is reached and answers at a minute.
 pub fn answers(clinic: &Clinic, minute: i64) -> bool {
-    within(&clinic.silent, minute).is_none() && within(&clinic.breaks, minute).is_none()
+    [&clinic.silent, &clinic.breaks, &clinic.wrong].iter().all(|spans| within(spans, minute).is_none())
 }
 
 impl<'w> Ledger<'w> {

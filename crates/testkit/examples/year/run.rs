@@ -217,10 +217,8 @@ pub fn year(seed: u64, providers: usize, days: i64) -> Report {
     }
     for (n, plan) in world.clinics.iter().enumerate() {
         // Missed is what lasted an hour of clinic time and was not found.
-        let long =
-            |span: &&Span| (span.0..span.1.min(days * DAY)).filter(|m| plan.is_open(*m)).count() >= 60;
+        let long = |span: &&Span| (span.0..span.1.min(days * DAY)).filter(|m| plan.is_open(*m)).count() >= 60;
         let lasting = plan.silent.iter().chain(&plan.wrong).filter(long);
-        for span in lasting.clone() { if !found_silences[n].contains(span) { eprintln!("missed {n} {span:?} stated {} day {} from {} to {}", plan.stated, span.0/DAY, span.0%DAY, (span.1-span.0/DAY*DAY)); } }
         report.silences_missed += lasting.filter(|span| !found_silences[n].contains(span)).count();
     }
     report.counts = ledger.counts.clone();
