@@ -219,9 +219,9 @@ impl Desk {
 
     fn titles(&mut self, titles: &[(&str, bool, f32, f32)]) {
         self.beside(titles, None);
-        let (y, length) = (self.y + TEXT * 0.3, self.width);
+        let (y, length) = (self.y - 1.0, self.width);
         self.page().push(Item::Rule { x: MARGIN, y, length });
-        self.y -= 2.0;
+        self.y -= 4.0;
     }
 }
 

@@ -153,7 +153,8 @@ impl Record {
     pub fn pass_on_unfit(&self, endpoint: &str, since: u64, now: Instant) -> Result<usize, Refusal> {
         let view = self.store().view()?;
         let rows = view.outbox_behind(endpoint, outbox_id(since), EVENTS_AT_ONCE)?;
-        let mut making = Making::new(&view, self.directory());
+        let directory = self.directory();
+        let mut making = Making::new(&view, &directory);
         let unmade: Vec<_> = rows.iter().filter(|row| !making.take_or_pass(self, row, now)).collect();
         Ok(unmade.len())
     }

@@ -18,7 +18,7 @@ const MOST_WAYS: usize = 16;
 impl Record {
     /// The delivery goes on by the next way of its place; the desk has it when there is none.
     pub(super) fn go_by_fallback(&self, view: &View, row: &OutboxRow, why: &Words, now: Instant) {
-        match by_fallback(view, self.directory(), row, why, now) {
+        match by_fallback(view, &self.directory(), row, why, now) {
             Ok(Some(changes)) => match self.store().settle_blocking(changes) {
                 Settled::Done | Settled::Stale(_) => {}
                 other => {

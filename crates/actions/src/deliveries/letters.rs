@@ -158,8 +158,8 @@ impl Act for Posted {
         let pages = clinical::rendering::page_count(&pdf).unwrap_or_default();
         if pages != self.pages {
             return Err(Refusal::unreadable(
-                &format!("The letter has {pages} pages. Count them, then confirm with that number."),
-                &format!("La lettre a {pages} pages. Comptez-les, puis confirmez avec ce nombre."),
+                format!("The letter has {pages} pages. Count them, then confirm with that number."),
+                format!("La lettre a {pages} pages. Comptez-les, puis confirmez avec ce nombre."),
             ));
         }
         let by = &reading.context.actor.name;

@@ -43,7 +43,8 @@ impl Record {
         in_hand: &HashSet<OutboxId>,
     ) -> Result<Vec<Offer>, Refusal> {
         let view = self.store().view()?;
-        let mut making = Making::new(&view, self.directory());
+        let directory = self.directory();
+        let mut making = Making::new(&view, &directory);
         let (mut offers, mut bytes) = (Vec::new(), 0);
         for row in view.outbox_due(destination, now, limit, in_hand)? {
             match explained(|| making.offer(&row)) {
