@@ -248,6 +248,26 @@ pub fn desks() -> Vec<(&'static str, Words)> {
     clinical::obligations::Desk::ALL.into_iter().map(|desk| (desk.code(), desk.words())).collect()
 }
 
+/// Act: offer nothing to a system until it is resumed, such as for its maintenance. What is due to it waits in its order.
+#[derive(Debug, Clone)]
+pub struct PauseDestination {
+    /// Endpoint id.
+    pub destination: String,
+    /// Why; never empty.
+    pub reason: String,
+    /// Until somebody must look again, at most a day.
+    pub minutes: i64,
+}
+
+/// Act: offer to a paused system again.
+#[derive(Debug, Clone)]
+pub struct ResumeDestination {
+    /// Endpoint id.
+    pub destination: String,
+    /// Why; never empty.
+    pub reason: String,
+}
+
 /// Act: end an obligation that cannot or need not be met by machine, with the reason.
 #[derive(Debug, Clone)]
 pub struct Close {
@@ -284,6 +304,7 @@ mod fallback;
 mod groups;
 mod letters;
 mod offers;
+mod pausing;
 mod rendering;
 mod ways;
 

@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "some behaviours are for the tests of known losses")]
 mod simulated;
 #[path = "../tests/peers/trial.rs"]
+#[expect(dead_code, reason = "what desks do is for the tests of known losses")]
 mod trial;
 #[path = "../tests/peers/world.rs"]
 #[expect(dead_code, reason = "its folder is looked at by the bench")]

@@ -27,7 +27,7 @@ use wire::Dial;
 /// How soon a destination looks at its table again, without being woken, when something went wrong.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often it is looked whether destinations came or went.
-const FOLLOW_EVERY: Duration = Duration::from_secs(5);
+const FOLLOW_EVERY: Duration = Duration::from_secs(10);
 
 /// How patient delivery is with a receiver.
 #[derive(Debug, Clone, Copy)]
@@ -146,10 +146,21 @@ impl Engine {
         }
     }
 
+    /// What the directory names and nobody has paused. What cannot be read counts as not paused: the clocks of what is
+    /// due go on, and a clinic gets its results.
+    async fn wanted(&self) -> HashMap<String, Destination> {
+        let record = self.record.clone();
+        let wanted = tokio::task::spawn_blocking(move || {
+            let is_paused = |one: &Destination| record.is_paused(&one.id).unwrap_or(false);
+            let named = record.destinations().into_iter().filter(|one| !is_paused(one));
+            named.map(|one| (one.id.clone(), one)).collect()
+        });
+        wanted.await.unwrap_or_default()
+    }
+
     /// Serves what the directory names now, and nothing else.
     async fn follow(&self, serving: &mut HashMap<String, Served>, bells: &Bells) {
-        let wanted: HashMap<String, Destination> =
-            self.record.destinations().into_iter().map(|one| (one.id.clone(), one)).collect();
+        let wanted = self.wanted().await;
         let ended: Vec<String> = serving
             .iter()
             .filter(|(id, served)| served.task.is_finished() || wanted.get(*id) != Some(&served.destination))

@@ -3,6 +3,7 @@
 
 use crate::simulated::{ANSWER, Behaviour, CUT_BYTES, Peer};
 use crate::trial::{Stage, in_virtual_time};
+use actions::deliveries::{PauseDestination, ResumeDestination};
 use std::sync::Arc;
 use std::time::Duration;
 use store::OutboxState;
@@ -116,6 +117,28 @@ fn d01_mirth1124_a_hundred_stops_in_the_middle_of_a_queue_change_no_order() {
         assert!(stage.drained(MINUTE, 10 * HOUR).await);
         let outcome = stage.judged(MESSAGES);
         assert_eq!((outcome.stored, outcome.broken), (2 * MESSAGES, Vec::new()));
+        stop.send_replace(true);
+        running.await.unwrap();
+    });
+}
+
+/// A paused system is offered nothing, whatever waits; resumed, it gets everything in order.
+#[test]
+fn h12_a_paused_destination_is_offered_nothing_and_resumed_everything_in_order() {
+    const MESSAGES: usize = 60;
+    in_virtual_time(async {
+        let stage = Stage::set(one(Behaviour::Healthy), MESSAGES, 6).await;
+        let (destination, reason) = ("emr".to_owned(), "their maintenance".to_owned());
+        stage
+            .act(PauseDestination { destination: destination.clone(), reason: reason.clone(), minutes: 60 })
+            .await;
+        let (stop, running) = stage.deliver();
+        tokio::time::sleep(HOUR).await;
+        assert!(stage.peers[0].1.ledger().offers.is_empty(), "nothing is offered");
+        stage.act(ResumeDestination { destination, reason }).await;
+        assert!(stage.drained(MINUTE, 2 * HOUR).await);
+        let outcome = stage.judged(MESSAGES);
+        assert_eq!((outcome.stored, outcome.broken), (MESSAGES, Vec::new()));
         stop.send_replace(true);
         running.await.unwrap();
     });

@@ -98,6 +98,21 @@ impl Stage {
         (stop, tokio::spawn(engine.run(stopped)))
     }
 
+    /// A desk does something.
+    pub(crate) async fn act<A: actions::Act + Send + 'static>(&self, act: A) {
+        let actor = actions::Actor {
+            id: "marram".into(),
+            role: clinical::access::Role::LaboratoryDesk,
+            name: "Marram, Ana".into(),
+            practitioner: None,
+        };
+        let purpose = clinical::access::Purpose::Operations;
+        let context = actions::Context { actor, purpose, now: BEGINNING };
+        let record = self.world.record.clone();
+        let done = tokio::task::spawn_blocking(move || record.act(&context, act));
+        done.await.expect("a thread").expect("done");
+    }
+
     /// Deliveries that wait.
     pub(crate) async fn waiting(&self) -> u64 {
         let looking = Arc::clone(&self.world);
