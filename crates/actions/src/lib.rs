@@ -13,6 +13,7 @@ pub mod context;
 pub mod cover;
 pub mod criticals;
 pub mod deliveries;
+pub mod directory;
 pub mod encounters;
 pub mod feeds;
 pub mod home;

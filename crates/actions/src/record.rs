@@ -1,6 +1,7 @@
 //! The one door to the record: `act` proposes a change, `look` reads; both check access and write the audit row.
 
 use crate::context::{Actor, Context};
+use crate::directory::Snapshot;
 use crate::identity::warm::Warm;
 use crate::intake::breaker::Watch;
 use crate::refusal::{Refusal, RefusalKind};
@@ -24,7 +25,8 @@ pub struct Record {
 
 struct Inner {
     store: Store,
-    directory: Directory,
+    /// What routing relies on; replaced whole right after the settle that changes it, which is the truth.
+    directory: RwLock<Snapshot>,
     personas: Vec<Persona>,
     /// Who is on call at each desk.
     cover: RwLock<Arc<Cover>>,
@@ -124,7 +126,10 @@ impl Record {
 
     fn watched(store: Store, directory: Directory, personas: Vec<Persona>, watch: Watch) -> Self {
         let (links, warm, cover) = (RwLock::default(), Arc::default(), RwLock::default());
-        Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm }) }
+        let directory = RwLock::new(Snapshot { seq: 0, directory: Arc::new(directory) });
+        let record = Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm }) };
+        record.refresh_directory();
+        record
     }
 
     /// Look at something: access is checked first, the audit rows are durable before the data is handed over.
@@ -134,11 +139,11 @@ impl Record {
     pub fn look<L: Look>(&self, context: &Context, look: L) -> Result<L::View, Refusal> {
         self.allow(context, L::PERMISSION)?;
         let seen = {
-            let (view, cover) = (self.inner.store.view()?, self.cover());
+            let (view, cover, directory) = (self.inner.store.view()?, self.cover(), self.directory());
             look.read(&Reading {
                 view: &view,
                 context,
-                directory: &self.inner.directory,
+                directory: &directory,
                 cover: &cover,
                 warm: &self.inner.warm,
             })?
@@ -169,19 +174,25 @@ impl Record {
         self.allow(context, A::PERMISSION)?;
         for _ in 0..PREPARATIONS {
             let (mut changes, person) = {
-                let (view, cover) = (self.inner.store.view()?, self.cover());
+                let (view, cover, directory) = (self.inner.store.view()?, self.cover(), self.directory());
                 act.prepare(&Reading {
                     view: &view,
                     context,
-                    directory: &self.inner.directory,
+                    directory: &directory,
                     cover: &cover,
                     warm: &self.inner.warm,
                 })?
             };
+            let is_directory = !changes.directory.is_empty();
             changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));
             match self.inner.store.settle_blocking(changes) {
-                Settled::Done => return Ok(()),
-                Settled::Stale(_) => {}
+                Settled::Done => {
+                    if is_directory {
+                        self.refresh_directory();
+                    }
+                    return Ok(());
+                }
+                Settled::Stale(_) => self.refresh_directory(),
                 other => return Err(Refusal::try_again(&other)),
             }
         }
@@ -209,10 +220,21 @@ impl Record {
         Err(Refusal::not_allowed(context.actor.role))
     }
 
-    /// The provider directory.
+    /// The provider directory as it is now.
     #[must_use]
-    pub fn directory(&self) -> &Directory {
-        &self.inner.directory
+    pub fn directory(&self) -> Arc<Directory> {
+        self.snapshot().directory
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.inner.directory.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn take_directory(&self, newer: Snapshot) {
+        let mut held = self.inner.directory.write().unwrap_or_else(PoisonError::into_inner);
+        if newer.seq > held.seq {
+            *held = newer;
+        }
     }
 
     /// Who is on call at each desk.

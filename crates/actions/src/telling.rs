@@ -68,6 +68,7 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
         }
         Some(ObligationKind::Pause) => Words::new("Paused feed", "Flux en pause"),
         Some(ObligationKind::Batch) => Words::new("Batch of messages", "Lot de messages"),
+        Some(ObligationKind::Directory) => Words::new("Provider directory", "Répertoire des fournisseurs"),
         Some(ObligationKind::Tell) => Words::new("Somebody must be told", "Quelqu'un à avertir"),
         Some(ObligationKind::Breaker) => Words::new("Stopped feed", "Flux arrêté"),
         Some(ObligationKind::FeedReport) => {

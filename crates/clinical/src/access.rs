@@ -11,6 +11,8 @@ pub enum Role {
     IdentitySteward,
     /// Registers patients: looks for them first, and makes a record when nobody is found.
     Registrar,
+    /// Keeps practitioners, places and endpoints right.
+    DirectorySteward,
     /// A script with a bearer token: reads FHIR.
     Script,
     /// A clinic's system with a token for its own endpoint: collects what waits for it, and nothing else.
@@ -66,6 +68,12 @@ pub enum Permission {
     RegisterPatient,
     /// Collect the reports that wait for one's own endpoint, and confirm them.
     CollectReports,
+    /// The provider directory: places, people, ways, what is doubted and proposed.
+    ReadDirectory,
+    /// Propose a change of the directory, confirm one's own details, doubt a line.
+    ProposeDirectory,
+    /// Change the directory.
+    ManageDirectory,
     /// FHIR reads and searches.
     ReadFhir,
     /// Load FHIR bundles.
@@ -89,7 +97,7 @@ pub struct Grant {
     pub roles: &'static [Role],
 }
 
-use Role::{FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Receiver, Registrar, Script};
+use Role::{DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Receiver, Registrar, Script};
 
 const fn grant(
     permission: Permission,
@@ -128,6 +136,14 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::HandleIdentity, "handle-identity", true, &[IdentitySteward]),
     grant(Permission::SearchToRegister, "search-to-register", true, &[IdentitySteward, Registrar]),
     grant(Permission::RegisterPatient, "register-patient", true, &[Registrar]),
+    grant(Permission::ReadDirectory, "read-directory", false, &[DirectorySteward, LaboratoryDesk, Machine]),
+    grant(
+        Permission::ProposeDirectory,
+        "propose-directory",
+        false,
+        &[DirectorySteward, FamilyDoctor, LaboratoryDesk, Machine],
+    ),
+    grant(Permission::ManageDirectory, "manage-directory", false, &[DirectorySteward, Machine]),
     grant(Permission::CollectReports, "collect-reports", true, &[Receiver]),
     grant(Permission::ReadFhir, "read-fhir", true, &[Script]),
     grant(Permission::LoadFhir, "load-fhir", true, &[Machine]),
@@ -155,8 +171,8 @@ pub fn audit_verb(permission: Permission) -> &'static str {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 7] =
-        [FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, Script, Receiver, Machine];
+    pub const ALL: [Self; 8] =
+        [FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, DirectorySteward, Script, Receiver, Machine];
 
     /// Stable code: `opor token --role family-doctor`.
     #[must_use]
@@ -166,6 +182,7 @@ impl Role {
             LaboratoryDesk => "laboratory-desk",
             IdentitySteward => "identity-steward",
             Registrar => "registrar",
+            DirectorySteward => "directory-steward",
             Script => "script",
             Receiver => "receiving-system",
             Machine => "machine",
@@ -184,6 +201,7 @@ impl Role {
             LaboratoryDesk => ("Laboratory desk", "Bureau du laboratoire"),
             IdentitySteward => ("Identity steward", "Responsable de l'identité"),
             Registrar => ("Registration clerk", "Préposé à l'inscription"),
+            DirectorySteward => ("Directory steward", "Responsable du répertoire"),
             Script => ("Script", "Script"),
             Receiver => ("Receiving system", "Système destinataire"),
             Machine => ("Opor itself", "Opor lui-même"),
@@ -195,7 +213,7 @@ impl Role {
     pub fn usual_purpose(self) -> Purpose {
         match self {
             FamilyDoctor | Receiver => Purpose::Treatment,
-            LaboratoryDesk | IdentitySteward | Registrar | Machine => Purpose::Operations,
+            LaboratoryDesk | IdentitySteward | Registrar | DirectorySteward | Machine => Purpose::Operations,
             Script => Purpose::SystemAdministration,
         }
     }

@@ -2,21 +2,34 @@
 //!
 //! Every role has dates (H19); a role's last day is included. Nothing is ever resolved by name alone.
 
+mod absence;
+mod affiliation;
+mod checks;
+mod contact;
 mod endpoint;
+mod fact;
 mod hours;
+mod subscription;
+
+pub use absence::{Absence, AbsenceKind};
+pub use affiliation::{Affiliation, FACILITY_ORGANIZATIONS};
+pub use contact::{Contact, ContactKind, ContactState, Doubt};
 
 pub use endpoint::{
     Accepts, CLASS_CODES, Endpoint, EndpointKind, EndpointState, Format, Tls, class_code, class_from_code,
 };
+pub use fact::{Change, Fact, FactKey, Source};
 pub use hours::{Hours, NoHours};
+pub use subscription::Subscription;
 
 use crate::words::Words;
-use serde::Deserialize;
+use checks::keep;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// A place where people practise.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// Id, unique among places.
@@ -25,10 +38,16 @@ pub struct Place {
     pub name: String,
     /// Sort.
     pub kind: PlaceKind,
+    /// Health authority it belongs to, when it does: `NSH`, `IWK`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// Practitioner who receives here for whoever is away and named nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_recipient: Option<String>,
 }
 
 /// Sort of place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceKind {
     /// Family practice or specialist clinic.
@@ -42,7 +61,7 @@ pub enum PlaceKind {
 }
 
 /// A person who may order, receive and sign.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Practitioner {
     /// Id, unique among practitioners.
@@ -65,17 +84,31 @@ impl Practitioner {
 }
 
 /// A number of a practitioner with its issuer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderNumber {
     /// Issuer.
     pub authority: String,
     /// Number, compared exactly after trimming.
     pub value: String,
+    /// Sort.
+    #[serde(default)]
+    pub kind: NumberKind,
+}
+
+/// Sort of a practitioner's number. Numbers of different sorts are never matched to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NumberKind {
+    /// Of a college or regulator: names the person.
+    #[default]
+    Licence,
+    /// Of an insurer: counts only together with its issuer.
+    Billing,
 }
 
 /// What a practitioner does at a place, from when to when, and the way to them there.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
     /// Id of the practitioner.
@@ -118,6 +151,32 @@ struct DirectoryFile {
     practitioner: Vec<Practitioner>,
     #[serde(default)]
     role: Vec<Role>,
+    #[serde(default)]
+    absence: Vec<Absence>,
+    #[serde(default)]
+    contact: Vec<Contact>,
+    #[serde(default)]
+    subscription: Vec<Subscription>,
+    #[serde(default)]
+    source: Vec<Source>,
+}
+
+impl DirectoryFile {
+    fn facts(self) -> impl Iterator<Item = Fact> {
+        let places = self.place.into_iter().map(Fact::Place);
+        let people = self.practitioner.into_iter().map(Fact::Practitioner);
+        let ways = self.endpoint.into_iter().map(Fact::Endpoint).chain(self.role.into_iter().map(Fact::Role));
+        let away = self.absence.into_iter().map(Fact::Absence);
+        let contacts = self.contact.into_iter().map(Fact::Contact);
+        let wishes = self.subscription.into_iter().map(Fact::Subscription);
+        places
+            .chain(people)
+            .chain(ways)
+            .chain(away)
+            .chain(contacts)
+            .chain(wishes)
+            .chain(self.source.into_iter().map(Fact::Source))
+    }
 }
 
 /// The directory, checked and indexed.
@@ -127,10 +186,14 @@ pub struct Directory {
     endpoints: BTreeMap<String, Endpoint>,
     practitioners: BTreeMap<String, Practitioner>,
     roles: Vec<Role>,
+    absences: BTreeMap<String, Absence>,
+    contacts: BTreeMap<String, Contact>,
+    subscriptions: Vec<Subscription>,
+    sources: BTreeMap<String, Source>,
     /// Authority (upper case) and value to practitioner id.
     by_number: HashMap<(String, String), String>,
     /// Value alone to practitioner ids.
-    by_value: HashMap<String, Vec<String>>,
+    by_value: HashMap<String, Vec<(String, NumberKind)>>,
 }
 
 /// Why a directory file cannot be used.
@@ -188,30 +251,93 @@ impl Directory {
     pub fn from_toml(text: &str) -> Result<Self, DirectoryProblem> {
         let file: DirectoryFile = toml::from_str(text)
             .map_err(|e| DirectoryProblem::Unreadable(e.to_string().trim_end().to_owned()))?;
+        Self::from_facts(file.facts())
+    }
+
+    /// The directory of these facts.
+    ///
+    /// # Errors
+    /// [`DirectoryProblem::Entries`]: every fact that contradicts another, each with its fix.
+    pub fn from_facts(facts: impl Iterator<Item = Fact>) -> Result<Self, DirectoryProblem> {
         let mut problems = Vec::new();
         let mut directory = Self::default();
-        for place in file.place {
-            keep(&mut directory.places, "place", place.id.clone(), place, &mut problems);
-        }
-        for endpoint in file.endpoint {
-            check_endpoint(&endpoint, &directory.places, &mut problems);
-            keep(&mut directory.endpoints, "endpoint", endpoint.id.clone(), endpoint, &mut problems);
-        }
-        for practitioner in file.practitioner {
-            keep(
-                &mut directory.practitioners,
-                "practitioner",
-                practitioner.id.clone(),
-                practitioner,
-                &mut problems,
-            );
+        let mut roles = Vec::new();
+        for fact in facts {
+            let key = fact.key().1;
+            match fact {
+                Fact::Place(one) => keep(&mut directory.places, "place", key, one, &mut problems),
+                Fact::Endpoint(one) => keep(&mut directory.endpoints, "endpoint", key, one, &mut problems),
+                Fact::Practitioner(one) => {
+                    keep(&mut directory.practitioners, "practitioner", key, one, &mut problems);
+                }
+                Fact::Role(one) => roles.push(one),
+                Fact::Absence(one) => keep(&mut directory.absences, "absence", key, one, &mut problems),
+                Fact::Contact(one) => keep(&mut directory.contacts, "contact", key, one, &mut problems),
+                Fact::Subscription(one) => directory.subscriptions.push(one),
+                Fact::Source(one) => drop(directory.sources.insert(key, one)),
+            }
         }
         directory.index_numbers(&mut problems);
-        for role in file.role {
+        for role in roles {
             directory.check_role(&role, &mut problems);
             directory.roles.push(role);
         }
+        directory.check(&mut problems);
         if problems.is_empty() { Ok(directory) } else { Err(DirectoryProblem::Entries(problems)) }
+    }
+
+    /// Everything it knows, fact by fact.
+    pub fn facts(&self) -> impl Iterator<Item = Fact> {
+        let places = self.places.values().cloned().map(Fact::Place);
+        let people = self.practitioners.values().cloned().map(Fact::Practitioner);
+        let ways = self.endpoints.values().cloned().map(Fact::Endpoint);
+        let roles = self.roles.iter().cloned().map(Fact::Role);
+        let away = self.absences.values().cloned().map(Fact::Absence);
+        let contacts = self.contacts.values().cloned().map(Fact::Contact);
+        let wishes = self.subscriptions.iter().cloned().map(Fact::Subscription);
+        let sources = self.sources.values().cloned().map(Fact::Source);
+        places.chain(people).chain(ways).chain(roles).chain(away).chain(contacts).chain(wishes).chain(sources)
+    }
+
+    /// Who is away from a place (any of theirs when `None`) on a day (`YYYY-MM-DD`).
+    #[must_use]
+    pub fn absence_on(&self, practitioner: &str, place: Option<&str>, day: &str) -> Option<&Absence> {
+        self.absences.values().find(|away| away.practitioner == practitioner && away.holds(place, day))
+    }
+    /// All absences.
+    pub fn absences(&self) -> impl Iterator<Item = &Absence> {
+        self.absences.values()
+    }
+    /// All roles, past and future ones too.
+    pub fn roles(&self) -> impl Iterator<Item = &Role> {
+        self.roles.iter()
+    }
+    /// All contacts.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.values()
+    }
+    /// A contact by id.
+    #[must_use]
+    pub fn contact(&self, id: &str) -> Option<&Contact> {
+        self.contacts.get(id)
+    }
+    /// Why the line of an endpoint is doubted, while it is.
+    #[must_use]
+    pub fn doubt_of(&self, endpoint: &str) -> Option<&Doubt> {
+        self.contacts
+            .values()
+            .filter(|contact| contact.of == endpoint)
+            .find_map(|contact| contact.doubt.as_ref())
+    }
+    /// Whether ordinary copies of a class are left out for somebody behind an endpoint.
+    #[must_use]
+    pub fn leaves_out(&self, endpoint: &str, practitioner: &str, class: crate::intake::ReportClass) -> bool {
+        self.subscriptions.iter().any(|wish| wish.leaves_out(endpoint, practitioner, class))
+    }
+    /// A feed that speaks of the directory; `None` when it is not known as one.
+    #[must_use]
+    pub fn source(&self, link: &str) -> Option<&Source> {
+        self.sources.get(link)
     }
 
     /// A practitioner by id.
@@ -264,10 +390,15 @@ impl Directory {
         }
         match self.by_value.get(value).map(Vec::as_slice).unwrap_or_default() {
             [] => Resolved::Nobody,
-            [id] => self.practitioner(id).map_or(Resolved::Nobody, Resolved::One),
+            // A billing number says nothing without its issuer: the same digits may be somebody's licence.
+            [(_, NumberKind::Billing)] => Resolved::Nobody,
+            [(id, NumberKind::Licence)] => self.practitioner(id).map_or(Resolved::Nobody, Resolved::One),
             several => {
-                let names: Vec<String> =
-                    several.iter().filter_map(|id| self.practitioner(id)).map(Practitioner::name).collect();
+                let names: Vec<String> = several
+                    .iter()
+                    .filter_map(|(id, _)| self.practitioner(id))
+                    .map(Practitioner::name)
+                    .collect();
                 let names = names.join("; ");
                 Resolved::Several(Words::new(
                     format!("number {value} without its issuer belongs to several practitioners ({names})"),
@@ -278,132 +409,6 @@ impl Directory {
             }
         }
     }
-
-    fn index_numbers(&mut self, problems: &mut Vec<EntryProblem>) {
-        for practitioner in self.practitioners.values() {
-            let entry = format!("practitioner {}", practitioner.id);
-            if practitioner.family.trim().is_empty() {
-                add(problems, &entry, "family is empty", "write the family name");
-            }
-            for number in &practitioner.numbers {
-                let (authority, value) =
-                    (number.authority.trim().to_uppercase(), number.value.trim().to_owned());
-                if authority.is_empty() || value.is_empty() {
-                    add(
-                        problems,
-                        &entry,
-                        "a number lacks authority or value",
-                        "write both, or leave the number out",
-                    );
-                    continue;
-                }
-                let key = (authority, value.clone());
-                if let Some(other) = self.by_number.get(&key).filter(|other| **other != practitioner.id) {
-                    let problem = format!("number {} of {} is also the number of {other}", key.1, key.0);
-                    add(problems, &entry, &problem, "leave it with the one practitioner it belongs to");
-                    continue;
-                }
-                self.by_number.insert(key, practitioner.id.clone());
-                let holders = self.by_value.entry(value).or_default();
-                if !holders.contains(&practitioner.id) {
-                    holders.push(practitioner.id.clone());
-                }
-            }
-        }
-    }
-
-    fn check_role(&self, role: &Role, problems: &mut Vec<EntryProblem>) {
-        let entry = format!("role of {} at {}", role.practitioner, role.place);
-        if !self.practitioners.contains_key(&role.practitioner) {
-            add(
-                problems,
-                &entry,
-                "there is no such practitioner",
-                "add a [[practitioner]] with this id or correct the id",
-            );
-        }
-        if !self.places.contains_key(&role.place) {
-            add(problems, &entry, "there is no such place", "add a [[place]] with this id or correct the id");
-        }
-        if let Some(id) = &role.endpoint {
-            match self.endpoints.get(id) {
-                None => {
-                    let problem = format!("there is no endpoint {id}");
-                    add(
-                        problems,
-                        &entry,
-                        &problem,
-                        "add an [[endpoint]] with this id, correct the id, or leave it out for portal only",
-                    );
-                }
-                Some(endpoint) if endpoint.place != role.place => {
-                    let problem = format!("endpoint {id} belongs to place {}", endpoint.place);
-                    add(problems, &entry, &problem, "name an endpoint of the same place");
-                }
-                Some(_) => {}
-            }
-        }
-        for (key, day) in [("from", Some(&role.from)), ("to", role.to.as_ref())] {
-            if day.is_some_and(|d| d.len() != 10 || fhir::time::interval(d).is_none()) {
-                add(problems, &entry, &format!("{key} is no date"), "write it as 2026-11-22");
-            }
-        }
-        if role.to.as_ref().is_some_and(|to| *to < role.from) {
-            add(problems, &entry, "it ends before it begins", "correct from or to");
-        }
-        for other in self.roles.iter().filter(|o| o.practitioner == role.practitioner && o.overlaps(role)) {
-            if other.place == role.place && other.role == role.role {
-                add(
-                    problems,
-                    &entry,
-                    "it is there twice for the same days",
-                    "leave one, or end the first before the second begins",
-                );
-            } else if other.primary && role.primary {
-                let problem = format!("{} is primary on some of the same days", other.place);
-                add(
-                    problems,
-                    &entry,
-                    &problem,
-                    "let one role be primary, or end the first before the second begins",
-                );
-            }
-        }
-    }
-}
-
-fn keep<T>(
-    map: &mut BTreeMap<String, T>,
-    sort: &str,
-    id: String,
-    entry: T,
-    problems: &mut Vec<EntryProblem>,
-) {
-    // An owner's code is practitioner:<id>@<place>, so an id bears neither of its separators.
-    if id.trim().is_empty() || id.contains(['@', ':', ' ']) {
-        let fix = "write one of letters, digits and hyphens";
-        add(problems, &format!("{sort} \"{id}\""), "the id is empty or has a space, @ or :", fix);
-    }
-    if map.insert(id.clone(), entry).is_some() {
-        add(problems, &format!("{sort} {id}"), "the id is used twice", "give each its own id");
-    }
-}
-
-fn check_endpoint(endpoint: &Endpoint, places: &BTreeMap<String, Place>, problems: &mut Vec<EntryProblem>) {
-    let entry = format!("endpoint {}", endpoint.id);
-    if !places.contains_key(&endpoint.place) {
-        let problem = format!("there is no place {}", endpoint.place);
-        add(problems, &entry, &problem, "add a [[place]] with this id or correct the id");
-    }
-    let port = endpoint.address.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port);
-    let usable = port.is_some_and(|p| p.parse::<u16>().is_ok_and(|n| n > 0));
-    if endpoint.kind == EndpointKind::Mllp && !usable {
-        add(problems, &entry, "address is not host:port", "write it as \"10.0.0.7:2601\"");
-    }
-}
-
-fn add(problems: &mut Vec<EntryProblem>, entry: &str, problem: &str, fix: &str) {
-    problems.push(EntryProblem { entry: entry.to_owned(), problem: problem.to_owned(), fix: fix.to_owned() });
 }
 
 #[cfg(test)]

@@ -56,11 +56,13 @@ pub enum ObligationKind {
     Batch,
     /// A recipient must be told something by a person.
     Tell,
+    /// Something of the provider directory is doubted, proposed or does not resolve.
+    Directory,
 }
 
 impl ObligationKind {
     /// All, in the order of the policy table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Delivery,
         Self::Attention,
         Self::Unroutable,
@@ -75,6 +77,7 @@ impl ObligationKind {
         Self::Pause,
         Self::Batch,
         Self::Tell,
+        Self::Directory,
     ];
 
     /// The stable code in the database and in the census.
@@ -93,6 +96,7 @@ impl ObligationKind {
             Self::Pause => "pause",
             Self::Batch => "batch",
             Self::Tell => "tell",
+            Self::Directory => "directory",
             Self::Incident => "incident",
             Self::Canary => "canary",
         }
@@ -248,6 +252,14 @@ pub const POLICIES: &[Policy] = &[
         then: Desk::Safety,
         then_after: HOUR,
         source: "JOURNEYS 2.2: holders of a misfile are known within minutes; an hour to reach each is ours",
+    },
+    Policy {
+        kind: ObligationKind::Directory,
+        desk: Desk::Directory,
+        due: DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "ours: changes are effective in minutes once decided (FEATURES DR1); a working day to decide",
     },
 ];
 
@@ -518,6 +530,16 @@ pub fn outside_binding(link: &str, said: &Words, now: Instant) -> Obligation {
         ),
     );
     feed_report(link, reason, now)
+}
+
+/// Something of the provider directory is to be decided or put right by its desk (S-019, S-020).
+#[must_use]
+pub fn directory(about: &str, id: &str, because: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Put the directory right: {about}."),
+        format!("Mettre le répertoire à jour : {about}."),
+    );
+    of_desk(ObligationKind::Directory, what, because, now).for_whom(about, id)
 }
 
 fn of_desk(kind: ObligationKind, what: Words, because: Words, now: Instant) -> Obligation {

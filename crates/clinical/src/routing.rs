@@ -4,16 +4,30 @@
 //! visit, the primary provider. A provider is found by number, never by name; a number that belongs to somebody of
 //! another family name is nobody's, and the delivery desk looks (H13). A result without an ordering provider goes to
 //! the delivery desk besides its copies. An admission notice (class Encounter) that names nobody needs no route: it is
-//! no result, and whoever opens the chart sees it.
+//! no result, and whoever opens the chart sees it. An admission, discharge or emergency notice without a primary
+//! provider is a line of a desk's work list (S-002, S-063).
+//!
+//! Results never land on somebody who is away (RT11); what an endpoint does not take goes by another; ordinary
+//! copies can be left out, what safety asks for cannot; what is confidential goes to who is responsible.
+mod compare;
 mod outgoing;
+mod stand_in;
+mod way;
+
+pub use compare::{Moved, moved};
 
 pub use outgoing::{OutgoingHeader, outgoing, report_excerpt};
 
-use crate::directory::{Directory, EndpointKind, Practitioner, Resolved, Role};
+use crate::directory::{Directory, Practitioner, Resolved, Role};
 use crate::identity::{Outcome, names};
-use crate::intake::{Addressee, AddresseePart, Report, ReportClass};
+use crate::intake::{Addressee, AddresseePart, Gravity, Report, ReportClass};
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
+use stand_in::stand_in;
+use way::{Way, way};
+
+/// Version of the rules of this file, kept with every route that they made.
+pub const RULE: &str = "routing-2";
 
 /// One recipient of one report, or the finding that somebody named cannot be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +94,13 @@ pub fn asks_attention(class: ReportClass) -> bool {
     class != ReportClass::Encounter
 }
 
+/// Whether a copy is sent whatever its receiver subscribed to: what is flagged, and what says that somebody came to or
+/// left a hospital. Who is responsible always receives.
+#[must_use]
+pub fn is_safety_minimum(report: &Report) -> bool {
+    report.flag > Gravity::Normal || report.notice.is_some()
+}
+
 /// Everybody who must have a report, on a day (`YYYY-MM-DD`): responsible first, then in the order of the fields; one
 /// route for one practitioner at one place.
 #[must_use]
@@ -87,19 +108,53 @@ pub fn route(report: &Report, directory: &Directory, on: &str) -> Vec<Route> {
     let named: Vec<&Addressee> =
         report.addressees.iter().filter(|a| a.part != AddresseePart::Author && !is_blank(a)).collect();
     let mut routes: Vec<Route> = Vec::new();
+    let mut withheld = 0_usize;
     for addressee in &named {
-        let next = route_one(addressee, report.class, directory, on);
-        match routes.iter_mut().find(|r| r.target == next.target) {
-            Some(have) if next.responsible && !have.responsible => *have = next,
-            Some(_) => {}
-            None => routes.push(next),
+        if report.confidential && !responsible(addressee.part, report.class) {
+            withheld += 1;
+            continue;
+        }
+        for next in routes_of(addressee, report, directory, on) {
+            match routes.iter_mut().find(|r| r.target == next.target) {
+                Some(have) if next.responsible && !have.responsible => *have = next,
+                Some(_) => {}
+                None => routes.push(next),
+            }
         }
     }
-    if let Some(lacking) = lacking(report.class, &named) {
+    // Somebody who gets it by a system needs no second line for the portal.
+    let reached: Vec<(String, String)> = routes.iter().filter_map(|r| reached(&r.target, true)).collect();
+    routes
+        .retain(|r| reached_in_portal(&r.target).is_none_or(|who| r.responsible || !reached.contains(&who)));
+    if let Some(lacking) = lacking(report, &named, withheld) {
         routes.push(lacking);
     }
     routes.sort_by_key(|r| !r.responsible);
+    if withheld > 0
+        && let Some(first) = routes.first_mut()
+    {
+        first.because = Words::new(
+            format!("{} It is confidential: no copies ({withheld} withheld).", first.because.en),
+            format!("{} Confidentiel : aucune copie ({withheld} retenues).", first.because.fr),
+        );
+    }
     routes
+}
+
+fn reached(target: &Target, by_system: bool) -> Option<(String, String)> {
+    match target {
+        Target::Endpoint { practitioner, place, .. } if by_system => {
+            Some((practitioner.clone(), place.clone()))
+        }
+        Target::Portal { practitioner, place, .. } if !by_system => {
+            Some((practitioner.clone(), place.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn reached_in_portal(target: &Target) -> Option<(String, String)> {
+    reached(target, false)
 }
 
 fn is_blank(a: &Addressee) -> bool {
@@ -109,15 +164,33 @@ fn is_blank(a: &Addressee) -> bool {
 }
 
 /// The route to the desk when a report that somebody must act on names nobody for it.
-fn lacking(class: ReportClass, named: &[&Addressee]) -> Option<Route> {
-    let because = match class {
-        ReportClass::Encounter => return None,
-        ReportClass::Document if !named.is_empty() => return None,
+fn lacking(report: &Report, named: &[&Addressee], withheld: usize) -> Option<Route> {
+    let has = |part| named.iter().any(|a| a.part == part);
+    let because = match report.class {
+        ReportClass::Encounter => {
+            let notice = report.notice.filter(|_| !has(AddresseePart::Primary))?;
+            let said = notice.words();
+            Words::new(
+                format!(
+                    "{}, and no primary care provider is named (PD1-4). Find out who must know.",
+                    said.en
+                ),
+                format!(
+                    "{}, et aucun fournisseur de soins primaires n'est nommé (PD1-4). Établissez qui doit le savoir.",
+                    said.fr
+                ),
+            )
+        }
+        ReportClass::Document if named.len() > withheld => return None,
+        ReportClass::Document if withheld > 0 => Words::new(
+            "The document is confidential and names nobody who is responsible. Find out who must have it.",
+            "Le document est confidentiel et ne nomme aucun responsable. Établissez qui doit le recevoir.",
+        ),
         ReportClass::Document => Words::new(
             "The document names no recipient. Find out who must have it.",
             "Le document ne nomme aucun destinataire. Établissez qui doit le recevoir.",
         ),
-        _ if named.iter().any(|a| a.part == AddresseePart::Ordering) => return None,
+        _ if has(AddresseePart::Ordering) => return None,
         _ => Words::new(
             "Ordering provider (OBR-16) is blank. Find out who ordered it and must act on it.",
             "Le prescripteur (OBR-16) est vide. Établissez qui l'a demandé et doit y donner suite.",
@@ -126,40 +199,109 @@ fn lacking(class: ReportClass, named: &[&Addressee]) -> Option<Route> {
     Some(Route { target: Target::Nowhere { name: String::new() }, responsible: true, because })
 }
 
-fn route_one(addressee: &Addressee, class: ReportClass, directory: &Directory, on: &str) -> Route {
-    let responsible = responsible(addressee.part, class);
+/// The routes to one addressee: to them, or to who stands in, with a copy for who is away to read on their return.
+fn routes_of(addressee: &Addressee, report: &Report, directory: &Directory, on: &str) -> Vec<Route> {
+    let responsible = responsible(addressee.part, report.class);
     let part = part_words(addressee);
-    let nowhere = |why: Words| Route {
-        target: Target::Nowhere { name: as_named(addressee) },
-        responsible,
-        because: Words::new(format!("{}: {}.", part.en, why.en), format!("{} : {}.", part.fr, why.fr)),
+    let nowhere = |why: Words| {
+        vec![Route {
+            target: Target::Nowhere { name: as_named(addressee) },
+            responsible,
+            because: Words::new(format!("{}: {}.", part.en, why.en), format!("{} : {}.", part.fr, why.fr)),
+        }]
     };
     let found = match find(addressee, directory) {
         Ok(found) => found,
         Err(why) => return nowhere(why),
     };
-    let role = match place_of(found, directory, on) {
+    let role = place_of(found, directory, on);
+    let place = role.as_ref().ok().map(|role| role.place.clone()).or_else(|| last_place(found, directory));
+    if let Some(away) = directory.absence_on(&found.id, place.as_deref(), on) {
+        let instead = match stand_in(found, away, place.as_deref(), directory, on) {
+            Ok(instead) => instead,
+            Err(why) => return nowhere(why),
+        };
+        let because = Words::new(
+            format!("{} {}", part.en, instead.because.en),
+            format!("{} {}", part.fr, instead.because.fr),
+        );
+        let mut routes =
+            vec![reach(instead.who, instead.role, responsible, because.clone(), report, directory, on)];
+        if let Ok(role) = role {
+            let target = Target::Portal {
+                practitioner: found.id.clone(),
+                place: role.place.clone(),
+                name: shown(found, &role.place, directory),
+            };
+            routes.push(Route { target, responsible: false, because });
+        }
+        return routes;
+    }
+    let role = match role {
         Ok(role) => role,
         Err(why) => return nowhere(why),
     };
-    let place = directory.place(&role.place).map_or(role.place.as_str(), |p| p.name.as_str());
+    let at = directory.place(&role.place).map_or(role.place.as_str(), |p| p.name.as_str());
     let name = found.name();
     let because = Words::new(
-        format!("{} {name} works at {place} on {on}.", part.en),
-        format!("{} {name} travaille à {place} le {on}.", part.fr),
+        format!("{} {name} works at {at} on {on}.", part.en),
+        format!("{} {name} travaille à {at} le {on}.", part.fr),
     );
-    let shown = format!("{name} at {place}");
-    let endpoint = role.endpoint.as_deref().and_then(|id| directory.endpoint(id));
-    let target = match endpoint.filter(|e| e.kind != EndpointKind::Portal) {
-        Some(endpoint) => Target::Endpoint {
-            practitioner: found.id.clone(),
-            place: role.place.clone(),
-            endpoint: endpoint.id.clone(),
-            name: shown,
-        },
-        None => Target::Portal { practitioner: found.id.clone(), place: role.place.clone(), name: shown },
+    vec![reach(found, role, responsible, because, report, directory, on)]
+}
+
+fn shown(who: &Practitioner, place: &str, directory: &Directory) -> String {
+    format!("{} at {}", who.name(), directory.place(place).map_or(place, |p| p.name.as_str()))
+}
+
+/// The route to somebody in a role.
+fn reach(
+    who: &Practitioner,
+    role: &Role,
+    responsible: bool,
+    because: Words,
+    report: &Report,
+    directory: &Directory,
+    on: &str,
+) -> Route {
+    let name = shown(who, &role.place, directory);
+    let (practitioner, place) = (who.id.clone(), role.place.clone());
+    let add = |more: &Words| {
+        Words::new(format!("{} {}", because.en, more.en), format!("{} {}", because.fr, more.fr))
     };
-    Route { target, responsible, because }
+    match way(role, report.class, directory, on) {
+        Way::Portal => Route { target: Target::Portal { practitioner, place, name }, responsible, because },
+        Way::None(why) => Route {
+            target: Target::Nowhere { name },
+            responsible,
+            because: add(&Words::new(
+                format!("No way to them: {}.", why.en),
+                format!("Aucune voie : {}.", why.fr),
+            )),
+        },
+        Way::Endpoint(endpoint, _)
+            if !responsible
+                && !is_safety_minimum(report)
+                && directory.leaves_out(&endpoint.id, &practitioner, report.class) =>
+        {
+            let because = add(&Words::new(
+                "They asked not to be sent ordinary copies of this class; it is in the portal.",
+                "À leur demande, les copies ordinaires de cette classe ne sont pas envoyées; elle est au portail.",
+            ));
+            Route { target: Target::Portal { practitioner, place, name }, responsible, because }
+        }
+        Way::Endpoint(endpoint, said) => {
+            let because = said.as_ref().map_or_else(|| because.clone(), add);
+            let target = Target::Endpoint { practitioner, place, endpoint: endpoint.id.clone(), name };
+            Route { target, responsible, because }
+        }
+    }
+}
+
+/// Where somebody worked last, for whoever has no place any more and named a cover.
+fn last_place(who: &Practitioner, directory: &Directory) -> Option<String> {
+    let theirs = directory.roles().filter(|role| role.practitioner == who.id);
+    theirs.max_by(|a, b| a.to.cmp(&b.to)).map(|role| role.place.clone())
 }
 
 /// The practitioner whose numbers these are: all that resolve must name one, and the family name must not contradict.

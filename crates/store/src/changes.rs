@@ -32,6 +32,8 @@ pub struct Changes {
     pub breaker: Vec<BreakerChange>,
     /// Cases, pauses and batches of the desks.
     pub desks: Vec<DeskChange>,
+    /// What the provider directory knows from now on, and what was proposed.
+    pub directory: Vec<DirectoryChange>,
     /// Incidents, counts of flow, the mark of the books.
     pub watch: Vec<WatchChange>,
     /// Obligations and their steps.
@@ -63,6 +65,8 @@ pub enum Requirement {
     WaitingCountIs(RecordId, u32),
     /// The revision of an obligation; 0 = there is none.
     ObligationRevisionIs(ObligationId, i64),
+    /// The number of the last change of the provider directory; what was routed relies on it.
+    DirectoryIs(i64),
     /// Offers made for an outbox row and its state.
     OutboxIs(OutboxId, OutboxState, u32),
 }

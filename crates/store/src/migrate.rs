@@ -15,6 +15,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("../migrations/0001_begin.sql") },
     Migration { number: 2, sql: include_str!("../migrations/0002_identity.sql") },
     Migration { number: 3, sql: include_str!("../migrations/0003_breaker.sql") },
+    Migration { number: 4, sql: include_str!("../migrations/0004_directory.sql") },
     Migration { number: 5, sql: include_str!("../migrations/0005_watch.sql") },
     Migration { number: 6, sql: include_str!("../migrations/0006_desks.sql") },
 ];

@@ -274,6 +274,10 @@ pub use desks::{Batch, BatchMessage, BatchSort, CaseSort, DeskChange, FeedPause,
 
 mod desks;
 
+pub use directory::{DirectoryChange, DirectoryEvent, DirectoryProposal};
+
+mod directory;
+
 pub use breaker::{BreakerChange, BreakerMessage, BreakerStop, MessagePart};
 
 mod breaker;

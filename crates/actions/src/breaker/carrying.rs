@@ -563,7 +563,7 @@ impl Record {
                 let link = view.link(stop.link)?.ok_or_else(Refusal::not_found)?;
                 let carrying = Carrying {
                     view: &view,
-                    directory: self.directory(),
+                    directory: &self.directory(),
                     personas: self.personas(),
                     stop,
                     verdict: &stop.verdict,

@@ -117,7 +117,7 @@ impl World {
             let row = view.message(id).expect("a row").expect("a message");
             let way = intake::Way { warm: Some(self.record.warm()), ..intake::Way::of(&row.raw) };
             let (directory, raw) = (self.record.directory(), row.raw.clone());
-            let changes = intake::follow_bytes(&view, directory, &row, None, raw, way, self.clock);
+            let changes = intake::follow_bytes(&view, &directory, &row, None, raw, way, self.clock);
             let changes = changes.expect("changes");
             let settled = store.settle_blocking(changes);
             assert!(matches!(settled, Settled::Done), "{id}: {settled:?}");
@@ -423,7 +423,7 @@ fn every_chart_of_the_shared_messages_can_be_read() {
     let view = world.record.store().view().expect("a view");
     let cover = world.record.cover();
     let (directory, warm) = (world.record.directory(), world.record.warm());
-    let reading = Reading { view: &view, context: &context, directory, cover: &cover, warm };
+    let reading = Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm };
     let mut reports = 0;
     for person in people.iter().copied() {
         Summary { person }.read(&reading).expect("a summary");

@@ -178,7 +178,7 @@ impl Record {
         let view = self.store().view()?;
         let mut handed = 0;
         for (destination, ..) in view.destinations_waiting()? {
-            if is_served(self.directory(), &destination) {
+            if is_served(&self.directory(), &destination) {
                 continue;
             }
             let state = Some(OutboxState::Waiting);

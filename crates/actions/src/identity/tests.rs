@@ -262,7 +262,7 @@ fn id5_who_knows_one_record_only_learns_the_number_before_its_first_result() {
     let view = world.record.store().view().expect("a view");
     let teller = super::told::Teller {
         view: &view,
-        directory: world.record.directory(),
+        directory: &world.record.directory(),
         now: world.clock,
         custodian: "NSHA",
         message: None,

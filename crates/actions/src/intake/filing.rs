@@ -60,7 +60,7 @@ pub(crate) fn prepare(
     let watch = record.watch();
     let way = Way { watch: Some(watch), warm: Some(record.warm()), ..Way::of(&row.raw) };
     let mapped = watch.mapped(&row);
-    Ok(Some(follow_bytes(view, record.directory(), &row, None, mapped, way, now)?))
+    Ok(Some(follow_bytes(view, &record.directory(), &row, None, mapped, way, now)?))
 }
 
 /// Hold a message whose interpretation broke down; a person looks at it, its lane goes on.
@@ -84,7 +84,8 @@ pub(crate) fn hold_unexplained(
         note: String::new(),
         records: Vec::new(),
     });
-    let mut filing = Filing::new(&view, record.directory(), &row, &link, now);
+    let directory = record.directory();
+    let mut filing = Filing::new(&view, &directory, &row, &link, now);
     filing.hold(&Words::new(
         "The interpreter stopped on this message. It is kept whole; report it with its number.",
         "L'interpréteur s'est arrêté sur ce message. Il est conservé en entier; signalez-le avec son numéro.",

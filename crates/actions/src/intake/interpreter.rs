@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::{LinkId, MessageId, OpenMessage, Settled, View};
+use store::{LinkId, MessageId, OpenMessage, Requirement, Settled, View};
 
 /// Settles under way at once. Fewer make smaller groups and faster acknowledgements; this is the valve
 /// (research: writer trial, "Do" no. 1).
@@ -267,16 +267,22 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     if paused {
         return after(shared, message, &Settled::Done);
     }
+    // Taken before the directory is read: what was routed by an older one is routed again, never written.
+    let known = record.snapshot().seq;
     // A panic in a mapper must not lose or stop anything but its own message, which a person then owns.
     let prepared = catch_unwind(AssertUnwindSafe(|| filing::prepare(view, record, message, now)))
         .unwrap_or_else(|_| filing::hold_unexplained(record, message, now));
     let done = Arc::clone(shared);
     match prepared {
-        Ok(Some(changes)) => {
-            let reopens = !changes.reopened.is_empty();
+        Ok(Some(mut changes)) => {
+            changes.requires.push(Requirement::DirectoryIs(known));
+            let (again, reopens) = (record.clone(), !changes.reopened.is_empty());
             record.store().settle(changes, move |settled| {
                 // Before the next of its lane is taken: what stands open again came first.
                 done.lock().again |= reopens && settled == Settled::Done;
+                if crate::directory::is_behind(&settled) {
+                    again.refresh_directory();
+                }
                 after(&done, message, &settled);
             });
         }

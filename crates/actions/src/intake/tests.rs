@@ -139,7 +139,7 @@ fn doubt_from_memory(name: &str) -> (World, JournalRow, PersonId) {
     assert_eq!(held.state, MessageState::Held, "{}", held.note);
     let view = world.record.store().view().expect("a view");
     let first = JournalRow { state: MessageState::Pending, ..held.clone() };
-    let by_key = super::follow(&view, world.record.directory(), &first, None, world.clock).expect("changes");
+    let by_key = super::follow(&view, &world.record.directory(), &first, None, world.clock).expect("changes");
     assert_eq!(by_key.settlement.map(|is| is.state), Some(MessageState::Filed), "no key says so");
     let person = person_of(&world, "1001").expect("a person");
     (world, held, person)
@@ -182,7 +182,7 @@ fn h02_a_ruling_counts_although_the_doubt_is_gone() {
         crate::obligations::id(&[&held.id.to_string(), "identity", &RecordId::of("HRH", "B10").to_string()]);
     let ruling = super::Ruling { case, person: Some(ann), actor: "steward".into(), reason: "card".into() };
     let changes =
-        super::follow(&view, world.record.directory(), &held, Some(&ruling), world.clock).expect("changes");
+        super::follow(&view, &world.record.directory(), &held, Some(&ruling), world.clock).expect("changes");
     assert_eq!(changes.records.first().map(|row| row.person), Some(ann));
     let other = super::Ruling { case: crate::obligations::id(&["another"]), ..ruling };
     let two = format!("{}\r{}", String::from_utf8_lossy(&held.raw), {
@@ -190,7 +190,7 @@ fn h02_a_ruling_counts_although_the_doubt_is_gone() {
         format!("{CID}\r{obr}\r{obx}")
     });
     let held = JournalRow { raw: two.into_bytes(), ..held };
-    let refused = super::follow(&view, world.record.directory(), &held, Some(&other), world.clock);
+    let refused = super::follow(&view, &world.record.directory(), &held, Some(&other), world.clock);
     assert_eq!(
         refused.expect_err("refused").kind,
         RefusalKind::Conflict,

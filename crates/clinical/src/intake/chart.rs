@@ -1,6 +1,7 @@
 //! What every structure shares: one chart per patient group, demographics and visit first, provenance last.
 
 use crate::identity::{Claim, Identifier};
+use crate::intake::confidential::is_protected;
 use crate::intake::datatypes::xcn;
 use crate::intake::folder::Folder;
 use crate::intake::groups::{Group, Order};
@@ -11,7 +12,7 @@ use crate::intake::segments::{
     acc, al1, dg1, ft1, in1, msh, nk1, nte, obr, orc, pid, pr1, prb, prd, pv1, rf1, rol, rxa, rxd, rxo, task,
     txa,
 };
-use crate::intake::{Addressee, AddresseePart, Chart, Gravity, Report, ReportClass, claim};
+use crate::intake::{Addressee, AddresseePart, Chart, Gravity, Notice, Report, ReportClass, claim};
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, build};
 use hl7v2::Message;
@@ -92,6 +93,8 @@ pub(crate) fn chart_with(
                 standing,
                 flag: Gravity::Normal,
                 addressees: named.clone(),
+                confidential: false,
+                notice: notice(group, wants.trigger),
             });
         }
     }
@@ -135,7 +138,10 @@ pub(crate) fn chart_with(
     further(&mut folder);
     notes(&mut folder, group);
     msh::provenance(&mut folder, message, group);
-    let Folder { resources, reports, .. } = folder;
+    let Folder { resources, mut reports, .. } = folder;
+    if group.pv1.is_some_and(|pv1| is_protected(&field(pv1, 16))) {
+        reports.iter_mut().for_each(|report| report.confidential = true);
+    }
     Chart { claim, record, resources, reports }
 }
 
@@ -235,6 +241,17 @@ fn named(group: &Group<'_>) -> Vec<Addressee> {
     rol::primary(&mut named, &group.roles);
     rol::primary(&mut named, &group.visit_roles);
     named
+}
+
+/// News of a visit that the primary provider must have.
+fn notice(group: &Group<'_>, trigger: &str) -> Option<Notice> {
+    let class = group.pv1.map(|pv1| field(pv1, 2)).unwrap_or_default();
+    match (trigger, &*class) {
+        ("A01", _) => Some(Notice::Admission),
+        ("A03", _) => Some(Notice::Discharge),
+        ("A04", "E") => Some(Notice::Emergency),
+        _ => None,
+    }
 }
 
 fn visit_title(group: &Group<'_>) -> String {

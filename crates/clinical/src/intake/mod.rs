@@ -7,6 +7,7 @@ mod binding;
 mod bundle;
 mod chart;
 mod claim;
+mod confidential;
 mod datatypes;
 mod draft;
 mod folder;
@@ -130,6 +131,33 @@ pub struct Report {
     pub flag: Gravity,
     /// Whom the message names, in the order of the fields.
     pub addressees: Vec<Addressee>,
+    /// Marked as confidential (PV1-16, ORC-28, TXA-18): it goes to who is responsible, and no copies are made.
+    pub confidential: bool,
+    /// What it tells of a visit, when it is news that the primary provider must have.
+    pub notice: Option<Notice>,
+}
+
+/// News of a visit that the primary provider must have (S-002, S-063).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Notice {
+    /// ADT A01.
+    Admission,
+    /// ADT A03.
+    Discharge,
+    /// ADT A04 of class E (PV1-2).
+    Emergency,
+}
+
+impl Notice {
+    /// As a beginning of a sentence.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Admission => Words::new("The patient was admitted", "Le patient a été admis"),
+            Self::Discharge => Words::new("The patient was discharged", "Le patient a reçu son congé"),
+            Self::Emergency => Words::new("The patient came to emergency", "Le patient s'est présenté à l'urgence"),
+        }
+    }
 }
 
 /// Sort of report.

@@ -1,7 +1,7 @@
 //! Data-driven: each file of `testdata/routing` but the directory holds cases; a new file needs one line below.
 
 use super::*;
-use crate::intake::Gravity;
+use crate::intake::Notice;
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, ResourceKey};
 use serde::Deserialize;
@@ -13,6 +13,11 @@ struct Case {
     what: String,
     /// Class of report; a laboratory result when left out.
     class: Option<String>,
+    #[serde(default)]
+    confidential: bool,
+    #[serde(default)]
+    abnormal: bool,
+    notice: Option<String>,
     /// Day; 2026-11-22 when left out.
     on: Option<String>,
     /// `Part field authority:number|authority:number Family, Given`.
@@ -61,6 +66,7 @@ fn addressee(text: &str) -> Addressee {
 fn report(case: &Case) -> Report {
     let class = match case.class.as_deref() {
         None => ReportClass::Laboratory,
+        Some("Imaging") => ReportClass::Imaging,
         Some("Document") => ReportClass::Document,
         Some("Encounter") => ReportClass::Encounter,
         Some(other) => panic!("no class {other}"),
@@ -71,8 +77,14 @@ fn report(case: &Case) -> Report {
         title: "Creatinine".to_owned(),
         accession: "L-1".to_owned(),
         standing: Standing { finality: None, as_of: Instant(0) },
-        flag: Gravity::Normal,
+        flag: if case.abnormal { Gravity::Abnormal } else { Gravity::Normal },
         addressees: case.addressees.iter().map(|a| addressee(a)).collect(),
+        confidential: case.confidential,
+        notice: case.notice.as_deref().map(|said| match said {
+            "Admission" => Notice::Admission,
+            "Discharge" => Notice::Discharge,
+            other => panic!("no notice {other}"),
+        }),
     }
 }
 
@@ -132,6 +144,11 @@ case_files! {
     h13_nobody_to_send_to,
     h19_former_places,
     h20_copies,
+    rt11_absent_people,
+    s002_notices_to_the_primary_provider,
+    s019_doubted_lines,
+    x07_what_is_not_taken,
+    x10_safety_minimum,
 }
 
 mod anybody {
@@ -157,6 +174,9 @@ mod anybody {
             let case = Case {
                 what: String::new(),
                 class: None,
+                confidential: false,
+                abnormal: false,
+                notice: None,
                 on: None,
                 addressees: picked.iter().map(ToString::to_string).collect(),
                 to: Vec::new(),

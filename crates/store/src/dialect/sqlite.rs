@@ -124,6 +124,7 @@ impl Hand<'_, '_> {
         self.resources(sealed)?;
         self.breaker(&changes.breaker)?;
         self.desks(&changes.desks)?;
+        self.directory(&changes.directory)?;
         self.watch(&changes.watch)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
@@ -169,6 +170,7 @@ impl Hand<'_, '_> {
     fn holds(&mut self, requirement: &Requirement) -> rusqlite::Result<bool> {
         let sql = &mut *self.sql;
         Ok(match requirement {
+            Requirement::DirectoryIs(wanted) => super::directory::seq(self.conn)? == *wanted,
             Requirement::MessageIs(id, wanted) => {
                 let done: Option<i64> = sql.done_read.query_row([id.0], |row| row.get(0)).optional()?;
                 match done {

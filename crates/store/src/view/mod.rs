@@ -5,6 +5,7 @@ pub mod breaker;
 pub mod browser;
 pub mod census;
 pub mod desks;
+pub mod directory;
 pub mod journal;
 pub mod links;
 pub mod obligations;

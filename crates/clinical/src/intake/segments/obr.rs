@@ -3,6 +3,7 @@
 use super::orc::Numbers;
 use super::{rol, spm, value};
 use crate::intake::attachment;
+use crate::intake::confidential::is_confidential;
 use crate::intake::datatypes::{cwe, ei, ndl, xcn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
@@ -126,6 +127,8 @@ pub(crate) fn file(
             .max()
             .unwrap_or(Gravity::Normal),
         addressees,
+        confidential: order.orc.is_some_and(|orc| is_confidential(&field(orc, 28))),
+        notice: None,
     });
     let own = draft.key;
     folder.file_as(draft, standing, Some(own));

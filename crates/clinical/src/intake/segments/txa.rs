@@ -3,6 +3,7 @@
 use super::obx::{self, Around};
 use super::value;
 use crate::intake::attachment;
+use crate::intake::confidential::is_confidential;
 use crate::intake::datatypes::{cwe, ei, hd::Designator, xcn};
 use crate::intake::draft::Draft;
 use crate::intake::folder::Folder;
@@ -121,6 +122,8 @@ pub(crate) fn file(
         standing,
         flag: document.observations.iter().map(|one| obx::gravity(one.obx)).max().unwrap_or(Gravity::Normal),
         addressees,
+        confidential: reps(txa.field(18)).any(|rep| is_confidential(&comp(rep, 1))),
+        notice: None,
     });
     let own = draft.key;
     folder.file_as(draft, standing, Some(own));

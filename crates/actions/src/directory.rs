@@ -1,0 +1,201 @@
+//! The provider directory as a tested routing table: what it knows, what is proposed, what a change would move.
+
+use clinical::directory::{Affiliation, Change, ContactState};
+use clinical::words::Words;
+use fhir::Instant;
+use store::ObligationId;
+
+/// Look: places, people, what is doubted or overdue, and what is proposed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Overview;
+
+/// Answer to [`Overview`].
+#[derive(Debug, Clone, Default)]
+pub struct OverviewView {
+    /// Places with their ways, by id.
+    pub places: Vec<PlaceLine>,
+    /// People who receive, by id.
+    pub people: Vec<PersonLine>,
+    /// Contacts that are not in order: doubted first, then overdue.
+    pub contacts: Vec<ContactLine>,
+    /// Proposals that nobody has decided about.
+    pub proposals: Vec<ProposalLine>,
+    /// Latest changes: (when, who, from where, what).
+    pub changes: Vec<(Instant, String, String, String)>,
+}
+
+/// A place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceLine {
+    /// Id.
+    pub id: String,
+    /// As people read it.
+    pub name: String,
+    /// Its ways: (id, sort, address, in use today, doubted).
+    pub ways: Vec<WayLine>,
+}
+
+/// A way to a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayLine {
+    /// Endpoint id.
+    pub id: String,
+    /// Sort.
+    pub kind: Words,
+    /// Where.
+    pub address: String,
+    /// Whether reports of patients go by it today.
+    pub in_use: bool,
+    /// Why it is doubted, when it is.
+    pub doubt: Option<String>,
+}
+
+/// Somebody who receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonLine {
+    /// Id.
+    pub id: String,
+    /// `Cairnwood, Aoife`.
+    pub name: String,
+    /// Facility, community or both, today.
+    pub affiliation: Affiliation,
+    /// Where they work today, by name.
+    pub places: Vec<String>,
+    /// Why they are away today, and who covers.
+    pub away: Option<Words>,
+}
+
+/// A contact that is not in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactLine {
+    /// Id.
+    pub id: String,
+    /// What it belongs to.
+    pub of: String,
+    /// Address or number.
+    pub value: String,
+    /// Where it comes from.
+    pub source: String,
+    /// By which day it is to be confirmed.
+    pub next_check: String,
+    /// How it stands.
+    pub state: ContactState,
+    /// Why it is doubted; empty when it is only overdue.
+    pub why: String,
+}
+
+/// A proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProposalLine {
+    /// Its obligation.
+    pub id: ObligationId,
+    /// When it was made.
+    pub at: Instant,
+    /// By whom.
+    pub actor: String,
+    /// From where.
+    pub source: String,
+    /// What and why.
+    pub words: Words,
+    /// Each fact as it is and as it would be: (what, old, new); empty text = not there.
+    pub facts: Vec<(String, String, String)>,
+}
+
+/// Look: who would gain and who would lose if the directory changed, by real traffic (FEATURES DR4). Nothing is written.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// Traffic received at or after this.
+    pub since: Instant,
+    /// At most so many messages, the latest.
+    pub most: usize,
+}
+
+/// Answer to [`Preview`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PreviewView {
+    /// Messages looked at.
+    pub messages: usize,
+    /// Reports routed under both directories.
+    pub reports: usize,
+    /// Whether there was more traffic than was looked at.
+    pub cut: bool,
+    /// Who gains and loses: by name and way, with how many reports.
+    pub moved: Vec<MovedLine>,
+    /// Each fact as it is and as it would be.
+    pub facts: Vec<(String, String, String)>,
+}
+
+/// One who gains or loses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedLine {
+    /// As people read it.
+    pub name: String,
+    /// Endpoint id; `portal`, or `desk`.
+    pub way: String,
+    /// Reports that they would get and did not.
+    pub gains: usize,
+    /// Reports that they got and would not.
+    pub loses: usize,
+}
+
+/// Act: these changes hold from now on, all of them or none.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// From where: `directory.toml` …
+    pub source: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Act: propose changes; the directory desk decides.
+#[derive(Debug, Clone)]
+pub struct Propose {
+    /// The changes.
+    pub changes: Vec<Change>,
+    /// From where: a feed, the practice's form.
+    pub source: String,
+    /// What and why.
+    pub words: Words,
+}
+
+/// Act: decide about a proposal.
+#[derive(Debug, Clone)]
+pub struct Decide {
+    /// Which.
+    pub proposal: ObligationId,
+    /// Whether it holds from now on.
+    pub apply: bool,
+    /// Why; required.
+    pub reason: String,
+}
+
+/// Act: the line of an endpoint is doubted: mail bounced, faxes failed, it refuses. Its fallback is used from now on, and
+/// the directory desk is told (S-019). Saying it twice is saying it once.
+#[derive(Debug, Clone)]
+pub struct Suspect {
+    /// The endpoint.
+    pub endpoint: String,
+    /// Why, in words.
+    pub why: Words,
+}
+
+/// Act: a contact was confirmed today, by whoever it belongs to or by the desk; it is to be confirmed again in
+/// [`ATTEST_DAYS`] days (FEATURES DR6).
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// Id of the contact.
+    pub contact: String,
+}
+
+/// Days after which a contact is to be confirmed again.
+pub const ATTEST_DAYS: i64 = 180;
+
+mod changing;
+mod looking;
+mod snapshot;
+
+pub(crate) use snapshot::{Snapshot, is_behind};

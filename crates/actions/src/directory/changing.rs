@@ -1,0 +1,260 @@
+//! Acts that change the directory. Each is checked against what the store knows at that point in time, and holds only
+//! if nothing has changed since.
+
+use super::snapshot::{Snapshot, contradicts, events, read};
+use super::{ATTEST_DAYS, Confirm, Decide, Load, Propose, Suspect};
+use crate::obligations::{self, ended, event, words_json};
+use crate::record::{Act, Reading, Sealed};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::directory::{Change, Contact, ContactKind, Directory, Doubt, Fact};
+use clinical::obligations::Outcome;
+use clinical::words::Words;
+use fhir::{Instant, PersonId};
+use std::sync::Arc;
+use store::{
+    Changes, DirectoryChange, DirectoryProposal, ObligationChange, ObligationId, ObligationState, Requirement,
+};
+
+/// Whose the directory is as a stored item (L-17).
+const CUSTODIAN: &str = "provider directory";
+
+/// The directory of this point in time.
+fn now_known(reading: &Reading<'_>) -> Result<Snapshot, Refusal> {
+    let known = read(reading.view, Instant(i64::MAX))?;
+    Ok(known.unwrap_or_else(|| Snapshot { seq: 0, directory: Arc::new(Directory::default()) }))
+}
+
+/// Changes that hold from now on, when they leave nothing contradicting itself.
+fn applied(
+    known: &Snapshot,
+    wanted: &[Change],
+    reading: &Reading<'_>,
+    source: &str,
+    reason: &str,
+) -> Result<Changes, Refusal> {
+    known.directory.changed(wanted).map_err(|problem| contradicts(&problem))?;
+    let (actor, now) = (&reading.context.actor.name, reading.context.now);
+    Ok(Changes {
+        requires: vec![Requirement::DirectoryIs(known.seq)],
+        directory: events(wanted, now, actor, source, reason),
+        ..Changes::default()
+    })
+}
+
+/// The obligation of the directory desk about something.
+fn owed(
+    id: ObligationId,
+    about: &str,
+    about_id: &str,
+    because: Words,
+    reading: &Reading<'_>,
+) -> Vec<ObligationChange> {
+    let now = reading.context.now;
+    let made = clinical::obligations::directory(about, about_id, because, now);
+    let what = obligations::About {
+        subject: Some(about.to_owned()),
+        custodian: CUSTODIAN.to_owned(),
+        ..obligations::About::default()
+    };
+    let row = obligations::row(id, &made, &what, now);
+    let first = obligations::opened(&row, &reading.context.actor.name);
+    vec![ObligationChange::Open(row), ObligationChange::Event(first)]
+}
+
+/// The first day of an instant, UTC as everywhere in routing.
+pub(super) fn day_of(at: Instant) -> String {
+    at.to_string().get(..10).unwrap_or_default().to_owned()
+}
+
+impl Sealed for Load {}
+
+impl Act for Load {
+    const PERMISSION: Permission = Permission::ManageDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/{}", self.source)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let known = now_known(reading)?;
+        Ok((applied(&known, &self.changes, reading, &self.source, &self.reason)?, None))
+    }
+}
+
+impl Sealed for Propose {}
+
+impl Act for Propose {
+    const PERMISSION: Permission = Permission::ProposeDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/{}", self.source)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let known = now_known(reading)?;
+        known.directory.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
+        let changes = serde_json::to_string(&self.changes).unwrap_or_default();
+        let (actor, now) = (reading.context.actor.name.clone(), reading.context.now);
+        let id = obligations::id(&["directory", &self.source, &changes, &known.seq.to_string()]);
+        let row = DirectoryProposal {
+            id,
+            at: now,
+            actor,
+            source: self.source.clone(),
+            words: words_json(&self.words),
+            changes,
+            verdict: String::new(),
+            decided: None,
+            decider: String::new(),
+            reason: String::new(),
+        };
+        let about = self
+            .changes
+            .first()
+            .map(Change::key)
+            .map(|(sort, id)| format!("{sort} {id}"))
+            .unwrap_or_default();
+        if reading.view.directory_proposal(id)?.is_some() {
+            return Ok((Changes::default(), None));
+        }
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(id, 0)],
+            directory: vec![DirectoryChange::Proposal(row)],
+            obligations: owed(id, &about, "", self.words.clone(), reading),
+            ..Changes::default()
+        };
+        Ok((changes, None))
+    }
+}
+
+impl Sealed for Decide {}
+
+impl Act for Decide {
+    const PERMISSION: Permission = Permission::ManageDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/proposal/{}", self.proposal)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let reason = self.reason.trim();
+        if reason.is_empty() {
+            return Err(Refusal::unreadable(
+                "Say how you know. The words stay with the change under your name.",
+                "Dites comment vous le savez. Les mots restent avec le changement, à votre nom.",
+            ));
+        }
+        let row = reading.view.directory_proposal(self.proposal)?.ok_or_else(Refusal::not_found)?;
+        let obligation = reading.view.obligation(self.proposal)?.ok_or_else(Refusal::not_found)?;
+        if !row.verdict.is_empty() || !matches!(obligation.state, ObligationState::Open { .. }) {
+            return Err(Refusal::conflict(
+                "Somebody has decided about this already. Open the list again.",
+                "Quelqu'un en a déjà décidé. Rouvrez la liste.",
+            ));
+        }
+        let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
+        let mut changes = if self.apply {
+            let wanted: Vec<Change> = serde_json::from_str(&row.changes).map_err(|_| Refusal::not_found())?;
+            applied(&now_known(reading)?, &wanted, reading, &row.source, reason)?
+        } else {
+            Changes::default()
+        };
+        let verdict = if self.apply { "applied" } else { "dismissed" };
+        let said = Words::new(reason, reason);
+        let outcome = Outcome::Resolved { by: by.clone(), how: reason.to_owned() };
+        changes.requires.push(Requirement::ObligationRevisionIs(obligation.id, obligation.revision));
+        changes.obligations = vec![
+            event(obligation.id, now, &by, outcome.code(), &said),
+            ObligationChange::Update(ended(&obligation, &outcome, now)),
+        ];
+        changes.directory.push(DirectoryChange::Proposal(DirectoryProposal {
+            verdict: verdict.to_owned(),
+            decided: Some(now),
+            decider: by,
+            reason: reason.to_owned(),
+            ..row
+        }));
+        Ok((changes, None))
+    }
+}
+
+impl Sealed for Suspect {}
+
+impl Act for Suspect {
+    const PERMISSION: Permission = Permission::ProposeDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/endpoint/{}", self.endpoint)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let known = now_known(reading)?;
+        let endpoint = known.directory.endpoint(&self.endpoint).ok_or_else(Refusal::not_found)?;
+        if known.directory.doubt_of(&self.endpoint).is_some() {
+            return Ok((Changes::default(), None));
+        }
+        let today = day_of(reading.context.now);
+        let theirs = known.directory.contacts().find(|contact| contact.of == self.endpoint).cloned();
+        let contact = theirs.unwrap_or_else(|| Contact {
+            id: format!("line-{}", self.endpoint),
+            of: self.endpoint.clone(),
+            kind: ContactKind::Line,
+            value: endpoint.address.clone(),
+            source: "deliveries".to_owned(),
+            verified_on: today.clone(),
+            next_check: today.clone(),
+            doubt: None,
+        });
+        let doubt = Some(Doubt { since: today, why: self.why.en.clone() });
+        let wanted = [Change::Set(Fact::Contact(Contact { doubt, ..contact }))];
+        let mut changes = applied(&known, &wanted, reading, "deliveries", &self.why.en)?;
+        let id = obligations::id(&["directory", "doubt", &self.endpoint, &known.seq.to_string()]);
+        changes.obligations = owed(id, &self.endpoint, &self.endpoint, self.why.clone(), reading);
+        Ok((changes, None))
+    }
+}
+
+impl Sealed for Confirm {}
+
+impl Act for Confirm {
+    const PERMISSION: Permission = Permission::ProposeDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/contact/{}", self.contact)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let known = now_known(reading)?;
+        let contact = known.directory.contact(&self.contact).cloned().ok_or_else(Refusal::not_found)?;
+        let (actor, now) = (&reading.context.actor, reading.context.now);
+        let today = day_of(now);
+        // A provider confirms what is theirs: their own contacts, and those of the places where they work today.
+        let theirs = actor.practitioner.as_deref().is_some_and(|me| {
+            contact.of == me
+                || known.directory.roles_on(me, &today).any(|role| {
+                    role.place == contact.of || role.endpoint.as_deref() == Some(contact.of.as_str())
+                })
+        });
+        if !theirs && !clinical::access::may(actor.role, Permission::ManageDirectory) {
+            return Err(Refusal::not_found());
+        }
+        let next_check = day_of(now.plus_minutes(ATTEST_DAYS * 24 * 60));
+        let confirmed = Contact { verified_on: today, next_check, doubt: None, ..contact };
+        let wanted = [Change::Set(Fact::Contact(confirmed))];
+        let mut changes = applied(&known, &wanted, reading, "confirmed", "confirmed as it stands")?;
+        let filter = store::ObligationFilter {
+            open: Some(true),
+            kind: Some(clinical::obligations::ObligationKind::Directory.code().to_owned()),
+            recipient_id: known.directory.contact(&self.contact).map(|contact| contact.of.clone()),
+            ..store::ObligationFilter::default()
+        };
+        for row in reading.view.obligations(&filter, MOST_DOUBTS, 0)? {
+            let how = "confirmed as it stands".to_owned();
+            let said = Words::new(how.clone(), "confirmé tel quel");
+            let outcome = Outcome::Resolved { by: actor.name.clone(), how };
+            changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
+            changes.obligations.push(event(row.id, now, &actor.name, outcome.code(), &said));
+            changes.obligations.push(ObligationChange::Update(ended(&row, &outcome, now)));
+        }
+        Ok((changes, None))
+    }
+}
+
+/// Open doubts about one line; there is one at a time.
+const MOST_DOUBTS: usize = 20;

@@ -1,0 +1,184 @@
+//! What the directory shows: its state today, and what changes would move.
+
+use super::changing::day_of;
+use super::snapshot::contradicts;
+use super::*;
+use crate::obligations;
+use crate::record::{Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::directory::{ContactState, Directory, Fact};
+use clinical::{intake, routing};
+use std::collections::{BTreeMap, HashMap};
+use store::MessageFilter;
+
+/// Proposals and latest changes that are listed.
+const LISTED: usize = 100;
+/// Messages read at a time.
+const PAGE: usize = 500;
+
+impl Sealed for Overview {}
+
+impl Look for Overview {
+    type View = OverviewView;
+    const PERMISSION: Permission = Permission::ReadDirectory;
+
+    fn object(&self) -> String {
+        "directory".to_owned()
+    }
+
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<OverviewView>, Refusal> {
+        let (directory, day) = (reading.directory, day_of(reading.context.now));
+        let mut contacts: Vec<ContactLine> =
+            directory.contacts().filter_map(|c| contact_line(c, &day)).collect();
+        contacts.sort_by_key(|line| (line.state != ContactState::Suspect, line.next_check.clone()));
+        let mut proposals = Vec::new();
+        for row in reading.view.directory_proposals(LISTED)? {
+            let wanted: Vec<Change> = serde_json::from_str(&row.changes).unwrap_or_default();
+            proposals.push(ProposalLine {
+                id: row.id,
+                at: row.at,
+                actor: row.actor,
+                source: row.source,
+                words: obligations::words(&row.words),
+                facts: facts(directory, &wanted),
+            });
+        }
+        let changes = reading.view.directory_events(LISTED)?;
+        let view = OverviewView {
+            places: directory.places().map(|place| place_line(directory, place, &day)).collect(),
+            people: directory.practitioners().map(|who| person_line(directory, who, &day)).collect(),
+            contacts,
+            proposals,
+            changes: changes
+                .into_iter()
+                .map(|row| (row.at, row.actor, row.source, format!("{} {}", row.sort, row.id)))
+                .collect(),
+        };
+        Ok(Seen::nobody(view))
+    }
+}
+
+fn contact_line(contact: &clinical::directory::Contact, day: &str) -> Option<ContactLine> {
+    let state = contact.state_on(day);
+    (state != ContactState::Ok).then(|| ContactLine {
+        id: contact.id.clone(),
+        of: contact.of.clone(),
+        value: contact.value.clone(),
+        source: contact.source.clone(),
+        next_check: contact.next_check.clone(),
+        state,
+        why: contact.doubt.as_ref().map(|doubt| doubt.why.clone()).unwrap_or_default(),
+    })
+}
+
+fn place_line(directory: &Directory, place: &clinical::directory::Place, day: &str) -> PlaceLine {
+    let ways = directory.endpoints().filter(|endpoint| endpoint.place == place.id);
+    let way = |endpoint: &clinical::directory::Endpoint| WayLine {
+        id: endpoint.id.clone(),
+        kind: endpoint.kind.words(),
+        address: endpoint.address.clone(),
+        in_use: endpoint.carries_on(day),
+        doubt: directory.doubt_of(&endpoint.id).map(|doubt| doubt.why.clone()),
+    };
+    PlaceLine { id: place.id.clone(), name: place.name.clone(), ways: ways.map(way).collect() }
+}
+
+fn person_line(directory: &Directory, who: &clinical::directory::Practitioner, day: &str) -> PersonLine {
+    let roles = directory.roles_on(&who.id, day);
+    let name = |role: &clinical::directory::Role| {
+        directory.place(&role.place).map_or_else(|| role.place.clone(), |place| place.name.clone())
+    };
+    let away = directory.absence_on(&who.id, None, day).map(|away| {
+        let (state, cover) = (away.words(), away.cover.as_deref().and_then(|id| directory.practitioner(id)));
+        match cover.map(clinical::directory::Practitioner::name) {
+            Some(cover) => Words::new(
+                format!("{}; {cover} covers", state.en),
+                format!("{}; {cover} assure le remplacement", state.fr),
+            ),
+            None => state,
+        }
+    });
+    PersonLine {
+        id: who.id.clone(),
+        name: who.name(),
+        affiliation: directory.affiliation_on(&who.id, day),
+        places: roles.map(name).collect(),
+        away,
+    }
+}
+
+/// Each changed fact as it is and as it would be, in the form of the directory file.
+fn facts(directory: &Directory, wanted: &[Change]) -> Vec<(String, String, String)> {
+    let known: BTreeMap<_, Fact> = directory.facts().map(|fact| (fact.key(), fact)).collect();
+    let text = |fact: &Fact| serde_json::to_string(fact).unwrap_or_default();
+    let line = |change: &Change| {
+        let key = change.key();
+        let old = known.get(&key).map(text).unwrap_or_default();
+        let new = match change {
+            Change::Set(fact) => text(fact),
+            Change::Withdraw { .. } => String::new(),
+        };
+        (format!("{} {}", key.0, key.1), old, new)
+    };
+    wanted.iter().map(line).collect()
+}
+
+impl Sealed for Preview {}
+
+impl Look for Preview {
+    type View = PreviewView;
+    const PERMISSION: Permission = Permission::ReadDirectory;
+
+    fn object(&self) -> String {
+        "directory/preview".to_owned()
+    }
+
+    /// Real messages are read and their recipients counted; nothing of a patient leaves, so that no person is named.
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<PreviewView>, Refusal> {
+        let before = reading.directory;
+        let after = before.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
+        let day = day_of(reading.context.now);
+        let mut view = PreviewView { facts: facts(before, &self.changes), ..PreviewView::default() };
+        let mut counts: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
+        let mut links = HashMap::new();
+        let mut last = None;
+        'pages: loop {
+            let page = reading.view.messages_of(&MessageFilter::default(), PAGE, last)?;
+            let Some(oldest) = page.last().map(|row| row.id) else { break };
+            last = Some(oldest);
+            for row in page {
+                if row.received < self.since {
+                    break 'pages;
+                }
+                if view.messages >= self.most {
+                    view.cut = true;
+                    break 'pages;
+                }
+                view.messages += 1;
+                let link = match links.get(&row.id.link()) {
+                    Some(link) => link,
+                    None => {
+                        let Some(link) = reading.view.link(row.id.link())? else { continue };
+                        links.entry(row.id.link()).or_insert(link)
+                    }
+                };
+                let sender = crate::intake::sender(&row, link);
+                let Ok(message) = hl7v2::Message::parse(row.raw) else { continue };
+                let said = intake::interpret(&message, &sender);
+                for report in said.charts.iter().flat_map(|chart| &chart.reports) {
+                    view.reports += 1;
+                    let (old, new) =
+                        (routing::route(report, before, &day), routing::route(report, &after, &day));
+                    for one in routing::moved(&old, &new) {
+                        let count = counts.entry((one.name, one.way)).or_default();
+                        if one.gains { count.0 += 1 } else { count.1 += 1 }
+                    }
+                }
+            }
+        }
+        let line = |((name, way), (gains, loses))| MovedLine { name, way, gains, loses };
+        view.moved = counts.into_iter().map(line).collect();
+        Ok(Seen::nobody(view))
+    }
+}

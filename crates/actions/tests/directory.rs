@@ -1,0 +1,223 @@
+//! The directory in the store: loaded, proposed, doubted, previewed, and switched in one moment.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use actions::directory::{Confirm, Decide, Load, Overview, Preview, Propose, Suspect};
+use actions::intake::{Clock, Door, Interpreter};
+use actions::values::{Purpose, Role, Words};
+use actions::{Actor, Context, Record};
+use clinical::directory::{Change, Directory, Fact};
+use fhir::Instant;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::{ObligationFilter, OutboxFilter, OutboxState, Settings, Store};
+
+const NOW: Instant = Instant(1_795_356_300_000_000);
+
+const DIRECTORY: &str = r#"
+[[place]]
+id = "hill"
+name = "Hill Clinic"
+kind = "clinic"
+[[endpoint]]
+id = "hill-emr"
+place = "hill"
+kind = "mllp"
+address = "127.0.0.1:1"
+fallback = ["hill-fax"]
+[[endpoint]]
+id = "hill-fax"
+place = "hill"
+kind = "fax"
+address = "902 555 0100"
+[[practitioner]]
+id = "p-hill"
+family = "Hill"
+given = "Ana"
+numbers = [ { authority = "NSMD", value = "7000" } ]
+[[role]]
+practitioner = "p-hill"
+place = "hill"
+role = "family-physician"
+endpoint = "hill-emr"
+primary = true
+from = "2000-01-01"
+"#;
+
+struct Fixture {
+    record: Record,
+    store: Store,
+    folder: PathBuf,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("directory-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let clock = AtomicU64::new(0);
+        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
+        let store = Store::open(&folder, settings).unwrap();
+        let record = Record::new(store.clone(), Directory::default(), Vec::new());
+        let wanted = Directory::from_toml(DIRECTORY).unwrap();
+        assert!(record.first_directory(&wanted, "directory.toml", NOW).unwrap().is_empty());
+        Self { record, store, folder }
+    }
+
+    fn file(&self, control_id: &str) {
+        let text = format!(
+            "MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||ORU^R01^ORU_R01|{control_id}|P|2.5.1\r\
+             PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
+             OBR|1|P-{control_id}|L-{control_id}|2823-3^Potassium^LN|||20261120093000-0400|||||||||7000^Hill^Ana^^^^^^NSMD||||||20261120100000-0400||CH|F\r\
+             OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F|||20261120093000-0400\r"
+        );
+        let (send, receive) = std::sync::mpsc::channel();
+        self.record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
+            let _ = send.send(answer);
+        });
+        receive.recv().unwrap();
+        let clock: Clock = Arc::new(|| NOW);
+        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
+        while !interpreter.is_idle() {
+            std::thread::yield_now();
+        }
+        interpreter.stop();
+    }
+
+    fn waiting(&self, destination: &str) -> usize {
+        let destination = Some(destination.to_owned());
+        let filter =
+            OutboxFilter { destination, state: Some(OutboxState::Waiting), ..OutboxFilter::default() };
+        self.store.view().unwrap().outbox(&filter, 1_000).unwrap().len()
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.store.stop();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn at(role: Role, practitioner: Option<&str>, now: Instant) -> Context {
+    let actor = Actor {
+        id: "somebody".into(),
+        role,
+        name: "Steward, Ada".into(),
+        practitioner: practitioner.map(str::to_owned),
+    };
+    Context { actor, purpose: Purpose::Operations, now }
+}
+
+fn steward() -> Context {
+    at(Role::DirectorySteward, None, NOW)
+}
+
+/// What must change for the address of the clinic's line to be another one.
+fn moved(record: &Record) -> Vec<Change> {
+    let after = Directory::from_toml(&DIRECTORY.replace("127.0.0.1:1\"", "127.0.0.1:2\"")).unwrap();
+    record.directory().difference(&after)
+}
+
+#[test]
+fn h19_what_was_known_on_a_past_day_is_still_known() {
+    let world = Fixture::new();
+    let later = NOW.plus_minutes(60);
+    let changes = moved(&world.record);
+    let load = Load { changes, source: "form".into(), reason: "new line".into() };
+    world.record.act(&at(Role::DirectorySteward, None, later), load).unwrap();
+    let address = |directory: &Directory| directory.endpoint("hill-emr").unwrap().address.clone();
+    assert_eq!(address(&world.record.directory()), "127.0.0.1:2");
+    assert_eq!(address(&world.record.directory_at(NOW).unwrap().unwrap()), "127.0.0.1:1");
+    assert!(world.record.directory_at(Instant(0)).unwrap().unwrap().endpoint("hill-emr").is_none());
+    let again = Record::new(world.store.clone(), Directory::default(), Vec::new());
+    assert_eq!(address(&again.directory()), "127.0.0.1:2", "a start reads the table");
+}
+
+#[test]
+fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
+    let world = Fixture::new();
+    (1..=3).for_each(|n| world.file(&n.to_string()));
+    assert_eq!(world.waiting("hill-emr"), 3);
+    let view = at(Role::LaboratoryDesk, None, NOW);
+    let changes = moved(&world.record);
+    let propose = Propose {
+        changes: changes.clone(),
+        source: "practice form".into(),
+        words: Words::new("The line moves.", "La ligne change."),
+    };
+    world.record.act(&view, propose.clone()).unwrap();
+    world.record.act(&view, propose).unwrap();
+    let seen = world.record.look(&view, Overview).unwrap();
+    let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
+    assert!(proposal.facts[0].1.contains("127.0.0.1:1") && proposal.facts[0].2.contains("127.0.0.1:2"));
+    assert_eq!(world.record.destinations()[0].address, "127.0.0.1:1", "nothing holds before it is decided");
+    let decide = |reason: &str| Decide { proposal: proposal.id, apply: true, reason: reason.into() };
+    assert!(world.record.act(&view, decide("tested")).is_err(), "the laboratory's desk decides nothing here");
+    assert!(world.record.act(&steward(), decide(" ")).is_err(), "not without a reason");
+    world.record.act(&steward(), decide("tested by telephone")).unwrap();
+    assert!(world.record.act(&steward(), decide("again")).is_err(), "decided once");
+    assert_eq!(world.record.destinations()[0].address, "127.0.0.1:2");
+    world.file("4");
+    assert_eq!(world.waiting("hill-emr"), 4, "what waited waits for the same receiver, once");
+    let owed =
+        ObligationFilter { kind: Some("directory".into()), open: Some(true), ..ObligationFilter::default() };
+    assert!(world.store.view().unwrap().obligations(&owed, 10, 0).unwrap().is_empty());
+}
+
+#[test]
+fn s019_a_doubted_line_gives_way_to_its_fallback_until_somebody_confirms_it() {
+    let world = Fixture::new();
+    let machine = at(Role::Machine, None, NOW);
+    let why = Words::new("three refusals", "trois refus");
+    for _ in 0..2 {
+        world.record.act(&machine, Suspect { endpoint: "hill-emr".into(), why: why.clone() }).unwrap();
+    }
+    world.file("1");
+    assert_eq!((world.waiting("hill-emr"), world.waiting("hill-fax")), (0, 1));
+    let view = world.store.view().unwrap();
+    let owed =
+        ObligationFilter { kind: Some("directory".into()), open: Some(true), ..ObligationFilter::default() };
+    let [row] = view.obligations(&owed, 10, 0).unwrap().try_into().unwrap();
+    assert!(matches!(row.state, store::ObligationState::Open { ref owner, .. } if owner == "desk:directory"));
+    let confirm = || Confirm { contact: "line-hill-emr".into() };
+    assert!(
+        world.record.act(&at(Role::FamilyDoctor, Some("p-other"), NOW), confirm()).is_err(),
+        "not theirs"
+    );
+    world.record.act(&at(Role::FamilyDoctor, Some("p-hill"), NOW), confirm()).unwrap();
+    world.file("2");
+    assert_eq!((world.waiting("hill-emr"), world.waiting("hill-fax")), (1, 1));
+    assert!(world.store.view().unwrap().obligations(&owed, 10, 0).unwrap().is_empty());
+}
+
+#[test]
+fn dr4_a_preview_says_who_gains_and_who_loses_and_writes_nothing() {
+    let world = Fixture::new();
+    (1..=5).for_each(|n| world.file(&n.to_string()));
+    let away =
+        "[[absence]]\nid = \"a\"\npractitioner = \"p-hill\"\nkind = \"leave\"\nfrom = \"2026-11-01\"\n";
+    let after = Directory::from_toml(&format!("{DIRECTORY}\n{away}")).unwrap();
+    let changes = world.record.directory().difference(&after);
+    assert!(matches!(changes.as_slice(), [Change::Set(Fact::Absence(_))]));
+    let look = |most| Preview { changes: changes.clone(), since: Instant(0), most };
+    let seen = world.record.look(&steward(), look(100)).unwrap();
+    assert_eq!((seen.messages, seen.reports, seen.cut), (5, 5, false));
+    let lost = seen.moved.iter().find(|line| line.way == "hill-emr").unwrap();
+    assert_eq!((lost.gains, lost.loses), (0, 5));
+    let desk = seen.moved.iter().find(|line| line.way == "desk").unwrap();
+    assert_eq!((desk.gains, desk.loses), (5, 0));
+    assert!(world.record.look(&steward(), look(3)).unwrap().cut);
+    assert!(world.record.directory().absences().next().is_none());
+}
+
+#[test]
+fn s020_a_change_that_contradicts_the_rest_is_refused_whole() {
+    let world = Fixture::new();
+    let changes = vec![Change::Withdraw { sort: "place".into(), id: "hill".into() }];
+    let refused =
+        world.record.act(&steward(), Load { changes, source: "form".into(), reason: String::new() });
+    let said = refused.unwrap_err().words.en;
+    assert!(said.contains("Nothing was changed") && said.contains("there is no place hill"), "{said}");
+}
