@@ -226,7 +226,9 @@ pub fn directory(addresses: [&str; 3]) -> String {
     for (clinic, address) in CLINICS.iter().zip(addresses) {
         let _ = write!(
             out,
-            "\n[[endpoint]]\nid = \"{clinic}-emr\"\nplace = \"{clinic}\"\nkind = \"mllp\"\naddress = \"{address}\"\n"
+            "\n[[endpoint]]\nid = \"{clinic}-emr\"\nplace = \"{clinic}\"\nkind = \"mllp\"\naddress = \"{address}\"\nreports_opening = {}\n",
+            // Its doctors read what their system gets in the portal too, which tells.
+            *clinic == CLINICS[0]
         );
     }
     for place in PLACES.iter().filter(|place| !CLINICS.contains(&place.id)) {

@@ -68,8 +68,8 @@ fn explored(gravity: Gravity) -> BTreeMap<usize, (Delivery, Vec<usize>)> {
     while let Some((delivery, moment)) = open.pop_front() {
         let here = numbers[&key(&delivery, moment)];
         let mut ways = Vec::new();
-        for later in moment..MOMENTS.len() {
-            let at = START.plus_seconds(MOMENTS[later]);
+        for (later, seconds) in MOMENTS.iter().enumerate().skip(moment) {
+            let at = START.plus_seconds(*seconds);
             let mut follow = vec![];
             for event in events() {
                 let next = step(&delivery, &event, at, 0.5);

@@ -63,9 +63,9 @@ pub(crate) fn screen(chrome: &Chrome, wall: &Wall) -> Markup {
 fn table(lang: Lang, title: Say, columns: &[Say], rows: &[(String, Vec<String>)]) -> Markup {
     html! {
         section.card {
-            header { h2 { (lang.say(title)) } span.n { (rows.len()) } }
-            div.body { div.scroll tabindex="0" role="region" aria-label=(lang.say(title)) {
+            div.scroll tabindex="0" role="region" aria-label=(lang.say(title)) {
                 table {
+                    caption { b { (lang.say(title)) } }
                     thead { tr { @for column in columns { th scope="col" { (lang.say(*column)) } } } }
                     tbody {
                         @for (name, cells) in rows {
@@ -73,7 +73,7 @@ fn table(lang: Lang, title: Say, columns: &[Say], rows: &[(String, Vec<String>)]
                         }
                     }
                 }
-            } }
+            }
         }
     }
 }
