@@ -36,6 +36,8 @@ pub(crate) fn actor(stored: &str) -> Words {
         "opor breaker" => Words::new("opor, breaker", "opor, disjoncteur"),
         "opor recall" => Words::new("opor, recall", "opor, rappel"),
         "opor batch" => Words::new("opor, batches", "opor, lots"),
+        "opor watch" => Words::new("opor, watch", "opor, veille"),
+        "opor canary" => Words::new("opor, test results", "opor, résultats d'essai"),
         "opor load" => Words::new("opor, loading", "opor, chargement"),
         name => Words::new(name, name),
     }
@@ -71,6 +73,8 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
         Some(ObligationKind::Directory) => Words::new("Provider directory", "Répertoire des fournisseurs"),
         Some(ObligationKind::Tell) => Words::new("Somebody must be told", "Quelqu'un à avertir"),
         Some(ObligationKind::Breaker) => Words::new("Stopped feed", "Flux arrêté"),
+        Some(ObligationKind::Incident) => Words::new("Incident", "Incident"),
+        Some(ObligationKind::Canary) => Words::new("Test result", "Résultat d'essai"),
         Some(ObligationKind::FeedReport) => {
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
         }
