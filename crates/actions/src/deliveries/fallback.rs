@@ -49,7 +49,8 @@ fn by_fallback(
     let filter = OutboxFilter { obligation: Some(row.obligation), ..OutboxFilter::default() };
     let tried: Vec<String> =
         view.outbox(&filter, MOST_WAYS)?.into_iter().map(|tried| tried.destination).collect();
-    let Some(next) = next_way(directory, &row.destination, &tried) else { return Ok(None) };
+    let day: String = now.to_string().chars().take(10).collect();
+    let Some(next) = next_way(directory, &row.destination, &tried, &day) else { return Ok(None) };
     let words = told(directory.endpoint(&row.destination), next, why);
     let control_id = format!("R{}F{}", row.obligation, tried.len());
     let closed = OutboxRow { state: OutboxState::Closed, last: words_json(&words), ..row.clone() };
@@ -81,14 +82,19 @@ fn by_fallback(
     }))
 }
 
-/// The first way that was not tried: those of the endpoint in its order, then those of the ways tried before it.
-fn next_way<'d>(directory: &'d Directory, from: &str, tried: &[String]) -> Option<&'d Endpoint> {
-    let ways = std::iter::once(from).chain(tried.iter().map(String::as_str));
-    ways.filter_map(|id| directory.endpoint(id))
+/// The first way that was not tried and is in use on the day: those of the endpoint in its order, then those of the ways
+/// tried before it. One that is doubted comes last: a doubted way is better than none (S-019).
+fn next_way<'d>(directory: &'d Directory, from: &str, tried: &[String], day: &str) -> Option<&'d Endpoint> {
+    let ways: Vec<&Endpoint> = std::iter::once(from)
+        .chain(tried.iter().map(String::as_str))
+        .filter_map(|id| directory.endpoint(id))
         .flat_map(|endpoint| &endpoint.fallback)
         .filter(|id| !tried.contains(id) && id.as_str() != from)
         .filter_map(|id| directory.endpoint(id))
-        .find(|endpoint| endpoint.kind != EndpointKind::Portal)
+        .filter(|endpoint| endpoint.kind != EndpointKind::Portal && endpoint.carries_on(day))
+        .collect();
+    let sound = ways.iter().find(|endpoint| directory.doubt_of(&endpoint.id).is_none());
+    sound.or(ways.first()).copied()
 }
 
 fn told(from: Option<&Endpoint>, to: &Endpoint, why: &Words) -> Words {
