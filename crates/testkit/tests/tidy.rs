@@ -55,6 +55,7 @@ const SCREENS_NAMED_OTHERWISE: &[(&str, &str)] = &[
     ("desk", "deliveries: people call it the delivery desk"),
     ("reader", "reports: one report"),
     ("letters", "deliveries: those that a person posts"),
+    ("trace", "cases: where an item is, before a case is opened"),
     ("search", "patients: find them"),
     ("summary", "patients: the first page of a chart"),
     ("handling", "results and deliveries: the forms that change them"),

@@ -41,7 +41,7 @@ impl TileState {
 impl Sealed for Wall {}
 impl Look for Wall {
     type View = WallView;
-    const PERMISSION: Permission = Permission::ReadCensus;
+    const PERMISSION: Permission = Permission::ReadDeliveryDesk;
     fn object(&self) -> String {
         "feeds".to_owned()
     }

@@ -13,11 +13,12 @@ use testkit::http::{Response, get, post};
 use testkit::mllp::Behaviour;
 
 /// Personas of the demo with their roles.
-const SEATS: [(&str, Role); 4] = [
+const SEATS: [(&str, Role); 5] = [
     ("cairnwood", Role::FamilyDoctor),
     ("marram", Role::LaboratoryDesk),
     ("sorrel", Role::IdentitySteward),
     ("tern", Role::Registrar),
+    ("plover", Role::DirectorySteward),
 ];
 /// Audit rows read back at once; a sweep makes fewer.
 const TAIL: usize = 10_000;
@@ -80,7 +81,9 @@ impl Ground {
             .start();
         let person = Person::new("HRH", 1);
         let known = Result::new("HRH", &person, "M1", harness.provider("cairnwood"));
-        let mut with_file = known.bytes();
+        // A critical one, whose reading is owed whatever the receiver's system can tell.
+        let mut with_file =
+            String::from_utf8(known.bytes()).unwrap().replace("|N|||F|", "|HH|||F|").into_bytes();
         with_file.extend_from_slice(b"OBX|2|ED|PDF^Report^L||^application^pdf^Base64^JVBERi0xLjQK||||||F\r");
         let refused = Result::new("HRH", &person, "M2", harness.provider("alder"));
         let nowhere = Result::new("HRH", &person, "M3", "9999^Nemo^Ana^^^^^^NSMD".to_owned());
@@ -92,7 +95,14 @@ impl Ground {
         let theirs = Result::new("HRH", &other, "M5", harness.provider("cairnwood"));
         let nowhere_either = Result::new("HRH", &other, "M6", "9998^Nullo^Ben^^^^^^NSMD".to_owned());
         let refused_too = Result::new("HRH", &other, "M7", harness.provider("alder"));
-        let sent = [with_file, refused.bytes(), nowhere.bytes(), theirs.bytes(), nowhere_either.bytes(), refused_too.bytes()];
+        let sent = [
+            with_file,
+            refused.bytes(),
+            nowhere.bytes(),
+            theirs.bytes(),
+            nowhere_either.bytes(),
+            refused_too.bytes(),
+        ];
         harness.sender().accepted(&sent);
         let _ = harness.interpreted();
         harness.sender().accepted(&[question.bytes()]);
@@ -154,7 +164,7 @@ impl Ground {
         let excusable = {
             let list = page("/desk?show=no-route", 1);
             let all = list.split("&amp;pick=").skip(1).filter_map(|rest| rest.split('"').next());
-            all.filter(|id| *id != unroutable).next_back().expect("another without a route").to_owned()
+            all.filter(|id| *id != unroutable).last().expect("another without a route").to_owned()
         };
         let question = after(&page("/identity", 2), "case=").expect("an identity case").to_owned();
         fill.insert("{obligation}", unroutable.clone());
@@ -167,10 +177,12 @@ impl Ground {
         decided("/identity/compare", 2);
         decided("/registration", 3);
         decided("/cases", 0);
+        decided("/directory", 4);
+        let proposal = after(&page("/directory", 4), "action=\"/directory/").expect("a proposal").to_owned();
         let case = after(&page("/cases", 0), "/cases?pick=").expect("a case").to_owned();
         let list = page("/unmatched", 1);
         let unmatched = list.split("/unmatched?pick=").skip(1).filter_map(|rest| rest.split('"').next());
-        let unmatched = unmatched.filter(|id| *id != refused).next_back().expect("not matched").to_owned();
+        let unmatched = unmatched.filter(|id| *id != refused).last().expect("not matched").to_owned();
         let history = page(&format!("/identity/person/{}", fill["{person}"]), 2);
         let event = after(&history, "href=\"/identity/undo/").expect("a decision to take back").to_owned();
         fill.insert("{event}", event);
@@ -179,6 +191,7 @@ impl Ground {
         fill.insert("{stop}", stop);
         fill.insert("{form}", FORM_ID.to_owned());
         (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
+        self.fill.insert("{proposal}", proposal);
         (self.excusable, self.case, self.unmatched) = (excusable, case, unmatched);
     }
 
@@ -242,6 +255,10 @@ impl Ground {
             "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units".to_owned()
         } else if path.starts_with("/replay") {
             format!("what=message&message={message}")
+        } else if path == "/directory" {
+            "changes=[[source]]%0Alink%3D%22LIS%22%0Ain_force%3Dfalse%0A&why=A+new+register".to_owned()
+        } else if path.starts_with("/directory/") {
+            "verdict=dismiss&reason=Not+ours".to_owned()
         } else if path == "/cases" {
             "sort=missing&item=L-404&asked=Nothing+has+come".to_owned()
         } else if path.starts_with("/breaker") {
@@ -284,7 +301,8 @@ impl Ground {
 
     /// A receiving system has its own token; that of an endpoint which collects nothing finds nothing.
     fn token(&self, role: &str) -> String {
-        let of = if role == Role::Receiver.code() { ["--endpoint", "cairnwood-emr"] } else { ["--role", role] };
+        let of =
+            if role == Role::Receiver.code() { ["--endpoint", "cairnwood-emr"] } else { ["--role", role] };
         let said = opor(&["token", "--data", &self.harness.data(), of[0], of[1]]);
         assert_eq!(said.code, 0, "{}", said.err);
         format!("Authorization: Bearer {}", said.out.trim())
@@ -395,9 +413,13 @@ fn l10_s012_every_route_as_every_role_is_as_the_permission_table_says() {
                     "/operations/feeds/pause" | "/operations/feeds/resume" => {
                         "{\"link\":\"LIS@HRH\",\"reason\":\"Units\"}".to_owned()
                     }
-                    _ => String::from_utf8(Result::new("HRH", &Person::new("HRH", 3), "B1", String::new()).bytes()).unwrap(),
+                    _ => String::from_utf8(
+                        Result::new("HRH", &Person::new("HRH", 3), "B1", String::new()).bytes(),
+                    )
+                    .unwrap(),
                 };
-                post(ground.harness.server().http, &path, std::slice::from_ref(&token), body.as_bytes()).unwrap()
+                post(ground.harness.server().http, &path, std::slice::from_ref(&token), body.as_bytes())
+                    .unwrap()
             } else {
                 ground.get(&path, std::slice::from_ref(&token))
             };
@@ -420,9 +442,8 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
     for screen in reads.chain(acts) {
         let Some(permission) = screen.permission else { continue };
         // What a receiver could not match is its own practice's and the desk's, and of no other doctor.
-        let elsewhere = |seat: &&Seat| {
-            screen.path.starts_with("/unmatched/") && seat.role == Role::FamilyDoctor
-        };
+        let elsewhere =
+            |seat: &&Seat| screen.path.starts_with("/unmatched/") && seat.role == Role::FamilyDoctor;
         let allowed = ground.seats.iter().filter(|seat| may(seat.role, permission));
         for seat in allowed.filter(|seat| !elsewhere(seat)) {
             let path = ground.path(screen.path, None);
