@@ -12,6 +12,7 @@ mod bad_input;
 mod breaker;
 mod commands;
 mod corpus;
+mod desks;
 mod full_disk;
 mod hops;
 mod interpreted;
