@@ -52,6 +52,7 @@ const LONGEST_FILE_LINES: usize = 900;
 
 /// Screens that are named otherwise than the domain of `actions` behind them: the file, and that domain or the reason.
 const SCREENS_NAMED_OTHERWISE: &[(&str, &str)] = &[
+    ("books", "census: people call it the books, and /census is the machines' own address"),
     ("desk", "deliveries: people call it the delivery desk"),
     ("reader", "reports: one report"),
     ("letters", "deliveries: those that a person posts"),
