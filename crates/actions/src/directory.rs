@@ -162,6 +162,16 @@ pub struct Propose {
     pub words: Words,
 }
 
+/// Act: propose changes as somebody wrote them, in the form of the directory file: facts with the same key take the
+/// place of what is known, everything else stays.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// TOML.
+    pub text: String,
+    /// Why; required.
+    pub why: String,
+}
+
 /// Act: decide about a proposal.
 #[derive(Debug, Clone)]
 pub struct Decide {

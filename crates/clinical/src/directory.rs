@@ -249,9 +249,17 @@ impl Directory {
     /// # Errors
     /// [`DirectoryProblem`]: not of the form, or a list of every entry that contradicts another, each with its fix.
     pub fn from_toml(text: &str) -> Result<Self, DirectoryProblem> {
+        Self::from_facts(Self::facts_of(text)?.into_iter())
+    }
+
+    /// The facts of a text in the form of a directory file, not held against one another.
+    ///
+    /// # Errors
+    /// [`DirectoryProblem::Unreadable`].
+    pub fn facts_of(text: &str) -> Result<Vec<Fact>, DirectoryProblem> {
         let file: DirectoryFile = toml::from_str(text)
             .map_err(|e| DirectoryProblem::Unreadable(e.to_string().trim_end().to_owned()))?;
-        Self::from_facts(file.facts())
+        Ok(file.facts().collect())
     }
 
     /// The directory of these facts.

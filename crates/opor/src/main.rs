@@ -52,6 +52,8 @@ enum Command {
     Backlog(commands::backlog::Args),
     /// Pause a feed, or let it go on
     Feeds(commands::feeds::Args),
+    /// The provider directory: load, preview, check
+    Directory(commands::directory::Args),
     /// Load FHIR bundles and NDJSON
     Load(commands::load::Args),
     /// A bearer token for scripts
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
         Command::Check(args) => commands::check::run(args),
         Command::Backlog(args) => commands::backlog::run(args),
         Command::Feeds(args) => commands::feeds::run(args),
+        Command::Directory(args) => commands::directory::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Token(args) => commands::token::run(args),
     };

@@ -3,11 +3,12 @@
 use crate::clock;
 use crate::config::{Config, LinkConfig, speaks_tls};
 use actions::Record;
+use actions::directory::Load;
 use actions::identity::Warming;
 use actions::intake::{Bound, Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
 use anyhow::Context as _;
-use clinical::directory::Directory;
+use clinical::directory::{Change, Directory, Fact};
 use gateway::delivery::{Engine, Patience};
 use gateway::mllp::{Guard, Intake, Listening, Room};
 use gateway::tls::{Acceptor, Dialer, Files};
@@ -68,6 +69,7 @@ pub(crate) async fn start(
     #[cfg(not(debug_assertions))]
     let record = Record::new(store.clone(), directory, personas);
     record.set_cover(cover);
+    begin_directory(&record, config).await?;
     let clock: Clock = clock::wall();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let warming = Warming::start(&record)?;
@@ -160,6 +162,31 @@ fn outgoing(config: &Config) -> Option<Files> {
     let tls = config.tls.as_ref()?;
     let believed = Some(tls.receivers.clone()?);
     Some(Files { certificate: tls.certificate.clone(), key: tls.key.clone(), believed })
+}
+
+/// The file is what a store without a directory begins with. After that the store's own is in use; the clinics of the
+/// demo listen elsewhere at each start.
+async fn begin_directory(record: &Record, config: &Config) -> anyhow::Result<()> {
+    let wanted = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
+    let (record, demo) = (record.clone(), config.demo);
+    tokio::task::spawn_blocking(move || {
+        let now = clock::now();
+        let mut differs = record.first_directory(&wanted, "directory.toml", now)?;
+        if demo {
+            differs.retain(|change| matches!(change, Change::Set(Fact::Endpoint(_))));
+        }
+        if demo && !differs.is_empty() {
+            let (source, reason) = ("demo".to_owned(), "the clinics listen elsewhere".to_owned());
+            record.act(&actions::record::machine("opor demo", now), Load { changes: differs, source, reason })?;
+        } else if !differs.is_empty() && wanted.places().next().is_some() {
+            tracing::warn!(
+                facts = differs.len(),
+                "the directory file says something else than the directory in use, which stays; opor directory load takes it over"
+            );
+        }
+        Ok(())
+    })
+    .await?
 }
 
 fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {

@@ -2,7 +2,7 @@
 //! if nothing has changed since.
 
 use super::snapshot::{Snapshot, contradicts, events, read};
-use super::{ATTEST_DAYS, Confirm, Decide, Load, Propose, Suspect};
+use super::{ATTEST_DAYS, Confirm, Decide, Load, Propose, Suspect, Written};
 use crate::obligations::{self, ended, event, words_json};
 use crate::record::{Act, Reading, Sealed};
 use crate::refusal::Refusal;
@@ -123,6 +123,34 @@ impl Act for Propose {
             ..Changes::default()
         };
         Ok((changes, None))
+    }
+}
+
+impl Sealed for Written {}
+
+impl Act for Written {
+    const PERMISSION: Permission = Permission::ProposeDirectory;
+
+    fn object(&self) -> String {
+        "directory/portal".to_owned()
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let why = self.why.trim();
+        if why.is_empty() {
+            return Err(Refusal::unreadable(
+                "Say why, and who said so. The words stay with the proposal.",
+                "Dites pourquoi, et qui l'a dit. Les mots restent avec la proposition.",
+            ));
+        }
+        let facts = Directory::facts_of(&self.text).map_err(|problem| contradicts(&problem))?;
+        if facts.is_empty() {
+            return Err(Refusal::unreadable(
+                "Nothing is written. Write the facts as they should be, for example an [[absence]].",
+                "Rien n'est écrit. Écrivez les faits tels qu'ils devraient être, par exemple une [[absence]].",
+            ));
+        }
+        let changes = facts.into_iter().map(Change::Set).collect();
+        Propose { changes, source: "portal".to_owned(), words: Words::new(why, why) }.prepare(reading)
     }
 }
 

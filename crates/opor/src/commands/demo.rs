@@ -128,6 +128,13 @@ pub(crate) fn personas() -> Vec<Persona> {
             place: Words::new("Registration desk, Halifax Infirmary", "Inscription, Halifax Infirmary"),
             practitioner: None,
         },
+        Persona {
+            id: "plover".to_owned(),
+            name: "Plover, Ida".to_owned(),
+            role: Role::DirectorySteward,
+            place: Words::new("Directory desk, provincial registry", "Répertoire, registre provincial"),
+            practitioner: None,
+        },
     ]
 }
 

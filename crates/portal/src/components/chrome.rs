@@ -98,6 +98,8 @@ pub(crate) enum Section {
     Identity,
     /// Registration.
     Registration,
+    /// Provider directory.
+    Directory,
     /// Feeds that the breaker stopped.
     Breaker,
     /// Messages.

@@ -2,6 +2,7 @@
 
 mod books;
 mod breaker;
+mod directory;
 mod chart;
 mod desks;
 mod identity;
@@ -58,6 +59,13 @@ const SEATS: &[(&str, &str, Role, &str, &str)] = &[
         "Registration desk, Halifax Infirmary",
         "Bureau d’inscription, Halifax Infirmary",
     ),
+    (
+        "plover",
+        "Plover, Ida",
+        Role::DirectorySteward,
+        "Directory desk, provincial registry",
+        "Bureau du répertoire, registre provincial",
+    ),
 ];
 
 /// One sample page: a name for a file, and the page.
@@ -75,6 +83,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
     let lab = chrome(choices, Some(1));
     let steward = chrome(choices, Some(2));
     let registrar = chrome(choices, Some(3));
+    let keeper = chrome(choices, Some(4));
     let stranger = chrome(choices, None);
     let found = |text: &str, hits: Vec<Hit>, understood: Understood| {
         screens::search::screen(&doctor, text, Some(&Found { understood, hits, too_many: false }))
@@ -188,6 +197,11 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "breaker-decided",
             screens::breaker::screen(&steward, &breaker::decided(), &Default::default(), true),
         ),
+        (
+            "directory",
+            screens::directory::screen(&keeper, &directory::overview(), screens::directory::Done::Decided),
+        ),
+        ("directory-empty", screens::directory::screen(&keeper, &Default::default(), Default::default())),
         (
             "breaker-empty",
             screens::breaker::screen(&steward, &Default::default(), &Default::default(), false),

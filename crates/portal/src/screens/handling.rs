@@ -1,6 +1,7 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
 pub(crate) mod books;
+pub(crate) mod directory;
 pub(crate) mod breaker;
 pub(crate) mod desks;
 pub(crate) mod identity;
@@ -191,6 +192,7 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
         Role::LaboratoryDesk => return Redirect::to("/desk").into_response(),
         Role::IdentitySteward => return Redirect::to("/identity").into_response(),
         Role::Registrar => return Redirect::to("/registration").into_response(),
+        Role::DirectorySteward => return Redirect::to("/directory").into_response(),
         _ => {}
     }
     match look(&app, &visit, home_look::Home {}).await {

@@ -4,6 +4,7 @@ pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod cases;
 pub(crate) mod desk;
+pub(crate) mod directory;
 pub(crate) mod display;
 pub(crate) mod encounters;
 pub(crate) mod feeds;
@@ -32,6 +33,7 @@ use crate::visit::App;
 use crate::words::{
     Say, books as books_words, breaker as breaker_words, chart, desks as desks_words, identity as identity_words, letters as letters_words, operations,
     registration as registration_words, shell,
+    directory as directory_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -269,6 +271,19 @@ pub(crate) const SCREENS: &[Screen] = &[
     }),
     act("/breaker/{stop}", Some(Permission::HandleIdentity), breaker_words::CONFIRM, || {
         post(handling::breaker::decide)
+    }),
+    look(
+        "/directory",
+        Some(Permission::ReadDirectory),
+        directory_words::MENU,
+        work_menu(Section::Directory, "list"),
+        || get(handling::directory::overview),
+    ),
+    act("/directory", Some(Permission::ProposeDirectory), directory_words::PROPOSE, || {
+        post(handling::directory::propose)
+    }),
+    act("/directory/{proposal}", Some(Permission::ManageDirectory), directory_words::APPLY, || {
+        post(handling::directory::decide)
     }),
     look(
         "/messages",

@@ -28,6 +28,7 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
                                     (Role::LaboratoryDesk, w::SEAT_LAB),
                                     (Role::IdentitySteward, w::SEAT_STEWARD),
                                     (Role::Registrar, w::SEAT_REGISTRAR),
+                                    (Role::DirectorySteward, w::SEAT_DIRECTORY),
                                 ] {
                                     tr { th.nowrap scope="row" { (lang.of(&role.words())) } td { (lang.say(does)) } }
                                 }
@@ -66,6 +67,7 @@ fn seat(chrome: &Chrome, persona: &Persona, back: &str) -> Markup {
         Role::FamilyDoctor => "people",
         Role::IdentitySteward => "swap",
         Role::Registrar => "pen",
+        Role::DirectorySteward => "list",
         _ => "send",
     };
     html! {

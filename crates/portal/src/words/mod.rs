@@ -4,6 +4,7 @@ pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod chart;
 pub(crate) mod desks;
+pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
 pub(crate) mod operations;
@@ -98,7 +99,7 @@ mod tests {
     #[test]
     fn every_entry_is_written_in_both_languages_and_in_our_style() {
         for (name, say) in
-            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL, breaker::ALL, books::ALL, desks::ALL].concat()
+            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL, breaker::ALL, books::ALL, desks::ALL, directory::ALL].concat()
         {
             for text in [say.en, say.fr] {
                 assert!(!text.trim().is_empty(), "{name} is empty");

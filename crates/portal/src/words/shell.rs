@@ -46,7 +46,8 @@ super::catalogue! {
     SEAT_LAB: "Owns what could not be delivered: every line has an owner and a clock.", "Répond de ce qui n’a pas pu être livré\u{a0}: chaque ligne a un responsable et un délai.";
     SEAT_STEWARD: "Answers whether two records are one person; until then nothing is filed.", "Dit si deux dossiers sont une seule personne; d’ici là, rien n’est classé.";
     SEAT_REGISTRAR: "Registers people: whoever it might be is shown before a new record is made.", "Inscrit les personnes\u{a0}: qui cela pourrait être est montré avant tout nouveau dossier.";
-    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints four.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui en affiche quatre.";
+    SEAT_DIRECTORY: "Keeps practitioners, places and the ways to them right.", "Tient à jour les praticiens, les lieux et les voies pour les joindre.";
+    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints five.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui en affiche cinq.";
 
     DISPLAY_LEAD: "Kept in this browser. Nothing about a patient is kept with it.", "Conservé dans ce navigateur. Rien sur un patient n’y est conservé.";
     DENSITY: "Space between lines", "Espace entre les lignes";

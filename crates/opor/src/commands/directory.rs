@@ -1,0 +1,137 @@
+//! `opor directory`
+
+use crate::clock;
+use crate::config::Config;
+use actions::Record;
+use actions::directory::{Load, Overview, Preview, PreviewView};
+use anyhow::Context as _;
+use clap::Subcommand;
+use clinical::directory::Directory;
+use fhir::Instant;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use store::Store;
+
+/// Days of real traffic that a preview reads.
+const PREVIEW_DAYS: i64 = 7;
+/// Most messages that a preview reads.
+const PREVIEW_MESSAGES: usize = 50_000;
+
+/// The provider directory of a record: load, preview, check
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Make the directory say what a file says; facts that the file leaves out are withdrawn, and stay in its history
+    Load {
+        /// Directory file (TOML)
+        file: PathBuf,
+        #[command(flatten)]
+        at: At,
+        /// Print who would gain and who would lose, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Why; it stays with the changes
+        #[arg(long, default_value = "loaded from a file")]
+        reason: String,
+    },
+    /// Who would gain and who would lose by a file, by the real traffic of the last seven days
+    Preview {
+        /// Directory file (TOML)
+        file: PathBuf,
+        #[command(flatten)]
+        at: At,
+    },
+    /// What is doubted, overdue or proposed; exit 1 when something is
+    Check {
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+#[derive(clap::Args)]
+struct At {
+    /// Data folder; the server must be stopped
+    #[arg(long)]
+    data: PathBuf,
+}
+
+/// Load, preview or check.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let (at, work): (&At, &dyn Fn(&Record) -> anyhow::Result<ExitCode>) = match &args.what {
+        What::Load { file, at, dry_run, reason } => (at, &move |record| load(record, file, *dry_run, reason)),
+        What::Preview { file, at } => (at, &move |record| load(record, file, true, "")),
+        What::Check { at } => (at, &check),
+    };
+    let config = Config::for_data(at.data.clone());
+    let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
+    let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+    let record = Record::new(store.clone(), directory, Vec::new());
+    let done = work(&record);
+    drop(record);
+    store.stop();
+    done
+}
+
+fn load(record: &Record, file: &Path, dry_run: bool, reason: &str) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the directory file {}", file.display()))?;
+    let wanted = Directory::from_toml(&text).with_context(|| file.display().to_string())?;
+    let now = clock::now();
+    let context = actions::record::machine("opor directory", now);
+    // What is in use may still be a file that was never loaded: then all of it is a change of the store.
+    let known = record.directory_at(Instant(i64::MAX))?.unwrap_or_default();
+    let changes = known.difference(&wanted);
+    let since = now.plus_minutes(-PREVIEW_DAYS * 24 * 60);
+    let in_use = record.directory().difference(&wanted);
+    say(&record.look(&context, Preview { changes: in_use, since, most: PREVIEW_MESSAGES })?);
+    if dry_run {
+        println!("nothing was written");
+    } else if changes.is_empty() {
+        println!("the directory says so already");
+    } else {
+        let (count, source) = (changes.len(), file.display().to_string());
+        record.act(&context, Load { changes, source, reason: reason.to_owned() })?;
+        println!("{count} facts changed");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(seen: &PreviewView) {
+    for (what, old, new) in &seen.facts {
+        println!("{what}\n  is       {}\n  would be {}", shown(old), shown(new));
+    }
+    let more = if seen.cut { " (the latest; there were more)" } else { "" };
+    println!("{} reports in {} messages{more}", seen.reports, seen.messages);
+    for line in &seen.moved {
+        let name = if line.name.is_empty() { "nobody named" } else { &line.name };
+        println!("{name} by {}: gains {}, loses {}", line.way, line.gains, line.loses);
+    }
+}
+
+fn shown(fact: &str) -> &str {
+    if fact.is_empty() { "not there" } else { fact }
+}
+
+fn check(record: &Record) -> anyhow::Result<ExitCode> {
+    let seen = record.look(&actions::record::machine("opor directory", clock::now()), Overview)?;
+    for contact in &seen.contacts {
+        let why = if contact.why.is_empty() { "to be confirmed again" } else { contact.why.as_str() };
+        println!("{} of {} ({}): {why}; due {}", contact.id, contact.of, contact.value, contact.next_check);
+    }
+    for proposal in &seen.proposals {
+        println!("proposal {} from {}: {}", proposal.id, proposal.source, proposal.words.en);
+    }
+    println!(
+        "{} places, {} practitioners, {} contacts to look at, {} proposals",
+        seen.places.len(),
+        seen.people.len(),
+        seen.contacts.len(),
+        seen.proposals.len()
+    );
+    Ok(ExitCode::from(u8::from(!seen.contacts.is_empty() || !seen.proposals.is_empty())))
+}
