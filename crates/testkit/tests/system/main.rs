@@ -20,6 +20,7 @@ mod kills;
 mod lattice;
 mod links;
 mod messages;
+mod peers;
 mod real_input;
 mod replays;
 mod sweeps;
