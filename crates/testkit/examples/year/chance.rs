@@ -3,12 +3,12 @@
 use province::rng::Rng;
 
 /// A fraction from 0 up to 1.
-pub fn fraction(rng: &mut Rng) -> f64 {
+pub(crate) fn fraction(rng: &mut Rng) -> f64 {
     (rng.bits() >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// How many of something that comes by chance at a mean of `mean` (Poisson; means up to some tens).
-pub fn poisson(rng: &mut Rng, mean: f64) -> u64 {
+pub(crate) fn poisson(rng: &mut Rng, mean: f64) -> u64 {
     if mean <= 0.0 {
         return 0;
     }

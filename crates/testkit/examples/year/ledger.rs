@@ -50,27 +50,27 @@ impl Item {
 
 /// Counts of the ledger.
 #[derive(Debug, Default, Clone)]
-pub struct Counts {
-    pub results: u64,
-    pub made: u64,
-    pub acknowledged: u64,
-    pub other_way: u64,
-    pub opened: u64,
-    pub handed_over: u64,
-    pub unroutable: u64,
-    pub escalated: u64,
-    pub critical: u64,
+pub(crate) struct Counts {
+    pub(crate) results: u64,
+    pub(crate) made: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) other_way: u64,
+    pub(crate) opened: u64,
+    pub(crate) handed_over: u64,
+    pub(crate) unroutable: u64,
+    pub(crate) escalated: u64,
+    pub(crate) critical: u64,
     /// Longest a critical result was not opened, in minutes.
-    pub critical_longest: i64,
-    pub most_open: usize,
+    pub(crate) critical_longest: i64,
+    pub(crate) most_open: usize,
     /// Item-minutes without a current owner with a running clock.
-    pub without_owner: u64,
+    pub(crate) without_owner: u64,
     /// Largest difference of the books at any minute.
-    pub difference: u64,
+    pub(crate) difference: u64,
 }
 
 /// Everything owed.
-pub struct Ledger<'w> {
+pub(crate) struct Ledger<'w> {
     world: &'w World,
     cover: &'w Cover,
     items: HashMap<u64, Item>,
@@ -79,23 +79,23 @@ pub struct Ledger<'w> {
     clocks: BTreeSet<(Instant, u64)>,
     owners: HashMap<Owner, u64>,
     /// What waits for each clinic, oldest first.
-    pub waiting: Vec<BTreeSet<(i64, u64)>>,
+    pub(crate) waiting: Vec<BTreeSet<(i64, u64)>>,
     /// When each clinic last acknowledged, in minutes.
-    pub heard: Vec<Option<i64>>,
+    pub(crate) heard: Vec<Option<i64>>,
     /// Deliveries made for each clinic since it was looked at.
-    pub made_for: Vec<u64>,
+    pub(crate) made_for: Vec<u64>,
     rng: Rng,
     number: u64,
-    pub counts: Counts,
+    pub(crate) counts: Counts,
 }
 
 /// Whether a clinic's system is reached and answers at a minute.
-pub fn answers(clinic: &Clinic, minute: i64) -> bool {
+pub(crate) fn answers(clinic: &Clinic, minute: i64) -> bool {
     [&clinic.silent, &clinic.breaks, &clinic.wrong].iter().all(|spans| within(spans, minute).is_none())
 }
 
 impl<'w> Ledger<'w> {
-    pub fn new(world: &'w World, cover: &'w Cover, seed: u64) -> Self {
+    pub(crate) fn new(world: &'w World, cover: &'w Cover, seed: u64) -> Self {
         Self {
             world,
             cover,
@@ -156,7 +156,7 @@ impl<'w> Ledger<'w> {
     }
 
     /// A result for a provider.
-    pub fn result(&mut self, provider: usize, minute: i64) {
+    pub(crate) fn result(&mut self, provider: usize, minute: i64) {
         self.counts.results += 1;
         let gravity = match self.rng.below(500) {
             0..=1 => Gravity::Critical,
@@ -200,14 +200,13 @@ impl<'w> Ledger<'w> {
     }
 
     /// Everything that happens in a minute: offers, answers, people, clocks.
-    pub fn minute(&mut self, minute: i64) {
+    pub(crate) fn minute(&mut self, minute: i64) {
         if minute % DAY == 0 {
             self.departures(minute);
         }
-        while let Some(Reverse((when, id, what))) =
+        while let Some(Reverse((_, id, what))) =
             self.next.peek().copied().filter(|Reverse((when, ..))| *when <= minute)
         {
-            debug_assert!(when <= minute);
             self.next.pop();
             let Some(item) = self.take(id) else { continue };
             let after = match what {
@@ -219,8 +218,7 @@ impl<'w> Ledger<'w> {
                 self.put(id, item);
             }
         }
-        while let Some((due, id)) = self.clocks.first().copied().filter(|(due, _)| *due <= at(minute)) {
-            debug_assert!(due <= at(minute));
+        while let Some((_, id)) = self.clocks.first().copied().filter(|(due, _)| *due <= at(minute)) {
             if let Some(item) = self.take(id) {
                 self.counts.escalated += 1;
                 let item = self.passed_on(item, minute);
@@ -374,12 +372,14 @@ impl<'w> Ledger<'w> {
     /// What belongs to practitioners who have left goes on at once, as the product does it.
     fn departures(&mut self, minute: i64) {
         let day = day_of(minute);
-        let left: Vec<u64> = self
+        let mut left: Vec<u64> = self
             .items
             .iter()
             .filter(|(_, item)| !owner_is_there(item.owner(), &self.world.directory, &day))
             .map(|(id, _)| *id)
             .collect();
+        // In the order of making: the same seed is the same year.
+        left.sort_unstable();
         for id in left {
             let Some(item) = self.take(id) else { continue };
             self.counts.handed_over += 1;

@@ -11,30 +11,30 @@ use province::rng::Rng;
 
 /// What a year showed.
 #[derive(Debug, Default)]
-pub struct Report {
-    pub days: i64,
-    pub providers: usize,
-    pub clinics: usize,
-    pub moves: usize,
-    pub retired: usize,
-    pub messages: u64,
-    pub counts: Counts,
+pub(crate) struct Report {
+    pub(crate) days: i64,
+    pub(crate) providers: usize,
+    pub(crate) clinics: usize,
+    pub(crate) moves: usize,
+    pub(crate) retired: usize,
+    pub(crate) messages: u64,
+    pub(crate) counts: Counts,
     /// Minutes from each stop of a hospital's feed until it was found.
-    pub hospital_stops: Vec<i64>,
+    pub(crate) hospital_stops: Vec<i64>,
     /// The same for the slow feed, with what it took.
-    pub slow_stops: Vec<i64>,
-    pub stops_missed: usize,
+    pub(crate) slow_stops: Vec<i64>,
+    pub(crate) stops_missed: usize,
     /// Minutes of clinic time from each silence of a receiver until it was found.
-    pub silences: Vec<i64>,
-    pub silences_missed: usize,
-    pub false_feeds: u64,
-    pub false_receivers: u64,
-    pub probes: u64,
+    pub(crate) silences: Vec<i64>,
+    pub(crate) silences_missed: usize,
+    pub(crate) false_feeds: u64,
+    pub(crate) false_receivers: u64,
+    pub(crate) probes: u64,
 }
 
 impl Report {
     /// Alarms a day that nothing planned explains.
-    pub fn false_a_day(&self) -> f64 {
+    pub(crate) fn false_a_day(&self) -> f64 {
         let days = (self.days - LEARNING_DAYS).max(1);
         (self.false_feeds + self.false_receivers) as f64 / days as f64
     }
@@ -92,7 +92,7 @@ fn by_day(minute: i64) -> f64 {
 }
 
 /// Live through `days` days.
-pub fn year(seed: u64, providers: usize, days: i64) -> Report {
+pub(crate) fn year(seed: u64, providers: usize, days: i64) -> Report {
     let world = World::plan(seed, providers, days);
     let cover = Cover::from_toml(&province::rota::cover()).unwrap_or_default();
     let mut ledger = Ledger::new(&world, &cover, seed);
@@ -231,7 +231,7 @@ fn just_ended<'a>(mut spans: impl Iterator<Item = &'a Span>, minute: i64) -> boo
 }
 
 /// The figures as a table.
-pub fn table(report: &Report) -> String {
+pub(crate) fn table(report: &Report) -> String {
     let most = |list: &[i64]| list.iter().max().copied().unwrap_or_default();
     let counts = &report.counts;
     let median = |list: &[i64]| {
