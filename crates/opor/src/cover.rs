@@ -91,7 +91,14 @@ mod tests {
         let mut config = config("none", None);
         assert!(read(&config, NOW).expect("a trial").is_empty());
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        config.link.push(LinkConfig { name: "LAB".to_owned(), listen });
+        config.link.push(LinkConfig {
+            name: "LAB".to_owned(),
+            listen,
+            tls: None,
+            certificate: Vec::new(),
+            senders: Vec::new(),
+            authorities: Vec::new(),
+        });
         let said = read(&config, NOW).expect_err("activation").to_string();
         assert!(said.contains("nobody would be on call"), "{said}");
     }

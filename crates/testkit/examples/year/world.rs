@@ -183,7 +183,7 @@ fn clinic(seed: u64, n: usize, days: i64) -> Clinic {
         id: format!("clinic-{n}"),
         hours: text.parse().unwrap_or_default(),
         stated,
-        reports_opening: n % 2 == 0,
+        reports_opening: n.is_multiple_of(2),
         silent,
         breaks,
         wrong,
