@@ -39,6 +39,7 @@ fn results(harness: &Harness, clinic: &str, from: usize, count: usize) -> Vec<Ve
 }
 
 /// The shortest of some times that a batch takes from the first byte in until the clinic has the last.
+#[expect(clippy::disallowed_methods, reason = "how long it took is what is measured")]
 fn pace(harness: &Harness, from: usize) -> Duration {
     let times = (0..TIMES).map(|n| {
         let messages = results(harness, "healthy", from + n * PACE, PACE);
