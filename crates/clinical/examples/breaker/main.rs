@@ -16,7 +16,7 @@ const WARM: usize = 400;
 
 fn main() {
     let messages: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    for (richness, share) in [(Richness::Hospital, 60), (Richness::Laboratory, 40), (Richness::Sparse, 0)] {
+    for (richness, share) in [(Richness::Hospital, 60), (Richness::Laboratory, 40), (Richness::Sparse, 20)] {
         let each = messages / 100 * share / usize::try_from(FEEDS).unwrap_or(1);
         let mut stops = 0;
         for seed in 0..FEEDS {

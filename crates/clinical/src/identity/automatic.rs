@@ -39,7 +39,7 @@ pub(super) fn links_by_itself(claim: &Claim, on_file: &Claim, found: &Comparison
         && HOME.into_iter().any(|field| of(field) == SAME)
         && !NEVER_DIFFERENT.into_iter().any(differs)
         && ![claim, on_file].into_iter().any(may_be_one_of_two)
-        && !(of_one_facility(claim, on_file) && ![claim, on_file].into_iter().any(has_card))
+        && (!of_one_facility(claim, on_file) || [claim, on_file].into_iter().any(has_card))
 }
 
 /// From these odds on, and past these guards, a file of records is linked without a person too.

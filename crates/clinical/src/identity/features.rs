@@ -126,7 +126,7 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
         evidence: rows
             .into_iter()
             .filter(|(feature, _, values)| {
-                !is_seldom(*feature) || !(values.0.is_empty() && values.1.is_empty())
+                !is_seldom(*feature) || !values.0.is_empty() || !values.1.is_empty()
             })
             .map(|(feature, outcome, values)| evidence(feature, outcome, &values, &weighed))
             .collect(),
