@@ -117,9 +117,12 @@ pub struct CasesView {
     pub open: usize,
     /// Where the next page begins.
     pub next: Option<i64>,
-    /// The one opened, with what was said: (when, who, words), oldest first.
-    pub picked: Option<(CaseLine, Vec<(Instant, Words, Words)>)>,
+    /// The one opened, with what was said, oldest first.
+    pub picked: Option<(CaseLine, Vec<Told>)>,
 }
+
+/// Something said on a case: when, by whom, in their words.
+pub type Told = (Instant, Words, Words);
 
 /// A case.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -100,11 +100,11 @@ pub(crate) fn link_names(view: &View) -> Result<HashMap<LinkId, String>, Refusal
     Ok(view.links()?.into_iter().map(|link| (link.id, link.name)).collect())
 }
 
+/// Reports that bear a number with whom they are about, and the messages that said so.
+pub(crate) type Numbered = (Vec<(ResourceKey, PersonId)>, Vec<MessageId>);
+
 /// Messages whose reports bear this number, and whom they are about.
-pub(crate) fn numbered(
-    view: &View,
-    number: &str,
-) -> Result<(Vec<(ResourceKey, PersonId)>, Vec<MessageId>), Refusal> {
+pub(crate) fn numbered(view: &View, number: &str) -> Result<Numbered, Refusal> {
     let (mut keys, mut messages) = (Vec::new(), BTreeSet::new());
     // A comma parts alternatives in a search, and a bar the system from the code.
     let plain: String = number

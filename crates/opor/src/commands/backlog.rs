@@ -134,8 +134,9 @@ impl To {
     fn settled(&self, args: &Args) -> anyhow::Result<ProgressView> {
         match self {
             Self::Here { record, interpreter, .. } => {
+                let runtime = crate::running::runtime()?;
                 while !interpreter.is_idle() {
-                    std::thread::sleep(LOOK_EVERY);
+                    runtime.block_on(async { tokio::time::sleep(LOOK_EVERY).await });
                 }
                 let context = actions::record::machine("opor backlog", clock::now());
                 Ok(record.look(&context, Progress { name: args.name.clone() })?)

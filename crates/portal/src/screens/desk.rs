@@ -22,8 +22,14 @@ pub(crate) const TABS: &[(&str, DeskFilter, Say)] = &[
 ];
 
 /// What an act on the desk led to; the word in the address and what is said where the act was.
-pub(crate) const OUTCOMES: &[(&str, Say)] =
-    &[("noted", w::NOTED), ("sent", w::SENT_AGAIN), ("closed", w::CLOSED), ("group", d::GROUP_SENT), ("handed", d::HANDED), ("excused", d::EXCUSED)];
+pub(crate) const OUTCOMES: &[(&str, Say)] = &[
+    ("noted", w::NOTED),
+    ("sent", w::SENT_AGAIN),
+    ("closed", w::CLOSED),
+    ("group", d::GROUP_SENT),
+    ("handed", d::HANDED),
+    ("excused", d::EXCUSED),
+];
 
 /// The filter of a word in the address.
 pub(crate) fn filter(word: &str) -> DeskFilter {
@@ -168,7 +174,7 @@ fn groups(chrome: &Chrome, view: &DeskView) -> Markup {
     html! {
         @if !view.groups.is_empty() {
             section {
-                header { h2 { (lang.say(d::GROUPS)) } }
+                div.body.first { h2 { (lang.say(d::GROUPS)) } }
                 ul.lines {
                     @for group in &view.groups {
                         li {
@@ -368,7 +374,7 @@ fn ledgers(lang: Lang, view: &DeskView) -> Markup {
                                     @for name in [w::DUE, w::CONFIRMED, w::ON_WAY, w::WITH_PERSON, w::ENDED_OTHERWISE] { th.num scope="col" { (lang.say(name)) } }
                                 } }
                                 tbody { @for (name, n) in &view.recipients {
-                                    tr { th scope="row" { (lang.of(name)) } (cell(n.due)) (cell(n.acknowledged)) (cell(n.pending)) (cell(n.owned)) (cell(n.excused)) }
+                                    tr { th scope="row" { @if name.en.is_empty() { (lang.say(d::NOBODY_NAMED)) } @else { (lang.of(name)) } } (cell(n.due)) (cell(n.acknowledged)) (cell(n.pending)) (cell(n.owned)) (cell(n.excused)) }
                                 } }
                             }
                         }

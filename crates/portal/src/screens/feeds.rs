@@ -120,6 +120,8 @@ fn tile_of(chrome: &Chrome, tile: &Tile) -> Markup {
     let lang = chrome.lang();
     let (class, glyph, word) = match tile.state {
         TileState::Clear => ("clear", "check", d::TILE_CLEAR),
+        // What waits for a person is not on its way.
+        TileState::Moving if tile.with_person == tile.count => ("moving", "people", d::TILE_PERSON),
         TileState::Moving => ("moving", "send", d::TILE_MOVING),
         TileState::Slow => ("slow", "clock", d::TILE_SLOW),
         TileState::Late => ("late", "warn", d::TILE_LATE),

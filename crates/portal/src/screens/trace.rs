@@ -18,7 +18,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &TraceView, opened: Option<&CaseLine
         @if let Some(case) = opened && let Some((owner, due)) = &case.owned {
             (notes::line(notes::Tone::Done, "check", &lang.fill(d::CASE_OPENED, &[&case.number.to_string(), lang.of(owner), &times::minute_text(*due)])))
         }
-        form.card action="/trace" method="get" role="search" {
+        form.card action="/trace" method="get" {
             div.body.first.stack.tight {
                 div.field { label for="item" { (lang.say(d::TRACE_FIELD)) } input.in #item name="item" value=(view.text) maxlength="100" autocomplete="off" required; }
                 div.acts { button.btn.main type="submit" { (icon("path")) (lang.say(d::TRACE_DO)) } }

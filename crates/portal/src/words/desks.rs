@@ -83,6 +83,7 @@ super::catalogue! {
     STOPPED_BY_BREAKER: "stopped by the breaker", "arrêté par le disjoncteur";
     TILE_CLEAR: "all confirmed", "tout confirmé";
     TILE_MOVING: "on the way", "en route";
+    TILE_PERSON: "with a person", "chez une personne";
     TILE_SLOW: "slow", "lent";
     TILE_LATE: "late", "en retard";
     TILE_STUCK: "stuck", "bloqué";
@@ -147,6 +148,7 @@ super::catalogue! {
     CASE_END_DO: "Answer and end the case", "Répondre et clore le cas";
     CASE_ANSWERED: "It is said; the case shows it.", "C’est dit; le cas le montre.";
     CASE_ENDED: "answered", "répondu";
+    NOBODY_NAMED: "nobody named", "personne de nommé";
     NO_CHAIN: "Nobody was named to get it.", "Personne n’était nommé pour le recevoir.";
     STEP_LATE: "late", "en retard";
     STEP_LATE_SINCE: "due {}, late", "dû {}, en retard";
