@@ -83,7 +83,8 @@ pub(crate) async fn posted(
         Ok(obligation) => {
             // What is no number is no page count; the act says how many there are.
             let pages = given.pages.trim().parse().unwrap_or(0);
-            act(&app, &visit, &headers, &given.form, Posted { obligation, pages }, "/letters?done=posted").await
+            act(&app, &visit, &headers, &given.form, Posted { obligation, pages }, "/letters?done=posted")
+                .await
         }
         Err(refused) => refused.into_response(),
     }
