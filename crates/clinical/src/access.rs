@@ -136,7 +136,8 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::HandleIdentity, "handle-identity", true, &[IdentitySteward]),
     grant(Permission::SearchToRegister, "search-to-register", true, &[IdentitySteward, Registrar]),
     grant(Permission::RegisterPatient, "register-patient", true, &[Registrar]),
-    grant(Permission::ReadDirectory, "read-directory", false, &[DirectorySteward, LaboratoryDesk, Machine]),
+    // A preview reads real messages: like every look behind which a patient stands it leaves a row.
+    grant(Permission::ReadDirectory, "read-directory", true, &[DirectorySteward, LaboratoryDesk, Machine]),
     grant(
         Permission::ProposeDirectory,
         "propose-directory",

@@ -17,7 +17,7 @@ use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::visit::{App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
-use actions::values::Role;
+use actions::values::{Permission, Role};
 use actions::{deliveries, encounters as visits_look, home as home_look, messages as messages_look};
 use actions::{patients, reports as reports_look, results as results_look};
 use axum::Form;
@@ -211,6 +211,10 @@ pub(crate) struct Search {
 pub(crate) async fn search(State(app): State<App>, visit: Visit, Asked(asked): Asked<Search>) -> Answer {
     let text = asked.q.trim().to_owned();
     if text.is_empty() {
+        // Nothing is looked for yet, and a seat that may not look gets no box to type in.
+        let context = visit.context.clone();
+        let allowed = app.ask(move |record| record.allow(&context, Permission::FindPatient)).await;
+        allowed.map_err(|failure| Refused::because(&visit.chrome, &failure))?;
         return Ok(search_page::screen(&visit.chrome, "", None));
     }
     let found = look(&app, &visit, patients::Find { text: text.clone() }).await?;
