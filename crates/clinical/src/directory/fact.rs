@@ -64,6 +64,7 @@ impl Fact {
 }
 
 /// A change of what the directory knows.
+#[expect(clippy::large_enum_variant, reason = "nearly all are Set, and they are few")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
