@@ -60,9 +60,12 @@ struct At {
     data: PathBuf,
 }
 
+/// What is done with an open record.
+type Work<'a> = &'a dyn Fn(&Record) -> anyhow::Result<ExitCode>;
+
 /// Load, preview or check.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let (at, work): (&At, &dyn Fn(&Record) -> anyhow::Result<ExitCode>) = match &args.what {
+    let (at, work): (&At, Work<'_>) = match &args.what {
         What::Load { file, at, dry_run, reason } => (at, &move |record| load(record, file, *dry_run, reason)),
         What::Preview { file, at } => (at, &move |record| load(record, file, true, "")),
         What::Check { at } => (at, &check),
