@@ -51,4 +51,6 @@ pub mod values {
 }
 
 // Values of memory that doors show; the store itself stays out of their reach.
-pub use store::{Census, DeliveryCounts, KindCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId};
+pub use store::{
+    Census, DeliveryCounts, KindCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId,
+};

@@ -81,4 +81,3 @@ pub(crate) fn held_by(view: &store::View, message: MessageId) -> Result<Vec<Obli
         .filter(|row| matches!(row.kind.as_str(), "held" | "kept" | "identity-review"))
         .collect())
 }
-

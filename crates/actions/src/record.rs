@@ -127,7 +127,8 @@ impl Record {
     fn watched(store: Store, directory: Directory, personas: Vec<Persona>, watch: Watch) -> Self {
         let (links, warm, cover) = (RwLock::default(), Arc::default(), RwLock::default());
         let directory = RwLock::new(Snapshot { seq: 0, directory: Arc::new(directory) });
-        let record = Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm }) };
+        let record =
+            Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm }) };
         record.refresh_directory();
         record
     }

@@ -97,7 +97,9 @@ pub struct Grant {
     pub roles: &'static [Role],
 }
 
-use Role::{DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Receiver, Registrar, Script};
+use Role::{
+    DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Receiver, Registrar, Script,
+};
 
 const fn grant(
     permission: Permission,
@@ -172,8 +174,16 @@ pub fn audit_verb(permission: Permission) -> &'static str {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 8] =
-        [FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, DirectorySteward, Script, Receiver, Machine];
+    pub const ALL: [Self; 8] = [
+        FamilyDoctor,
+        LaboratoryDesk,
+        IdentitySteward,
+        Registrar,
+        DirectorySteward,
+        Script,
+        Receiver,
+        Machine,
+    ];
 
     /// Stable code: `opor token --role family-doctor`.
     #[must_use]

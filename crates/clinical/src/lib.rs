@@ -14,6 +14,6 @@ pub mod plausibility;
 pub mod rendering;
 pub mod results;
 pub mod routing;
-pub mod unmatched;
 pub mod silence;
+pub mod unmatched;
 pub mod words;

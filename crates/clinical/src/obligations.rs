@@ -523,7 +523,10 @@ pub fn control_id_reused(link: &str, control_id: &str, now: Instant) -> Obligati
 #[must_use]
 pub fn outside_binding(link: &str, said: &Words, now: Instant) -> Obligation {
     let reason = Words::new(
-        format!("A message was refused: {}. If it came from the sender, settle it with them; if not, somebody else has its line.", said.en),
+        format!(
+            "A message was refused: {}. If it came from the sender, settle it with them; if not, somebody else has its line.",
+            said.en
+        ),
         format!(
             "Un message a été refusé : {}. S'il vient de l'expéditeur, réglez-le avec lui; sinon, quelqu'un d'autre tient sa liaison.",
             said.fr

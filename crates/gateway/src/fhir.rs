@@ -80,9 +80,7 @@ pub const ROUTES: &[Route] = &[
         path: "/operations/backlog/{name}",
         permission: Some(Permission::LoadBacklog),
         handler: || {
-            post(operations::backlog)
-                .layer(DefaultBodyLimit::max(LOAD_LIMIT_BYTES))
-                .get(operations::progress)
+            post(operations::backlog).layer(DefaultBodyLimit::max(LOAD_LIMIT_BYTES)).get(operations::progress)
         },
     },
     Route { path: "/census", permission: None, handler: || get(census) },

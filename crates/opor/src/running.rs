@@ -238,7 +238,9 @@ async fn reconcile(record: Record, clock: Clock, mut stop: watch::Receiver<bool>
         });
         // A fault in one round is in the log; without the table nothing would escalate, so the process starts anew.
         let Ok((table, failed)) = round.await else {
-            tracing::error!("background work ended in a fault; the process ends so that it can be started again");
+            tracing::error!(
+                "background work ended in a fault; the process ends so that it can be started again"
+            );
             std::process::exit(EXIT_STORE_CLOSED);
         };
         reconcilers = table;

@@ -90,8 +90,9 @@ impl Remembered {
         if let Some(mark) = self.counted_below {
             return Ok(mark);
         }
-        let mark: Option<i64> =
-            conn.query_row("SELECT arrival FROM census_mark WHERE id = 0", [], |row| row.get(0)).optional()?;
+        let mark: Option<i64> = conn
+            .query_row("SELECT arrival FROM census_mark WHERE id = 0", [], |row| row.get(0))
+            .optional()?;
         let mark = mark.unwrap_or(0);
         self.counted_below = Some(mark);
         Ok(mark)

@@ -179,9 +179,11 @@ fn line(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskLine, Option<
 fn on_call(reading: &Reading<'_>, row: &ObligationRow) -> String {
     let ObligationState::Open { owner, .. } = &row.state else { return String::new() };
     let Ok(Owner::Desk(desk)) = owner.parse::<Owner>() else { return String::new() };
-    reading.cover.who(desk, reading.context.now).map_or_else(String::new, |person| match person.phone.as_str() {
-        "" => person.name.clone(),
-        phone => format!("{}, {phone}", person.name),
+    reading.cover.who(desk, reading.context.now).map_or_else(String::new, |person| {
+        match person.phone.as_str() {
+            "" => person.name.clone(),
+            phone => format!("{}, {phone}", person.name),
+        }
     })
 }
 
@@ -222,7 +224,10 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<
 }
 
 /// The row an act is about; it must be open.
-pub(super) fn open_row(reading: &Reading<'_>, id: store::ObligationId) -> Result<(ObligationRow, Owner), Refusal> {
+pub(super) fn open_row(
+    reading: &Reading<'_>,
+    id: store::ObligationId,
+) -> Result<(ObligationRow, Owner), Refusal> {
     let row = reading.view.obligation(id)?.ok_or_else(Refusal::not_found)?;
     match &row.state {
         ObligationState::Open { owner, .. } => {
@@ -320,10 +325,7 @@ pub(super) fn again(
         let why = not_served(&outbox.destination);
         return Err(Refusal::conflict(
             &format!("It cannot be sent again: {} Find another way and say which.", why.en),
-            &format!(
-                "Il ne peut pas être renvoyé : {} Trouvez une autre voie et dites laquelle.",
-                why.fr
-            ),
+            &format!("Il ne peut pas être renvoyé : {} Trouvez une autre voie et dites laquelle.", why.fr),
         ));
     }
     let versions = of_same_recipient(reading.view, &row)?;
@@ -418,7 +420,9 @@ impl Act for Close {
             _ => Outcome::Resolved { by: by.clone(), how: why.clone() },
         };
         let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
-        if kind == ObligationKind::Attention && !outcome.may_end(kind, crate::obligations::gravity(row.gravity)) {
+        if kind == ObligationKind::Attention
+            && !outcome.may_end(kind, crate::obligations::gravity(row.gravity))
+        {
             return Err(Refusal::conflict(
                 "A critical result ends when somebody entitled opens it or reads it back by voice. Record the read-back.",
                 "Un résultat critique prend fin quand une personne autorisée l'ouvre ou le relit de vive voix. Notez la relecture.",

@@ -663,13 +663,7 @@ impl<'a> Filing<'a> {
             }
         }
         for route in &routes {
-            let made = clinical::obligations::for_route(
-                &report.title,
-                flag,
-                route,
-                self.directory,
-                self.now,
-            );
+            let made = clinical::obligations::for_route(&report.title, flag, route, self.directory, self.now);
             for obligation in made {
                 let kind = obligation.kind();
                 if kind == clinical::obligations::ObligationKind::Attention

@@ -7,8 +7,7 @@ use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::{self, Permission};
 use clinical::identity::{
-    Claim, Identifier, IdentifierSort, Name, Outcome, blocking_keys, dates, features, identifier_key,
-    names,
+    Claim, Identifier, IdentifierSort, Name, Outcome, blocking_keys, dates, features, identifier_key, names,
 };
 use clinical::words::Words;
 use fhir::{Kind, PersonId};
@@ -220,11 +219,7 @@ fn exchanged(date: &str) -> Option<String> {
 fn keys(ways: &[Name], birth_date: &str) -> Vec<i64> {
     let mut keys = Vec::new();
     for way in ways {
-        let claim = Claim {
-            names: vec![way.clone()],
-            birth_date: birth_date.to_owned(),
-            ..Claim::default()
-        };
+        let claim = Claim { names: vec![way.clone()], birth_date: birth_date.to_owned(), ..Claim::default() };
         for key in blocking_keys(&claim).iter().map(|key| key.as_i64()) {
             if !keys.contains(&key) {
                 keys.push(key);
@@ -285,11 +280,7 @@ mod tests {
     }
 
     fn claim(family: &str, given: &str, birth_date: &str) -> Claim {
-        Claim {
-            names: vec![name(family, given)],
-            birth_date: birth_date.into(),
-            ..Claim::default()
-        }
+        Claim { names: vec![name(family, given)], birth_date: birth_date.into(), ..Claim::default() }
     }
 
     #[test]

@@ -10,9 +10,9 @@ pub mod features;
 pub mod linkage;
 pub mod names;
 
+mod automatic;
 mod blocking;
 mod decide;
-mod automatic;
 mod events;
 
 pub use blocking::{BlockingKey, BlockingKind, MOST_KEYS, blocking_keys, identifier_key};

@@ -199,11 +199,7 @@ pub(super) fn family_outcome(level: u8) -> Outcome {
 /// Family names alone, as [`compare_names`] compares them.
 #[must_use]
 pub fn compare_family(a: &str, b: &str) -> Outcome {
-    let name = |family: &str| Name {
-        family: family.to_owned(),
-        given: String::new(),
-        ..Name::default()
-    };
+    let name = |family: &str| Name { family: family.to_owned(), given: String::new(), ..Name::default() };
     compare_two(&name(a), &name(b)).family
 }
 

@@ -155,7 +155,9 @@ impl Notice {
         match self {
             Self::Admission => Words::new("The patient was admitted", "Le patient a été admis"),
             Self::Discharge => Words::new("The patient was discharged", "Le patient a reçu son congé"),
-            Self::Emergency => Words::new("The patient came to emergency", "Le patient s'est présenté à l'urgence"),
+            Self::Emergency => {
+                Words::new("The patient came to emergency", "Le patient s'est présenté à l'urgence")
+            }
         }
     }
 }

@@ -21,11 +21,7 @@ fn claim(own: Identifier, family: &str, born: &str) -> Claim {
     Claim {
         own: Some(own.clone()),
         identifiers: vec![own],
-        names: vec![Name {
-            family: family.to_owned(),
-            given: "Ann".to_owned(),
-            ..Name::default()
-        }],
+        names: vec![Name { family: family.to_owned(), given: "Ann".to_owned(), ..Name::default() }],
         birth_date: born.to_owned(),
         sex: Sex::Female,
         ..Claim::default()

@@ -43,7 +43,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let cover = crate::cover::read(&config, clock::now())?;
     println!(
         "cover        {}",
-        if cover.is_empty() { "no calendar: nobody is on call" } else { "every desk at every hour of the next 14 days" }
+        if cover.is_empty() {
+            "no calendar: nobody is on call"
+        } else {
+            "every desk at every hour of the next 14 days"
+        }
     );
     println!("versions     opor {}, {}", env!("CARGO_PKG_VERSION"), portal::typeface());
     let store = Store::open_read(&config.data, store::Settings::new(clock::monotonic()))?;

@@ -2,9 +2,9 @@
 
 mod books;
 mod breaker;
-mod directory;
 mod chart;
 mod desks;
+mod directory;
 mod identity;
 mod letters;
 mod operations;
@@ -208,8 +208,24 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ),
         ("messages", screens::message::list(&lab, &messages(), &[], &Default::default())),
         ("messages-held", screens::message::list(&lab, &messages(), &desks::causes(), &desks::held())),
-        ("replay", screens::replays::screen(&lab, &desks::choices(), &Default::default(), Some((&desks::replayed(), false)))),
-        ("replay-nothing", screens::replays::screen(&lab, &desks::choices(), &Default::default(), Some((&Default::default(), true)))),
+        (
+            "replay",
+            screens::replays::screen(
+                &lab,
+                &desks::choices(),
+                &Default::default(),
+                Some((&desks::replayed(), false)),
+            ),
+        ),
+        (
+            "replay-nothing",
+            screens::replays::screen(
+                &lab,
+                &desks::choices(),
+                &Default::default(),
+                Some((&Default::default(), true)),
+            ),
+        ),
         ("books", screens::books::screen(&lab, &books::quiet())),
         ("books-loud", screens::books::screen(&lab, &books::loud())),
         ("unmatched", screens::unmatched::screen(&lab, &desks::unmatched(), false)),
@@ -217,8 +233,28 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("letters", screens::letters::screen(&lab, &letters::letters(), true)),
         ("letters-none", screens::letters::screen(&lab, &[], false)),
         ("unmatched-empty", screens::unmatched::screen(&lab, &desks::unmatched_none(), false)),
-        ("feeds", screens::feeds::screen(&lab, &desks::wall(), &desks::incidents(), &desks::batch(), Some(&Ok(desks::trial())), true)),
-        ("feeds-not", screens::feeds::screen(&lab, &desks::wall(), &[], &desks::batch(), Some(&Err(words("Choose a shorter time.", "Choisissez un temps plus court."))), false)),
+        (
+            "feeds",
+            screens::feeds::screen(
+                &lab,
+                &desks::wall(),
+                &desks::incidents(),
+                &desks::batch(),
+                Some(&Ok(desks::trial())),
+                true,
+            ),
+        ),
+        (
+            "feeds-not",
+            screens::feeds::screen(
+                &lab,
+                &desks::wall(),
+                &[],
+                &desks::batch(),
+                Some(&Err(words("Choose a shorter time.", "Choisissez un temps plus court."))),
+                false,
+            ),
+        ),
         ("trace", screens::trace::screen(&lab, &desks::trace(), desks::cases().lines.first())),
         ("trace-none", screens::trace::screen(&doctor, &desks::trace_none(), None)),
         ("cases", screens::cases::screen(&lab, &desks::cases(), true)),

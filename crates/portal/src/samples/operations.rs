@@ -128,7 +128,10 @@ pub(super) fn desk() -> DeskView {
             (DeskFilter::Solved, 38),
         ],
         groups: vec![DeskGroup {
-            why: words("No answer from the clinic’s EMR for 34 min", "Aucune réponse du DME de la clinique depuis 34 min"),
+            why: words(
+                "No answer from the clinic’s EMR for 34 min",
+                "Aucune réponse du DME de la clinique depuis 34 min",
+            ),
             to: words("Harbourview Clinic", "Harbourview Clinic"),
             oldest: ago(134),
             gravity: 2,
@@ -200,7 +203,12 @@ pub(super) fn messages() -> ListView {
             Some(words("Name and card disagree", "Le nom et la carte ne concordent pas")),
         ),
     ];
-    ListView { lines, next: Some(MessageId(202)), looked_back_to: Some(ago(600)), links: vec!["halifax-laboratory".into()] }
+    ListView {
+        lines,
+        next: Some(MessageId(202)),
+        looked_back_to: Some(ago(600)),
+        links: vec!["halifax-laboratory".into()],
+    }
 }
 
 pub(super) fn message() -> MessageView {

@@ -1,9 +1,9 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
 pub(crate) mod books;
-pub(crate) mod directory;
 pub(crate) mod breaker;
 pub(crate) mod desks;
+pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
 pub(crate) mod registration;

@@ -31,9 +31,9 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{
-    Say, books as books_words, breaker as breaker_words, chart, desks as desks_words, identity as identity_words, letters as letters_words, operations,
+    Say, books as books_words, breaker as breaker_words, chart, desks as desks_words,
+    directory as directory_words, identity as identity_words, letters as letters_words, operations,
     registration as registration_words, shell,
-    directory as directory_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -165,9 +165,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/feeds/try", Some(Permission::ManageFeeds), desks_words::REPLAY_TRY, || {
         post(handling::desks::feeds_try)
     }),
-    act("/feeds/do", Some(Permission::ManageFeeds), desks_words::CONFIRM, || {
-        post(handling::desks::feeds_do)
-    }),
+    act("/feeds/do", Some(Permission::ManageFeeds), desks_words::CONFIRM, || post(handling::desks::feeds_do)),
     look(
         "/trace",
         Some(Permission::TraceItem),
@@ -175,12 +173,20 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Trace, "search"),
         || get(handling::desks::trace),
     ),
-    look("/books", Some(Permission::ReadCensus), books_words::MENU, work_menu(Section::Books, "list"), || {
-        get(handling::books::wall)
-    }),
-    look("/cases", Some(Permission::ReadCases), desks_words::CASES, work_menu(Section::Cases, "help"), || {
-        get(handling::desks::case_list)
-    }),
+    look(
+        "/books",
+        Some(Permission::ReadCensus),
+        books_words::MENU,
+        work_menu(Section::Books, "list"),
+        || get(handling::books::wall),
+    ),
+    look(
+        "/cases",
+        Some(Permission::ReadCases),
+        desks_words::CASES,
+        work_menu(Section::Cases, "help"),
+        || get(handling::desks::case_list),
+    ),
     act("/cases", Some(Permission::OpenCase), desks_words::CASE_DO, || post(handling::desks::case_open)),
     act("/cases/{obligation}", Some(Permission::HandleCase), desks_words::CASE_ANSWER, || {
         post(handling::desks::case_answer)
@@ -190,9 +196,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/replay/try", Some(Permission::Replay), desks_words::REPLAY_TRY, || {
         post(handling::desks::replay_try)
     }),
-    act("/messages", Some(Permission::ReadMessage), desks_words::FILTER_DO, || {
-        post(handling::desks::search)
-    }),
+    act("/messages", Some(Permission::ReadMessage), desks_words::FILTER_DO, || post(handling::desks::search)),
     act("/desk/{obligation}/close", Some(Permission::HandleDelivery), operations::CLOSE_DO, || {
         post(handling::desk_close)
     }),

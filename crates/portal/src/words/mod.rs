@@ -98,8 +98,19 @@ mod tests {
 
     #[test]
     fn every_entry_is_written_in_both_languages_and_in_our_style() {
-        for (name, say) in
-            [shell::ALL, chart::ALL, operations::ALL, identity::ALL, registration::ALL, breaker::ALL, books::ALL, desks::ALL, directory::ALL].concat()
+        for (name, say) in [
+            shell::ALL,
+            chart::ALL,
+            operations::ALL,
+            identity::ALL,
+            registration::ALL,
+            breaker::ALL,
+            books::ALL,
+            desks::ALL,
+            directory::ALL,
+            letters::ALL,
+        ]
+        .concat()
         {
             for text in [say.en, say.fr] {
                 assert!(!text.trim().is_empty(), "{name} is empty");
