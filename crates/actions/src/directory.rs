@@ -205,6 +205,7 @@ pub struct Confirm {
 pub const ATTEST_DAYS: i64 = 180;
 
 mod changing;
+mod doubting;
 mod looking;
 mod snapshot;
 

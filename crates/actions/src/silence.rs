@@ -122,6 +122,7 @@ impl Record {
         let quiet: HashSet<&str> = silent.iter().map(|found| found.subject.as_str()).collect();
         self.ask_the_quiet(&view, &ask, now)?;
         self.judge_canaries(&view, &quiet, now)?;
+        self.doubt_lines(&view, &quiet, now)?;
         let clinics: Vec<&Endpoint> = directory.endpoints().filter(|endpoint| answers(endpoint)).collect();
         for endpoint in clinics {
             let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;

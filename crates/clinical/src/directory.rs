@@ -13,7 +13,9 @@ mod subscription;
 
 pub use absence::{Absence, AbsenceKind};
 pub use affiliation::{Affiliation, FACILITY_ORGANIZATIONS};
-pub use contact::{Contact, ContactKind, ContactState, Doubt};
+pub use contact::{
+    Contact, ContactKind, ContactState, Doubt, FAXES_FAILED_IN_A_ROW, LineSeen, REFUSALS_IN_A_ROW, UNANSWERED_HOURS,
+};
 
 pub use endpoint::{
     Accepts, CLASS_CODES, Endpoint, EndpointKind, EndpointState, Format, Tls, class_code, class_from_code,

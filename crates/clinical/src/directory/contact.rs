@@ -1,5 +1,8 @@
 //! Addresses, numbers and lines by which somebody is reached: where each comes from, and whether it still holds (S-019).
 
+use super::endpoint::EndpointKind;
+use crate::words::Words;
+use fhir::Instant;
 use serde::{Deserialize, Serialize};
 
 /// One contact of a place, a practitioner or an endpoint.
@@ -70,6 +73,49 @@ impl Contact {
             Some(_) => ContactState::Suspect,
             None if self.next_check.as_str() < day => ContactState::Stale,
             None => ContactState::Ok,
+        }
+    }
+}
+
+/// Deliveries in a row that a receiver did not take, after which its line is doubted (S-019). One or two say something
+/// about a message; so many say something about the line.
+pub const REFUSALS_IN_A_ROW: usize = 5;
+/// Faxes in a row that did not arrive, after which the number is doubted (S-019). Each was dialled more than once.
+pub const FAXES_FAILED_IN_A_ROW: usize = 3;
+/// How long something waits for a receiver that is silent in its own hours, before its address is doubted, in hours.
+pub const UNANSWERED_HOURS: i64 = 24;
+
+/// What has come of the deliveries by one way lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineSeen {
+    /// Which way.
+    pub kind: EndpointKind,
+    /// Deliveries that were not taken since the last that was.
+    pub refused: usize,
+    /// Since when the oldest has waited, where the receiver is silent although somebody should be there.
+    pub silent_since: Option<Instant>,
+}
+
+impl LineSeen {
+    /// Why the line is to be doubted, in words; `None` while nothing speaks for it.
+    #[must_use]
+    pub fn suspicion(&self, now: Instant) -> Option<Words> {
+        let n = self.refused;
+        match (self.kind, self.silent_since) {
+            (EndpointKind::Fax, _) if n >= FAXES_FAILED_IN_A_ROW => Some(Words::new(
+                format!("{n} faxes in a row did not arrive"),
+                format!("{n} télécopies de suite ne sont pas arrivées"),
+            )),
+            (EndpointKind::Fax, _) => None,
+            _ if n >= REFUSALS_IN_A_ROW => Some(Words::new(
+                format!("{n} deliveries in a row were refused"),
+                format!("{n} remises de suite ont été refusées"),
+            )),
+            (_, Some(since)) if now.seconds_since(since) >= UNANSWERED_HOURS * 3600 => Some(Words::new(
+                format!("nothing was answered for {UNANSWERED_HOURS} hours"),
+                format!("aucune réponse depuis {UNANSWERED_HOURS} heures"),
+            )),
+            _ => None,
         }
     }
 }

@@ -159,6 +159,21 @@ fn s019_a_contact_is_doubted_stale_or_good() {
 }
 
 #[test]
+fn s019_a_line_is_doubted_for_a_row_of_refusals_or_a_long_silence_and_for_nothing_less() {
+    let now = fhir::Instant(1_795_356_300_000_000);
+    let since = |hours: i64| Some(now.plus_minutes(-hours * 60));
+    let doubted =
+        |kind, refused, silent_since| LineSeen { kind, refused, silent_since }.suspicion(now).is_some();
+    assert!(!doubted(EndpointKind::Mllp, REFUSALS_IN_A_ROW - 1, None));
+    assert!(doubted(EndpointKind::Mllp, REFUSALS_IN_A_ROW, None));
+    assert!(!doubted(EndpointKind::Fax, FAXES_FAILED_IN_A_ROW - 1, None));
+    assert!(doubted(EndpointKind::Fax, FAXES_FAILED_IN_A_ROW, None));
+    assert!(!doubted(EndpointKind::Fhir, 0, since(UNANSWERED_HOURS - 1)));
+    assert!(doubted(EndpointKind::Fhir, 0, since(UNANSWERED_HOURS)));
+    assert!(!doubted(EndpointKind::Fax, 0, since(UNANSWERED_HOURS)), "a fax gateway keeps no hours");
+}
+
+#[test]
 fn licence_and_billing_numbers_have_issuers_of_their_own() {
     let said = problems(
         "[[practitioner]]\nid = \"p-o\"\nfamily = \"O\"\ngiven = \"A\"\nnumbers = [{ authority = \"NSHBILL\", value = \"1\" }]",
