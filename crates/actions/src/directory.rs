@@ -140,6 +140,36 @@ pub struct MovedLine {
     pub loses: usize,
 }
 
+/// Look: the provider numbers that the feeds name, held against the directory as it is today.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Join;
+
+/// Answer to [`Join`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JoinView {
+    /// Messages looked at: the latest of each feed.
+    pub messages: usize,
+    /// Numbers that they name, feed by feed.
+    pub numbers: usize,
+    /// Those that lead to nobody, by feed.
+    pub unresolved: Vec<UnresolvedLine>,
+}
+
+/// A number that leads to nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnresolvedLine {
+    /// The feed that names it.
+    pub feed: String,
+    /// `NSCPS 014417`.
+    pub number: String,
+    /// Why nobody would receive.
+    pub why: Words,
+    /// How often it was named.
+    pub named: usize,
+    /// When it was named last.
+    pub last: Instant,
+}
+
 /// Act: these changes hold from now on, all of them or none.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -206,6 +236,7 @@ pub const ATTEST_DAYS: i64 = 180;
 
 mod changing;
 mod doubting;
+mod joining;
 mod looking;
 mod snapshot;
 

@@ -72,6 +72,12 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, _, now| record.verify_books(now),
     },
     Reconciler {
+        name: "numbers that the feeds name are held against the directory",
+        every_seconds: DAY_SECONDS / 4,
+        later: true,
+        work: |record, _, now| record.join_directory(now),
+    },
+    Reconciler {
         name: "counts that nobody learns from are dropped",
         every_seconds: DAY_SECONDS,
         later: true,

@@ -1,8 +1,9 @@
 //! The directory in the store: loaded, proposed, doubted, previewed, and switched in one moment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use actions::directory::{Confirm, Decide, Load, Overview, Preview, Propose, Suspect};
+use actions::directory::{Confirm, Decide, Join, Load, Overview, Preview, Propose, Suspect};
 use actions::intake::{Clock, Door, Interpreter};
+use actions::reconcilers::Reconcilers;
 use actions::values::{Purpose, Role, Words};
 use actions::{Actor, Context, Record};
 use clinical::directory::{Change, Directory, Fact};
@@ -220,4 +221,33 @@ fn s020_a_change_that_contradicts_the_rest_is_refused_whole() {
         world.record.act(&steward(), Load { changes, source: "form".into(), reason: String::new() });
     let said = refused.unwrap_err().words.en;
     assert!(said.contains("Nothing was changed") && said.contains("there is no place hill"), "{said}");
+}
+
+#[test]
+fn s019_a_number_that_leads_to_nobody_is_an_incident_until_it_does() {
+    let world = Fixture::new();
+    world.file("1");
+    let mut rounds = Reconcilers::new(world.record.clone(), NOW);
+    let mut open = |hours: i64| {
+        let now = NOW.plus_minutes(hours * 60);
+        assert!(rounds.round(now).is_empty());
+        let incidents = world.store.view().unwrap().incidents_open().unwrap();
+        incidents.into_iter().filter(|row| row.sort == "directory").map(|row| row.subject).collect::<Vec<_>>()
+    };
+    assert!(open(7).is_empty(), "the number is Ana Hill's");
+    let ends = |to: &str| {
+        let text = DIRECTORY.replace("from = \"2000-01-01\"", &format!("from = \"2000-01-01\"{to}"));
+        let changes = world.record.directory().difference(&Directory::from_toml(&text).unwrap());
+        let load = Load { changes, source: "form".into(), reason: "a role ends".into() };
+        world.record.act(&steward(), load).unwrap();
+    };
+    ends("\nto = \"2026-01-01\"");
+    let [line] = world.record.look(&steward(), Join).unwrap().unresolved.try_into().unwrap();
+    assert_eq!((line.number.as_str(), line.named), ("NSMD 7000", 1));
+    assert!(line.why.en.contains("no place"), "{}", line.why.en);
+    let found = open(14);
+    assert!(matches!(found.as_slice(), [one] if one.ends_with("NSMD 7000")), "{found:?}");
+    assert_eq!(open(21), found, "said once");
+    ends("");
+    assert!(open(28).is_empty(), "it ends by itself");
 }

@@ -10,11 +10,13 @@
 //! Results never land on somebody who is away (RT11); what an endpoint does not take goes by another; ordinary
 //! copies can be left out, what safety asks for cannot; what is confidential goes to who is responsible.
 mod compare;
+mod join;
 mod outgoing;
 mod stand_in;
 mod way;
 
 pub use compare::{Moved, moved};
+pub use join::unresolved;
 
 pub use outgoing::{OutgoingHeader, outgoing, report_excerpt};
 

@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::config::Config;
 use actions::Record;
-use actions::directory::{Load, Overview, Preview, PreviewView};
+use actions::directory::{Join, Load, Overview, Preview, PreviewView};
 use anyhow::Context as _;
 use clap::Subcommand;
 use clinical::directory::Directory;
@@ -46,7 +46,7 @@ enum What {
         #[command(flatten)]
         at: At,
     },
-    /// What is doubted, overdue or proposed; exit 1 when something is
+    /// What is doubted, overdue or proposed, and numbers of feeds that lead to nobody; exit 1 when something is
     Check {
         #[command(flatten)]
         at: At,
@@ -121,7 +121,9 @@ fn shown(fact: &str) -> &str {
 }
 
 fn check(record: &Record) -> anyhow::Result<ExitCode> {
-    let seen = record.look(&actions::record::machine("opor directory", clock::now()), Overview)?;
+    let context = actions::record::machine("opor directory", clock::now());
+    let seen = record.look(&context, Overview)?;
+    let joined = record.look(&context, Join)?;
     for contact in &seen.contacts {
         let why = if contact.why.is_empty() { "to be confirmed again" } else { contact.why.as_str() };
         println!("{} of {} ({}): {why}; due {}", contact.id, contact.of, contact.value, contact.next_check);
@@ -129,6 +131,18 @@ fn check(record: &Record) -> anyhow::Result<ExitCode> {
     for proposal in &seen.proposals {
         println!("proposal {} from {}: {}", proposal.id, proposal.source, proposal.words.en);
     }
+    for line in &joined.unresolved {
+        println!(
+            "{} names {} ({} times, last {}): {}",
+            line.feed, line.number, line.named, line.last, line.why.en
+        );
+    }
+    println!(
+        "{} provider numbers in the latest {} messages of the feeds, {} lead to nobody",
+        joined.numbers,
+        joined.messages,
+        joined.unresolved.len()
+    );
     println!(
         "{} places, {} practitioners, {} contacts to look at, {} proposals",
         seen.places.len(),
@@ -136,5 +150,6 @@ fn check(record: &Record) -> anyhow::Result<ExitCode> {
         seen.contacts.len(),
         seen.proposals.len()
     );
-    Ok(ExitCode::from(u8::from(!seen.contacts.is_empty() || !seen.proposals.is_empty())))
+    let waits = !seen.contacts.is_empty() || !seen.proposals.is_empty() || !joined.unresolved.is_empty();
+    Ok(ExitCode::from(u8::from(waits)))
 }
