@@ -111,7 +111,7 @@ impl Dice {
 ///
 /// # Errors
 /// What was sent and what arrived, when they differ.
-pub fn check(number: u64) -> Result<usize, String> {
+pub(crate) fn check(number: u64) -> Result<usize, String> {
     let mut dice = Dice(number);
     let (marks, set) = (DELIMITERS[dice.roll(DELIMITERS.len())], CHARSETS[dice.roll(CHARSETS.len())]);
     let shape = [Shape::OneField, Shape::Repetitions, Shape::LineByLine, Shape::Comments][dice.roll(4)];
