@@ -23,6 +23,7 @@ pub mod intake;
 pub mod messages;
 mod obligations;
 pub mod patients;
+pub mod practice;
 mod recall;
 pub mod reconcilers;
 pub mod record;

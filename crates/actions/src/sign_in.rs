@@ -143,7 +143,7 @@ impl TokenKey {
         Some(Actor { name: id.clone(), id, role, practitioner: None })
     }
 
-    fn mac(&self) -> Hmac<Sha256> {
+    pub(crate) fn mac(&self) -> Hmac<Sha256> {
         // A key of 32 bytes is always taken; the other arm keeps this free of panics.
         Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()))
     }
@@ -155,7 +155,7 @@ impl TokenKey {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
 }
 

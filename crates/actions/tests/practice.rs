@@ -4,9 +4,11 @@
 use actions::deliveries::Reply;
 use actions::directory::Confirm;
 use actions::intake::{Clock, Door, Interpreter};
+use actions::practice::Status;
 use actions::reconcilers::Reconcilers;
+use actions::sign_in::TokenKey;
 use actions::values::{Purpose, Role};
-use actions::{Actor, Context, Record};
+use actions::{Actor, Context, Record, RefusalKind};
 use clinical::directory::{Directory, REFUSALS_IN_A_ROW};
 use fhir::Instant;
 use std::path::{Path, PathBuf};
@@ -167,4 +169,33 @@ fn s019_a_line_that_took_something_since_is_not_doubted() {
     world.answer("hill-emr", &Reply::Accepted { text: String::new() }, NOW);
     assert_eq!(reconcilers.round(NOW), Vec::new());
     assert!(world.owed("directory").is_empty());
+}
+
+#[test]
+fn rt10_a_practice_sees_its_own_counts_by_its_link_alone_and_nothing_of_a_patient() {
+    let world = Fixture::new();
+    let key = TokenKey([7; 32]);
+    (0..3).for_each(|n| world.file(&n.to_string()));
+    let offers = world.record.offers_due("hill-emr", NOW, 1).unwrap();
+    world.record.offer_answered(&offers[0], &Reply::Accepted { text: String::new() }, NOW).unwrap();
+    let look = |token: String| {
+        let machine = actions::record::machine("practice page", NOW.plus_minutes(5));
+        world.record.look(&machine, Status { key: key.clone(), token })
+    };
+    let seen = look(key.practice_token("hill")).unwrap();
+    let [line] = seen.types.as_slice() else { panic!("{:?}", seen.types) };
+    assert_eq!((line.what.en.as_str(), line.sent, line.accepted, line.waiting), ("Results", 3, 1, 2));
+    assert_eq!((line.oldest, seen.waiting_since), (Some(NOW), Some(NOW)));
+    assert_eq!(
+        (seen.place.as_str(), seen.ways.len(), seen.people[0].0.as_str()),
+        ("Hill Clinic", 2, "Hill, Ana")
+    );
+    let said = format!("{seen:?}");
+    assert!(["Drake", "Mona", "100001", "Potassium"].iter().all(|word| !said.contains(word)), "{said}");
+    let guessed = ["".to_owned(), "hill".to_owned(), "é".to_owned(), key.practice_token("dale")];
+    let other = TokenKey([8; 32]).practice_token("hill");
+    let bearer = key.mint(Role::Machine, NOW.plus_minutes(60)).rsplit('.').next().unwrap().to_owned();
+    for token in guessed.into_iter().chain([other, bearer]) {
+        assert_eq!(look(token).unwrap_err().kind, RefusalKind::NotFound);
+    }
 }

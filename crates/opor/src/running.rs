@@ -124,6 +124,7 @@ pub(crate) async fn start(
         record: record.clone(),
         clock: clock.clone(),
         random: Arc::new(clock::random),
+        key: key.clone(),
         demo: config.demo,
         build: concat!("opor ", env!("CARGO_PKG_VERSION")).to_owned(),
     });

@@ -29,6 +29,8 @@ pub struct Settings {
     pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     /// 32 random bytes, unpredictable.
     pub random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+    /// Key of the data folder: by it the link of a practice's status page is known.
+    pub key: actions::sign_in::TokenKey,
     /// Demo or practice: sign-in by choosing a persona exists, everybody is invented.
     pub demo: bool,
     /// Version line for the foot of each page.

@@ -39,4 +39,4 @@ pub use view::journal::MessageFilter;
 pub use view::obligations::ObligationFilter;
 pub use view::outbox::OutboxFilter;
 pub use view::search::Page;
-pub use view::watch::{FeedHead, ReceiverHead};
+pub use view::watch::{FeedHead, ReceiverHead, ReceiverType};

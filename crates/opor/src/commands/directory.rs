@@ -46,6 +46,11 @@ enum What {
         #[command(flatten)]
         at: At,
     },
+    /// Print the link of each place to its status page; whoever has a link may read it, and it names no patient
+    Links {
+        #[command(flatten)]
+        at: At,
+    },
     /// What is doubted, overdue or proposed, and numbers of feeds that lead to nobody; exit 1 when something is
     Check {
         #[command(flatten)]
@@ -68,6 +73,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (at, work): (&At, Work<'_>) = match &args.what {
         What::Load { file, at, dry_run, reason } => (at, &move |record| load(record, file, *dry_run, reason)),
         What::Preview { file, at } => (at, &move |record| load(record, file, true, "")),
+        What::Links { at } => (at, &move |record| links(record, &at.data)),
         What::Check { at } => (at, &check),
     };
     let config = Config::for_data(at.data.clone());
@@ -78,6 +84,14 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     drop(record);
     store.stop();
     done
+}
+
+fn links(record: &Record, data: &Path) -> anyhow::Result<ExitCode> {
+    let key = crate::commands::token::key(data)?;
+    for place in record.directory().places() {
+        println!("/practice/{} {}", key.practice_token(&place.id), place.name);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn load(record: &Record, file: &Path, dry_run: bool, reason: &str) -> anyhow::Result<ExitCode> {

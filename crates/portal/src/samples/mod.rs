@@ -8,6 +8,7 @@ mod directory;
 mod identity;
 mod letters;
 mod operations;
+mod practice;
 mod registration;
 
 use crate::components::chrome::{Choices, Chrome, User};
@@ -206,6 +207,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "breaker-empty",
             screens::breaker::screen(&steward, &Default::default(), &Default::default(), false),
         ),
+        ("practice", screens::practice::screen(&stranger, &practice::status())),
+        ("practice-new", screens::practice::screen(&stranger, &Default::default())),
         ("messages", screens::message::list(&lab, &messages(), &[], &Default::default())),
         ("messages-held", screens::message::list(&lab, &messages(), &desks::causes(), &desks::held())),
         (

@@ -6,6 +6,7 @@ pub(crate) mod desks;
 pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
+pub(crate) mod practice;
 pub(crate) mod registration;
 
 use super::states::Failure;

@@ -13,6 +13,7 @@ pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod letters;
 pub(crate) mod message;
+pub(crate) mod practice;
 pub(crate) mod reader;
 pub(crate) mod registration;
 pub(crate) mod replays;
@@ -33,6 +34,7 @@ use crate::visit::App;
 use crate::words::{
     Say, books as books_words, breaker as breaker_words, chart, desks as desks_words,
     directory as directory_words, identity as identity_words, letters as letters_words, operations,
+    practice as practice_words,
     registration as registration_words, shell,
 };
 use actions::values::Permission;
@@ -343,6 +345,7 @@ pub(crate) const SCREENS: &[Screen] = &[
         chart_menu(Section::Visits, "bed"),
         || get(handling::visits),
     ),
+    look("/practice/{token}", None, practice_words::NAME, None, || get(handling::practice::status)),
     look("/display", None, shell::DISPLAY, None, || get(handling::display)),
     act("/display", None, shell::SAVE, || post(handling::display_save)),
     look("/lang", None, shell::LANGUAGE, None, || get(handling::lang)),

@@ -8,6 +8,7 @@ pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
 pub(crate) mod operations;
+pub(crate) mod practice;
 pub(crate) mod registration;
 pub(crate) mod shell;
 
@@ -102,6 +103,7 @@ mod tests {
             shell::ALL,
             chart::ALL,
             operations::ALL,
+            practice::ALL,
             identity::ALL,
             registration::ALL,
             breaker::ALL,

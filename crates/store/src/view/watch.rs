@@ -3,7 +3,7 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{IncidentRow, LinkId, MESSAGES_PER_LINK, ObligationId};
-use fhir::Instant;
+use fhir::{Instant, Kind};
 use rusqlite::{Row, params};
 
 /// What a feed said last.
@@ -22,6 +22,21 @@ pub struct ReceiverHead {
     pub waiting_since: Option<Instant>,
     /// When it last acknowledged something made since the time asked.
     pub acknowledged: Option<Instant>,
+}
+
+/// What was made for a receiver lately, by what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiverType {
+    /// What the deliveries are about; `None` for those about no resource.
+    pub kind: Option<Kind>,
+    /// Deliveries made.
+    pub made: u64,
+    /// Of these, acknowledged by the receiver.
+    pub acknowledged: u64,
+    /// Of these, not ended.
+    pub open: u64,
+    /// When the oldest of those that have not ended was made.
+    pub oldest: Option<Instant>,
 }
 
 const INCIDENT: &str = "SELECT id, sort, subject, opened, closed, words FROM incident";
@@ -136,6 +151,30 @@ impl View {
             |row| Ok(row.get::<_, Option<i64>>(0)?.map(Instant)),
         )?;
         Ok(ReceiverHead { waiting_since, acknowledged: acknowledged.flatten() })
+    }
+
+    /// Deliveries made for a receiver since `since`, by what they are about.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn receiver_types(&self, endpoint: &str, since: Instant) -> Result<Vec<ReceiverType>, ReadProblem> {
+        let count =
+            |row: &Row<'_>, n: usize| -> rusqlite::Result<u64> { Ok(row.get::<_, i64>(n)?.unsigned_abs()) };
+        self.all(
+            "SELECT about_kind, count(*), sum(is_open = 0 AND outcome = 'acknowledged'), sum(is_open <> 0), \
+             min(CASE WHEN is_open <> 0 THEN opened END) FROM obligation \
+             WHERE recipient_id = ?1 AND opened >= ?2 AND kind = 'delivery' GROUP BY about_kind ORDER BY about_kind",
+            params![endpoint, since.0],
+            |row| {
+                Ok(ReceiverType {
+                    kind: row.get::<_, Option<i64>>(0)?.and_then(Kind::from_code),
+                    made: count(row, 1)?,
+                    acknowledged: count(row, 2)?,
+                    open: count(row, 3)?,
+                    oldest: row.get::<_, Option<i64>>(4)?.map(Instant),
+                })
+            },
+        )
     }
 
     /// The next arrival number and the oldest one that is not interpreted.

@@ -311,7 +311,7 @@ impl Ground {
 
 /// Routes of the portal that anybody may open, or that only lead elsewhere.
 fn open_to_all(path: &str) -> bool {
-    matches!(path, "/sign-in" | "/display" | "/lang" | "/help")
+    matches!(path, "/sign-in" | "/display" | "/lang" | "/help" | "/practice/{token}")
 }
 
 /// What a page says, without the address it stands at and the choices that lead back to it.
