@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
+    // Cargo runs a build script in its package; nothing here remembers where the tree lay when it was compiled.
+    let folder = Path::new("profiles");
     println!("cargo::rerun-if-changed=profiles");
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(&folder)? {
+    for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "toml") {
             names.extend(path.file_stem().and_then(|name| name.to_str()).map(str::to_owned));
@@ -16,8 +17,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     names.sort();
     let mut table = String::from("&[\n");
     for name in names {
-        let path = folder.join(format!("{name}.toml"));
-        writeln!(table, "({name:?}, include_str!({path:?})),")?;
+        writeln!(
+            table,
+            "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/profiles/{name}.toml\"))),"
+        )?;
     }
     table.push(']');
     #[expect(clippy::disallowed_methods, reason = "cargo tells a build script where to write by environment")]

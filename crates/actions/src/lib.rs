@@ -43,7 +43,7 @@ pub use record::{Act, Look, Record};
 pub use refusal::{Refusal, RefusalKind};
 /// The vocabulary of decisions that doors speak: values and the permission table, never a deciding function.
 pub mod values {
-    pub use clinical::access::{Permission, Purpose, Role, audit_verb, may};
+    pub use clinical::access::{Permission, Purpose, Role, audit_verb, is_about_patient, may};
     pub use clinical::directory::{Affiliation, ContactState};
     pub use clinical::identity::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
     pub use clinical::intake::ReportClass;

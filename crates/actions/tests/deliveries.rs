@@ -269,7 +269,7 @@ fn an_endpoint_that_left_the_directory_leaves_its_deliveries_to_the_desk() {
     let owed = fixture.obligations("delivery").remove(0);
     let without = DIRECTORY
         .replace(
-            "[[endpoint]]\nid = \"hill-emr\"\nplace = \"hill\"\nkind = \"mllp\"\naddress = \"127.0.0.1:1\"\n",
+            "[[endpoint]]\nid = \"hill-emr\"\nreports_opening = true\nplace = \"hill\"\nkind = \"mllp\"\naddress = \"127.0.0.1:1\"\n",
             "",
         )
         .replace("endpoint = \"hill-emr\"\n", "");

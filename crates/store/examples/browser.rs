@@ -133,7 +133,7 @@ fn time(store: &Store, messages: u64) {
         ("filed", MessageQuery { state: Some(MessageState::Filed), ..any.clone() }),
         ("waiting", MessageQuery { state: Some(MessageState::Pending), ..any.clone() }),
         ("rare type", MessageQuery { message_type: Some("MFN^M02".into()), ..any.clone() }),
-        ("no such type", MessageQuery { message_type: Some("XXX^X99".into()), ..any.clone() }),
+        ("no such type", MessageQuery { message_type: Some("ZZZ^Z99".into()), ..any.clone() }),
         ("until the middle", MessageQuery { until: Some(middle), ..any.clone() }),
         (
             "an hour of one feed",

@@ -26,6 +26,7 @@ kind = "clinic"
 
 [[endpoint]]
 id = "harbourview-emr"
+reports_opening = true
 place = "harbourview"
 kind = "mllp"
 address = "127.0.0.1:1"

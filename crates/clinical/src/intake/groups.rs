@@ -368,7 +368,7 @@ impl<'m> Walk<'m> {
         match segment.name() {
             "ORC" => {
                 match group.orders.last_mut() {
-                    Some(order) if order.awaits_control(self.layout) => order.orc = Some(segment),
+                    Some(order) if order.wants_control(self.layout) => order.orc = Some(segment),
                     _ => group.orders.push(Order::on(Some(segment), None, self.leading)),
                 }
                 self.at = At::Order;
@@ -449,7 +449,7 @@ impl<'m> Order<'m> {
     }
 
     /// Whether an ORC that comes now belongs to this order: it leads an empty one, and follows its OBR in OUL.
-    fn awaits_control(&self, layout: Layout) -> bool {
+    fn wants_control(&self, layout: Layout) -> bool {
         let empty = self.obr.is_none() && self.stages.is_empty();
         let open = if layout.specimen_first && empty {
             true

@@ -28,7 +28,7 @@ mod referral;
 mod schedule;
 mod scope;
 mod segments;
-mod shared;
+mod one_patient;
 mod tables;
 mod vaccination;
 mod visits;
@@ -393,7 +393,7 @@ fn handling(message: &Message, groups: &[Group<'_>], charts: &[Chart], received:
     if let Some(words) = future::unborn(charts, received) {
         return Handling::Held(words);
     }
-    if let Some(words) = shared::between_patients(groups, charts) {
+    if let Some(words) = one_patient::between_patients(groups, charts) {
         return Handling::Held(words);
     }
     Handling::Mapped
