@@ -130,6 +130,12 @@ pub fn local(at: Instant) -> Option<civil::DateTime> {
     Some(Timestamp::from_microsecond(at.0).ok()?.to_zoned(zone).datetime())
 }
 
+/// The day in the province, `2026-11-22`: the one that roles, absences and ways out begin and end on.
+#[must_use]
+pub fn day(at: Instant) -> String {
+    local(at).map(|at| at.date().to_string()).unwrap_or_default()
+}
+
 /// 0 Monday to 6 Sunday.
 pub(crate) fn weekday(at: civil::DateTime) -> u8 {
     u8::try_from(at.date().weekday().to_monday_zero_offset()).unwrap_or_default()
@@ -315,6 +321,15 @@ mod tests {
 
     fn usual(desk: &str) -> String {
         shift(desk, "Mo-Su", "08:00", "20:00", "Day") + &shift(desk, "Mo-Su", "20:00", "08:00", "Night")
+    }
+
+    #[test]
+    fn the_day_ends_at_midnight_in_the_province() {
+        // 2026-11-25 00:00 UTC is 20:00 of the 24th in Halifax, in winter four hours behind.
+        let midnight = Instant(1_795_564_800_000_000);
+        for (minutes, wanted) in [(90, "2026-11-24"), (239, "2026-11-24"), (240, "2026-11-25")] {
+            assert_eq!(day(midnight.plus_minutes(minutes)), wanted);
+        }
     }
 
     #[test]

@@ -32,7 +32,10 @@ pub(super) fn stand_in<'d>(
             break;
         }
         seen.push(&who.id);
-        match (directory.absence_on(&who.id, place, on), role_at(who, place, directory, on)) {
+        let role = role_at(who, place, directory, on);
+        // They may be away from the absent one's place and there at their own, or the other way round.
+        let at = role.map_or(place, |role| Some(&role.place));
+        match (directory.absence_on(&who.id, at, on), role) {
             (None, Some(role)) => {
                 let by = who.name();
                 let because = Words::new(
@@ -47,8 +50,8 @@ pub(super) fn stand_in<'d>(
     let practice = place.and_then(|id| directory.place(id));
     let default = practice.and_then(|practice| practice.default_recipient.as_deref());
     if let Some(who) = default.filter(|id| !seen.contains(id)).and_then(|id| directory.practitioner(id))
-        && directory.absence_on(&who.id, place, on).is_none()
         && let Some(role) = role_at(who, place, directory, on)
+        && directory.absence_on(&who.id, Some(&role.place), on).is_none()
     {
         let (by, at) = (who.name(), practice.map_or("", |practice| practice.name.as_str()));
         let because = Words::new(
