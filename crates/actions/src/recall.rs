@@ -179,8 +179,7 @@ impl Recall<'_> {
                 }
             }
         }
-        let day = self.now.to_string();
-        let day = day.get(..10).unwrap_or_default();
+        let day = &clinical::cover::day(self.now);
         for (practitioner, name) in readers {
             match self.directory.roles_on(&practitioner, day).next() {
                 Some(role) => {

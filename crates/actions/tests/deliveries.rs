@@ -1,7 +1,7 @@
 //! Deliveries that meet people, corrections and a directory that changes, over a store in a folder of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use actions::deliveries::{Close, Desk, DeskFilter, Figures, Offer, Reply, SendAgain};
+use actions::deliveries::{Close, Desk, DeskFilter, Figures, Offer, Receive, Reply, SendAgain};
 use actions::intake::{Clock, Door, Interpreter};
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, Record, Refusal, RefusalKind};
@@ -92,6 +92,18 @@ impl Fixture {
     }
 
     fn file(&self, record: &Record, control_id: &str, status: char, value: &str, orderer: &str) {
+        self.file_at(NOW, record, control_id, status, value, orderer);
+    }
+
+    fn file_at(
+        &self,
+        now: Instant,
+        record: &Record,
+        control_id: &str,
+        status: char,
+        value: &str,
+        orderer: &str,
+    ) {
         let text = format!(
             "MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||ORU^R01^ORU_R01|{control_id}|P|2.5.1\r\
              PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
@@ -100,11 +112,11 @@ impl Fixture {
              OBX|1|NM|2823-3^Potassium^LN||{value}|mmol/L|3.5-5.1|N|||{status}|||20261120093000-0400\r"
         );
         let (send, receive) = std::sync::mpsc::channel();
-        record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
+        record.accept(&Door::BySender, text.into_bytes(), now, move |answer| {
             let _ = send.send(answer);
         });
         receive.recv().unwrap();
-        let clock: Clock = Arc::new(|| NOW);
+        let clock: Clock = Arc::new(move || now);
         let interpreter = Interpreter::start(record.clone(), clock, 1).unwrap();
         while !interpreter.is_idle() {
             std::thread::yield_now();
@@ -263,6 +275,39 @@ fn a_portal_reader_of_a_former_version_is_told_of_its_correction() {
 }
 
 #[test]
+fn a_former_recipient_by_another_way_has_the_correction_by_it() {
+    for kind in ["fax", "file-drop", "fhir-subscription"] {
+        let fixture = Fixture::new();
+        let address = if kind == "fax" { "9025550100@/var/spool/fax" } else { "/var/spool/hill" };
+        let text = DIRECTORY
+            .replace("reports_opening = true\n", "")
+            .replace("kind = \"mllp\"", &format!("kind = \"{kind}\""))
+            .replace("127.0.0.1:1", address);
+        let record = fixture.with_directory(&text);
+        fixture.file(&record, "1", 'F', "4.1", HILL);
+        fixture.file(&record, "2", 'C', "6.9", SHORE);
+        let told: Vec<_> =
+            fixture.obligations("delivery").into_iter().filter(|row| row.version == 2).collect();
+        assert!(told.iter().any(|row| row.recipient_id == "hill-emr"), "{kind}: {told:?}");
+        assert!(fixture.obligations("unroutable").is_empty(), "{kind}: there is a way to them");
+    }
+}
+
+#[test]
+fn rt11_a_leave_ends_at_midnight_in_the_province() {
+    let fixture = Fixture::new();
+    let leave = "[[absence]]\nid = \"a-hill\"\npractitioner = \"p-hill\"\nkind = \"leave\"\ncover = \"p-shore\"\n\
+                 from = \"2026-11-01\"\nto = \"2026-11-24\"\n";
+    let record = fixture.with_directory(&format!("{DIRECTORY}\n{leave}"));
+    // 2026-11-24 21:30 in Halifax, when it is the 25th in UTC.
+    let last_evening = Instant(1_795_564_800_000_000).plus_minutes(90);
+    fixture.file_at(last_evening, &record, "1", 'F', "4.1", HILL);
+    let asked = fixture.obligations("attention");
+    assert!(asked.iter().any(|row| row.recipient_id == "p-shore"), "the cover: {asked:?}");
+    assert!(fixture.obligations("delivery").is_empty(), "nothing goes to who is away");
+}
+
+#[test]
 fn an_endpoint_that_left_the_directory_leaves_its_deliveries_to_the_desk() {
     let fixture = Fixture::new();
     fixture.file(&fixture.record, "1", 'F', "4.1", HILL);
@@ -314,4 +359,58 @@ fn the_desk_counts_what_desks_own_and_nothing_else() {
         assert_eq!(seen.lines.len(), 1);
         assert!(seen.tabs.contains(&(filter, 1)), "{:?}", seen.tabs);
     }
+}
+
+#[test]
+fn a_receipt_is_kept_over_what_happened_in_the_same_instant() {
+    let fixture = Fixture::new();
+    fixture.file(&fixture.record, "1", 'F', "4.1", HILL);
+    let offer = fixture.offers().remove(0);
+    let owed = fixture.obligations("delivery").remove(0);
+    // The first answer changes the obligation after both were laid over what it was.
+    let accepted = Reply::Accepted { text: String::new() };
+    let kept = fixture.record.offers_answered(&[(&offer, &Reply::Silent), (&offer, &accepted)], NOW);
+    assert!(kept.iter().all(Result::is_ok), "{kept:?}");
+    assert_eq!(outcome(&fixture.obligation(owed.id)), "acknowledged");
+}
+
+#[test]
+fn an_offer_that_a_person_asked_for_can_be_told_from_the_one_that_was_refused() {
+    let fixture = Fixture::new();
+    fixture.file(&fixture.record, "1", 'F', "4.1", HILL);
+    let offer = fixture.offers().remove(0);
+    let owed = fixture.obligations("delivery").remove(0);
+    fixture.record.offer_answered(&offer, &Reply::Underway { look_again_seconds: 1 }, NOW).unwrap();
+    let later = NOW.plus_seconds(2);
+    let looked = fixture.record.offers_due("hill-emr", later, 9).unwrap().remove(0);
+    fixture.record.offer_answered(&looked, &Reply::Rejected { text: "closed".into() }, later).unwrap();
+    fixture.record.act(&desk(), SendAgain { obligation: owed.id }).unwrap();
+    let again = fixture.record.offers_due("hill-emr", later, 9).unwrap().remove(0);
+    assert!(!again.first && again.bytes == offer.bytes);
+    assert!(again.attempts > looked.attempts, "{} after {}", again.attempts, looked.attempts);
+}
+
+#[test]
+fn who_read_a_former_version_has_not_taken_note_of_its_correction() {
+    let fixture = Fixture::new();
+    fixture.file(&fixture.record, "1", 'F', "4.1", SHORE);
+    fixture.file(&fixture.record, "2", 'C', "6.9", SHORE);
+    let open = || fixture.obligations("attention").into_iter().filter(|row| outcome(row) == "open").count();
+    assert_eq!(open(), 1);
+    let report = fixture.obligations("attention").remove(0).resource.unwrap();
+    let person = fixture.store.view().unwrap().record(report.record).unwrap().unwrap().person;
+    let actor = Actor {
+        id: "shore".into(),
+        role: Role::FamilyDoctor,
+        name: "Shore, Ben".into(),
+        practitioner: Some("p-shore".into()),
+    };
+    let shore = Context { actor, purpose: Purpose::Treatment, now: NOW };
+    let have = |version| fixture.record.act(&shore, Receive { person, report, version });
+    let refused = have(1).unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Conflict);
+    assert!(refused.words.en.contains("newer version came (version 2)"), "{}", refused.words.en);
+    assert_eq!(open(), 1, "the correction is still to be read");
+    have(2).unwrap();
+    assert_eq!(open(), 0);
 }

@@ -62,9 +62,9 @@ fn owed(
     vec![ObligationChange::Open(row), ObligationChange::Event(first)]
 }
 
-/// The first day of an instant, UTC as everywhere in routing.
+/// The day of an instant in the province, as everywhere in routing.
 pub(super) fn day_of(at: Instant) -> String {
-    at.to_string().get(..10).unwrap_or_default().to_owned()
+    clinical::cover::day(at)
 }
 
 impl Sealed for Load {}
@@ -181,7 +181,9 @@ impl Act for Decide {
         let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
         let mut changes = if self.apply {
             let wanted: Vec<Change> = serde_json::from_str(&row.changes).map_err(|_| Refusal::not_found())?;
-            applied(&now_known(reading)?, &wanted, reading, &row.source, reason)?
+            let known = now_known(reading)?;
+            super::trial::tested(reading.view, &known.directory, &wanted, reading.context.now)?;
+            applied(&known, &wanted, reading, &row.source, reason)?
         } else {
             Changes::default()
         };

@@ -14,7 +14,7 @@ use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::directory::{Directory, EndpointKind, Role};
+use clinical::directory::{Directory, Role};
 use clinical::identity::{self, Candidate};
 use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Report, Sender};
 use clinical::plausibility::{self, About, Raw};
@@ -649,8 +649,7 @@ impl<'a> Filing<'a> {
 
     /// Everyone who must have this version, as obligations and deliveries.
     fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
-        let day = self.now.to_string();
-        let day = day.get(..10).unwrap_or_default();
+        let day = &clinical::cover::day(self.now);
         let flag = crate::backlog::gravity(&self.link.name, report.flag, report.standing.as_of, self.now);
         let mut routes = routing::route(report, self.directory, day);
         let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
@@ -778,15 +777,21 @@ fn add_former_recipient(
     let id = &row.recipient_id;
     let (found, already) = match row.kind.as_str() {
         "delivery" => {
-            let endpoint = directory.endpoint(id).filter(|endpoint| endpoint.kind == EndpointKind::Mllp);
+            let had = directory.endpoint(id);
+            let instead = had.iter().flat_map(|had| &had.fallback).filter_map(|id| directory.endpoint(id));
+            let endpoint = had
+                .into_iter()
+                .chain(instead)
+                .find(|endpoint| endpoint.kind.delivers() && endpoint.carries_on(day));
+            let by = endpoint.map_or("", |endpoint| endpoint.id.as_str());
             let found = endpoint.map(|endpoint| Target::Endpoint {
                 practitioner: String::new(),
                 place: endpoint.place.clone(),
-                endpoint: id.clone(),
+                endpoint: endpoint.id.clone(),
                 name: name.clone(),
             });
             let sent =
-                |route: &Route| matches!(&route.target, Target::Endpoint { endpoint, .. } if endpoint == id);
+                |route: &Route| matches!(&route.target, Target::Endpoint { endpoint, .. } if endpoint == by);
             let already = match &found {
                 Some(_) => routes.iter().any(|route| named(route) && sent(route)),
                 None => routes.iter().any(named),
