@@ -124,7 +124,7 @@ impl Guard {
         }
         let link = door.link_name().unwrap_or("unreadable").to_owned();
         let certificate = shown.map_or_else(|| "none".to_owned(), |shown| shown.fingerprint.clone());
-        Door::Unbound { link, certificate }
+        Door::Unbound { link, authority: door.authority().to_owned(), certificate }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::filing::ACTOR;
 use crate::obligations;
 use crate::record::Record;
+use crate::refusal::Refusal;
 use clinical::intake::{Binding, Outside};
 use clinical::words::Words;
 use fhir::Instant;
@@ -10,7 +11,10 @@ use hl7v2::Message;
 use hl7v2::ack::{Ack, AckError, ErrorCode, Outcome, Severity};
 use hl7v2::mllp::FrameError;
 use std::sync::Arc;
-use store::{Append, Appended, Changes, Link, LinkId, ObligationChange, Refused, Settled};
+use store::{
+    Append, Appended, Changes, Link, LinkId, ObligationChange, ObligationId, ObligationState, Refused,
+    Settled, TryAgain,
+};
 
 /// By which door a message came, which decides its link. Never read from the message where a link is configured.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub enum Door {
     Unbound {
         /// Name of the link.
         link: String,
+        /// What stands for a blank authority on the link, see [`Door::authority`].
+        authority: String,
         /// Fingerprint of the certificate.
         certificate: String,
     },
@@ -43,9 +49,10 @@ impl Door {
     /// What a message says that may not be said here.
     fn outside(&self, message: &Message, default_authority: &str) -> Option<Outside> {
         match self {
-            Self::Link(_) | Self::BySender => None,
+            Self::Link(_) => None,
+            Self::BySender => loader_name(message),
             Self::Bound(bound) => bound.binding.outside(message, default_authority),
-            Self::Unbound { link, certificate } => Some(Outside {
+            Self::Unbound { link, certificate, .. } => Some(Outside {
                 field: "",
                 segment: 1,
                 words: Words::new(
@@ -71,6 +78,32 @@ impl Door {
             Self::BySender => None,
         }
     }
+
+    /// The assigning authority that stands for a blank one on the link: the first one that it may speak of. Empty when
+    /// the settings name none.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        match self {
+            Self::Bound(bound) => bound.binding.authorities.first().map_or("", String::as_str),
+            Self::Unbound { authority, .. } => authority,
+            Self::Link(_) | Self::BySender => "",
+        }
+    }
+}
+
+/// A sender that calls itself what only a loader's link is called: its results would count as late and not ring.
+fn loader_name(message: &Message) -> Option<Outside> {
+    let application = message.header().sending_application();
+    clinical::backlog::is_backlog(&application).then(|| Outside {
+        field: "MSH-3",
+        segment: 1,
+        words: Words::new(
+            format!("MSH-3: {application} is a name of loaded backlogs and no sender's. Send another name"),
+            format!(
+                "MSH-3 : {application} est un nom réservé aux arriérés chargés, et non à un expéditeur. Envoyez un autre nom"
+            ),
+        ),
+    })
 }
 
 /// What goes back to the sender.
@@ -94,6 +127,8 @@ const TIME_ZONE: &str = "America/Halifax";
 const FEED_OWNER: &str = "interface-desk";
 /// Characters of the day in a printed time: `2026-11-22`.
 const DAY_CHARS: usize = 10;
+/// Link of what names no link that could be believed.
+const NAMELESS: &str = "unreadable";
 
 impl Record {
     /// Keep a message and answer it. `reply` is called once the journal row is durable, or with a refusal.
@@ -115,7 +150,7 @@ impl Record {
         let failed = Ack::first(&message, Outcome::Error);
         let link = match self.link_of(door, &message) {
             Ok(link) => link,
-            Err(reason) => return reply(Answer::of(not_kept(failed, &reason, now))),
+            Err(reason) => return reply(Answer::of(not_kept(failed, &reason.to_string(), now))),
         };
         if let Some(outside) = door.outside(&message, &link.default_authority) {
             return self.refuse_outside(door, &message, &link, &outside, now, reply);
@@ -180,7 +215,8 @@ impl Record {
         );
     }
 
-    /// Refuse what the link may not say, and tell the feed's owner: once a day for each field, however often it comes.
+    /// Refuse what the link may not say, and tell the feed's owner: once a day for each field or certificate, however
+    /// often it comes, and again when they have ended what they were told.
     fn refuse_outside(
         &self,
         door: &Door,
@@ -190,18 +226,23 @@ impl Record {
         now: Instant,
         reply: impl FnOnce(Answer) + Send + 'static,
     ) {
-        let told = clinical::obligations::outside_binding(&link.name, &outside.words, now);
+        let which = match door {
+            Door::Unbound { certificate, .. } => certificate,
+            _ => outside.field,
+        };
         let day: String = now.to_string().chars().take(DAY_CHARS).collect();
-        let about = obligations::About { custodian: link.custodian.clone(), ..Default::default() };
-        let id = obligations::id(&[&link.name, "binding", outside.field, &day]);
-        let row = obligations::row(id, &told, &about, now);
-        let first = obligations::opened(&row, ACTOR);
-        let opened = vec![ObligationChange::Open(row), ObligationChange::Event(first)];
-        self.store().settle(Changes { obligations: opened, ..Changes::default() }, |settled| {
-            if settled != Settled::Done {
-                tracing::warn!(?settled, "a refusal could not be told to the feed's owner");
-            }
-        });
+        if let Some(id) = self.to_be_told(&[&link.name, "binding", which, &day]) {
+            let told = clinical::obligations::outside_binding(&link.name, &outside.words, now);
+            let about = obligations::About { custodian: link.custodian.clone(), ..Default::default() };
+            let row = obligations::row(id, &told, &about, now);
+            let first = obligations::opened(&row, ACTOR);
+            let opened = vec![ObligationChange::Open(row), ObligationChange::Event(first)];
+            self.store().settle(Changes { obligations: opened, ..Changes::default() }, |settled| {
+                if settled != Settled::Done {
+                    tracing::warn!(?settled, "a refusal could not be told to the feed's owner");
+                }
+            });
+        }
         let error = AckError {
             location: outside.field.parse().ok(),
             code: ErrorCode::TableValueNotFound,
@@ -211,6 +252,20 @@ impl Record {
         let ack = Ack::first(message, Outcome::Reject).error(error);
         let raw = message.bytes();
         self.write_refusal(door, ack, outside.words.en.clone(), raw, false, now, reply);
+    }
+
+    /// Under which id the feed's owner is told of `key`; `None` while they have it open.
+    fn to_be_told(&self, key: &[&str; 4]) -> Option<ObligationId> {
+        let mut id = obligations::id(key);
+        // When it cannot be read who knows, they are told: opening what is open changes nothing.
+        let Ok(view) = self.store().view() else { return Some(id) };
+        while let Ok(Some(former)) = view.obligation(id) {
+            if matches!(former.state, ObligationState::Open { .. }) {
+                return None;
+            }
+            id = obligations::id(&[&id.to_string(), &former.revision.to_string()]);
+        }
+        Some(id)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private way for the three kinds of refusal")]
@@ -224,7 +279,7 @@ impl Record {
         now: Instant,
         reply: impl FnOnce(Answer) + Send + 'static,
     ) {
-        let link = match self.link_named(door.link_name().unwrap_or("unreadable"), "") {
+        let link = match self.link_named(door.link_name().unwrap_or(NAMELESS), door.authority()) {
             Ok(link) => link.id,
             Err(_) => LinkId(0),
         };
@@ -246,15 +301,23 @@ impl Record {
         });
     }
 
-    fn link_of(&self, door: &Door, message: &Message) -> Result<Link, String> {
-        match door {
-            Door::Link(link) | Door::Unbound { link, .. } => self.link_named(link, ""),
-            Door::Bound(bound) => {
-                // A blank authority stands for the first one that the link may speak of.
-                let authority = bound.binding.authorities.first().map_or("", String::as_str);
-                self.link_named(&bound.link, authority)
-            }
-            Door::BySender => {
+    /// What stands for a blank authority on the link of a configured door in the record, when the settings say another:
+    /// the link was made under former settings, and what is filed keeps the names it was filed under.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn other_authority(&self, door: &Door) -> Result<Option<String>, Refusal> {
+        let Some(name) = door.link_name() else { return Ok(None) };
+        let link = self.store().view()?.link_named(name)?;
+        let wanted = if door.authority().is_empty() { name } else { door.authority() };
+        Ok(link.map(|link| link.default_authority).filter(|stands| stands != wanted))
+    }
+
+    fn link_of(&self, door: &Door, message: &Message) -> Result<Link, TryAgain> {
+        match door.link_name() {
+            Some(name) => self.link_named(name, door.authority()),
+            None if loader_name(message).is_some() => self.link_named(NAMELESS, ""),
+            None => {
                 let header = message.header();
                 let (application, facility) = (header.sending_application(), header.sending_facility());
                 let name = format!("{application}@{facility}");
@@ -264,7 +327,7 @@ impl Record {
         }
     }
 
-    fn link_named(&self, name: &str, authority: &str) -> Result<Link, String> {
+    fn link_named(&self, name: &str, authority: &str) -> Result<Link, TryAgain> {
         if let Some(link) = self.known_link(name) {
             return Ok(link);
         }
@@ -276,14 +339,9 @@ impl Record {
             time_zone: TIME_ZONE.to_owned(),
             custodian: authority.to_owned(),
             owner: FEED_OWNER.to_owned(),
-        });
-        match link {
-            Ok(link) => {
-                self.remember_link(link.clone());
-                Ok(link)
-            }
-            Err(reason) => Err(reason.to_string()),
-        }
+        })?;
+        self.remember_link(link.clone());
+        Ok(link)
     }
 }
 
