@@ -184,6 +184,8 @@ pub struct TrialView {
     pub recipients: Vec<Words>,
     /// The first messages: which, where it stands, where it would.
     pub lines: Vec<(MessageId, MessageState, MessageState)>,
+    /// Which messages these are, all of them, as a mark that [`Do`] is given.
+    pub seen: String,
 }
 
 /// Act: do it. What it does to charts is carried out message by message right after; see
@@ -196,6 +198,8 @@ pub struct Do {
     pub selection: Selection,
     /// Why, or what recipients are told; required.
     pub reason: String,
+    /// [`TrialView::seen`] of the trial that was read: what came after it is not of this deed.
+    pub seen: String,
 }
 
 /// A batch of the list.

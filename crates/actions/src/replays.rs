@@ -15,6 +15,7 @@ use clinical::routing::{Route, Target};
 use clinical::words::Words;
 use fhir::{Instant, PersonId, ResourceKey};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::{
     Changes, MessageId, MessageQuery, MessageState, ObligationChange, ObligationState, OutboxChange,
     OutboxFilter, OutboxKind, OutboxRow, OutboxState, Requirement, Settled, View,
@@ -61,6 +62,10 @@ pub enum Which {
         endpoint: String,
         /// Since when, microseconds UTC.
         since: i64,
+        /// Before when, microseconds UTC: [`ReplayView::until`] of the first page, when it is asked for more than one;
+        /// left out, before now.
+        #[serde(default)]
+        until: Option<i64>,
     },
 }
 
@@ -70,7 +75,7 @@ impl Which {
             Self::Message(id) => format!("replay/message/{id}"),
             Self::Feed { link, since } => format!("replay/feed/{link}/{}", Instant(*since)),
             Self::Aside { state, link, cause } => format!("replay/{state}/{link}/{cause}"),
-            Self::Destination { endpoint, since } => {
+            Self::Destination { endpoint, since, .. } => {
                 format!("replay/destination/{endpoint}/{}", Instant(*since))
             }
         }
@@ -124,8 +129,14 @@ pub struct ReplayView {
     pub versions: usize,
     /// Deliveries of all.
     pub deliveries: usize,
+    /// Messages left out since they wait to be interpreted; they are filed in their turn.
+    #[serde(default)]
+    pub waiting: usize,
     /// There are more: replay again for the rest.
     pub beyond: bool,
+    /// Of a destination: what was owed before this was looked at (microseconds UTC); the rest is asked for with it.
+    #[serde(default)]
+    pub until: Option<i64>,
     /// The first of those with a change.
     pub lines: Vec<Replayed>,
     /// Those that could not be done, with the reason; the others are done.
@@ -135,6 +146,9 @@ pub struct ReplayView {
 impl ReplayView {
     fn count(&mut self, replayed: Replayed) {
         self.looked_at += 1;
+        if replayed.before == MessageState::Pending {
+            self.waiting += 1;
+        }
         if replayed.is_nothing() {
             return;
         }
@@ -161,11 +175,12 @@ impl Look for Trial {
         format!("{}?dry-run", self.which.object())
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<ReplayView>, Refusal> {
-        let (items, beyond) = items(reading.view, &self.which, self.skip)?;
-        let mut view = ReplayView { beyond, ..ReplayView::default() };
+        let which = bounded(&self.which, reading.context.now);
+        let (items, beyond) = items(reading.view, &which, self.skip)?;
+        let mut view = ReplayView { beyond, until: until(&which), ..ReplayView::default() };
         let mut people = Vec::new();
         for item in items {
-            let (changes, replayed, _) = prepared(reading, &self.which, &item)?;
+            let (changes, replayed, _) = prepared(reading, &which, &item)?;
             if !replayed.is_nothing() {
                 people.extend(person_of(reading.view, &changes, &item)?);
             }
@@ -204,10 +219,11 @@ impl Record {
         skip: usize,
     ) -> Result<ReplayView, Refusal> {
         self.act(context, Begin(which.clone()))?;
-        let (items, beyond) = items(&self.store().view()?, which, skip)?;
-        let mut view = ReplayView { beyond, ..ReplayView::default() };
+        let which = bounded(which, context.now);
+        let (items, beyond) = items(&self.store().view()?, &which, skip)?;
+        let mut view = ReplayView { beyond, until: until(&which), ..ReplayView::default() };
         for item in items {
-            match self.replay_one(context, which, &item) {
+            match self.replay_one(context, &which, &item) {
                 Ok(replayed) => view.count(replayed),
                 Err(refusal) if refusal.kind == RefusalKind::TryAgain => return Err(refusal),
                 Err(refusal) => {
@@ -221,19 +237,25 @@ impl Record {
 
     fn replay_one(&self, context: &crate::Context, which: &Which, item: &Item) -> Result<Replayed, Refusal> {
         for _ in 0..PREPARATIONS {
-            let directory = self.directory();
+            // Taken before the record is read, as in filing: nobody is sent anything by a directory that has changed.
+            let known = self.snapshot();
             let view = self.store().view()?;
             let cover = self.cover();
             let warm = self.warm();
-            let reading = Reading { view: &view, context, directory: &directory, cover: &cover, warm };
+            let reading = Reading { view: &view, context, directory: &known.directory, cover: &cover, warm };
             let (mut changes, replayed, object) = prepared(&reading, which, item)?;
             if replayed.is_nothing() {
                 return Ok(replayed);
             }
             let person = person_of(&view, &changes, item)?;
             changes.audit.push(audit_row(context, Permission::Replay, person, object));
+            changes.requires.push(Requirement::DirectoryIs(known.seq));
             drop(view);
-            match self.store().settle_blocking(changes) {
+            let settled = self.store().settle_blocking(changes);
+            if crate::directory::is_behind(&settled) {
+                self.refresh_directory();
+            }
+            match settled {
                 Settled::Done => return Ok(replayed),
                 Settled::Stale(_) => {}
                 other => return Err(Refusal::try_again(&other)),
@@ -312,25 +334,68 @@ fn items(view: &View, which: &Which, skip: usize) -> Result<(Vec<Item>, bool), R
                 |note: &str| cause.is_empty() || telling::in_short(&words(note)).en == cause.as_str();
             Ok(messages(all(view, &query, |head| of_cause(&head.note))?))
         }
-        Which::Destination { endpoint, since } => {
-            let filter = OutboxFilter { destination: Some(endpoint.clone()), ..OutboxFilter::default() };
-            let mut rows = view.outbox(&filter, DELIVERIES_LIMIT)?;
-            rows.retain(|row| {
-                row.kind == OutboxKind::Report
-                    && matches!(row.state, OutboxState::Acknowledged | OutboxState::Refused)
-            });
-            let mut due = Vec::new();
-            for row in rows {
-                if view.obligation(row.obligation)?.is_some_and(|owed| owed.opened >= Instant(*since)) {
-                    due.push(row);
-                }
-            }
-            due.reverse();
-            let beyond = due.len() > skip + MOST_AT_ONCE;
-            let due = due.into_iter().skip(skip).take(MOST_AT_ONCE);
-            Ok((due.map(|row| Item::Delivery(Box::new(row))).collect(), beyond))
+        Which::Destination { endpoint, since, until } => {
+            let before = Instant(until.unwrap_or(i64::MAX));
+            let first = owed_since(view, endpoint, Instant(*since), before)?;
+            let beyond = first.len() > skip + MOST_AT_ONCE;
+            let page = first.into_iter().skip(skip).take(MOST_AT_ONCE).flatten();
+            Ok((page.map(|row| Item::Delivery(Box::new(row))).collect(), beyond))
         }
     }
+}
+
+/// Every version that a destination was first owed in a time, oldest first, with its last delivery that was answered;
+/// `None` while one is still on its way. What a replay made is no new version, so the list stays the same whatever is
+/// replayed meanwhile.
+fn owed_since(
+    view: &View,
+    endpoint: &str,
+    since: Instant,
+    before: Instant,
+) -> Result<Vec<Option<OutboxRow>>, Refusal> {
+    let filter = OutboxFilter { destination: Some(endpoint.to_owned()), ..OutboxFilter::default() };
+    let mut rows = view.outbox(&filter, DELIVERIES_LIMIT)?;
+    rows.retain(|row| row.kind == OutboxKind::Report);
+    rows.reverse();
+    let mut order = Vec::new();
+    let mut versions: HashMap<(ResourceKey, u32), Vec<OutboxRow>> = HashMap::new();
+    for row in rows {
+        let key = (row.report, row.version);
+        let of_version = versions.entry(key).or_default();
+        if of_version.is_empty() {
+            order.push(key);
+        }
+        of_version.push(row);
+    }
+    let mut found = Vec::new();
+    for key in order {
+        let of_version = versions.remove(&key).unwrap_or_default();
+        let Some(first) = of_version.first() else { continue };
+        let opened = view.obligation(first.obligation)?.map(|owed| owed.opened);
+        if opened.is_none_or(|opened| opened < since || before < opened) {
+            continue;
+        }
+        let under_way = of_version.iter().any(|row| row.state == OutboxState::Waiting);
+        let answered = |row: &OutboxRow| {
+            matches!(row.state, OutboxState::Acknowledged | OutboxState::Refused) && !under_way
+        };
+        found.push(of_version.into_iter().rev().find(answered));
+    }
+    Ok(found)
+}
+
+/// The same with an end, so that what comes while it is carried out is not of it.
+fn bounded(which: &Which, now: Instant) -> Which {
+    match which {
+        Which::Destination { endpoint, since, until: None } => {
+            Which::Destination { endpoint: endpoint.clone(), since: *since, until: Some(now.0) }
+        }
+        other => other.clone(),
+    }
+}
+
+fn until(which: &Which) -> Option<i64> {
+    if let Which::Destination { until, .. } = which { *until } else { None }
 }
 
 fn no_message(text: &str) -> Refusal {
@@ -380,6 +445,10 @@ fn prepared(
 fn message_again(reading: &Reading<'_>, message: MessageId) -> Result<(Changes, Replayed), Refusal> {
     let (view, now) = (reading.view, reading.context.now);
     let row = view.message(message)?.ok_or_else(Refusal::not_found)?;
+    if row.state == MessageState::Pending {
+        // It is filed in its turn: behind the breaker, after its lane, and not while its feed is paused.
+        return Ok((Changes::default(), unchanged(message, row.state)));
+    }
     let mut changes = follow(view, reading.directory, &row, None, now)?;
     let after = changes.settlement.as_ref().map_or(row.state, |settlement| settlement.state);
     let queued = changes.outbox.iter().filter_map(|change| match change {
@@ -419,6 +488,18 @@ fn message_again(reading: &Reading<'_>, message: MessageId) -> Result<(Changes, 
     Ok((changes, replayed))
 }
 
+fn unchanged(message: MessageId, state: MessageState) -> Replayed {
+    Replayed {
+        message,
+        before: state,
+        after: state,
+        versions: 0,
+        deliveries: 0,
+        resources: Vec::new(),
+        to: Vec::new(),
+    }
+}
+
 /// A delivery that was acknowledged or refused is owed once more, under a number of its own: a receiver that has lost
 /// what it had must not take it for a repeat. Asked again with the same time, it is the same obligation.
 fn delivery_again(
@@ -429,16 +510,16 @@ fn delivery_again(
     let now = reading.context.now;
     let former = reading.view.obligation(row.obligation)?.ok_or_else(Refusal::not_found)?;
     let nothing = |deliveries: usize| Replayed {
-        message: row.message,
-        before: MessageState::Filed,
-        after: MessageState::Filed,
-        versions: 0,
         deliveries,
-        resources: Vec::new(),
         to: if deliveries > 0 { vec![former.recipient.clone()] } else { Vec::new() },
+        ..unchanged(row.message, MessageState::Filed)
     };
     let newer = reading.view.latest_version(row.report)? > row.version;
-    let served = reading.directory.endpoint(&row.destination).is_some_and(|to| to.kind.delivers());
+    let day = clinical::cover::local(now).map(|wall| wall.date().to_string()).unwrap_or_default();
+    let served = reading
+        .directory
+        .endpoint(&row.destination)
+        .is_some_and(|to| to.kind.delivers() && to.carries_on(&day));
     if newer || !served {
         // Only what stands is offered: an older version would arrive as if it were news.
         return Ok((Changes::default(), nothing(0)));
@@ -461,7 +542,7 @@ fn delivery_again(
         &row.report.to_string(),
         "again",
         &row.version.to_string(),
-        &row.obligation.to_string(),
+        &row.destination,
         &since.to_string(),
     ]);
     if reading.view.obligation(id)?.is_some() {
@@ -542,10 +623,12 @@ impl Look for Choices {
         links.sort();
         let place =
             |id: &str| reading.directory.place(id).map(|place| place.name.clone()).unwrap_or_default();
+        let now = reading.context.now;
+        let day = clinical::cover::local(now).map(|wall| wall.date().to_string()).unwrap_or_default();
         let destinations = reading
             .directory
             .endpoints()
-            .filter(|endpoint| endpoint.kind.delivers())
+            .filter(|endpoint| endpoint.kind.delivers() && endpoint.carries_on(&day))
             .map(|endpoint| (endpoint.id.clone(), place(&endpoint.place)))
             .collect();
         Ok(Seen::nobody(ChoicesView { links, destinations }))

@@ -364,7 +364,8 @@ fn a_destination_is_offered_again_what_it_had_once_however_often_it_is_asked() {
         fixture.file(order, "4.1", HILL);
     }
     while fixture.answer("hill-emr", &accepted()) > 0 {}
-    let which = Which::Destination { endpoint: "hill-emr".into(), since: NOW.plus_minutes(-60).0 };
+    let which =
+        Which::Destination { endpoint: "hill-emr".into(), since: NOW.plus_minutes(-60).0, until: None };
     let trial = fixture.record.look(&desk(), Trial { which: which.clone(), skip: 0 }).unwrap();
     assert_eq!((trial.looked_at, trial.deliveries), (2, 2));
     assert_eq!(fixture.obligations("delivery").len(), 2, "a trial writes nothing");
@@ -378,8 +379,51 @@ fn a_destination_is_offered_again_what_it_had_once_however_often_it_is_asked() {
         sent += 1;
     }
     assert_eq!(sent, 2, "one patient, in order");
+    // What was sent on replay is nothing new to be sent: not when it is asked again, nor since another time.
+    let again = fixture.record.replay(&desk(), &which, 0).unwrap();
+    assert_eq!((again.looked_at, again.deliveries), (2, 0), "{again:?}");
+    let since =
+        |since: Instant| Which::Destination { endpoint: "hill-emr".into(), since: since.0, until: None };
+    let later = Context { now: NOW.plus_minutes(10), ..desk() };
+    let after = fixture.record.replay(&later, &since(NOW.plus_minutes(1)), 0).unwrap();
+    assert_eq!((after.looked_at, after.deliveries), (0, 0), "owed before that time: {after:?}");
+    // What is owed once the first page was looked at is not of that replay.
+    let frozen =
+        Which::Destination { endpoint: "hill-emr".into(), since: 0, until: again.until.map(|at| at - 1) };
+    assert_eq!(fixture.record.replay(&later, &frozen, 0).unwrap().looked_at, 0);
+    // Asked since another time it goes out once more, each version once.
+    let other = fixture.record.replay(&later, &since(NOW.plus_minutes(-30)), 0).unwrap();
+    assert_eq!((other.looked_at, other.deliveries), (2, 2), "{other:?}");
     assert!(fixture.record.replay(&hill(), &which, 0).is_err(), "not a doctor's command");
     fixture.balanced();
+}
+
+#[test]
+fn replay_leaves_what_waits_to_its_turn() {
+    let fixture = Fixture::new();
+    fixture.file("L-1", "4.1", HILL);
+    fixture.record.act(&desk(), Pause { link: LINK.into(), minutes: 30, reason: "Units".into() }).unwrap();
+    fixture.keep(&Door::BySender, "L-2", MONA, "4.1", HILL);
+    for which in [Which::Message("1-2".into()), Which::Feed { link: LINK.into(), since: i64::MIN }] {
+        let trial = fixture.record.look(&desk(), Trial { which: which.clone(), skip: 0 }).unwrap();
+        let done = fixture.record.replay(&desk(), &which, 0).unwrap();
+        assert_eq!((trial.changed, trial.waiting, done.changed, done.waiting), (0, 1, 0, 1), "{done:?}");
+    }
+    assert_eq!(fixture.store.view().unwrap().census(NOW).unwrap().messages.pending, 1);
+}
+
+#[test]
+fn a_route_that_is_out_of_use_is_offered_nothing_again() {
+    let fixture = Fixture::new();
+    fixture.file("L-1", "4.1", HILL);
+    while fixture.answer("hill-emr", &accepted()) > 0 {}
+    let trial =
+        DIRECTORY.replace("address = \"127.0.0.1:1\"", "address = \"127.0.0.1:1\"\nstate = \"trial\"");
+    let closed = Record::new(fixture.store.clone(), Directory::from_toml(&trial).unwrap(), Vec::new());
+    let which = Which::Destination { endpoint: "hill-emr".into(), since: 0, until: None };
+    let seen = closed.look(&desk(), Trial { which: which.clone(), skip: 0 }).unwrap();
+    let done = closed.replay(&desk(), &which, 0).unwrap();
+    assert_eq!((seen.looked_at, seen.deliveries, done.deliveries), (1, 0, 0), "{done:?}");
 }
 
 #[test]

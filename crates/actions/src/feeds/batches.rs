@@ -100,6 +100,13 @@ fn selected(view: &View, selection: &Selection, deed: Deed) -> Result<(Link, Vec
     Ok((link, found))
 }
 
+/// The messages of a trial, all of them, as one mark.
+fn mark(messages: &[MessageId]) -> String {
+    let numbers: Vec<String> = messages.iter().map(ToString::to_string).collect();
+    let parts: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    format!("{}-{}", messages.len(), obligations::id(&parts))
+}
+
 impl Sealed for Trial {}
 impl Look for Trial {
     type View = TrialView;
@@ -109,7 +116,7 @@ impl Look for Trial {
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<TrialView>, Refusal> {
         let (link, messages) = selected(reading.view, &self.selection, self.deed)?;
-        let mut view = TrialView { messages: messages.len(), ..TrialView::default() };
+        let mut view = TrialView { messages: messages.len(), seen: mark(&messages), ..TrialView::default() };
         let mut people = BTreeSet::new();
         if let Some(sort) = self.deed.sort() {
             let batch = Batch {
@@ -196,6 +203,14 @@ impl Act for Do {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let reason = why(&self.reason)?;
         let (link, messages) = selected(reading.view, &self.selection, self.deed)?;
+        if mark(&messages) != self.seen {
+            return Err(Refusal::conflict(
+                "Other messages stand in this selection than those that were shown. Look at what would change again; \
+                 give an end of the time when the feed goes on.",
+                "Cette sélection contient d'autres messages que ceux qui ont été montrés. Regardez de nouveau ce qui \
+                 changerait; donnez une fin au temps si le flux continue.",
+            ));
+        }
         let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
         let about = obligations::About { custodian: link.custodian.clone(), ..obligations::About::default() };
         let mut changes = Changes::default();
@@ -332,7 +347,8 @@ impl Carrying<'_> {
             message: row.id,
             state: MessageState::Kept,
             note: words_json(&note),
-            records: Vec::new(),
+            // Whoever opens it later sees results of these people, which the audit must say.
+            records: row.records.clone(),
             at: self.now,
         });
         // One word to the feed's owner for all of the batch.
@@ -411,13 +427,14 @@ impl Record {
         now: Instant,
     ) -> Result<Carried, Refusal> {
         for _ in 0..PREPARATIONS {
-            let directory = self.directory();
-            let (changes, carried) = {
+            // Taken before the record is read: nobody is sent anything by a directory that has changed.
+            let known = self.snapshot();
+            let (mut changes, carried) = {
                 let view = self.store().view()?;
                 let link = view.link(batch.link)?.ok_or_else(Refusal::not_found)?;
                 let carrying = Carrying {
                     view: &view,
-                    directory: &directory,
+                    directory: &known.directory,
                     personas: self.personas(),
                     link: &link,
                     batch,
@@ -426,7 +443,12 @@ impl Record {
                 };
                 carrying.effect(message)?
             };
-            match self.store().settle_blocking(changes) {
+            changes.requires.push(Requirement::DirectoryIs(known.seq));
+            let settled = self.store().settle_blocking(changes);
+            if crate::directory::is_behind(&settled) {
+                self.refresh_directory();
+            }
+            match settled {
                 Settled::Done => return Ok(carried),
                 Settled::Stale(_) => {}
                 other => return Err(Refusal::try_again(&other)),

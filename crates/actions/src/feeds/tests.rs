@@ -65,7 +65,9 @@ fn h26_a_batch_is_taken_back_and_filed_again_and_each_holder_is_told() {
     );
 
     let reason = || "Wrong analyser".to_owned();
-    let deed = Do { deed: Deed::Retract, selection: chosen(), reason: reason() };
+    let unseen = Do { deed: Deed::Retract, selection: chosen(), reason: reason(), seen: String::new() };
+    assert!(world.record.act(&desk, unseen).is_err(), "nobody looked at what would change");
+    let deed = Do { deed: Deed::Retract, selection: chosen(), reason: reason(), seen: trial.seen.clone() };
     world.record.act(&desk, deed).expect("decided");
     let carried = world.record.carry_out_batches(world.clock).expect("carried out");
     assert_eq!(carried.len(), 2);
@@ -74,6 +76,13 @@ fn h26_a_batch_is_taken_back_and_filed_again_and_each_holder_is_told() {
         carried.iter().map(|one| one.systems + one.readers).sum::<usize>(),
         trial.systems + trial.readers
     );
+    // Whoever opens what was withdrawn sees results of somebody, and the audit says of whom.
+    let shown = crate::messages::Show { message: ids[0] };
+    let before = world.record.store().view().expect("a view").audit_tail(1).expect("rows");
+    world.record.look(&desk, shown).expect("shown");
+    let rows = world.record.store().view().expect("a view").audit_tail(9).expect("rows");
+    let since: Vec<_> = rows.iter().filter(|row| !before.contains(row)).collect();
+    assert!(since.iter().any(|row| row.1.person.is_some()), "{since:?}");
     for id in &ids[..2] {
         let of_reports: Vec<_> =
             versions(&world, *id).into_iter().filter(|(kind, ..)| kind == "DiagnosticReport").collect();
@@ -87,7 +96,9 @@ fn h26_a_batch_is_taken_back_and_filed_again_and_each_holder_is_told() {
     let again = world.record.look(&desk, ReplayTrial { which: which.clone(), skip: 0 }).expect("a trial");
     assert_eq!((again.looked_at, again.changed), (2, 0));
 
-    let deed = Do { deed: Deed::Refile, selection: chosen(), reason: reason() };
+    let seen =
+        world.record.look(&desk, Trial { deed: Deed::Refile, selection: chosen() }).expect("a trial").seen;
+    let deed = Do { deed: Deed::Refile, selection: chosen(), reason: reason(), seen };
     world.clock = world.clock.plus_minutes(1);
     let desk = world.context(Role::LaboratoryDesk);
     world.record.act(&desk, deed).expect("decided");
@@ -103,13 +114,32 @@ fn h26_a_batch_is_taken_back_and_filed_again_and_each_holder_is_told() {
 }
 
 #[test]
+fn h26_what_came_after_the_trial_is_not_of_the_batch() {
+    let mut world = World::new("batch-late");
+    let since = Some(world.clock.plus_minutes(-1));
+    result(&mut world, "F1", "4.1");
+    let desk = world.context(Role::LaboratoryDesk);
+    let chosen = || selection(since, Vec::new());
+    let seen =
+        world.record.look(&desk, Trial { deed: Deed::Retract, selection: chosen() }).expect("a trial").seen;
+    let late = result(&mut world, "F2", "4.2");
+    let deed = || Do { deed: Deed::Retract, selection: chosen(), reason: "Wrong".into(), seen: seen.clone() };
+    let refused = world.record.act(&desk, deed()).expect_err("another message has come");
+    assert_eq!(refused.kind, crate::refusal::RefusalKind::Conflict);
+    assert!(world.record.carry_out_batches(world.clock).expect("nothing").is_empty());
+    assert!(versions(&world, late).iter().all(|(.., wrong)| !wrong));
+}
+
+#[test]
 fn recipients_are_told_by_a_person_with_a_clock_for_each() {
     let mut world = World::new("notify");
     let id = result(&mut world, "F1", "4.1");
     let desk = world.context(Role::LaboratoryDesk);
     let before = versions(&world, id);
-    let deed =
-        Do { deed: Deed::Notify, selection: selection(None, vec![id]), reason: "Units were wrong".into() };
+    let chosen = || selection(None, vec![id]);
+    let seen =
+        world.record.look(&desk, Trial { deed: Deed::Notify, selection: chosen() }).expect("a trial").seen;
+    let deed = Do { deed: Deed::Notify, selection: chosen(), reason: "Units were wrong".into(), seen };
     world.record.act(&desk, deed).expect("told");
     assert_eq!(versions(&world, id), before, "charts stay as they are");
     let filter = ObligationFilter { kind: Some("tell".into()), ..ObligationFilter::default() };

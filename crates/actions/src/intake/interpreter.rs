@@ -251,6 +251,20 @@ impl State {
         }
     }
 
+    fn drop_link(&mut self, link: LinkId) {
+        let of_link: Vec<MessageId> = self.loaded.keys().copied().filter(|id| id.link() == link).collect();
+        for message in &of_link {
+            self.in_vain.remove(message);
+            for lane in self.loaded.remove(message).unwrap_or_default() {
+                // Messages of one lane are of one link.
+                self.lanes.remove(&lane);
+            }
+        }
+        self.ready.retain(|message| message.link() != link);
+        self.resting.retain(|(_, message)| message.link() != link);
+        self.again = true;
+    }
+
     fn wake_rested(&mut self, now: Instant) {
         let (rested, resting) = self.resting.drain(..).partition(|(until, _)| *until <= now);
         self.resting = resting;
@@ -263,9 +277,15 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     let now = (shared.clock)();
     let record = &shared.record;
     // A message of a feed that was paused since it was loaded stays in the table, and is loaded again when it goes on.
-    let paused = view.pauses().is_ok_and(|pauses| pauses.iter().any(|pause| pause.link == message.link()));
-    if paused {
-        return after(shared, message, &Settled::Done);
+    match view.pauses() {
+        Ok(pauses) if pauses.iter().any(|pause| pause.link == message.link()) => {
+            return drop_paused(shared, message.link());
+        }
+        Ok(_) => {}
+        Err(problem) => {
+            tracing::warn!(message_id = %message, %problem, "whether its feed is paused could not be read; trying again");
+            return rest(shared, message);
+        }
     }
     // Taken before the directory is read: what was routed by an older one is routed again, never written.
     let known = record.snapshot().seq;
@@ -303,6 +323,16 @@ fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
             }
         }
     }
+}
+
+/// Nothing of a paused feed stays in memory, all of it at once: what waits behind a message is never taken before it,
+/// and the table, which knows whether the feed goes on, is read again from its beginning before anything else.
+fn drop_paused(shared: &Arc<Shared>, link: LinkId) {
+    let mut state = shared.lock();
+    state.in_flight -= 1;
+    state.drop_link(link);
+    drop(state);
+    shared.wake.notify_all();
 }
 
 fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
@@ -373,6 +403,28 @@ mod tests {
             lanes: lanes.to_vec(),
             message_type: "ORU^R01".into(),
         }
+    }
+
+    #[test]
+    fn a_feed_that_was_paused_and_goes_on_between_two_looks_keeps_its_order_and_loses_nothing() {
+        let mut state = State::default();
+        let (first, second) = (MessageId::new(LinkId(1), 1), MessageId::new(LinkId(1), 2));
+        let other = MessageId::new(LinkId(2), 1);
+        for (arrival, id, lane) in [(1, first, 1), (2, second, 1), (3, other, 2)] {
+            state.load(OpenMessage { id, arrival, ..row(0, &[lane]) });
+        }
+        // The first was taken, and its view said that the feed is paused.
+        assert_eq!(state.ready.pop_front(), Some(first));
+        state.drop_link(LinkId(1));
+        assert_eq!(state.ready, [other], "the second is not offered in its place");
+        assert!(state.again, "the rows are read again from the beginning");
+        // The feed goes on.
+        for (arrival, id) in [(1, first), (2, second)] {
+            state.load(OpenMessage { id, arrival, ..row(0, &[1]) });
+        }
+        assert_eq!(state.ready, [other, first]);
+        state.settled(first);
+        assert_eq!(state.ready, [other, first, second]);
     }
 
     #[test]

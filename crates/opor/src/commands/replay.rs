@@ -43,7 +43,7 @@ pub(crate) struct Args {
 
 /// Replay; exit 0 also when nothing changed.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let which = which(&args)?;
+    let mut which = which(&args)?;
     let mut skip = 0;
     let mut total = ReplayView::default();
     let mut local = Local::open(&args)?;
@@ -70,7 +70,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         total.looked_at += view.looked_at;
         total.changed += view.changed;
+        total.waiting += view.waiting;
         total.not_done.extend(view.not_done);
+        if let Which::Destination { until, .. } = &mut which {
+            // What is owed from here on is not of this replay.
+            *until = view.until;
+        }
         if !view.beyond {
             break;
         }
@@ -79,6 +84,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         skip += MOST_AT_ONCE - gone.min(MOST_AT_ONCE);
     }
     println!("{} messages replayed, {} with a change", total.looked_at, total.changed);
+    if total.waiting > 0 {
+        println!("{} of them wait to be interpreted and are filed in their turn", total.waiting);
+    }
     if let Some(local) = local {
         local.close();
     }
@@ -102,7 +110,7 @@ fn which(args: &Args) -> anyhow::Result<Which> {
             link: link.clone().unwrap_or_default(),
             cause: args.because.clone().unwrap_or_default(),
         },
-        (_, _, Some(endpoint), _) => Which::Destination { endpoint: endpoint.clone(), since },
+        (_, _, Some(endpoint), _) => Which::Destination { endpoint: endpoint.clone(), since, until: None },
         (.., Some(link)) => Which::Feed { link: link.clone(), since },
         _ => bail!("say what: --id, --link, --cause or --destination"),
     })

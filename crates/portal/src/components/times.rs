@@ -60,11 +60,13 @@ pub(crate) fn end_of_day(text: &str) -> Option<Instant> {
     Some(Instant(next.timestamp().as_microsecond() - 1))
 }
 
-/// A moment written as `2026-11-22` or `2026-11-22 14:05`, Atlantic; `None` when it is neither.
+/// A moment written as `2026-11-22`, `2026-11-22 14:05` or `2026-11-22 14:05:30`, Atlantic; `None` when it is none of
+/// these.
 pub(crate) fn moment(text: &str) -> Option<Instant> {
     let text = text.trim().replace('T', " ");
     let time: jiff::civil::DateTime = match text.split_once(' ') {
-        Some((day, clock)) => format!("{day}T{clock}:00").parse().ok()?,
+        Some((day, clock)) if clock.matches(':').count() == 1 => format!("{day}T{clock}:00").parse().ok()?,
+        Some((day, clock)) => format!("{day}T{clock}").parse().ok()?,
         None => text.parse::<jiff::civil::Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
     };
     Some(Instant(time.to_zoned(ATLANTIC.clone()).ok()?.timestamp().as_microsecond()))

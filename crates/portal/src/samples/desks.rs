@@ -49,7 +49,9 @@ pub(super) fn replayed() -> ReplayView {
         changed: 1,
         versions: 3,
         deliveries: 1,
+        waiting: 2,
         beyond: true,
+        until: None,
         lines: vec![Replayed {
             message: MessageId(202),
             before: MessageState::Held,
@@ -208,6 +210,7 @@ pub(super) fn trial() -> TrialView {
             "Cairnwood, Aoife à Harbourview Clinic",
         )],
         lines: vec![(MessageId(204), MessageState::Filed, MessageState::Kept)],
+        seen: "40-1".into(),
     }
 }
 

@@ -33,6 +33,9 @@ pub(crate) struct Asked {
     pub(crate) messages: String,
     #[serde(default)]
     pub(crate) reason: String,
+    /// The mark of the trial that was shown.
+    #[serde(default)]
+    pub(crate) seen: String,
 }
 
 const DEEDS: [(&str, Say, Say); 3] = [
@@ -217,7 +220,7 @@ fn tried(chrome: &Chrome, asked: &Asked, seen: &TrialView) -> Markup {
     html! {
         form.card.edge.wait action="/feeds/do" method="post" {
             (forms::token(chrome))
-            @for (name, value) in [("deed", &asked.deed), ("link", &asked.link), ("since", &asked.since), ("until", &asked.until), ("messages", &asked.messages)] {
+            @for (name, value) in [("deed", &asked.deed), ("link", &asked.link), ("since", &asked.since), ("until", &asked.until), ("messages", &asked.messages), ("seen", &seen.seen)] {
                 input type="hidden" name=(name) value=(value);
             }
             header { h2 { (lang.say(d::TRIAL)) } }

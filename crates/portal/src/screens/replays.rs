@@ -105,6 +105,7 @@ fn result(chrome: &Chrome, asked: &Asked, view: &ReplayView, done: bool) -> Mark
         } @else {
             (notes::line(notes::Tone::Wait, "swap", &counts))
         }
+        @if view.waiting > 0 { p.soft { (lang.fill(d::REPLAY_WAITING, &[&view.waiting.to_string()])) } }
         @if view.beyond { p.soft { (lang.say(d::REPLAY_BEYOND)) } }
         @if !view.lines.is_empty() {
             section.card.edge.wait {

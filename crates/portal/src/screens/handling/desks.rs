@@ -7,11 +7,12 @@ use crate::screens::states::Failure;
 use crate::screens::{cases as cases_page, feeds as feeds_page, message as message_page, refuse};
 use crate::screens::{replays as replays_page, trace as trace_page, unmatched as unmatched_page};
 use crate::visit::{App, Asked, Visit};
+use crate::words::{Lang, Say, desks as d};
 use actions::cases::{self, CaseSort, Cases, Opened, Trace};
 use actions::feeds::{self, Deed, Pause, Resume, Selection, Wall};
 use actions::replays::{self, Choices, Which};
 use actions::values::Words;
-use actions::{MessageId, ObligationId, RefusalKind, messages, unmatched};
+use actions::{MessageId, ObligationId, Refusal, RefusalKind, messages, unmatched};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -69,20 +70,35 @@ pub(crate) async fn search(
     message_list(&app, &visit, asked).await.into_response()
 }
 
-fn which(asked: &replays_page::Asked) -> Option<Which> {
-    let since = || time(&asked.since).map_or(i64::MIN, |at| at.0);
-    Some(match asked.what.as_str() {
+/// What was typed and cannot be read: the field, what stands in it and the form that is read.
+fn unreadable(field: Say, text: &str, form: Say) -> Refusal {
+    let told = |lang: Lang| format!("{}: {text}. {}.", lang.say(field), lang.say(form));
+    Refusal { kind: RefusalKind::Unreadable, words: Words::new(told(Lang::En), told(Lang::Fr)) }
+}
+
+/// A time of something that is then done. Left empty it is none; one that cannot be read is no time that anybody meant.
+fn meant(field: Say, text: &str) -> Result<Option<Instant>, Refusal> {
+    match text.trim() {
+        "" => Ok(None),
+        typed => time(typed).map(Some).ok_or_else(|| unreadable(field, typed, d::TIME_HINT)),
+    }
+}
+
+fn which(asked: &replays_page::Asked) -> Result<Option<Which>, Refusal> {
+    let since = meant(d::SINCE, &asked.since)?;
+    Ok(Some(match asked.what.as_str() {
         "message" => Which::Message(asked.message.clone()),
         "aside" => {
             Which::Aside { state: asked.state.clone(), link: asked.link.clone(), cause: asked.cause.clone() }
         }
-        "feed" => Which::Feed { link: asked.link.clone(), since: since() },
+        "feed" => Which::Feed { link: asked.link.clone(), since: since.map_or(i64::MIN, |at| at.0) },
         // A destination needs a time: everything since ever is never what is meant.
-        "destination" => {
-            Which::Destination { endpoint: asked.destination.clone(), since: time(&asked.since)?.0 }
-        }
-        _ => return None,
-    })
+        "destination" => match since {
+            Some(at) => Which::Destination { endpoint: asked.destination.clone(), since: at.0, until: None },
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    }))
 }
 
 /// `GET /replay`
@@ -119,7 +135,8 @@ pub(crate) async fn replay_do(
 
 async fn replayed(app: &App, visit: &Visit, asked: &replays_page::Asked, done: bool) -> Answer {
     let choices = look(app, visit, Choices).await?;
-    let Some(which) = which(asked) else {
+    let which = which(asked).map_err(|why| super::Refused::because(&visit.chrome, &Failure::from(why)))?;
+    let Some(which) = which else {
         return Ok(replays_page::screen(&visit.chrome, &choices, asked, None));
     };
     let view = if done {
@@ -244,19 +261,19 @@ pub(crate) async fn feeds_resume(
     act(&app, &visit, &headers, &given.form, resume, "/feeds?done=done").await
 }
 
-fn selection(asked: &feeds_page::Asked) -> Option<(Deed, Selection)> {
-    let messages: Vec<MessageId> = asked
-        .messages
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .filter_map(|word| word.parse().ok())
-        .collect();
+fn selection(asked: &feeds_page::Asked) -> Result<Option<(Deed, Selection)>, Refusal> {
+    let words = asked.messages.split(|c: char| c.is_whitespace() || c == ',');
+    let messages: Vec<MessageId> = words
+        .filter(|word| !word.is_empty())
+        .map(|word| word.parse().map_err(|()| unreadable(d::NUMBERS, word, d::NUMBERS_HINT)))
+        .collect::<Result<_, _>>()?;
     let selection = Selection {
         link: asked.link.clone(),
-        since: time(&asked.since),
-        until: time(&asked.until),
+        since: meant(d::SINCE, &asked.since)?,
+        until: meant(d::UNTIL, &asked.until)?,
         messages,
     };
-    Some((Deed::from_code(&asked.deed)?, selection))
+    Ok(Deed::from_code(&asked.deed).map(|deed| (deed, selection)))
 }
 
 /// `POST /feeds/try`: what a batch would change.
@@ -269,8 +286,10 @@ pub(crate) async fn feeds_try(
     if !visit.genuine(&headers, &asked.form) {
         return refuse(&visit.chrome, &Failure::Stale);
     }
-    let Some((deed, selection)) = selection(&asked) else {
-        return wall(&app, &visit, &asked, None, false).await.into_response();
+    let (deed, selection) = match selection(&asked) {
+        Ok(Some(chosen)) => chosen,
+        Ok(None) => return wall(&app, &visit, &asked, None, false).await.into_response(),
+        Err(why) => return wall(&app, &visit, &asked, Some(Err(why.words)), false).await.into_response(),
     };
     let context = visit.context.clone();
     let tried = app.ask(move |record| Ok(record.look(&context, feeds::Trial { deed, selection }))).await;
@@ -295,12 +314,14 @@ pub(crate) async fn feeds_do(
     if !visit.genuine(&headers, &asked.form) {
         return refuse(&visit.chrome, &Failure::Stale);
     }
-    let Some((deed, selection)) = selection(&asked) else {
-        return refuse(&visit.chrome, &Failure::NotFound);
+    let (deed, selection) = match selection(&asked) {
+        Ok(Some(chosen)) => chosen,
+        Ok(None) => return refuse(&visit.chrome, &Failure::NotFound),
+        Err(why) => return refuse(&visit.chrome, &Failure::from(why)),
     };
-    let (context, reason) = (visit.context.clone(), asked.reason.clone());
+    let (context, reason, seen) = (visit.context.clone(), asked.reason.clone(), asked.seen.clone());
     let done = app.ask(move |record| {
-        record.act(&context, feeds::Do { deed, selection, reason })?;
+        record.act(&context, feeds::Do { deed, selection, reason, seen })?;
         // What cannot be carried out now is tried again with the next round; it is decided either way.
         record.carry_out_batches(context.now).map_or(Ok(()), |_| Ok(()))
     });
@@ -393,4 +414,43 @@ async fn incidents(app: &App, visit: &Visit) -> Result<Vec<feeds_page::Incident>
         (what, line.opened, line.owner, due)
     };
     Ok(seen.open.into_iter().map(told).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(since: &str, until: &str, messages: &str) -> feeds_page::Asked {
+        feeds_page::Asked {
+            deed: "retract".into(),
+            since: since.into(),
+            until: until.into(),
+            messages: messages.into(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn h26_what_cannot_be_read_is_refused_by_its_field_and_never_taken_for_everything() {
+        for (given, field) in [
+            (asked("2026-11-22 13:00", "2026-11-22 25:00", ""), "25:00"),
+            (asked("yesterday", "", ""), "yesterday"),
+            (asked("", "", "1-17 1-x"), "1-x"),
+        ] {
+            let why = selection(&given).unwrap_err();
+            assert!(why.words.en.contains(field) && why.words.fr.contains(field), "{why:?}");
+        }
+        let (_, chosen) =
+            selection(&asked("2026-11-22T13:00:30", "2026-11-22 14:00", "1-17, 1-18")).unwrap().unwrap();
+        assert!(chosen.since < chosen.until && chosen.since.is_some() && chosen.messages.len() == 2);
+        for what in ["feed", "destination"] {
+            let typed = |since: &str| replays_page::Asked {
+                what: what.into(),
+                since: since.into(),
+                ..replays_page::Asked::default()
+            };
+            assert!(which(&typed("22 Nov")).is_err(), "{what}");
+            assert!(which(&typed("2026-11-22")).unwrap().is_some(), "{what}");
+        }
+    }
 }
