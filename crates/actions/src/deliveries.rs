@@ -284,6 +284,8 @@ pub struct Receive {
     pub person: PersonId,
     /// Which report.
     pub report: ResourceKey,
+    /// The version that was read; one that came since is not taken note of.
+    pub version: u32,
 }
 
 pub use carrying::{Destination, Offer, Reply};

@@ -3,7 +3,7 @@
 use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::intake::Gravity;
-use clinical::obligations::{Obligation, ObligationKind, Outcome, Owner, next_rung, owner_is_there};
+use clinical::obligations::{Desk, Obligation, ObligationKind, Outcome, Owner, next_rung, owner_is_there};
 use clinical::words::Words;
 use fhir::{Instant, RecordId, ResourceKey};
 use std::sync::mpsc;
@@ -14,6 +14,8 @@ use store::{
 
 /// Obligations passed on in one go; the rest follows in the next round.
 const ESCALATIONS_AT_ONCE: usize = 500;
+/// Rounds in which what one owner leaves is passed on; beyond it the rest follows in the next hour.
+const DEPARTED_ROUNDS: usize = 200;
 /// Who passes on, in events.
 const CLOCK: &str = "opor clock";
 
@@ -189,7 +191,8 @@ impl Record {
         Ok(passed)
     }
 
-    /// What belongs to practitioners who have left goes to the next owner at once; the same every day. Returns how many.
+    /// What belongs to practitioners who have left or are away goes to the next owner at once, all of it; the same every
+    /// day. Returns how many.
     ///
     /// # Errors
     /// When the store cannot be read or asks to try again.
@@ -207,8 +210,13 @@ impl Record {
             }
             let filter =
                 ObligationFilter { open: Some(true), owner: Some(owner), ..ObligationFilter::default() };
-            let rows = view.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?;
-            passed += self.pass_on(&rows, Why::Left, &cover, now)?;
+            for _ in 0..DEPARTED_ROUNDS {
+                let rows = self.store().view()?.obligations(&filter, ESCALATIONS_AT_ONCE, 0)?;
+                passed += self.pass_on(&rows, Why::Left, &cover, now)?;
+                if rows.len() < ESCALATIONS_AT_ONCE {
+                    break;
+                }
+            }
         }
         Ok(passed)
     }
@@ -250,7 +258,11 @@ enum Why {
 /// An obligation with its next owner. On the last rung the owner stays and is reminded.
 fn passed_on(row: &ObligationRow, why: Why, cover: &clinical::cover::Cover, now: Instant) -> Option<Changes> {
     let ObligationState::Open { owner, then, .. } = &row.state else { return None };
-    let next = then.parse::<Owner>().ok()?;
+    // One that cannot be read would stand first in every round and keep its owner for ever: safety has it.
+    let next = then.parse::<Owner>().unwrap_or_else(|reason| {
+        tracing::error!(%reason, obligation = %row.id, %then, "the next owner cannot be read; the safety desk has it");
+        Owner::Desk(Desk::Safety)
+    });
     let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
     let (after, minutes) = next_rung(kind, gravity(row.gravity), &next);
     let who = owner_with_name(&next, cover, now);
@@ -266,8 +278,11 @@ fn passed_on(row: &ObligationRow, why: Why, cover: &clinical::cover::Cover, now:
         (
             "escalated",
             Words::new(
-                format!("Its owner has left the place; {} owns it now.", who.en),
-                format!("Son responsable a quitté les lieux; {} en est maintenant responsable.", who.fr),
+                format!("Its owner is away or has left the place; {} owns it now.", who.en),
+                format!(
+                    "Son responsable est absent ou a quitté les lieux; {} en est maintenant responsable.",
+                    who.fr
+                ),
             ),
         )
     } else {

@@ -1,7 +1,7 @@
 //! Background work: what the record does by itself, how often, and what becomes of it when it fails.
 //!
 //! One row each. A row reads the store and settles changes like anybody else; what fails is said in the log and done
-//! again in its next round, so that every row must be the same however often it runs.
+//! again within minutes, so that every row must be the same however often it runs.
 
 use crate::record::Record;
 use crate::refusal::Refusal;
@@ -14,8 +14,9 @@ pub struct Reconciler {
     pub name: &'static str,
     /// Seconds from one round to the next.
     pub every_seconds: i64,
-    /// Whether a start waits that long before the first round; the others run at once.
-    pub later: bool,
+    /// Seconds from a start to the first round. Short whatever the pace: a process that is started anew each day must
+    /// come to its daily work too.
+    pub first_after_seconds: i64,
     work: fn(&Record, &mut Memory, Instant) -> Result<usize, Refusal>,
 }
 
@@ -25,6 +26,8 @@ struct Memory {
     ears: Ears,
 }
 
+/// What failed is tried again after so many seconds, or in its next round when that is sooner.
+const RETRY_SECONDS: i64 = 5 * 60;
 const DAY_SECONDS: i64 = 24 * 3600;
 
 /// All of it.
@@ -32,55 +35,55 @@ pub const RECONCILERS: &[Reconciler] = &[
     Reconciler {
         name: "overdue obligations go to their next owner",
         every_seconds: 5,
-        later: false,
+        first_after_seconds: 0,
         work: |record, _, now| record.escalate(now),
     },
     Reconciler {
         name: "what belongs to those who have left goes to their next owner",
         every_seconds: 3600,
-        later: false,
+        first_after_seconds: 0,
         work: |record, _, now| record.hand_over_departed(now),
     },
     Reconciler {
         name: "what was decided about a stop is carried out",
         every_seconds: 5,
-        later: false,
+        first_after_seconds: 0,
         work: |record, _, now| record.carry_out_stops(now).map(|done| done.len()),
     },
     Reconciler {
         name: "what was decided about a batch is carried out",
         every_seconds: 5,
-        later: false,
+        first_after_seconds: 0,
         work: |record, _, now| record.carry_out_batches(now).map(|done| done.len()),
     },
     Reconciler {
         name: "feeds and receivers that fell silent are found",
         every_seconds: 60,
-        later: false,
+        first_after_seconds: 0,
         work: |record, memory, now| record.watch_flows(&mut memory.ears, now),
     },
     Reconciler {
         name: "the books are counted",
         every_seconds: 60,
-        later: true,
+        first_after_seconds: 60,
         work: |record, _, now| record.check_books(now),
     },
     Reconciler {
         name: "the books are verified against every row",
         every_seconds: DAY_SECONDS,
-        later: true,
+        first_after_seconds: 5 * 60,
         work: |record, _, now| record.verify_books(now),
     },
     Reconciler {
         name: "numbers that the feeds name are held against the directory",
         every_seconds: DAY_SECONDS / 4,
-        later: true,
+        first_after_seconds: 15 * 60,
         work: |record, _, now| record.join_directory(now),
     },
     Reconciler {
         name: "counts that nobody learns from are dropped",
         every_seconds: DAY_SECONDS,
-        later: true,
+        first_after_seconds: 10 * 60,
         work: |record, _, now| record.forget_flows(now),
     },
 ];
@@ -96,14 +99,11 @@ impl Reconcilers {
     /// Ready for its first round at `now`.
     #[must_use]
     pub fn new(record: Record, now: Instant) -> Self {
-        let due = RECONCILERS
-            .iter()
-            .map(|row| if row.later { now.plus_seconds(row.every_seconds) } else { now })
-            .collect();
+        let due = RECONCILERS.iter().map(|row| now.plus_seconds(row.first_after_seconds)).collect();
         Self { record, memory: Memory::default(), due }
     }
 
-    /// Do what is due. Returns what could not be done, by name; it is done again when it is due next.
+    /// Do what is due. Returns what could not be done, by name; it is done again within minutes.
     pub fn round(&mut self, now: Instant) -> Vec<(&'static str, Refusal)> {
         let mut failed = Vec::new();
         for (row, due) in RECONCILERS.iter().zip(&mut self.due) {
@@ -113,6 +113,7 @@ impl Reconcilers {
             }
             *due = now.plus_seconds(row.every_seconds);
             if let Err(reason) = (row.work)(&self.record, &mut self.memory, now) {
+                *due = now.plus_seconds(row.every_seconds.min(RETRY_SECONDS));
                 failed.push((row.name, reason));
             }
         }

@@ -1,6 +1,7 @@
 //! The directory in the store: loaded, proposed, doubted, previewed, and switched in one moment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use actions::deliveries::Close;
 use actions::directory::{Confirm, Decide, Join, Load, Overview, Preview, Propose, Suspect};
 use actions::intake::{Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
@@ -155,6 +156,8 @@ fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
     assert!(proposal.facts[0].1.contains("127.0.0.1:1") && proposal.facts[0].2.contains("127.0.0.1:2"));
     assert_eq!(world.record.destinations()[0].address, "127.0.0.1:1", "nothing holds before it is decided");
     let decide = |reason: &str| Decide { proposal: proposal.id, apply: true, reason: reason.into() };
+    let closed = world.record.act(&view, Close { obligation: proposal.id, reason: "seen".into() });
+    assert!(closed.unwrap_err().words.en.contains("decided under Directory"), "closing decides nothing");
     assert!(world.record.act(&view, decide("tested")).is_err(), "the laboratory's desk decides nothing here");
     assert!(world.record.act(&steward(), decide(" ")).is_err(), "not without a reason");
     world.record.act(&steward(), decide("tested by telephone")).unwrap();
@@ -182,6 +185,9 @@ fn s019_a_doubted_line_gives_way_to_its_fallback_until_somebody_confirms_it() {
         ObligationFilter { kind: Some("directory".into()), open: Some(true), ..ObligationFilter::default() };
     let [row] = view.obligations(&owed, 10, 0).unwrap().try_into().unwrap();
     assert!(matches!(row.state, store::ObligationState::Open { ref owner, .. } if owner == "desk:directory"));
+    let closing = Close { obligation: row.id, reason: "seen".into() };
+    let closed = world.record.act(&at(Role::LaboratoryDesk, None, NOW), closing);
+    assert!(closed.unwrap_err().words.en.contains("still doubted"), "it would be doubted for ever");
     let confirm = || Confirm { contact: "line-hill-emr".into() };
     assert!(
         world.record.act(&at(Role::FamilyDoctor, Some("p-other"), NOW), confirm()).is_err(),

@@ -249,6 +249,29 @@ fn d07_a_repeat_is_made_under_the_profile_of_the_first_offer() {
 }
 
 #[test]
+fn d07_a_line_that_breaks_after_bytes_were_given_does_not_make_them_free_again() {
+    let fixture = Fixture::new("hill-old");
+    fixture.file(1, NUMBER);
+    let first = fixture.offers("hill-old").remove(0);
+    fixture.answer(&first, Reply::Unreachable("refused".into()));
+    assert!(fixture.rows()[0].offered_digest.is_empty(), "nothing was given yet");
+    let later = |minutes: i64| Instant(NOW.0 + minutes * 60_000_000);
+    let offer = |minutes| fixture.record.offers_due("hill-old", later(minutes), 9).unwrap().remove(0);
+    let given = offer(1);
+    assert!(given.first);
+    fixture.record.offer_answered(&given, &Reply::Silent, later(1)).unwrap();
+    let again = offer(2);
+    fixture.record.offer_answered(&again, &Reply::Unreachable("refused".into()), later(2)).unwrap();
+    assert!(!offer(3).first);
+    // The system is another one now, which would have other bytes under the same control id.
+    let text = directory("hill-old").replace("profile = \"harbour\"", "profile = \"tidewater\"");
+    let changed = Record::new(fixture.store.clone(), Directory::from_toml(&text).unwrap(), Vec::new());
+    let offers = changed.offers_due("hill-old", later(3), 9).unwrap();
+    assert!(offers.iter().all(|offer| offer.bytes == given.bytes), "byte-identical or not at all");
+    assert_eq!(offers.is_empty(), is_on_desk(&fixture.delivery()));
+}
+
+#[test]
 fn rt09_a_letter_is_the_desks_from_the_first_and_ends_when_every_page_is_posted() {
     let fixture = Fixture::new("hill-post");
     fixture.file(1, NUMBER);
@@ -269,14 +292,18 @@ fn rt09_a_letter_is_the_desks_from_the_first_and_ends_when_every_page_is_posted(
     let doctor = context(Role::FamilyDoctor, "Dr");
     let refused = fixture.record.look(&doctor, Letter { obligation: owed.id, french: false }).unwrap_err();
     assert_eq!(refused.kind, RefusalKind::NotAllowed);
-    let short = fixture.record.act(&desk, Posted { obligation: owed.id, pages: 2 }).unwrap_err();
+    let short =
+        fixture.record.act(&desk, Posted { obligation: owed.id, pages: 2, french: false }).unwrap_err();
     assert!(short.words.en.contains("has 1 pages"), "{}", short.words.en);
-    fixture.record.act(&desk, Posted { obligation: owed.id, pages: 1 }).unwrap();
+    fixture.record.act(&desk, Posted { obligation: owed.id, pages: 1, french: true }).unwrap();
     assert!(
         matches!(fixture.delivery().state, ObligationState::Ended { ref outcome, .. } if outcome == "another-way")
     );
     assert!(fixture.record.look(&desk, Letters).unwrap().is_empty());
-    assert!(fixture.record.act(&desk, Posted { obligation: owed.id, pages: 1 }).is_err(), "once");
+    assert!(
+        fixture.record.act(&desk, Posted { obligation: owed.id, pages: 1, french: false }).is_err(),
+        "once"
+    );
 }
 
 #[test]

@@ -581,13 +581,16 @@ pub fn escalate(obligation: Obligation, now: Instant) -> Obligation {
     Obligation { owner, clock, ..obligation }
 }
 
-/// Whether an owner is still there on a day (`YYYY-MM-DD`): a practitioner without any role at the place is not, and what
-/// they own goes to the next rung at once instead of waiting for its time (H19).
+/// Whether an owner is there on a day (`YYYY-MM-DD`): a practitioner without any role at the place is not, nor is one whose
+/// absence has begun, and what they own goes to the next rung at once instead of waiting for its time (H19, RT11).
 #[must_use]
 pub fn owner_is_there(owner: &Owner, directory: &Directory, day: &str) -> bool {
     match owner {
         Owner::Machine(_) | Owner::Desk(_) => true,
-        Owner::Practitioner { id, place } => directory.roles_on(id, day).any(|role| role.place == *place),
+        Owner::Practitioner { id, place } => {
+            directory.roles_on(id, day).any(|role| role.place == *place)
+                && directory.absence_on(id, Some(place), day).is_none()
+        }
     }
 }
 

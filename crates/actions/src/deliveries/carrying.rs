@@ -20,6 +20,8 @@ use store::{
 pub(super) const ACTOR: &str = "opor delivery";
 /// Obligations passed on in one go; the rest follows in the next round.
 const ESCALATIONS_AT_ONCE: usize = 500;
+/// How often an answer is laid over what people did meanwhile; each needs another act in the same instant.
+const KEPT_AGAIN: u32 = 3;
 /// Versions of one report to one recipient that are read; far beyond any report's.
 const VERSIONS_LIMIT: usize = 200;
 
@@ -47,6 +49,9 @@ pub struct Offer {
     pub bytes: Vec<u8>,
     /// Whether these bytes were never given to this receiver before.
     pub first: bool,
+    /// Offers so far whose answer is recorded; it grows with each, so that an answer can be told from one that was
+    /// recorded before.
+    pub attempts: u32,
     pub(super) row: OutboxRow,
 }
 
@@ -222,15 +227,40 @@ impl Record {
             other => Some(Err(Refusal::try_again(&other))),
         };
         made.into_iter()
-            .map(|one| {
+            .zip(answers)
+            .map(|(one, (offer, reply))| {
                 let Answered { changes, received } = one?;
-                together.clone().unwrap_or_else(|| settled(self, changes))?;
+                let received = match &together {
+                    Some(kept) => kept.clone().map(|()| received)?,
+                    None => self.answered_once_more(offer, reply, Answered { changes, received }, now)?,
+                };
                 if let Some(newer) = received {
                     self.recall_older(&view, &newer, now);
                 }
                 Ok(())
             })
             .collect()
+    }
+
+    /// Keep one answer by itself. When a person did something meanwhile (a note, another owner), what they left is read
+    /// and the answer is kept once more: a receipt is not lost to a note. Returns what was received.
+    fn answered_once_more(
+        &self,
+        offer: &Offer,
+        reply: &Reply,
+        made: Answered,
+        now: Instant,
+    ) -> Result<Option<ObligationRow>, Refusal> {
+        let mut made = made;
+        for _ in 0..KEPT_AGAIN {
+            match self.store().settle_blocking(made.changes) {
+                Settled::Done => return Ok(made.received),
+                Settled::Stale(_) => {}
+                other => return Err(Refusal::try_again(&other)),
+            }
+            made = self.answered(&self.store().view()?, offer, reply, now)?;
+        }
+        settled(self, made.changes).map(|()| made.received)
     }
 
     /// What an answer changes.
@@ -254,7 +284,8 @@ impl Record {
         }
         let after = step(&delivery, &reply.event(now), now, jitter(&offer.row));
         let mut row = offer.row.clone();
-        if let Reply::Unreachable(_) = reply {
+        // Only what was never given may change its bytes: what an earlier offer gave stays given.
+        if matches!(reply, Reply::Unreachable(_)) && offer.first {
             row.offered_digest = Vec::new();
         }
         let changes = delivery_changes(&row, &owed, &after, ACTOR, now);

@@ -357,7 +357,22 @@ pub(super) fn again(
 }
 
 /// What is decided somewhere else is not ended here.
-pub(super) fn may_be_closed(row: &ObligationRow) -> Result<(), Refusal> {
+pub(super) fn may_be_closed(reading: &Reading<'_>, row: &ObligationRow) -> Result<(), Refusal> {
+    if row.kind == "directory" {
+        let proposal = reading.view.directory_proposal(row.id)?;
+        if proposal.is_some_and(|proposal| proposal.verdict.is_empty()) {
+            return Err(Refusal::conflict(
+                "Whether the proposed change holds must be decided under Directory first; this ends with it.",
+                "Il faut d'abord décider, sous Répertoire, si le changement proposé vaut; ceci prend fin avec lui.",
+            ));
+        }
+        if reading.directory.doubt_of(&row.recipient_id).is_some() {
+            return Err(Refusal::conflict(
+                "The line is still doubted. Confirm it as it stands, or put it right, under Directory; this ends with it.",
+                "La ligne est encore mise en doute. Confirmez-la telle quelle, ou corrigez-la, sous Répertoire; ceci prend fin avec elle.",
+            ));
+        }
+    }
     if row.kind == "identity-review" {
         return Err(Refusal::conflict(
             "Who the message is about must be answered on the identity review list first.",
@@ -410,7 +425,7 @@ impl Act for Close {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (row, _) = open_row(reading, self.obligation)?;
-        may_be_closed(&row)?;
+        may_be_closed(reading, &row)?;
         let why = said(&self.reason)?;
         let by = reading.context.actor.name.clone();
         let person = person_of(reading, &row)?;
@@ -461,6 +476,17 @@ impl Act for Receive {
         let words = Words::new(format!("{by} has it."), format!("{by} en a pris acte."));
         let mut changes = Changes::default();
         for row in reading.view.obligations(&filter, LINES_LIMIT, 0)? {
+            if row.version > self.version {
+                let newer = row.version;
+                return Err(Refusal::conflict(
+                    &format!(
+                        "A newer version came (version {newer}). Open the report again and read that one."
+                    ),
+                    &format!(
+                        "Une version plus récente est arrivée (version {newer}). Rouvrez le compte rendu et lisez celle-là."
+                    ),
+                ));
+            }
             changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
             changes.obligations.push(event(row.id, reading.context.now, &by, outcome.code(), &words));
             changes.obligations.push(ObligationChange::Update(ended(&row, &outcome, reading.context.now)));

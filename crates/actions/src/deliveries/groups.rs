@@ -128,7 +128,7 @@ impl Act for Excuse {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (row, _) = open_row(reading, self.obligation)?;
-        may_be_closed(&row)?;
+        may_be_closed(reading, &row)?;
         let why = said(&self.reason)?;
         let by = reading.context.actor.name.clone();
         let outcome = Outcome::Excused { by, why: why.clone() };

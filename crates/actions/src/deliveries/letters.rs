@@ -12,7 +12,9 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use store::{Changes, ObligationId, ObligationRow, ObligationState, OutboxFilter, OutboxRow, OutboxState};
 
-/// Letters listed at once.
+/// Letters that are read to find those due first: more than a desk ever has in hand.
+const LETTERS_READ: usize = 100_000;
+/// Letters listed at once, those due first.
 const LETTERS_LIMIT: usize = 200;
 
 /// Look: the letters that wait to be posted, oldest first. It names nobody.
@@ -65,6 +67,8 @@ pub struct Posted {
     pub obligation: ObligationId,
     /// How many pages were put into the envelope; they must be all.
     pub pages: usize,
+    /// It was printed in French instead of English: its pages are counted.
+    pub french: bool,
 }
 
 impl Sealed for Letters {}
@@ -82,7 +86,7 @@ impl Look for Letters {
                 state: Some(OutboxState::Refused),
                 ..OutboxFilter::default()
             };
-            for row in reading.view.outbox(&filter, LETTERS_LIMIT)? {
+            for row in reading.view.outbox(&filter, LETTERS_READ)? {
                 let Some(owed) = reading.view.obligation(row.obligation)? else { continue };
                 lines.extend(line(reading, endpoint, &owed));
             }
@@ -118,6 +122,10 @@ fn letter(reading: &Reading<'_>, id: ObligationId) -> Result<(OutboxRow, Obligat
     Ok((row, owed))
 }
 
+fn language(french: bool) -> Language {
+    if french { Language::French } else { Language::English }
+}
+
 fn person(reading: &Reading<'_>, row: &OutboxRow) -> Result<Option<PersonId>, Refusal> {
     Ok(reading.view.record(row.record)?.map(|record| record.person))
 }
@@ -132,7 +140,7 @@ impl Look for Letter {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<LetterPages>, Refusal> {
         let (row, _) = letter(reading, self.obligation)?;
         let person = person(reading, &row)?;
-        let language = if self.french { Language::French } else { Language::English };
+        let language = language(self.french);
         let pdf = Making::new(reading.view, reading.directory).letter(&row, language)?;
         let pages = clinical::rendering::page_count(&pdf).unwrap_or_default();
         let view = LetterPages { pdf, pages, name: format!("letter-{}.pdf", self.obligation) };
@@ -154,12 +162,16 @@ impl Act for Posted {
                 "Ceci est déjà terminé. Rouvrez la liste pour voir ce qui reste.",
             ));
         }
-        let pdf = Making::new(reading.view, reading.directory).letter(&row, Language::English)?;
+        let pdf = Making::new(reading.view, reading.directory).letter(&row, language(self.french))?;
         let pages = clinical::rendering::page_count(&pdf).unwrap_or_default();
         if pages != self.pages {
             return Err(Refusal::unreadable(
-                format!("The letter has {pages} pages. Count them, then confirm with that number."),
-                format!("La lettre a {pages} pages. Comptez-les, puis confirmez avec ce nombre."),
+                format!(
+                    "The letter has {pages} pages. Count them, say whether it was printed in French, then confirm with that number."
+                ),
+                format!(
+                    "La lettre a {pages} pages. Comptez-les, dites si elle a été imprimée en français, puis confirmez avec ce nombre."
+                ),
             ));
         }
         let by = &reading.context.actor.name;

@@ -170,7 +170,7 @@ impl<'a> Making<'a> {
         }
         let first = row.offered_digest.is_empty();
         let row = OutboxRow { offered_digest: digest, ..row.clone() };
-        Ok(Offer { control_id: row.control_id.clone(), bytes, first, row })
+        Ok(Offer { control_id: row.control_id.clone(), bytes, first, attempts: row.attempts, row })
     }
 
     /// The bytes of a delivery: a rendering of the part of the message that concerns this report; of a notice about

@@ -271,3 +271,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn h19_rt11_who_is_away_is_not_there_from_the_first_day_to_the_last() {
+    let text = "[[place]]\nid = \"hill\"\nname = \"Hill\"\nkind = \"clinic\"\n\
+                [[practitioner]]\nid = \"p-hill\"\nfamily = \"Hill\"\ngiven = \"Ana\"\n\
+                numbers = [ { authority = \"NSMD\", value = \"7000\" } ]\n\
+                [[role]]\npractitioner = \"p-hill\"\nplace = \"hill\"\nrole = \"family-physician\"\n\
+                primary = true\nfrom = \"2000-01-01\"\n\
+                [[absence]]\nid = \"a\"\npractitioner = \"p-hill\"\nkind = \"leave\"\n\
+                from = \"2026-12-01\"\nto = \"2026-12-31\"\n";
+    let directory = Directory::from_toml(text).expect("a directory");
+    let owner = Owner::Practitioner { id: "p-hill".into(), place: "hill".into() };
+    let there = |day: &str| owner_is_there(&owner, &directory, day);
+    assert!(there("2026-11-30") && there("2027-01-01"));
+    assert!(!there("2026-12-01") && !there("2026-12-31"));
+}

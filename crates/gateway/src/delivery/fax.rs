@@ -2,7 +2,8 @@
 //!
 //! The address is `NUMBER@FOLDER`. `jobs/ID.job` is written after `jobs/ID.pdf`, so a job that can be seen is whole.
 //! `status/ID.status` says `state: sent`, `failed` or `sending`, and `pages:`; a fax counts only when as many pages were
-//! confirmed as were rendered (RT9), so that a report whose last page is missing never counts as delivered.
+//! confirmed as were rendered (RT9), so that a report whose last page is missing never counts as delivered. It went to the
+//! number of its job: when the directory names another one by now, nobody counts as reached and the desk has it.
 
 use super::spool::{self, file_away, folder, name_of, put, words};
 use super::{Answering, Opening, Way};
@@ -55,20 +56,45 @@ impl Way for Fax {
     }
 }
 
+/// The next offer of the same is a new job.
+fn forget(folder: &Path, job: &Path, status: &Path) -> io::Result<()> {
+    spool::remove(job)?;
+    file_away(status, &folder.join("status").join(EARLIER))
+}
+
+/// A job to a former number is with the gateway, which may be sending it: a person stops it there.
+fn other_number(went_to: &str, number: &str) -> Reply {
+    Reply::Rejected {
+        text: format!(
+            "a fax job to {went_to} is at the gateway, and the directory says {number} now; take the job out of the gateway, then send it again"
+        ),
+    }
+}
+
 /// Puts the job unless it is there, and reads its status. `None` while it is under way.
 fn hand_over(folder: &Path, number: &str, id: &str, pdf: &[u8], pages: usize) -> io::Result<Option<Reply>> {
     let jobs = folder.join("jobs");
     let status = folder.join("status").join(name_of(id, "status")?);
     let job = name_of(id, "job")?;
+    let lies = words(&jobs.join(&job))?;
+    // Under an earlier version of the directory it may have gone to another number.
+    let went_to = lies.as_ref().map_or(number, |lies| lies.of("number"));
     if let Some(said) = words(&status)?
         && said.of("id") == id
     {
         let sent: Option<usize> = said.of("pages").parse().ok();
         let failed = match said.of("state") {
-            "sent" if sent == Some(pages) => {
+            "sent" if sent == Some(pages) && went_to == number => {
                 return Ok(Some(Reply::Accepted {
-                    text: format!("fax to {number}, {pages} of {pages} pages"),
+                    text: format!("fax to {went_to}, {pages} of {pages} pages"),
                 }));
+            }
+            "sent" if sent == Some(pages) => {
+                let text = format!(
+                    "the fax went to {went_to}, and the directory says {number} now; find out who has it, then send it again"
+                );
+                forget(folder, &jobs.join(&job), &status)?;
+                return Ok(Some(Reply::Rejected { text }));
             }
             "sent" => {
                 let sent = sent.map_or("an unknown number".to_owned(), |n| n.to_string());
@@ -78,14 +104,16 @@ fn hand_over(folder: &Path, number: &str, id: &str, pdf: &[u8], pages: usize) ->
                 "" => "the fax failed".to_owned(),
                 text => text.to_owned(),
             },
+            _ if went_to != number => return Ok(Some(other_number(went_to, number))),
             _ => return Ok(None),
         };
-        // The next offer of the same is a new job.
-        spool::remove(&jobs.join(&job))?;
-        file_away(&status, &folder.join("status").join(EARLIER))?;
+        forget(folder, &jobs.join(&job), &status)?;
         return Ok(Some(Reply::Error { text: failed }));
     }
-    if !jobs.join(&job).exists() {
+    if went_to != number {
+        return Ok(Some(other_number(went_to, number)));
+    }
+    if lies.is_none() {
         let pdf_name = name_of(id, "pdf")?;
         put(&jobs, &pdf_name, pdf)?;
         let text = format!("id: {id}\nnumber: {number}\npages: {pages}\npdf: {pdf_name}\n");
@@ -133,6 +161,32 @@ mod tests {
             None,
             "a status of another job"
         );
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_fax_to_a_former_number_reaches_nobody_and_is_never_called_one_to_the_new() {
+        let folder = test_folder("fax-number");
+        let step = |number| hand_over(&folder, number, "R7F1", b"%PDF", 1).expect("a folder");
+        let status = |text: &str| {
+            put(&folder.join("status"), "R7F1.status", format!("id: R7F1\n{text}").as_bytes())
+                .expect("written");
+        };
+        let refused = |seen: Option<Reply>, what: &str| {
+            let Some(Reply::Rejected { text }) = seen else { panic!("{seen:?}") };
+            assert!(text.contains("100") && text.contains("200") && text.contains(what), "{text}");
+        };
+        assert_eq!(step("100"), None);
+        refused(step("200"), "take the job out");
+        status("state: sending\npages: 0\n");
+        refused(step("200"), "take the job out");
+        status("state: sent\npages: 1\n");
+        refused(step("200"), "the fax went to 100");
+        assert_eq!(step("200"), None, "sent again, it is a new job");
+        let job = words(&folder.join("jobs/R7F1.job")).expect("readable").expect("a job");
+        assert_eq!(job.of("number"), "200");
+        status("state: sent\npages: 1\n");
+        assert_eq!(step("200"), Some(Reply::Accepted { text: "fax to 200, 1 of 1 pages".to_owned() }));
         fs::remove_dir_all(folder).expect("removed");
     }
 }

@@ -1,8 +1,9 @@
 //! Report files in a folder from which an EMR fetches them, by SFTP or otherwise, and the receipts it puts back.
 //!
 //! `reports/ID.xml` is put whole; the EMR fetches and may remove it. `receipts/ID.txt`, with `id: ID` and `state: received`
-//! or `state: refused` and a `text:`, ends the delivery; it goes to `receipts/done/`, where a repeat finds it. Which of
-//! many files were fetched and confirmed stands in `reconciliation/DAY.csv` (docs/ways-out.md).
+//! or `state: refused` and a `text:`, ends the delivery; it goes to `receipts/done/`, where a repeat finds it. A refusal
+//! there bears the attempt that it answered: once a person has it sent again it goes to `receipts/earlier/` and the file
+//! is put again. Which of many files were fetched and confirmed stands in `reconciliation/DAY.csv` (docs/ways-out.md).
 
 use super::spool::{self, file_away, folder, name_of, put, remove, words};
 use super::{Answering, Opening, Way};
@@ -38,7 +39,8 @@ impl Way for FileDrop {
             let looks = self.gone.get(&offer.control_id).copied().unwrap_or(0);
             let again = offer.first || looks >= LOOKS_BEFORE_AGAIN;
             let (folder, id, bytes) = (self.folder.clone(), offer.control_id.clone(), offer.bytes.clone());
-            let seen = spool::apart(move || hand_over(&folder, &id, &bytes, again)).await;
+            let attempts = offer.attempts;
+            let seen = spool::apart(move || hand_over(&folder, &id, &bytes, attempts, again)).await;
             let underway = Reply::Underway { look_again_seconds: self.look_again_seconds };
             match seen {
                 Ok(Seen::Receipt(reply)) => {
@@ -70,7 +72,7 @@ enum Seen {
     Fetched,
 }
 
-fn hand_over(folder: &Path, id: &str, bytes: &[u8], again: bool) -> io::Result<Seen> {
+fn hand_over(folder: &Path, id: &str, bytes: &[u8], attempts: u32, again: bool) -> io::Result<Seen> {
     let file = folder.join("reports").join(name_of(id, "xml")?);
     let name = name_of(id, "txt")?;
     let (came, done) = (folder.join("receipts").join(&name), folder.join("receipts").join("done"));
@@ -78,7 +80,14 @@ fn hand_over(folder: &Path, id: &str, bytes: &[u8], again: bool) -> io::Result<S
         if said.of("id") == id {
             let reply = meant(said.of("state"), said.of("text"));
             if let Some(reply) = reply {
-                file_away(&came, &done)?;
+                match &reply {
+                    Reply::Rejected { text } => {
+                        let kept = format!("id: {id}\nstate: refused\ntext: {text}\nattempt: {attempts}\n");
+                        put(&done, &name, kept.as_bytes())?;
+                        remove(&came)?;
+                    }
+                    _ => file_away(&came, &done)?,
+                }
                 remove(&file)?;
                 return Ok(Seen::Receipt(reply));
             }
@@ -89,16 +98,24 @@ fn hand_over(folder: &Path, id: &str, bytes: &[u8], again: bool) -> io::Result<S
             file_away(&came, &folder.join("receipts").join("unmatched"))?;
         }
     }
-    // A receipt that was filed away and not recorded, because we were stopped in between.
-    if !again
-        && let Some(said) = words(&done.join(&name))?
+    let mut again = again;
+    if let Some(said) = words(&done.join(&name))?
         && let Some(reply) = meant(said.of("state"), said.of("text"))
     {
-        return Ok(Seen::Receipt(reply));
+        // A refusal that is recorded is never asked about by itself: a person has the report sent again.
+        let recorded = matches!(reply, Reply::Rejected { .. }) && said.of("attempt") != attempts.to_string();
+        if !again && !recorded {
+            // It was filed away and not recorded, because we were stopped in between.
+            return Ok(Seen::Receipt(reply));
+        }
+        again = true;
     }
     if again {
         std::fs::create_dir_all(folder.join("receipts"))?;
         put(&folder.join("reports"), &name_of(id, "xml")?, bytes)?;
+        if done.join(&name).exists() {
+            file_away(&done.join(&name), &folder.join("receipts").join("earlier"))?;
+        }
         return Ok(Seen::Lies);
     }
     Ok(if file.exists() { Seen::Lies } else { Seen::Fetched })
@@ -126,7 +143,7 @@ mod tests {
     #[test]
     fn in01_a_file_is_put_once_and_its_own_receipt_ends_it() {
         let folder = test_folder("drop");
-        let step = |again| hand_over(&folder, "R7", b"<a/>", again).expect("a folder");
+        let step = |again| hand_over(&folder, "R7", b"<a/>", 1, again).expect("a folder");
         assert_eq!(step(true), Seen::Lies);
         assert_eq!(fs::read(folder.join("reports/R7.xml")).expect("the file"), b"<a/>");
         assert_eq!(step(false), Seen::Lies);
@@ -151,10 +168,16 @@ mod tests {
     fn a_report_offered_again_by_a_person_is_put_again_whatever_was_said_before() {
         let folder = test_folder("drop-again");
         receipt(&folder, "R9.txt", "id: R9\nstate: refused\ntext: closed\n");
-        let step = |again| hand_over(&folder, "R9", b"<a/>", again).expect("a folder");
-        assert!(matches!(step(false), Seen::Receipt(Reply::Rejected { .. })));
-        assert_eq!(step(true), Seen::Lies);
+        let step = |attempts| hand_over(&folder, "R9", b"<a/>", attempts, false).expect("a folder");
+        let refused = Seen::Receipt(Reply::Rejected { text: "closed".to_owned() });
+        assert_eq!(step(1), refused);
+        assert_eq!(step(1), refused, "stopped before it was recorded, it is found again");
+        assert_eq!(step(2), Seen::Lies, "recorded, the next offer is a person's");
         assert!(folder.join("reports/R9.xml").exists());
+        fs::remove_file(folder.join("reports/R9.xml")).expect("fetched");
+        assert_eq!(step(2), Seen::Fetched, "once");
+        receipt(&folder, "R9.txt", "id: R9\nstate: received\n");
+        assert_eq!(step(2), Seen::Receipt(Reply::Accepted { text: String::new() }));
         fs::remove_dir_all(folder).expect("removed");
     }
 }

@@ -324,13 +324,22 @@ fn attachment_kind(declared: &str, index: usize) -> (&'static str, String) {
     (kind, format!("attachment-{}.{ending}", index + 1))
 }
 
+/// What "I have this" is said of.
+#[derive(Deserialize)]
+pub(crate) struct Taken {
+    #[serde(default)]
+    form: String,
+    #[serde(default)]
+    version: String,
+}
+
 /// `POST …/receive`: "I have this".
 pub(crate) async fn receive(
     State(app): State<App>,
     visit: Visit,
     Path((person, kind, id)): Path<(String, String, String)>,
     headers: HeaderMap,
-    Form(token): Form<Token>,
+    Form(taken): Form<Taken>,
 ) -> Response {
     let parsed =
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
@@ -339,7 +348,9 @@ pub(crate) async fn receive(
         Err(refused) => return refused.into_response(),
     };
     let then = format!("/person/{person}/reports/{report}?done=received");
-    act(&app, &visit, &headers, &token.form, deliveries::Receive { person, report }, &then).await
+    // What is no number was no version that anybody read; the act says which there is.
+    let version = taken.version.trim().parse().unwrap_or(0);
+    act(&app, &visit, &headers, &taken.form, deliveries::Receive { person, report, version }, &then).await
 }
 
 /// `GET /person/{person}/visits`

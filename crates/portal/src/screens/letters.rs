@@ -70,6 +70,7 @@ fn row(chrome: &Chrome, line: &LetterLine) -> Markup {
                     (forms::token(chrome))
                     input type="hidden" name="obligation" value=(line.obligation);
                     (forms::field(&id, "pages", lang.say(l::PAGES), lang.say(l::PAGES_HINT), true))
+                    label.check { input type="checkbox" name="french" value="1"; (lang.say(l::IN_FRENCH)) }
                     button.btn.slim type="submit" { (lang.say(l::POSTED_DO)) }
                 }
             }

@@ -205,6 +205,7 @@ fn mine(chrome: &Chrome, view: &ReportView, here: &str) -> Markup {
         @if chrome.may(Permission::HandleResult) && !view.taken {
             form.card.pick action={ (here) "/receive" } method="post" {
                 (forms::token(chrome))
+                input type="hidden" name="version" value=(view.version);
                 div.body.first.stack.tight {
                     button.btn.main.block type="submit" { (icon("check")) (lang.say(c::I_HAVE_THIS)) }
                     p.small.soft { (lang.say(c::I_HAVE_THIS_TEXT)) }

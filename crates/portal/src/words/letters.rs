@@ -10,6 +10,7 @@ super::catalogue! {
     PRINT_FR: "Letter in French (PDF)", "Lettre en français (PDF)";
     PAGES: "Pages in the envelope", "Pages dans l’enveloppe";
     PAGES_HINT: "Every page says how many there are", "Chaque page dit combien il y en a";
+    IN_FRENCH: "Printed in French", "Imprimée en français";
     POSTED_DO: "It is in the post", "C’est posté";
     POSTED: "It is confirmed; its delivery has ended.", "C’est confirmé; sa remise est terminée.";
 }

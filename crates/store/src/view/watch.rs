@@ -2,7 +2,7 @@
 
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
-use crate::rows::{IncidentRow, LinkId, MESSAGES_PER_LINK, ObligationId};
+use crate::rows::{IncidentRow, LinkId, MESSAGES_PER_LINK, ObligationId, OutboxState};
 use fhir::{Instant, Kind};
 use rusqlite::{Row, params};
 
@@ -20,7 +20,7 @@ pub struct FeedHead {
 pub struct ReceiverHead {
     /// When the oldest delivery that waits was made; `None` when nothing waits.
     pub waiting_since: Option<Instant>,
-    /// When it last acknowledged something made since the time asked.
+    /// When it itself last acknowledged something made since the time asked; not what its fallback brought.
     pub acknowledged: Option<Instant>,
 }
 
@@ -145,9 +145,10 @@ impl View {
             |row| Ok(Instant(row.get(0)?)),
         )?;
         let acknowledged = self.one(
-            "SELECT max(ended) FROM obligation WHERE recipient_id = ?1 AND opened >= ?2 AND is_open = 0 \
-             AND outcome = 'acknowledged'",
-            params![endpoint, since.0],
+            "SELECT max(o.ended) FROM obligation o \
+             JOIN outbox x ON x.record = o.record AND x.obligation = o.id AND x.destination = ?1 AND x.state = ?3 \
+             WHERE o.recipient_id = ?1 AND o.opened >= ?2 AND o.is_open = 0 AND o.outcome = 'acknowledged'",
+            params![endpoint, since.0, OutboxState::Acknowledged as i64],
             |row| Ok(row.get::<_, Option<i64>>(0)?.map(Instant)),
         )?;
         Ok(ReceiverHead { waiting_since, acknowledged: acknowledged.flatten() })

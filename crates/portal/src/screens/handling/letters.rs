@@ -31,6 +31,8 @@ pub(crate) struct Given {
     obligation: String,
     #[serde(default)]
     pages: String,
+    #[serde(default)]
+    french: String,
 }
 
 async fn list(app: &App, visit: &Visit, done: bool) -> Answer {
@@ -83,8 +85,8 @@ pub(crate) async fn posted(
         Ok(obligation) => {
             // What is no number is no page count; the act says how many there are.
             let pages = given.pages.trim().parse().unwrap_or(0);
-            act(&app, &visit, &headers, &given.form, Posted { obligation, pages }, "/letters?done=posted")
-                .await
+            let posted = Posted { obligation, pages, french: !given.french.is_empty() };
+            act(&app, &visit, &headers, &given.form, posted, "/letters?done=posted").await
         }
         Err(refused) => refused.into_response(),
     }
