@@ -2,7 +2,7 @@
 
 use clinical::directory::{Affiliation, Change, ContactState};
 use clinical::words::Words;
-use fhir::Instant;
+use fhir::{Instant, Kind};
 use store::ObligationId;
 
 /// Look: places, people, what is doubted or overdue, and what is proposed.
@@ -170,6 +170,61 @@ pub struct UnresolvedLine {
     pub last: Instant,
 }
 
+/// Look: one resource of the provider directory as FHIR clients get it.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Resource type.
+    pub kind: Kind,
+    /// Logical id.
+    pub id: String,
+}
+
+/// Look: resources of the provider directory that meet all conditions.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    /// Resource type.
+    pub kind: Kind,
+    /// Names and values of [`fhir::search::DIRECTORY`], `_id`, `_count` and `_cursor`; values of one are alternatives
+    /// at their commas.
+    pub asked: Vec<(String, String)>,
+}
+
+/// Answer to [`Publish`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublishedPage {
+    /// This page, by id.
+    pub resources: Vec<PublishedResource>,
+    /// How many in all.
+    pub total: usize,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}
+
+/// Look: what became different after an instant, so that another directory can follow this one (IHE ITI-91). Each
+/// resource stands once, as it is now.
+#[derive(Debug, Clone)]
+pub struct PublishedSince {
+    /// Resource type.
+    pub kind: Kind,
+    /// After this; everything when left out.
+    pub since: Option<Instant>,
+}
+
+/// A resource of the provider directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedResource {
+    /// Resource type.
+    pub kind: Kind,
+    /// Logical id.
+    pub id: String,
+    /// Number of the change that made it as it is.
+    pub version: i64,
+    /// When that was.
+    pub at: Instant,
+    /// The resource; `None` when it was withdrawn.
+    pub body: Option<fhir::Object>,
+}
+
 /// Act: these changes hold from now on, all of them or none.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -238,6 +293,8 @@ mod changing;
 mod doubting;
 mod joining;
 mod looking;
+mod publishing;
+mod rendering;
 mod snapshot;
 
 pub(crate) use snapshot::{Snapshot, is_behind};

@@ -2,7 +2,7 @@
 
 use crate::id::Kind;
 use crate::json::{Json, Object};
-use crate::search::{ParameterType, of_kind};
+use crate::search::{ParameterType, is_of_directory, of_directory, of_kind};
 use crate::time::Instant;
 
 /// What `GET /fhir/metadata` answers for a server that reads every stored type by id and searches those in the table.
@@ -27,12 +27,14 @@ pub fn statement(base: &str, version: &str, released: Instant) -> Object {
 
 fn resource(kind: Kind) -> Object {
     let interaction = |code: &'static str| Object::new().set("code", Json::literal(code));
-    let searched = of_kind(kind).next().is_some();
+    let (of_directory_too, searched) = (is_of_directory(kind), of_kind(kind).next().is_some());
     Object::new()
         .set("type", Json::literal(kind.as_str()))
         .push("interaction", interaction("read"))
-        .push_all("interaction", searched.then(|| interaction("search-type")))
+        .push_all("interaction", (searched || of_directory_too).then(|| interaction("search-type")))
+        .push_all("interaction", of_directory_too.then(|| interaction("history-type")))
         .push_all("searchParam", of_kind(kind).map(|p| search_parameter(p.name, p.value, p.global())))
+        .push_all("searchParam", of_directory(kind).map(|p| search_parameter(p.name, p.value, true)))
 }
 
 fn search_parameter(name: &'static str, value: ParameterType, global: bool) -> Object {
@@ -47,12 +49,16 @@ fn search_parameter(name: &'static str, value: ParameterType, global: bool) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::PARAMETERS;
+    use crate::search::{DIRECTORY, PARAMETERS};
 
     #[test]
     fn every_parameter_is_promised_once() {
         let statement = statement("https://opor.example/fhir", "0.1.0", Instant(0));
-        assert_eq!(statement.all("rest.resource.searchParam").len(), PARAMETERS.len());
+        assert_eq!(statement.all("rest.resource.searchParam").len(), PARAMETERS.len() + DIRECTORY.len());
+        for row in DIRECTORY {
+            let twice = PARAMETERS.iter().any(|other| (other.kind, other.name) == (row.kind, row.name));
+            assert!(!twice, "{} {}", row.kind, row.name);
+        }
         assert_eq!(statement.all("rest.resource").len(), Kind::ALL.len());
         assert_eq!(statement.text("fhirVersion"), Some("4.0.1"));
     }

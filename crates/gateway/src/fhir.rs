@@ -1,5 +1,6 @@
 //! A thin FHIR R4 door: read, and the searches of the parameter table. Bearer tokens only.
 
+mod directory;
 mod events;
 mod operations;
 
@@ -15,7 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use fhir::outcome::{self, IssueType, Severity};
-use fhir::search::Query;
+use fhir::search::{Query, is_of_directory};
 use fhir::{Kind, ResourceKey, bundle, capability};
 use std::sync::Arc;
 
@@ -199,11 +200,23 @@ async fn metadata(State(door): State<Door>) -> Response {
 async fn read(
     State(door): State<Door>,
     Path((kind_name, id)): Path<(String, String)>,
+    RawQuery(text): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let context = door.context(&headers)?;
-    let key = ResourceKey::parse(kind(&kind_name)?, &id).map_err(|_| Problem::NotFound)?;
-    Ok(served(door.look(context, Read { key, version: None }).await?))
+    let kind = kind(&kind_name)?;
+    if !is_of_directory(kind) {
+        let key = ResourceKey::parse(kind, &id).map_err(|_| Problem::NotFound)?;
+        return Ok(served(door.look(context, Read { key, version: None }).await?));
+    }
+    if id == directory::HISTORY {
+        return directory::history(&door, context, kind, text.as_deref()).await;
+    }
+    // What was loaded with a patient stands under a key of this record; the directory's own ids are not of that form.
+    match ResourceKey::parse(kind, &id) {
+        Ok(key) => Ok(served(door.look(context, Read { key, version: None }).await?)),
+        Err(_) => directory::read(&door, context, kind, id).await,
+    }
 }
 
 async fn read_version(
@@ -235,6 +248,9 @@ async fn search(
     door.allow(&context, Permission::ReadFhir).await?;
     let kind = kind(&kind_name)?;
     let text = text.unwrap_or_default();
+    if is_of_directory(kind) && !directory::asks_for_stored(kind, &text) {
+        return directory::search(&door, context, kind, &text).await;
+    }
     let query = Query::parse(kind, &text).map_err(|error| Problem::Query(kind, error))?;
     let found = door.look(context, Find { query, text: text.clone() }).await?;
     let this = format!("/fhir/{kind}?{text}");
