@@ -91,7 +91,7 @@ pub(crate) fn last(view: &View, endpoint: &str, now: Instant) -> Result<CanaryLi
 }
 
 /// Whether a test result can be sent there: HL7 v2 to a system that acknowledges.
-fn takes_one(endpoint: &Endpoint) -> bool {
+pub(crate) fn takes_one(endpoint: &Endpoint) -> bool {
     endpoint.kind == EndpointKind::Mllp
 }
 
@@ -104,7 +104,7 @@ fn daily_id(endpoint: &str, day: &str) -> ObligationId {
 }
 
 impl Record {
-    /// Send today's, unless it was.
+    /// Send today's, unless it was. A line on trial gets its own too: by it, it may go live.
     pub(crate) fn daily_canary(
         &self,
         view: &View,
@@ -112,7 +112,7 @@ impl Record {
         now: Instant,
     ) -> Result<bool, Refusal> {
         let id = daily_id(&endpoint.id, &day_of(now));
-        if !takes_one(endpoint) || !endpoint.carries_on(&day_of(now)) || view.obligation(id)?.is_some() {
+        if !takes_one(endpoint) || !endpoint.stands_on(&day_of(now)) || view.obligation(id)?.is_some() {
             return Ok(false);
         }
         let because = Words::new(
@@ -148,12 +148,12 @@ impl Record {
         Ok(asked)
     }
 
-    /// One that a person owns was not taken: an incident, unless the receiver is known to be silent. Those that a
-    /// receiver has answered others since end by themselves.
+    /// One that a person owns was not taken: an incident, unless the receiver is known to be silent or to be paused by
+    /// hand. Those that a receiver has answered others since end by themselves.
     pub(crate) fn judge_canaries(
         &self,
         view: &View,
-        silent: &HashSet<&str>,
+        known: &HashSet<&str>,
         now: Instant,
     ) -> Result<usize, Refusal> {
         let mut found: Vec<Found> = Vec::new();
@@ -162,7 +162,7 @@ impl Record {
             let heard = view.receiver_head(&row.recipient_id, row.opened)?.acknowledged;
             if heard.is_some_and(|at| at > row.opened) {
                 self.kept(overtaken(view, &row, now)?)?;
-            } else if !silent.contains(row.recipient_id.as_str()) {
+            } else if !known.contains(row.recipient_id.as_str()) {
                 found.push(not_taken(&row));
             }
         }

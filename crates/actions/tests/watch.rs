@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use actions::criticals::ReadBack;
-use actions::deliveries::{Close, Reply};
+use actions::deliveries::{Close, PauseDestination, Reply, ResumeDestination};
 use actions::incidents::{IncidentLine, Open, Sort};
 use actions::intake::{Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{
-    Changes, FlowCount, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, Settings, Settled,
-    Store, WatchChange,
+    Changes, FlowCount, ObligationChange, ObligationFilter, ObligationId, ObligationRow, ObligationState,
+    OutboxChange, OutboxFilter, OutboxId, OutboxRow, OutboxState, Settings, Settled, Store, WatchChange,
 };
 
 /// Monday 2026-11-23 10:00 in Halifax.
@@ -133,6 +133,12 @@ impl Fixture {
             self.record.offer_answered(offer, &Reply::Accepted { text: String::new() }, now).unwrap();
         }
         offers.len()
+    }
+
+    /// Lays rows into the store as they are.
+    fn lay(&self, obligations: Vec<ObligationChange>, outbox: Vec<OutboxChange>) {
+        let changes = Changes { obligations, outbox, ..Changes::default() };
+        assert_eq!(self.store.settle_blocking(changes), Settled::Done);
     }
 
     fn owner(&self, kind: &str) -> String {
@@ -321,4 +327,88 @@ fn s109_what_nobody_accounts_for_is_an_incident_of_the_record_itself() {
     let line = fixture.incidents(TEN.plus_minutes(1)).remove(0);
     assert_eq!(line.sort, Some(Sort::Books));
     assert!(line.due.is_some() && !line.owner.en.is_empty());
+}
+
+#[test]
+fn h19_all_that_belongs_to_somebody_who_left_goes_in_one_round() {
+    let fixture = Fixture::new();
+    fixture.file("1", "HH", TEN);
+    let owed = fixture.open("attention").remove(0);
+    let more = |n: i64| ObligationRow { id: ObligationId(1_000 + n), ..owed.clone() };
+    fixture.lay((0..1_100).map(|n| ObligationChange::Open(more(n))).collect(), Vec::new());
+    let later = TEN.plus_minutes(2 * 24 * 60);
+    assert_eq!(fixture.record.hand_over_departed(later).unwrap(), 1_101);
+    assert!(fixture.store.view().unwrap().practitioners_owning().unwrap().is_empty());
+}
+
+#[test]
+fn h18_a_next_owner_that_cannot_be_read_is_the_safety_desk() {
+    let fixture = Fixture::new();
+    fixture.file("1", "HH", TEN);
+    let owed = fixture.open("attention").remove(0);
+    let ObligationState::Open { owner, human, due, .. } = owed.state.clone() else { panic!("{owed:?}") };
+    let state = ObligationState::Open { owner, human, due, then: "nobody we know".into() };
+    let harmed = ObligationRow { state, revision: owed.revision + 1, ..owed.clone() };
+    fixture.lay(vec![ObligationChange::Update(harmed)], Vec::new());
+    fixture.record.escalate(due.plus_minutes(1)).unwrap();
+    assert_eq!(fixture.owner("attention"), "desk:safety");
+}
+
+#[test]
+fn h14_what_a_fallback_brought_is_no_answer_of_the_silent_system() {
+    let fixture = Fixture::new();
+    fixture.file("1", "N", TEN);
+    let owed = fixture.open("delivery").remove(0);
+    let filter = OutboxFilter { obligation: Some(owed.id), ..Default::default() };
+    let sent = fixture.store.view().unwrap().outbox(&filter, 1).unwrap().remove(0);
+    let faxed = OutboxRow {
+        id: OutboxId(0),
+        destination: "hill-fax".into(),
+        control_id: format!("{}F1", sent.control_id),
+        ..sent.clone()
+    };
+    let closed = OutboxRow { state: OutboxState::Closed, ..sent };
+    fixture.lay(Vec::new(), vec![OutboxChange::Update(closed), OutboxChange::Queue(faxed)]);
+    let faxed = fixture.store.view().unwrap().outbox(&filter, 1).unwrap().remove(0);
+    let done = OutboxRow { state: OutboxState::Acknowledged, ..faxed };
+    let state = ObligationState::Ended { outcome: "acknowledged".into(), at: TEN.plus_minutes(1) };
+    let ended = ObligationRow { state, revision: owed.revision + 1, ..owed };
+    fixture.lay(vec![ObligationChange::Update(ended)], vec![OutboxChange::Update(done)]);
+    let head = || fixture.store.view().unwrap().receiver_head("hill-emr", TEN).unwrap();
+    assert_eq!(head().acknowledged, None);
+    fixture.file("2", "N", TEN);
+    assert_eq!(fixture.answer_everything(TEN), 1);
+    assert_eq!(head().acknowledged, Some(TEN), "its own answer counts");
+}
+
+#[test]
+fn h14_a_receiver_whose_deliveries_are_paused_by_hand_is_not_called_silent() {
+    let fixture = Fixture::new();
+    let mut reconcilers = Reconcilers::new(fixture.record.clone(), TEN);
+    let (destination, reason) = ("hill-emr".to_owned(), "their maintenance".to_owned());
+    let pause =
+        PauseDestination { destination: destination.clone(), reason: reason.clone(), minutes: 8 * 60 };
+    fixture.record.act(&desk(TEN), pause).unwrap();
+    fixture.file("1", "N", TEN);
+    let mut round = |minute| {
+        let now = TEN.plus_minutes(minute);
+        assert!(reconcilers.round(now).is_empty());
+        let silent = [Sort::ReceiverSilent, Sort::Canary];
+        fixture.incidents(now).iter().filter(|line| line.sort.is_some_and(|s| silent.contains(&s))).count()
+    };
+    assert_eq!((0..90).map(&mut round).sum::<usize>(), 0);
+    assert!(fixture.open("canary").is_empty(), "and none is asked");
+    let resume = ResumeDestination { destination, reason };
+    fixture.record.act(&desk(TEN.plus_minutes(90)), resume).unwrap();
+    assert_eq!(round(90), 0, "it was offered nothing until now");
+    let found = (91..200).find(|minute| round(*minute) > 0);
+    assert!(found.is_some(), "now it is silent by itself");
+}
+
+#[test]
+fn s109_a_record_that_is_started_anew_each_day_verifies_its_books_all_the_same() {
+    for row in actions::reconcilers::RECONCILERS {
+        assert!(row.first_after_seconds <= 15 * 60, "{}", row.name);
+        assert!(row.first_after_seconds <= row.every_seconds, "{}", row.name);
+    }
 }
