@@ -296,5 +296,6 @@ mod looking;
 mod publishing;
 mod rendering;
 mod snapshot;
+mod trial;
 
 pub(crate) use snapshot::{Snapshot, is_behind};

@@ -6,6 +6,7 @@ use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use crate::sign_in::TokenKey;
 use clinical::access::Permission;
+use clinical::cover::local;
 use clinical::directory::{ContactState, Directory, Endpoint, EndpointKind, Place};
 use clinical::words::Words;
 use fhir::{Instant, Kind};
@@ -134,7 +135,7 @@ impl Look for Status {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<StatusView>, Refusal> {
         let (directory, now) = (reading.directory, reading.context.now);
         let place = self.key.practice_of(&self.token, directory).ok_or_else(Refusal::not_found)?;
-        let day = now.to_string().get(..10).unwrap_or_default().to_owned();
+        let day = local(now).map(|wall| wall.date().to_string()).unwrap_or_default();
         let ways: Vec<&Endpoint> = directory.endpoints().filter(|way| way.place == place.id).collect();
         let since = now.plus_minutes(-SHOWN_MINUTES);
         let mut view = StatusView {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use actions::deliveries::Reply;
-use actions::directory::Confirm;
+use actions::directory::{Confirm, Decide, Overview, Written};
 use actions::intake::{Clock, Door, Interpreter};
 use actions::practice::Status;
 use actions::reconcilers::Reconcilers;
@@ -198,4 +198,39 @@ fn rt10_a_practice_sees_its_own_counts_by_its_link_alone_and_nothing_of_a_patien
     for token in guessed.into_iter().chain([other, bearer]) {
         assert_eq!(look(token).unwrap_err().kind, RefusalKind::NotFound);
     }
+}
+
+#[test]
+fn s019_a_new_line_goes_live_only_after_it_acknowledged_its_test_result() {
+    let world = Fixture::new();
+    let mut reconcilers = Reconcilers::new(world.record.clone(), NOW);
+    let line = |state: &str, port: u16| {
+        format!(
+            "[[endpoint]]\nid = \"hill-new\"\nplace = \"hill\"\nkind = \"mllp\"\naddress = \"127.0.0.1:{port}\"\nstate = \"{state}\"\n"
+        )
+    };
+    let decide = |text: String, minutes: i64| {
+        let context = at(Role::DirectorySteward, None, NOW.plus_minutes(minutes));
+        let why = format!("asked at minute {minutes}");
+        world.record.act(&context, Written { text, why }).unwrap();
+        let open = world.record.look(&context, Overview).unwrap().proposals;
+        let last = open.iter().max_by_key(|one| one.at).unwrap().id;
+        let decision = Decide { proposal: last, apply: true, reason: "by telephone".into() };
+        let done = world.record.act(&context, decision);
+        if done.is_err() {
+            let dismissal = Decide { proposal: last, apply: false, reason: "not tested".into() };
+            world.record.act(&context, dismissal).unwrap();
+        }
+        done.map_err(|refusal| refusal.words.en)
+    };
+    assert!(decide(line("live", 2), 1).unwrap_err().contains("Propose it with state = \"trial\" first"));
+    decide(line("trial", 2), 2).unwrap();
+    assert!(decide(line("live", 2), 3).unwrap_err().contains("has not acknowledged a test result"));
+    assert_eq!(reconcilers.round(NOW.plus_minutes(4)), Vec::new());
+    assert!(decide(line("live", 2), 5).unwrap_err().contains("Waiting for its acknowledgement"));
+    let taken = Reply::Accepted { text: String::new() };
+    assert_eq!(world.answer("hill-new", &taken, NOW.plus_minutes(6)), 1, "the test result alone goes there");
+    assert!(decide(line("live", 3), 7).unwrap_err().contains("something else than what was tested"));
+    decide(line("live", 2), 8).unwrap();
+    assert!(world.record.directory().endpoint("hill-new").unwrap().carries_on("2026-11-23"));
 }

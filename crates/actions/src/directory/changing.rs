@@ -94,7 +94,11 @@ impl Act for Propose {
         known.directory.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
         let changes = serde_json::to_string(&self.changes).unwrap_or_default();
         let (actor, now) = (reading.context.actor.name.clone(), reading.context.now);
-        let id = obligations::id(&["directory", &self.source, &changes, &known.seq.to_string()]);
+        let mut id = obligations::id(&["directory", &self.source, &changes, &known.seq.to_string()]);
+        // Proposed twice it is one proposal; proposed again after it was dismissed it is another.
+        if reading.view.directory_proposal(id)?.is_some_and(|row| !row.verdict.is_empty()) {
+            id = obligations::id(&["directory", &self.source, &changes, &now.to_string()]);
+        }
         let row = DirectoryProposal {
             id,
             at: now,

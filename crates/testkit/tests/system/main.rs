@@ -21,6 +21,7 @@ mod lattice;
 mod links;
 mod messages;
 mod peers;
+mod practice;
 mod real_input;
 mod replays;
 mod sweeps;
