@@ -29,6 +29,10 @@ const OBLIGATIONS_LIMIT: usize = 200;
 const CASES_LIMIT: usize = 200;
 /// Characters of what is written that are kept.
 const WORDS_LIMIT_CHARS: usize = 2_000;
+/// Fields that bear an item's own numbers: placer, filler, document (HL7 v2.5.1 4.5.1, 4.5.3, 9.6.3).
+const ITEM_NUMBERS: [(&str, &[usize]); 3] = [("ORC", &[2, 3, 4]), ("OBR", &[2, 3]), ("TXA", &[12, 14, 15])];
+/// Characters below which a number is not looked for in what stands aside: a guess would find somebody.
+const NUMBER_LEAST_CHARS: usize = 3;
 /// Characters of a number that is traced.
 const NUMBER_LIMIT_CHARS: usize = 100;
 /// Kinds that have a chain.
@@ -179,6 +183,12 @@ impl Look for Trace {
         for head in bearing(reading, &text)? {
             let item = item(reading, head)?;
             people.extend(item.reports.iter().map(|report| report.person));
+            if item.reports.is_empty() {
+                // What was withdrawn is on no chart any more, and still about somebody.
+                for record in reading.view.message(item.message)?.map(|row| row.records).unwrap_or_default() {
+                    people.extend(reading.view.record(record)?.map(|record| record.person));
+                }
+            }
             view.items.push(item);
         }
         let all = may(reading.context.actor.role, Permission::HandleCase);
@@ -200,13 +210,13 @@ fn bearing(reading: &Reading<'_>, text: &str) -> Result<Vec<MessageHead>, Refusa
     let query = MessageQuery { control_id: Some(text.to_owned()), ..MessageQuery::default() };
     ids.extend(view.message_page(&query, TRACED_LIMIT, None)?.rows.into_iter().map(|head| head.id));
     ids.extend(numbered(view, text)?.1);
-    if ids.is_empty() {
+    if ids.is_empty() && text.chars().count() >= NUMBER_LEAST_CHARS {
         // Nothing filed bears it; it may be held, kept or still waiting.
         for state in [MessageState::Held, MessageState::Pending, MessageState::Kept] {
             let query = MessageQuery { state: Some(state), ..MessageQuery::default() };
             for head in view.message_page(&query, ASIDE_LIMIT, None)?.rows {
                 let raw = view.message(head.id)?.map(|row| row.raw).unwrap_or_default();
-                if raw.windows(text.len()).any(|window| window == text.as_bytes()) {
+                if bears(raw, text) {
                     ids.insert(head.id);
                 }
             }
@@ -218,6 +228,19 @@ fn bearing(reading: &Reading<'_>, text: &str) -> Result<Vec<MessageHead>, Refusa
     }
     heads.sort_by_key(|head| std::cmp::Reverse(head.arrival));
     Ok(heads)
+}
+
+/// Whether a message names an item by this number: the whole number in a field of the item's numbers, nothing of the
+/// patient and no part of another number.
+fn bears(raw: Vec<u8>, text: &str) -> bool {
+    let Ok(message) = hl7v2::Message::parse(raw) else { return false };
+    message.segments().any(|segment| {
+        let fields = ITEM_NUMBERS.iter().find(|(name, _)| *name == segment.name()).map(|(_, fields)| *fields);
+        fields
+            .unwrap_or_default()
+            .iter()
+            .any(|field| segment.field(*field).reps().any(|rep| rep.comp(1).text().trim() == text))
+    })
 }
 
 fn item(reading: &Reading<'_>, head: MessageHead) -> Result<TraceItem, Refusal> {
@@ -320,7 +343,7 @@ impl Act for Open {
         let (actor, now) = (&reading.context.actor, reading.context.now);
         let cut = |text: &str| text.trim().chars().take(NUMBER_LIMIT_CHARS).collect::<String>();
         let (item, reach) = (cut(&self.item), cut(&self.reach));
-        let id = self.key(reading);
+        let id = self.key(reading)?;
         let practitioner = actor.practitioner.clone().unwrap_or_default();
         let reason = Words::new(asked.clone(), asked.clone());
         let owed = clinical::obligations::case(&actor.name, &practitioner, reason, now);
@@ -356,11 +379,19 @@ impl Act for Open {
 const CUSTODIAN: &str = "support";
 
 impl Open {
-    /// The same words of the same person on one day are one case, however often the button is pressed.
-    fn key(&self, reading: &Reading<'_>) -> ObligationId {
+    /// The same words of the same person on one day are one case, however often the button is pressed; once that has
+    /// ended they are a new one.
+    fn key(&self, reading: &Reading<'_>) -> Result<ObligationId, Refusal> {
         let day = reading.context.now.to_string();
         let day = day.get(..10).unwrap_or_default();
-        obligations::id(&["case", &reading.context.actor.id, self.item.trim(), self.asked.trim(), day])
+        let actor = &reading.context.actor.id;
+        let mut id = obligations::id(&["case", actor, self.item.trim(), self.asked.trim(), day]);
+        while let Some(former) = reading.view.obligation(id)?
+            && matches!(former.state, ObligationState::Ended { .. })
+        {
+            id = obligations::id(&["case", "after", &id.to_string(), &former.revision.to_string()]);
+        }
+        Ok(id)
     }
 }
 
@@ -376,7 +407,7 @@ impl Look for Opened {
         format!("case/{}", self.0.item.trim())
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<Option<CaseLine>>, Refusal> {
-        let case = reading.view.support_case(self.0.key(reading))?;
+        let case = reading.view.support_case(self.0.key(reading)?)?;
         Ok(Seen::nobody(case.map(|case| line(reading, case)).transpose()?.flatten()))
     }
 }

@@ -106,9 +106,9 @@ pub struct Candidate {
 pub enum Verdict {
     /// It is matched by hand in the receiver's system: delivered another way.
     Match,
-    /// Not the receiver's patient or provider: the directory desk finds whose it is.
+    /// Not the receiver's patient or provider: the delivery desk finds whose it is.
     NotOurs,
-    /// Back to the sender, who must say who it is.
+    /// The delivery desk keeps it, and the owner of its feed asks the sender who it is.
     Return,
 }
 
@@ -386,35 +386,81 @@ impl Act for Settle {
                 }
             }
             Verdict::NotOurs => {
+                said_once(reading, &row, NOT_OURS)?;
                 let why = Words::new(
-                    format!("{by}: not theirs.{more} Find out whose it is."),
-                    format!("{by} : pas à eux.{more} Établir à qui il revient."),
+                    format!(
+                        "{by}: not theirs.{more} Find out whose it is, have the directory put right, and send it there."
+                    ),
+                    format!(
+                        "{by} : pas à eux.{more} Établir à qui il revient, faire corriger le répertoire, puis l'envoyer."
+                    ),
                 );
-                handed(requires, &row, Desk::Directory, "not-ours", &why, &by, now)
+                handed(requires, &row, NOT_OURS, &why, &by, now)
             }
             Verdict::Return => {
+                said_once(reading, &row, RETURNED)?;
                 let why = Words::new(
-                    format!("{by}: returned to the sender.{more} Say who it is, or send it again."),
-                    format!("{by} : retourné à l'expéditeur.{more} Dites de qui il s'agit, ou renvoyez-le."),
+                    format!("{by}: the sender is asked.{more} They say who it is, or send it again."),
+                    format!("{by} : l'expéditeur est interrogé.{more} Il dit de qui il s'agit, ou renvoie."),
                 );
-                handed(requires, &row, Desk::Identity, "returned", &why, &by, now)
+                let mut changes = handed(requires, &row, RETURNED, &why, &by, now);
+                changes.obligations.extend(asked_of_sender(reading, &row, &why)?);
+                changes
             }
         };
         Ok((changes, person))
     }
 }
 
-/// The next owner has it, with a clock; nothing has ended.
+/// Steps of an item's history.
+const NOT_OURS: &str = "not-ours";
+const RETURNED: &str = "returned";
+
+/// The same answer is given once for each time that the receiver refused it.
+fn said_once(reading: &Reading<'_>, row: &ObligationRow, step: &str) -> Result<(), Refusal> {
+    let events = reading.view.events(row.id)?;
+    if events.iter().rev().take_while(|event| event.step != "refused").any(|event| event.step == step) {
+        return Err(Refusal::conflict(
+            "That was said already and the delivery desk has it. Match it by hand, or wait for the desk.",
+            "Cela a déjà été dit et le bureau des livraisons l'a. Associez-le à la main, ou attendez le bureau.",
+        ));
+    }
+    Ok(())
+}
+
+/// The owner of the feed that the item came by asks the sender; it has a clock of its own.
+fn asked_of_sender(
+    reading: &Reading<'_>,
+    row: &ObligationRow,
+    why: &Words,
+) -> Result<Vec<ObligationChange>, Refusal> {
+    let Some(message) = row.message else { return Ok(Vec::new()) };
+    let Some(link) = reading.view.link(message.link())? else { return Ok(Vec::new()) };
+    let (by, now) = (&reading.context.actor.name, reading.context.now);
+    let owed = clinical::obligations::feed_report(&link.name, why.clone(), now);
+    let about = crate::obligations::About {
+        message: Some(message),
+        record: row.record,
+        accession: row.accession.clone(),
+        custodian: link.custodian,
+        ..crate::obligations::About::default()
+    };
+    let id = crate::obligations::id(&["unmatched", &row.id.to_string(), &row.revision.to_string(), RETURNED]);
+    let opened = crate::obligations::row(id, &owed, &about, now);
+    let first = crate::obligations::opened(&opened, by);
+    Ok(vec![ObligationChange::Open(opened), ObligationChange::Event(first)])
+}
+
+/// The delivery desk has it, which sees deliveries, with a clock; nothing has ended.
 fn handed(
     requires: Vec<Requirement>,
     row: &ObligationRow,
-    to: Desk,
     step: &str,
     why: &Words,
     by: &str,
     now: Instant,
 ) -> Changes {
-    let owner = Owner::Desk(to);
+    let owner = Owner::Desk(Desk::Delivery);
     let (then, minutes) =
         next_rung(ObligationKind::Delivery, crate::obligations::gravity(row.gravity), &owner);
     let state = ObligationState::Open {

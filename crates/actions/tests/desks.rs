@@ -268,8 +268,17 @@ fn both_ends_see_one_unmatched_item_and_one_answer_settles_it() {
     settle(&desk(), third, V::Return, "whose is it").unwrap();
     let owner = |id| open_owner(&fixture.store.view().unwrap().obligation(id).unwrap().unwrap()).to_owned();
     assert_eq!(owner(first), "another-way");
-    assert_eq!(owner(second), "desk:directory");
-    assert_eq!(owner(third), "desk:identity");
+    assert_eq!(owner(second), "desk:delivery", "the desk whose seat lists it");
+    assert_eq!(owner(third), "desk:delivery");
+    let asked = fixture.obligations("feed");
+    assert_eq!(asked.len(), 1, "the owner of the feed asks the sender: {asked:?}");
+    assert!(asked[0].words.contains("whose is it") && asked[0].recipient == LINK);
+    for (id, verdict) in [(second, V::NotOurs), (third, V::Return)] {
+        assert_eq!(settle(&desk(), id, verdict, "again").unwrap_err().kind, RefusalKind::Conflict);
+    }
+    assert_eq!(fixture.obligations("feed").len(), 1);
+    let still: Vec<_> = list(&desk(), None).lines.iter().map(|line| line.obligation).collect();
+    assert!(still.contains(&second) && still.contains(&third), "the desk sees them");
     assert_eq!(settle(&desk(), first, V::Match, "").unwrap_err().kind, RefusalKind::Conflict);
     assert_eq!(list(&desk(), None).settled.0, 1);
     fixture.balanced();
@@ -353,6 +362,20 @@ fn s007_s018_an_item_is_traced_and_a_missing_one_has_a_case_with_number_owner_an
     assert!(line.owned.is_none() && line.outcome.en.contains("fax"));
     assert_eq!(told.len(), 3);
     assert_eq!(fixture.record.act(&desk(), answer(true)).unwrap_err().kind, RefusalKind::Conflict);
+    // The same again on the same day, after it has ended, is a new case.
+    fixture.record.act(&hill(), open()).unwrap();
+    let second = fixture.record.look(&hill(), cases::Opened(open())).unwrap().unwrap();
+    assert!(second.number == 1_002 && second.owned.is_some(), "{second:?}");
+    fixture.record.act(&hill(), open()).unwrap();
+    assert_eq!(of(&hill()), 2, "pressed twice it is one case");
+    // What is held is found by its own whole number, and by nothing of the patient.
+    fixture.keep(&Door::BySender, "L-77001", "PID|1||||Nobody^Known||19610203|F", "4.1", HILL);
+    fixture.interpret();
+    assert_eq!(trace("L-77001").items.len(), 1);
+    assert_eq!(trace("P-L-77001").items.len(), 1);
+    for part in ["77001", "Nobody", "Known", "19610203", "L-", "4.1"] {
+        assert!(trace(part).items.is_empty(), "{part}");
+    }
     // Escalation is the clock's, as of any obligation: nothing of a case is special there.
     fixture.balanced();
 }

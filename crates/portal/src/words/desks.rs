@@ -69,8 +69,8 @@ super::catalogue! {
     ANSWER_TEXT: "In your words", "Dans vos mots";
     ANSWER_HINT: "Needed for the second and third answer", "Requis pour la deuxième et la troisième réponse";
     ANSWER_MATCH: "Matched by hand in the receiver’s system", "Associé à la main dans le système du destinataire";
-    ANSWER_NOT_OURS: "Not ours: the directory desk finds whose it is", "Pas à nous\u{a0}: le bureau du répertoire cherche à qui";
-    ANSWER_RETURN: "Return: the sender must say who it is", "Retourner\u{a0}: l’expéditeur doit dire qui c’est";
+    ANSWER_NOT_OURS: "Not ours: the delivery desk finds whose it is", "Pas à nous\u{a0}: le bureau des livraisons cherche à qui";
+    ANSWER_RETURN: "Ask the sender: the feed’s owner is told to", "Interroger l’expéditeur\u{a0}: le responsable du flux en est chargé";
     UNMATCHED_DONE: "It is settled; the other end sees it too.", "C’est réglé; l’autre bout le voit aussi.";
     KEY_ANSWERS: "match, not ours, return", "associer, pas à nous, retourner";
 
