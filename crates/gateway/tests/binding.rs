@@ -22,7 +22,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use store::{ObligationFilter, Settings};
+use store::{Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, Settings, Settled};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -134,6 +134,12 @@ impl Line {
         Some(self.authority.issue(self.folder.path(), name, name))
     }
 
+    /// What the feed's owner was told.
+    fn told(&self) -> Vec<ObligationRow> {
+        let filter = ObligationFilter { kind: Some("feed".into()), ..ObligationFilter::default() };
+        self.world.store.view().unwrap().obligations(&filter, 99, 0).unwrap()
+    }
+
     fn kept_and_refused(&self) -> (u64, u64) {
         let messages = self.world.store.view().unwrap().census(BEGINNING).unwrap().messages;
         (messages.accepted, messages.refused)
@@ -182,9 +188,7 @@ async fn d08_nothing_outside_the_binding_is_taken_whatever_a_known_certificate_s
         assert!(answer.contains(field) && answer.contains("settings"), "which field, and the fix: {answer}");
     }
     assert_eq!(line.kept_and_refused(), (1, FORGED as u64));
-    let told = line.world.store.view().unwrap().obligations(&ObligationFilter::default(), 99, 0).unwrap();
-    let told: Vec<&str> =
-        told.iter().filter(|row| row.kind == "feed").map(|row| row.words.as_str()).collect();
+    let told = line.told();
     assert_eq!(told.len(), 3, "the owner is told once a day for each field: {told:?}");
     // The line itself goes on.
     assert!(say(&mut bound, &result("LAB|QEII", "3", 900)).await.unwrap().contains("MSA|AA|M900"));
@@ -197,6 +201,28 @@ async fn d08_a_certificate_that_is_not_bound_is_refused_and_an_unknown_one_does_
     let mut other = line.connect(line.issue("clinic.example")).await.unwrap();
     let answer = say(&mut other, &result("LAB|QEII", "1^^^QEII^MR", 1)).await.unwrap();
     assert!(answer.contains("MSA|AR|M1") && answer.contains("not bound to link LAB-QEII"), "{answer}");
+    let mut third = line.connect(line.issue("third.example")).await.unwrap();
+    for number in 2..=3 {
+        let _ = say(&mut third, &result("LAB|QEII", "1^^^QEII^MR", number)).await.unwrap();
+    }
+    assert_eq!(line.told().len(), 2, "once a day for each certificate");
+    // Once they have ended it, the next one is told again.
+    let mut ended = line.told().into_iter().find(|row| row.words.contains("not bound")).unwrap();
+    ended.revision += 1;
+    ended.state = ObligationState::Ended { outcome: "resolved".into(), at: BEGINNING };
+    let obligations = vec![ObligationChange::Update(ended)];
+    assert_eq!(
+        line.world.store.settle_blocking(Changes { obligations, ..Changes::default() }),
+        Settled::Done
+    );
+    for stream in [&mut other, &mut third] {
+        for number in 4..=5 {
+            let _ = say(stream, &result("LAB|QEII", "1^^^QEII^MR", number)).await.unwrap();
+        }
+    }
+    let told = line.told();
+    let open = told.iter().filter(|row| matches!(row.state, ObligationState::Open { .. })).count();
+    assert_eq!((told.len(), open), (3, 2));
     // In TLS 1.3 a client hears that its certificate is not believed when it first reads.
     let strange = Authority::new().issue(line.folder.path(), "strange", "lab.example");
     for identity in [None, Some(strange)] {
@@ -206,8 +232,27 @@ async fn d08_a_certificate_that_is_not_bound_is_refused_and_an_unknown_one_does_
         };
         assert!(said.is_err(), "nobody without a believed certificate is answered");
     }
-    assert_eq!(line.kept_and_refused(), (0, 1));
+    assert_eq!(line.kept_and_refused(), (0, 7));
     line.stop.send_replace(true);
+}
+
+#[tokio::test]
+async fn d08_whatever_is_refused_first_a_blank_authority_stands_for_the_one_of_the_settings() {
+    for (bad, certificate) in [
+        (result("LAB|QEII", "1^^^QEII^MR", 1), "clinic.example"),
+        (b"no message".to_vec(), "lab.example"),
+        (result("LAB|HRH", "1^^^QEII^MR", 1), "lab.example"),
+    ] {
+        let line = Line::start().await;
+        let mut first = line.connect(line.issue(certificate)).await.unwrap();
+        assert!(say(&mut first, &bad).await.unwrap().contains("MSA|AR"));
+        let mut bound = line.connect(line.issue("lab.example")).await.unwrap();
+        let answer = say(&mut bound, &result("LAB|QEII", "3", 2)).await.unwrap();
+        assert!(answer.contains("MSA|AA|M2"), "{answer}");
+        let link = line.world.store.view().unwrap().link_named("LAB-QEII").unwrap().unwrap();
+        assert_eq!((link.default_authority.as_str(), link.custodian.as_str()), ("QEII", "QEII"));
+        line.stop.send_replace(true);
+    }
 }
 
 #[tokio::test]
