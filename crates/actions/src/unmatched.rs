@@ -14,13 +14,13 @@ use fhir::{Instant, PersonId};
 use std::collections::BTreeSet;
 use store::{
     Changes, MessageId, ObligationChange, ObligationFilter, ObligationId, ObligationRow, ObligationState,
-    OutboxChange, OutboxFilter, OutboxRow, OutboxState, Requirement,
+    OutboxChange, OutboxFilter, OutboxRow, OutboxState, Requirement, View,
 };
 
 /// Lines listed at once.
 const LINES_LIMIT: usize = 200;
-/// Deliveries on desks that are looked through for them.
-const DESK_LIMIT: usize = 5_000;
+/// Deliveries on desks that are read at a time.
+const PAGE: usize = 5_000;
 /// Candidates shown of one line.
 const CANDIDATES_LIMIT: usize = 5;
 /// Records under one blocking key beyond which it tells nobody apart.
@@ -181,7 +181,7 @@ fn rows(reading: &Reading<'_>) -> Result<Vec<ObligationRow>, Refusal> {
     match scope(reading) {
         None => {
             let filter = ObligationFilter { on_desk: true, kind, ..ObligationFilter::default() };
-            Ok(reading.view.obligations(&filter, DESK_LIMIT, 0)?)
+            all(reading.view, &filter, PAGE)
         }
         Some(endpoints) => {
             let mut rows = Vec::new();
@@ -192,10 +192,23 @@ fn rows(reading: &Reading<'_>) -> Result<Vec<ObligationRow>, Refusal> {
                     recipient_id: Some(endpoint),
                     ..ObligationFilter::default()
                 };
-                rows.extend(reading.view.obligations(&filter, DESK_LIMIT, 0)?);
+                rows.extend(all(reading.view, &filter, PAGE)?);
             }
             rows.sort_by_key(|row| (due(row), row.id));
             Ok(rows)
+        }
+    }
+}
+
+/// Everything that a filter finds: a receiver that is down fills pages, and what another one refused stands behind them.
+fn all(view: &View, filter: &ObligationFilter, page: usize) -> Result<Vec<ObligationRow>, Refusal> {
+    let mut rows: Vec<ObligationRow> = Vec::new();
+    loop {
+        let found = view.obligations(filter, page, rows.len())?;
+        let last = found.len() < page;
+        rows.extend(found);
+        if last {
+            return Ok(rows);
         }
     }
 }
@@ -474,5 +487,29 @@ fn handed(
         requires,
         obligations: vec![event(row.id, now, by, step, why), ObligationChange::Update(update)],
         ..Changes::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::tests::World;
+
+    #[test]
+    fn what_was_refused_is_found_behind_any_number_of_deliveries_on_desks() {
+        let mut world = World::new("unmatched-pages");
+        for order in ["F1", "F2", "F3", "F4", "F5"] {
+            let obr = format!(
+                "OBR|1||{order}|2823-3^Potassium^LN|||20261121090000|||||||||4471^Cairnwood^Aoife^^^^^^NSHBILL|||||||||F"
+            );
+            let patient = "PID|1||00718264^^^HRH^MR||Drumlin^Maren^^^^^L||19610309|F";
+            let value = "OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F";
+            world.offer("ORU^R01^ORU_R01", "HRH", &[patient, &obr, value]);
+        }
+        let view = world.record.store().view().expect("a view");
+        let filter = ObligationFilter { open: Some(true), ..ObligationFilter::default() };
+        let once = view.obligations(&filter, 99, 0).expect("read");
+        assert!(once.len() >= 5, "{once:?}");
+        assert_eq!(all(&view, &filter, 2).expect("read"), once);
     }
 }
