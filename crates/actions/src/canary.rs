@@ -148,12 +148,12 @@ impl Record {
         Ok(asked)
     }
 
-    /// One that a person owns was not taken: an incident, unless the receiver is known to be silent. Those that a
-    /// receiver has answered others since end by themselves.
+    /// One that a person owns was not taken: an incident, unless the receiver is known to be silent or to be paused by
+    /// hand. Those that a receiver has answered others since end by themselves.
     pub(crate) fn judge_canaries(
         &self,
         view: &View,
-        silent: &HashSet<&str>,
+        known: &HashSet<&str>,
         now: Instant,
     ) -> Result<usize, Refusal> {
         let mut found: Vec<Found> = Vec::new();
@@ -162,7 +162,7 @@ impl Record {
             let heard = view.receiver_head(&row.recipient_id, row.opened)?.acknowledged;
             if heard.is_some_and(|at| at > row.opened) {
                 self.kept(overtaken(view, &row, now)?)?;
-            } else if !silent.contains(row.recipient_id.as_str()) {
+            } else if !known.contains(row.recipient_id.as_str()) {
                 found.push(not_taken(&row));
             }
         }

@@ -34,6 +34,8 @@ pub(crate) struct Ears {
     /// Since when we have listened without a break.
     since: Option<Instant>,
     last: Option<Instant>,
+    /// When deliveries to an endpoint were last seen paused by hand: nothing was offered to it until then.
+    paused: HashMap<String, Instant>,
 }
 
 impl Ears {
@@ -93,14 +95,21 @@ impl Record {
         let heard: HashMap<String, Instant> =
             view.flow_marks()?.into_iter().map(|(stream, _, heard)| (stream, heard)).collect();
         for endpoint in directory.endpoints().filter(|endpoint| answers(endpoint)) {
+            let is_paused = self.is_paused(&endpoint.id)?;
+            if is_paused {
+                ears.paused.insert(endpoint.id.clone(), now);
+            }
+            // What was not offered cannot have been answered.
+            let offered = ears.paused.get(&endpoint.id).map_or(since, |at| since.max(*at));
             let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;
             let hours = hours_of(endpoint, profile);
             let head = view.receiver_head(&endpoint.id, now.plus_minutes(-HEARD_WITHIN_MINUTES))?;
             let seen = ReceiverSeen {
-                waiting_since: head.waiting_since.map(|at| at.max(since)),
-                acknowledged: head.acknowledged.map(|at| at.max(since)),
+                waiting_since: head.waiting_since.map(|at| at.max(offered)),
+                acknowledged: head.acknowledged.map(|at| at.max(offered)),
             };
             match receiver(hours, seen, now) {
+                _ if is_paused => {}
                 ReceiverFinding::Silent { .. } => {
                     silent.push(unanswered(endpoint, head.waiting_since.unwrap_or(now)));
                 }
@@ -121,16 +130,20 @@ impl Record {
         self.hold_incidents(&view, Sort::ReceiverStarved, &starved, now)?;
         let quiet: HashSet<&str> = silent.iter().map(|found| found.subject.as_str()).collect();
         self.ask_the_quiet(&view, &ask, now)?;
-        self.judge_canaries(&view, &quiet, now)?;
+        let paused = ears.paused.iter().filter(|(_, at)| **at == now).map(|(id, _)| id.as_str());
+        let known: HashSet<&str> = quiet.iter().copied().chain(paused).collect();
+        self.judge_canaries(&view, &known, now)?;
         self.doubt_lines(&view, &quiet, now)?;
         let clinics: Vec<&Endpoint> = directory.endpoints().filter(|endpoint| answers(endpoint)).collect();
         for endpoint in clinics {
+            let is_paused = ears.paused.get(&endpoint.id) == Some(&now);
             let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;
             // Without hours stated or learned nobody knows when a test result would disturb: the route's own test stands.
             let hours = hours_of(endpoint, profile);
             // A line on trial disturbs nobody yet, and waits for nothing else.
             let on_trial = endpoint.state == EndpointState::Trial;
-            if on_trial || (!matches!(hours, ClinicHours::Usual) && hours.is_open(now)) {
+            let is_asked = on_trial || (!matches!(hours, ClinicHours::Usual) && hours.is_open(now));
+            if is_asked && !is_paused {
                 self.daily_canary(&view, endpoint, now)?;
             }
         }
