@@ -3,6 +3,7 @@
 
 use actions::intake::Binding;
 use anyhow::{Context as _, bail};
+use clinical::backlog::{LINK_PREFIX, is_backlog};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ pub(crate) struct Config {
     pub(crate) link: Vec<LinkConfig>,
     /// Certificates of the lines.
     pub(crate) tls: Option<TlsConfig>,
-    /// Something else (a tunnel) protects lines that leave this machine without TLS.
+    /// Something else (a tunnel, a proxy with TLS) protects what leaves this machine plain or lets anybody in.
     #[serde(default)]
     pub(crate) tunnel: bool,
     /// Seconds to wait for a receiver's acknowledgement.
@@ -61,10 +62,12 @@ pub(crate) struct LinkConfig {
     pub(crate) listen: SocketAddr,
     /// Whether the listener speaks TLS; unless said, off loopback only.
     pub(crate) tls: Option<bool>,
-    /// Certificates that may come in, any of them: `sha256:…` or `dns:…`. Whoever is believed when empty.
+    /// Certificates that may come in, any of them: `sha256:…` or `dns:…`. Whoever is believed when empty,
+    /// which is for this machine only.
     #[serde(default)]
     pub(crate) certificate: Vec<String>,
-    /// What MSH-3 and MSH-4 may say, as they stand in the message: `LAB|HRH`. Anything when empty.
+    /// What MSH-3 and MSH-4 may say, as they stand in the message: `LAB|HRH`. Anything when empty, which is for this
+    /// machine only.
     #[serde(default)]
     pub(crate) senders: Vec<String>,
     /// Assigning authorities of the patients' numbers that may come; the first one stands for a blank one. Any when
@@ -128,7 +131,40 @@ pub(crate) fn speaks_tls(
              tunnel = true when something else protects the line"
         );
     }
+    if is_off_loopback
+        && !config.tunnel
+        && let Some(missing) = unproven(link, config)
+    {
+        bail!(
+            "{name}: {listen} leaves this machine and {missing}. Or listen on 127.0.0.1, or set tunnel = true when \
+             something else decides who comes to it"
+        );
+    }
     Ok(speaks)
+}
+
+/// What is missing for it to be certain who is on a line and for whom they speak, and what to write.
+fn unproven(link: Option<&LinkConfig>, config: &Config) -> Option<&'static str> {
+    let asks = config.tls.as_ref().is_some_and(|tls| tls.senders.is_some());
+    match link {
+        _ if !asks => Some(
+            "anybody could come in. Under [tls] write senders = \"FILE\" with the PEM of who issued the senders' \
+             certificates",
+        ),
+        None => Some(
+            "whoever came in would be believed by what the message says. Write a [[link]] with certificate and senders \
+             for each sender",
+        ),
+        Some(link) if link.certificate.is_empty() => Some(
+            "any sender's certificate would be taken for this one. On the link write certificate = [\"dns:NAME\"] or \
+             [\"sha256:DIGEST\"]",
+        ),
+        Some(link) if link.senders.is_empty() => Some(
+            "it could speak for every sender. On the link write senders = [\"MSH-3|MSH-4\"], as in [\"LAB|HRH\"], and \
+             authorities",
+        ),
+        Some(_) => None,
+    }
 }
 
 fn http() -> SocketAddr {
@@ -188,6 +224,26 @@ impl Config {
         Ok(self)
     }
 
+    /// Whether it may be started with: the portal is plain HTTP, so it stays on this machine unless a proxy with TLS
+    /// stands before it, and no sender has a loader's name.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        if !self.http.ip().is_loopback() && !self.tunnel {
+            bail!(
+                "--http: {} leaves this machine and pages would go out plain. Listen on 127.0.0.1 behind a proxy that \
+                 speaks TLS, or set tunnel = true when such a proxy stands before this address",
+                self.http
+            );
+        }
+        if let Some(link) = self.link.iter().find(|link| is_backlog(&link.name)) {
+            bail!(
+                "link {}: names that begin with {LINK_PREFIX} are those of loaded backlogs, whose results do not ring. \
+                 Give the link another name",
+                link.name
+            );
+        }
+        Ok(())
+    }
+
     /// The provider directory, when there is one.
     pub(crate) fn directory_text(&self) -> anyhow::Result<String> {
         let path = self.directory.clone().unwrap_or_else(|| self.data.join(DIRECTORY_FILE));
@@ -234,23 +290,49 @@ mod tests {
         let link = |listen: &str, more: &str| {
             format!("[[link]]\nname = \"LAB\"\nlisten = \"{listen}:2576\"\n{more}")
         };
+        let bound = "certificate = [\"dns:lab.example\"]\nsenders = [\"LAB|HRH\"]";
         assert_eq!(said(&link("127.0.0.1", "")), Ok(false));
         assert_eq!(said(&link("[::1]", "")), Ok(false));
         assert_eq!(said(&format!("tunnel = true\n{}", link("0.0.0.0", ""))), Ok(false));
-        assert_eq!(
-            said(&format!("{tls}{}", link("0.0.0.0", "certificate = [\"dns:lab.example\"]"))),
-            Ok(true)
-        );
+        assert_eq!(said(&format!("tunnel = true\n{tls}{}", link("0.0.0.0", ""))), Ok(true));
+        assert_eq!(said(&format!("{tls}{}", link("0.0.0.0", bound))), Ok(true));
         assert_eq!(said(&format!("{tls}{}", link("127.0.0.1", "tls = true"))), Ok(true));
+        let nobody_asked = tls.replace("senders = \"s\"\n", "");
         for (text, because) in [
             (link("0.0.0.0", ""), "the line would be plain"),
             (link("10.0.0.7", ""), "the line would be plain"),
             (format!("{tls}{}", link("0.0.0.0", "tls = false")), "the line would be plain"),
             (link("127.0.0.1", "tls = true"), "there is no certificate"),
             (link("127.0.0.1", "certificate = [\"sha256:00\"]"), "none is asked for"),
+            (
+                format!("{nobody_asked}{}", link("0.0.0.0", "senders = [\"LAB|HRH\"]")),
+                "anybody could come in",
+            ),
+            (format!("{tls}{}", link("0.0.0.0", "senders = [\"LAB|HRH\"]")), "write certificate ="),
+            (
+                format!("{tls}{}", link("0.0.0.0", "certificate = [\"dns:lab.example\"]")),
+                "write senders = [\"MSH-3|MSH-4\"]",
+            ),
         ] {
             let refused = said(&text).expect_err(&text);
             assert!(refused.contains(because), "{text}: {refused}");
         }
+        let config: Config = toml::from_str(&format!("data = \"record\"\n{tls}")).expect("settings");
+        let common = speaks_tls("--mllp", SocketAddr::from(([0, 0, 0, 0], 2575)), None, &config);
+        assert!(common.is_err_and(|problem| problem.to_string().contains("Write a [[link]]")));
+    }
+
+    #[test]
+    fn plain_pages_stay_on_this_machine_and_no_sender_has_a_loaders_name() {
+        let checked = |text: &str| {
+            let config: Config = toml::from_str(&format!("data = \"record\"\n{text}")).expect("settings");
+            config.check().map_err(|problem| problem.to_string())
+        };
+        assert_eq!(checked(""), Ok(()));
+        assert_eq!(checked("http = \"0.0.0.0:8080\"\ntunnel = true"), Ok(()));
+        let refused = checked("http = \"0.0.0.0:8080\"").expect_err("plain pages");
+        assert!(refused.contains("tunnel = true") && refused.contains("proxy"), "{refused}");
+        let link = "[[link]]\nname = \"backlog:LAB\"\nlisten = \"127.0.0.1:2576\"";
+        assert!(checked(link).expect_err("a loader's name").contains("another name"));
     }
 }

@@ -50,6 +50,7 @@ pub(crate) async fn start(
     config: &Config,
     personas: Vec<actions::sign_in::Persona>,
 ) -> anyhow::Result<Running> {
+    config.check()?;
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     let cover = crate::cover::read(config, clock::now())?;
     if cover.is_empty() {
@@ -96,6 +97,14 @@ pub(crate) async fn start(
             Some(binding) => Door::Bound(Arc::new(Bound { link: link.name.clone(), binding })),
             None => Door::Link(link.name.clone()),
         };
+        if let Some(stands) = record.other_authority(&door)? {
+            tracing::warn!(
+                link = %link.name,
+                %stands,
+                "a blank authority on this link stands for what it stood for when the link was first used; give a new \
+                 name to the link if that is wrong"
+            );
+        }
         tasks.spawn(Listening { socket, intake: intake(door), guard }.serve(stopped.clone()));
     }
     if serves_by_sender(config) {
