@@ -22,6 +22,7 @@ mod links;
 mod messages;
 mod peers;
 mod practice;
+mod published;
 mod real_input;
 mod replays;
 mod sweeps;
