@@ -28,7 +28,7 @@ pub(super) fn tested(view: &View, known: &Directory, wanted: &[Change], now: Ins
                     .find(|event| event.sort == "endpoint" && event.id == after.id)
                     .map_or(now, |event| event.at);
                 let last = canary::last(view, &after.id, now)?;
-                if !last.acknowledged.is_some_and(|at| at >= since) {
+                if last.acknowledged.is_none_or(|at| at < since) {
                     return Err(not_yet(after, &last.words));
                 }
             }
