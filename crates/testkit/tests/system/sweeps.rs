@@ -71,6 +71,9 @@ fn sign_in(harness: &Harness, persona: &'static str, role: Role) -> Seat {
     Seat { persona, role, cookie, form }
 }
 
+/// A batch that changes no chart.
+const BATCH: &str = "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units";
+
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
 impl Ground {
@@ -251,8 +254,10 @@ impl Ground {
             "reason=Not+needed".to_owned()
         } else if path.starts_with("/unmatched/") {
             "answer=match".to_owned()
+        } else if path == "/feeds/do" {
+            format!("{BATCH}&seen={}", self.tried())
         } else if path.starts_with("/feeds/") {
-            "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units".to_owned()
+            BATCH.to_owned()
         } else if path.starts_with("/replay") {
             format!("what=message&message={message}")
         } else if path == "/directory" {
@@ -276,6 +281,14 @@ impl Ground {
         } else {
             "text=Rang+them".to_owned()
         }
+    }
+
+    /// The mark of a trial of the batch, as its page carries it on; empty where no trial can be made.
+    fn tried(&self) -> String {
+        let seat = &self.seats[1];
+        let form = format!("form={}&{BATCH}", seat.form);
+        let page = self.post("/feeds/try", std::slice::from_ref(&seat.cookie), &form).text();
+        after(&page, "name=\"seen\" value=\"").unwrap_or_default().to_owned()
     }
 
     /// The records of two people of one hospital.
@@ -450,11 +463,11 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
         for seat in allowed.filter(|seat| !elsewhere(seat)) {
             let path = ground.path(screen.path, None);
             let asked = if path == "/search" { format!("{path}?q=HRH+100001") } else { path.clone() };
+            let form = format!("form={}&{}", seat.form, ground.fields(&path));
             let before = ground.last_row();
             let answer = if screen.method == "GET" {
                 ground.get(&asked, std::slice::from_ref(&seat.cookie))
             } else {
-                let form = format!("form={}&{}", seat.form, ground.fields(&path));
                 ground.post(&path, std::slice::from_ref(&seat.cookie), &form)
             };
             assert!(matches!(answer.status, 200 | 303), "{asked}: {} {}", answer.status, answer.text());
