@@ -129,16 +129,34 @@ impl Record {
     /// that stopped is started again with the same files.
     ///
     /// # Errors
-    /// Not allowed, or the name cannot be used.
+    /// Not allowed, the name cannot be used, or no `authority` is named that stands for a blank one (PID-3.4), or another
+    /// than when the backlog was begun.
     pub fn load_backlog(
         &self,
         context: &crate::Context,
         name: &str,
+        authority: &str,
         messages: Vec<Vec<u8>>,
     ) -> Result<Vec<Offered>, Refusal> {
         let link = link_name(name)?;
+        let door = Door::Loader { link, authority: authority.trim().to_owned() };
+        if door.authority().is_empty() {
+            return Err(Refusal::unreadable(
+                "Name the assigning authority that a blank PID-3.4 stands for, for example HRH.",
+                "Nommez l'autorité d'attribution que représente un PID-3.4 vide, par exemple HRH.",
+            ));
+        }
         self.act(context, Begin(name.to_owned()))?;
-        let door = Door::Link(link);
+        if let Some(stands) = self.other_authority(&door)? {
+            return Err(Refusal::conflict(
+                &format!(
+                    "In this backlog a blank PID-3.4 stands for {stands}. Load it so, or under another name."
+                ),
+                &format!(
+                    "Dans cet arriéré, un PID-3.4 vide représente {stands}. Chargez-le ainsi, ou sous un autre nom."
+                ),
+            ));
+        }
         let mut waiting = Vec::with_capacity(messages.len());
         for bytes in messages {
             let (send, receive) = mpsc::channel();

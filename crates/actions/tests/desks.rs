@@ -532,7 +532,11 @@ fn h26_orphan_results_are_marked_late_and_two_people_say_whose_a_doubtful_one_is
         message("B-2", doubtful, "4.1", SHORE).into_bytes(),
         b"no message at all".to_vec(),
     ];
-    let load = || fixture.record.load_backlog(&desk(), "iwk-2026", files.clone()).unwrap();
+    let load = || fixture.record.load_backlog(&desk(), "iwk-2026", "HRH", files.clone()).unwrap();
+    let refused = |authority: &str| {
+        fixture.record.load_backlog(&desk(), "iwk-2026", authority, files.clone()).unwrap_err().kind
+    };
+    assert_eq!(refused(" "), actions::RefusalKind::Unreadable);
     use actions::backlog::{Offered, Progress};
     let offered = load();
     assert!(
@@ -540,6 +544,11 @@ fn h26_orphan_results_are_marked_late_and_two_people_say_whose_a_doubtful_one_is
         "{offered:?}"
     );
     load();
+    assert_eq!(
+        refused("QEII"),
+        actions::RefusalKind::Conflict,
+        "one backlog, one meaning of a blank PID-3.4"
+    );
     fixture.interpret();
     let progress = || fixture.record.look(&desk(), Progress { name: "iwk-2026".into() }).unwrap();
     let found = progress();

@@ -32,6 +32,13 @@ pub enum Door {
         /// Fingerprint of the certificate.
         certificate: String,
     },
+    /// A loader of results that come late.
+    Loader {
+        /// Name of the link, see [`crate::backlog::link_name`].
+        link: String,
+        /// What stands for a blank authority in them.
+        authority: String,
+    },
     /// Each sender (MSH-3 at MSH-4) is a link of its own: demo and practice.
     BySender,
 }
@@ -49,7 +56,7 @@ impl Door {
     /// What a message says that may not be said here.
     fn outside(&self, message: &Message, default_authority: &str) -> Option<Outside> {
         match self {
-            Self::Link(_) => None,
+            Self::Link(_) | Self::Loader { .. } => None,
             Self::BySender => loader_name(message),
             Self::Bound(bound) => bound.binding.outside(message, default_authority),
             Self::Unbound { link, certificate, .. } => Some(Outside {
@@ -73,7 +80,7 @@ impl Door {
     #[must_use]
     pub fn link_name(&self) -> Option<&str> {
         match self {
-            Self::Link(link) | Self::Unbound { link, .. } => Some(link),
+            Self::Link(link) | Self::Loader { link, .. } | Self::Unbound { link, .. } => Some(link),
             Self::Bound(bound) => Some(&bound.link),
             Self::BySender => None,
         }
@@ -85,7 +92,7 @@ impl Door {
     pub fn authority(&self) -> &str {
         match self {
             Self::Bound(bound) => bound.binding.authorities.first().map_or("", String::as_str),
-            Self::Unbound { authority, .. } => authority,
+            Self::Loader { authority, .. } | Self::Unbound { authority, .. } => authority,
             Self::Link(_) | Self::BySender => "",
         }
     }

@@ -89,10 +89,18 @@ pub(super) async fn resume(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// `POST /operations/backlog/{name}`: messages of a file, answered one by one in their order.
+/// What a blank PID-3.4 stands for in the messages of a backlog.
+#[derive(Deserialize)]
+pub(super) struct Late {
+    #[serde(default)]
+    authority: String,
+}
+
+/// `POST /operations/backlog/{name}?authority=HRH`: messages of a file, answered one by one in their order.
 pub(super) async fn backlog(
     State(door): State<Door>,
     Path(name): Path<String>,
+    Query(late): Query<Late>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
@@ -100,7 +108,9 @@ pub(super) async fn backlog(
     door.allow(&context, Permission::LoadBacklog).await?;
     let messages = hl7v2::batch::split(&body).members.iter().map(|member| member.bytes.to_vec()).collect();
     let record = door.record.clone();
-    let offered = tokio::task::spawn_blocking(move || record.load_backlog(&context, &name, messages)).await;
+    let offered =
+        tokio::task::spawn_blocking(move || record.load_backlog(&context, &name, &late.authority, messages))
+            .await;
     json(&offered.map_err(|_| Problem::Broken)??)
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Name of the backlog, e.g. iwk-2025-12; its messages come by the link backlog:NAME
     #[arg(long)]
     name: String,
+    /// Assigning authority that a blank PID-3.4 stands for, e.g. HRH
+    #[arg(long)]
+    authority: String,
     /// Files and folders of HL7 v2
     #[arg(required = true)]
     paths: Vec<PathBuf>,
@@ -75,6 +78,16 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// As a value in the query of a URL (RFC 3986 2.1).
+fn in_query(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        plain if plain.is_ascii_alphanumeric() => char::from(plain).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 /// Where the messages go.
 enum To {
     /// A data folder whose server is stopped.
@@ -110,11 +123,12 @@ impl To {
         match self {
             Self::Here { record, .. } => {
                 let context = actions::record::machine("opor backlog", clock::now());
-                Ok(record.load_backlog(&context, &args.name, messages.to_vec())?)
+                Ok(record.load_backlog(&context, &args.name, &args.authority, messages.to_vec())?)
             }
             Self::There { url, token } => {
                 let body = messages.concat();
-                let at = format!("{url}/operations/backlog/{}", args.name);
+                let authority = in_query(&args.authority);
+                let at = format!("{url}/operations/backlog/{}?authority={authority}", args.name);
                 let answered: Vec<Offered> =
                     serde_json::from_slice(&super::load::http_post(&at, token, &body)?)
                         .context("the server's answer could not be read")?;

@@ -68,7 +68,7 @@ fn h26_replay_pause_and_a_backlog_on_a_running_server() {
     std::fs::write(&file, &orphans).unwrap();
     let path = file.display().to_string();
     for _ in 0..2 {
-        let said = ask(&["backlog", "--name", "iwk-2025-12", &path]);
+        let said = ask(&["backlog", "--name", "iwk-2025-12", "--authority", "HRH", &path]);
         assert!(said.contains("30 offered, 30 accepted, 0 refused"), "{said}");
         assert!(said.contains("30 messages = "), "{said}");
     }
