@@ -521,6 +521,21 @@ fn a_paused_feed_keeps_and_files_in_order_when_it_goes_on() {
 }
 
 #[test]
+fn h26_no_sender_makes_itself_late() {
+    let fixture = Fixture::new();
+    let text = message("L-1", MONA, "7.9", SHORE).replace("|LIS|", "|backlog:LIS|");
+    assert!(text.contains("|backlog:LIS|"));
+    let (send, receive) = std::sync::mpsc::channel();
+    fixture.record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
+        let _ = send.send(answer);
+    });
+    let answer = String::from_utf8(receive.recv().unwrap().bytes.unwrap()).unwrap();
+    assert!(answer.contains("MSA|AR|") && answer.contains("MSH-3"), "{answer}");
+    let links = fixture.store.view().unwrap().links().unwrap();
+    assert!(links.iter().all(|link| !link.name.starts_with("backlog:")), "{links:?}");
+}
+
+#[test]
 fn h26_orphan_results_are_marked_late_and_two_people_say_whose_a_doubtful_one_is() {
     let fixture = Fixture::new();
     fixture.file("L-1", "4.1", SHORE);
