@@ -254,6 +254,8 @@ impl Ground {
             "reason=Not+needed".to_owned()
         } else if path.starts_with("/unmatched/") {
             "answer=match".to_owned()
+        } else if path.ends_with("/receive") {
+            "version=1".to_owned()
         } else if path == "/feeds/do" {
             format!("{BATCH}&seen={}", self.tried())
         } else if path.starts_with("/feeds/") {
