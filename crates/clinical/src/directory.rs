@@ -14,7 +14,8 @@ mod subscription;
 pub use absence::{Absence, AbsenceKind};
 pub use affiliation::{Affiliation, FACILITY_ORGANIZATIONS};
 pub use contact::{
-    Contact, ContactKind, ContactState, Doubt, FAXES_FAILED_IN_A_ROW, LineSeen, REFUSALS_IN_A_ROW, UNANSWERED_HOURS,
+    Contact, ContactKind, ContactState, Doubt, FAXES_FAILED_IN_A_ROW, LineSeen, REFUSALS_IN_A_ROW,
+    UNANSWERED_HOURS,
 };
 
 pub use endpoint::{

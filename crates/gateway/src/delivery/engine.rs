@@ -20,6 +20,8 @@ const LOOK_AGAIN_MOST: Duration = Duration::from_secs(10);
 /// Longest pause between two offers to a receiver that is down. Each message has its own pauses besides, which grow
 /// further.
 const PAUSE_MOST: Duration = Duration::from_secs(60);
+/// Messages at most that are passed over because the receiver was silent about them, so that it is asked with others.
+const PASSED_OVER_MOST: usize = 1024;
 /// A receiver that answers again after being down for so long is offered everything that waits, whatever its own pause.
 const WAS_DOWN: Duration = Duration::from_secs(30);
 /// How far ahead of its time a message is offered then: the longest pause a message can have
@@ -180,7 +182,10 @@ impl Serving {
         let (record, destination) = (self.engine.record.clone(), self.destination.id.clone());
         let early = if std::mem::take(&mut self.trouble.is_back) { OFFERED_EARLY_SECONDS } else { 0 };
         let until = (self.engine.clock)().plus_seconds(early);
-        let in_hand = self.in_hand.clone();
+        let mut in_hand = self.in_hand.clone();
+        if self.trouble.is_down() {
+            in_hand.extend(&self.trouble.silent);
+        }
         self.looking.spawn_blocking(move || {
             let looked = record.offers_beside(&destination, until, limit, &in_hand).and_then(|offers| {
                 if !offers.is_empty() {
@@ -204,6 +209,11 @@ impl Serving {
         self.in_hand.extend(offers.iter().map(Offer::id));
         // More may wait behind what was made now.
         self.look |= !offers.is_empty();
+        if offers.is_empty() && !self.trouble.silent.is_empty() {
+            // It has been asked with every other one; now with these again.
+            self.trouble.silent.clear();
+            self.look = true;
+        }
         self.ready.extend(offers);
     }
 
@@ -226,6 +236,9 @@ impl Serving {
         self.idle.push(way);
         match &reply {
             Reply::Unreachable(_) | Reply::Silent => {
+                if matches!(reply, Reply::Silent) {
+                    self.trouble.pass_over(offer.id());
+                }
                 let pause = self.trouble.met(matches!(reply, Reply::Unreachable(_)), Instant::now());
                 if let Some(pause) = pause {
                     // The others would meet the same. They are made again when the receiver is asked again.
@@ -294,6 +307,9 @@ struct Trouble {
     pause: Option<Instant>,
     /// It has just answered after being down for long.
     is_back: bool,
+    /// What it was silent about: while it is down it is asked with another one, because what it cannot digest must not
+    /// stand before what it could take (HAZARDS H61).
+    silent: HashSet<DeliveryId>,
 }
 
 impl Trouble {
@@ -310,11 +326,19 @@ impl Trouble {
         self.offers > 1
     }
 
+    fn pass_over(&mut self, id: DeliveryId) {
+        if self.silent.len() >= PASSED_OVER_MOST {
+            self.silent.clear();
+        }
+        self.silent.insert(id);
+    }
+
     /// It answered.
     fn over(&mut self, now: Instant) {
         let since = self.since.take();
         self.is_back |= since.is_some_and(|since| now.saturating_duration_since(since) >= WAS_DOWN);
         self.offers = 0;
+        self.silent.clear();
     }
 }
 

@@ -34,8 +34,7 @@ use crate::visit::App;
 use crate::words::{
     Say, books as books_words, breaker as breaker_words, chart, desks as desks_words,
     directory as directory_words, identity as identity_words, letters as letters_words, operations,
-    practice as practice_words,
-    registration as registration_words, shell,
+    practice as practice_words, registration as registration_words, shell,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
