@@ -17,8 +17,8 @@ pub const MESSAGE_BITS: f32 = 4.2;
 /// A sign of at least this weight is strong; without one a message adds next to nothing.
 const STRONG_BITS: f32 = 1.5;
 /// Most that a message without a strong sign can add: what remains of the share of one person in the last filings,
-/// so that some fifty in a row stop a feed that says too little to be judged by.
-const WEAK_MOST_BITS: f32 = 0.3;
+/// so that sixty in a row stop a feed that says too little to be judged by.
+const WEAK_MOST_BITS: f32 = 0.2;
 /// Weight at which the whole feed stops, when numbers of one person come for others again and again.
 const FEED_TRIP_BITS: f32 = 30.0;
 /// What each message that is as it should be takes from that weight.

