@@ -4,6 +4,7 @@
 use crate::deliveries::{Chain, Step, StepSort, StepState, chains_of, desk_words};
 use crate::messages::{link_names, numbered};
 use crate::obligations::{self, ended, event, words};
+use crate::recall::REPORTS;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use crate::telling;
@@ -35,8 +36,6 @@ const ITEM_NUMBERS: [(&str, &[usize]); 3] = [("ORC", &[2, 3, 4]), ("OBR", &[2, 3
 const NUMBER_LEAST_CHARS: usize = 3;
 /// Characters of a number that is traced.
 const NUMBER_LIMIT_CHARS: usize = 100;
-/// Kinds that have a chain.
-const REPORTS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
 
 /// Look: where is the item of this accession, order or control id, or of this message number?
 #[derive(Debug, Clone, Default)]

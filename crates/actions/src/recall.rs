@@ -33,7 +33,7 @@ const READING: [&str; 4] = ["read-results", "read-chart", "read-receipts", "read
 /// MSH-3 of what we send.
 const SENDING_APPLICATION: &str = "OPOR";
 /// Kinds that must reach somebody.
-const REPORTS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
+pub(crate) const REPORTS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
 /// Kinds that stay: the patient's own facts are the record's, and a provenance says what happened.
 const STAYING: [Kind; 2] = [Kind::Patient, Kind::Provenance];
 

@@ -5,6 +5,7 @@ use super::pausing::why;
 use super::{Carried, Deed, Do, Selection, Trial, TrialView};
 use crate::intake::{Way, follow_bytes};
 use crate::obligations::{self, words_json};
+use crate::recall::REPORTS;
 use crate::recall::{Recall, resolved};
 use crate::record::{Act, Look, Reading, Record, Sealed, Seen, audit_row, machine};
 use crate::refusal::{Refusal, RefusalKind};
@@ -13,7 +14,7 @@ use crate::telling;
 use clinical::access::Permission;
 use clinical::directory::Directory;
 use clinical::words::Words;
-use fhir::{Instant, Kind, PersonId};
+use fhir::{Instant, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Batch, BatchMessage, BatchSort, Changes, DeskChange, JournalRow, Link, MessageId, MessageQuery,
@@ -33,8 +34,6 @@ const LINES_LIMIT: usize = 100;
 const HOLDERS_LIMIT: usize = 1_000;
 /// How often a message is prepared anew when something changed meanwhile.
 const PREPARATIONS: usize = 8;
-/// Kinds that reach somebody.
-const REPORTS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
 
 /// Whether the last that was decided about a message is that it is taken back: replay leaves it where it is.
 pub(crate) fn is_taken_back(view: &View, row: &JournalRow) -> Result<bool, Refusal> {

@@ -3,6 +3,7 @@
 use super::{FiledResource, MessageView, OBLIGATIONS_LIMIT, Show, note};
 use crate::deliveries::{chains_of, desk_words};
 use crate::intake::sender;
+use crate::recall::REPORTS;
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use crate::telling;
@@ -14,8 +15,6 @@ use store::{ObligationFilter, ObligationRow, ObligationState};
 
 /// Characters of a resource's one line.
 const LINE_LIMIT_CHARS: usize = 160;
-/// Kinds that are sent to people, so that each has a receipt chain.
-const REPORTS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
 
 /// Stands in a segment for what is withheld; the same in both languages.
 const WITHHELD: &str = "[withheld, non montré]";
