@@ -1,35 +1,35 @@
 //! What follows from one message, as one change: resources, links, obligations, deliveries, audit; or held; or kept.
 
+mod owing;
 mod placing;
+mod weighing;
+
+pub(crate) use self::weighing::finality_of_status;
+pub(super) use self::weighing::is_snapshot;
 
 use self::placing::{Place, RULE, evidence_of, score};
-use super::bodies;
+use self::weighing::{OnFile, Weighed, Written};
 use super::breaker::{self, Spoken, Stopped, Watch};
 use super::grouping::one_per_record;
 use super::overlay;
 use crate::identity::reported::Reported;
-use crate::identity::told::Teller;
 use crate::identity::warm::Warm;
 use crate::obligations::{self, words_json};
 use crate::record::{Record, audit_row, machine};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::directory::{Directory, Role};
+use clinical::directory::Directory;
 use clinical::identity::{self, Candidate};
-use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Report, Sender};
+use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Sender};
 use clinical::plausibility::{self, About, Raw};
-use clinical::results::{Finality, Standing, Supersession, supersede};
-use clinical::routing::{self, Route, Target};
+use clinical::results::Finality;
 use clinical::words::Words;
-use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
+use fhir::{Instant, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
     Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MessageId, MessageState, ObligationChange,
-    ObligationId, RecordRow, Requirement, Settlement, StoredVersion, VersionRow, View,
+    ObligationId, RecordRow, Requirement, Settlement, StoredVersion, View,
 };
-
-/// Obligations of former versions read for one report; far beyond any report's recipients.
-const FORMER_LIMIT: usize = 1_000;
 
 /// Who files, in audit rows and link events.
 pub(crate) const ACTOR: &str = "opor intake";
@@ -432,7 +432,7 @@ impl<'a> Filing<'a> {
         let mut written: HashMap<ResourceKey, Written> = HashMap::new();
         let mut touched: HashSet<ResourceKey> = HashSet::new();
         let mut pending: HashMap<ResourceKey, (Proposal, Option<StoredVersion>)> = HashMap::new();
-        let mut on_file = OnFile { view: self.view, reports: HashMap::new() };
+        let mut on_file = OnFile::of(self.view);
         for proposal in chart.resources {
             let current = on_file.current(&proposal)?;
             let (key, report) = (proposal.key, proposal.report);
@@ -536,331 +536,10 @@ impl<'a> Filing<'a> {
         }
         Ok(())
     }
-
-    /// Decide about one proposed version against what is on file.
-    fn weigh(
-        &self,
-        mut proposal: Proposal,
-        current: Option<StoredVersion>,
-        demographics: bool,
-    ) -> Result<Weighed, Refusal> {
-        proposal.resource.remove("meta");
-        let Some(stored) = current else {
-            let body = proposal.resource.to_bytes();
-            let version = self.version(proposal, body, 0, true);
-            return Ok(Weighed::Write {
-                written: Written { version: 1, current: true, corrected: false },
-                version,
-            });
-        };
-        let (have, new) = (standing(&stored), proposal.standing);
-        let mut verdict = supersede(have, new);
-        if self.way.again && stored.message.is_none() && verdict == Supersession::KeepExisting {
-            // What stands is our own withdrawal, and a person has said that it was wrong.
-            verdict = Supersession::Correct;
-        }
-        if is_snapshot(proposal.key.kind) {
-            // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
-            let leads = verdict != Supersession::KeepExisting
-                && (demographics || proposal.key.kind == Kind::Encounter);
-            proposal.resource = overlay::resource(&stored.body, proposal.resource, leads)?;
-            // Filling a gap from a result must not make the admission that is on file look older than it is.
-            proposal.standing.as_of = have.as_of.max(new.as_of);
-            verdict = Supersession::Replace;
-        }
-        let mut carried = false;
-        if proposal.key.kind == Kind::DocumentReference
-            && let Some(joined) = bodies::join(&stored.body, &proposal.resource, verdict)?
-        {
-            carried = true;
-            proposal.resource = joined.resource;
-            if joined.adds_body {
-                (proposal.standing, verdict) = (have, Supersession::Replace);
-            }
-        }
-        let body = proposal.resource.to_bytes();
-        if self.is_on_file(proposal.key, &body, &stored, verdict, carried)? {
-            return Ok(Weighed::Same(proposal, Some(stored)));
-        }
-        let current = verdict != Supersession::KeepExisting;
-        let version = self.version(proposal, body, stored.latest, current);
-        let corrected = verdict == Supersession::Correct;
-        Ok(Weighed::Write { written: Written { version: version.version, current, corrected }, version })
-    }
-
-    /// Whether a version says this already. What was filed from this message before says nothing new (replay), nor
-    /// does a late version that the history holds.
-    fn is_on_file(
-        &self,
-        key: ResourceKey,
-        body: &[u8],
-        stored: &StoredVersion,
-        verdict: Supersession,
-        carried: bool,
-    ) -> Result<bool, Refusal> {
-        if body == stored.body {
-            return Ok(true);
-        }
-        // What was joined with the version on file is no more than a part of what this message said when it came.
-        let snapshot = is_snapshot(key.kind) || carried;
-        let first_time = self.row.state == MessageState::Pending;
-        if first_time && (snapshot || verdict != Supersession::KeepExisting) {
-            return Ok(false);
-        }
-        let versions = self.view.versions(key)?;
-        Ok(versions.iter().any(|v| v.body == body || (snapshot && v.message == Some(self.row.id))))
-    }
-
-    fn version(&self, proposal: Proposal, body: Vec<u8>, latest: u32, current: bool) -> VersionRow {
-        VersionRow {
-            key: proposal.key,
-            version: latest + 1,
-            current,
-            index: fhir::search::rows(proposal.key.kind, &proposal.resource),
-            body,
-            finality: proposal.standing.finality.map(Finality::code),
-            as_of: proposal.standing.as_of,
-            message: Some(self.row.id),
-            at: self.now,
-            custodian: self.link.custodian.clone(),
-        }
-    }
-
-    /// Obligations that former versions of a report gave rise to.
-    fn former(&self, report: ResourceKey) -> Result<Vec<store::ObligationRow>, Refusal> {
-        let filter = store::ObligationFilter { resource: Some(report), ..Default::default() };
-        Ok(self.view.obligations(&filter, FORMER_LIMIT, 0)?)
-    }
-
-    /// The key of something this message owes: the same whenever it is filed, another for each thing owed.
-    fn owed_id(&mut self, key: &[&str; 5]) -> ObligationId {
-        let thing = key.join("\u{1f}");
-        let arrival = self.row.arrival;
-        let mut id = ObligationId::from_message(arrival, &[&thing]);
-        let mut again = 0_u32;
-        // Two things of one message share a key once in a hundred million messages.
-        while self.owed.get(&id).is_some_and(|other| *other != thing) {
-            again += 1;
-            id = ObligationId::from_message(arrival, &[&thing, &again.to_string()]);
-        }
-        self.owed.insert(id, thing);
-        id
-    }
-
-    /// Everyone who must have this version, as obligations and deliveries.
-    fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
-        let day = &clinical::cover::day(self.now);
-        let flag = crate::backlog::gravity(&self.link.name, report.flag, report.standing.as_of, self.now);
-        let mut routes = routing::route(report, self.directory, day);
-        let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
-        for row in &former {
-            if how.corrected {
-                add_former_recipient(&mut routes, row, self.directory, day);
-            }
-            if row.kind == "attention" {
-                self.changes.obligations.extend(obligations::replaced(row, how.version, ACTOR, self.now));
-            }
-        }
-        for route in &routes {
-            let made = clinical::obligations::for_route(&report.title, flag, route, self.directory, self.now);
-            for obligation in made {
-                let kind = obligation.kind();
-                if kind == clinical::obligations::ObligationKind::Attention
-                    && !routing::asks_attention(report.class)
-                {
-                    continue;
-                }
-                let version = how.version.to_string();
-                let about = report.key.to_string();
-                let kind = obligation.kind().code();
-                let key = [about.as_str(), &version, kind, obligation.recipient_id(), obligation.recipient()];
-                let id = self.owed_id(&key);
-                let about = obligations::About {
-                    resource: Some((report.key, how.version)),
-                    record: Some(report.key.record),
-                    subject: Some(report.title.clone()),
-                    accession: report.accession.clone(),
-                    gravity: obligations::gravity_code(flag),
-                    ..self.about()
-                };
-                if let (clinical::obligations::ObligationKind::Delivery, Target::Endpoint { endpoint, .. }) =
-                    (obligation.kind(), &route.target)
-                {
-                    let teller = Teller {
-                        view: self.view,
-                        directory: self.directory,
-                        now: self.now,
-                        custodian: &self.link.custodian,
-                        message: Some(self.row.id),
-                    };
-                    teller.introduce(report.key.record, person, endpoint, &mut self.changes)?;
-                    self.changes.outbox.push(obligations::queued(
-                        id,
-                        endpoint,
-                        self.row.id,
-                        (report.key, how.version),
-                        self.now,
-                    ));
-                }
-                self.open_as(id, &obligation, about);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Kinds that a message states as a snapshot of the whole.
-pub(super) fn is_snapshot(kind: Kind) -> bool {
-    matches!(kind, Kind::Patient | Kind::Encounter)
-}
-
-/// What is on file for each proposal of a chart, with as few looks as it takes.
-struct OnFile<'v> {
-    view: &'v View,
-    reports: HashMap<ResourceKey, Option<StoredVersion>>,
-}
-
-impl OnFile<'_> {
-    /// Results carry their report's key in their own and are filed with it in one change, so a report that is not on
-    /// file has none there either: a new report costs one look, not one for each result.
-    fn current(&mut self, proposal: &Proposal) -> Result<Option<StoredVersion>, Refusal> {
-        let key = proposal.key;
-        if key.kind == Kind::Observation
-            && let Some(report) = proposal.report
-            && self.report(report)?.is_none()
-        {
-            return Ok(None);
-        }
-        match self.reports.get(&key) {
-            Some(known) => Ok(known.clone()),
-            None => Ok(self.view.current(key)?),
-        }
-    }
-
-    fn report(&mut self, key: ResourceKey) -> Result<&Option<StoredVersion>, Refusal> {
-        if !self.reports.contains_key(&key) {
-            self.reports.insert(key, self.view.current(key)?);
-        }
-        Ok(self.reports.entry(key).or_default())
-    }
-}
-
-/// What becomes of a proposal.
-enum Weighed {
-    /// It says what is on file.
-    Same(Proposal, Option<StoredVersion>),
-    /// It is written.
-    Write { version: VersionRow, written: Written },
-}
-
-/// How a version was written.
-struct Written {
-    version: u32,
-    current: bool,
-    corrected: bool,
-}
-
-/// Who had a former version must have the corrected one, whatever today's directory says of new reports: by the system
-/// that had it, in the portal when they read it there, and by the desk when there is no way to them any more.
-fn add_former_recipient(
-    routes: &mut Vec<Route>,
-    row: &store::ObligationRow,
-    directory: &Directory,
-    day: &str,
-) {
-    let name = &row.recipient;
-    let named = |route: &Route| match &route.target {
-        Target::Endpoint { name: other, .. }
-        | Target::Portal { name: other, .. }
-        | Target::Nowhere { name: other } => other == name,
-    };
-    let id = &row.recipient_id;
-    let (found, already) = match row.kind.as_str() {
-        "delivery" => {
-            let had = directory.endpoint(id);
-            let instead = had.iter().flat_map(|had| &had.fallback).filter_map(|id| directory.endpoint(id));
-            let endpoint = had
-                .into_iter()
-                .chain(instead)
-                .find(|endpoint| endpoint.kind.delivers() && endpoint.carries_on(day));
-            let by = endpoint.map_or("", |endpoint| endpoint.id.as_str());
-            let found = endpoint.map(|endpoint| Target::Endpoint {
-                practitioner: String::new(),
-                place: endpoint.place.clone(),
-                endpoint: endpoint.id.clone(),
-                name: name.clone(),
-            });
-            let sent =
-                |route: &Route| matches!(&route.target, Target::Endpoint { endpoint, .. } if endpoint == by);
-            let already = match &found {
-                Some(_) => routes.iter().any(|route| named(route) && sent(route)),
-                None => routes.iter().any(named),
-            };
-            (found, already)
-        }
-        "attention" => {
-            let asked = |route: &Route| match &route.target {
-                Target::Endpoint { practitioner, .. } | Target::Portal { practitioner, .. } => {
-                    practitioner == id
-                }
-                Target::Nowhere { .. } => false,
-            };
-            let place =
-                |role: &&Role| directory.place(&role.place).is_some_and(|place| name.ends_with(&place.name));
-            let role = directory.roles_on(id, day).find(place).or_else(|| directory.roles_on(id, day).next());
-            let found = role.map(|role| Target::Portal {
-                practitioner: id.clone(),
-                place: role.place.clone(),
-                name: name.clone(),
-            });
-            let already = match &found {
-                Some(_) => routes.iter().any(|route| route.responsible && asked(route)),
-                None => routes.iter().any(named),
-            };
-            (found, already)
-        }
-        _ => return,
-    };
-    if already {
-        return;
-    }
-    let because = match &found {
-        Some(_) => Words::new(
-            format!("{name} was sent the version that this one corrects."),
-            format!("{name} a reçu la version que celle-ci corrige."),
-        ),
-        None => Words::new(
-            format!(
-                "{name} was sent the version that this one corrects, and the directory has no way to them any more. Find one."
-            ),
-            format!(
-                "{name} a reçu la version que celle-ci corrige, et le répertoire n'a plus de voie pour les joindre. Trouvez-en une."
-            ),
-        ),
-    };
-    let target = found.unwrap_or_else(|| Target::Nowhere { name: name.clone() });
-    routes.push(Route { target, responsible: row.kind == "attention", because });
 }
 
 /// A record on file as the identity decision knows it.
 pub(crate) fn candidate(row: &RecordRow) -> Option<Candidate> {
     let claim = serde_json::from_str(&row.claim).ok()?;
     Some(Candidate { record: row.record, person: row.person, claim })
-}
-
-fn standing(stored: &StoredVersion) -> Standing {
-    Standing { finality: stored.finality.and_then(Finality::from_code), as_of: stored.as_of }
-}
-
-/// Finality of a FHIR status code; `None` for codes of resources that have none.
-pub(crate) fn finality_of_status(status: &str) -> Option<u8> {
-    let finality = match status {
-        "registered" => Finality::Registered,
-        "partial" | "preliminary" => Finality::Preliminary,
-        "final" => Finality::Final,
-        "amended" | "corrected" | "appended" => Finality::Corrected,
-        "cancelled" | "entered-in-error" => Finality::Withdrawn,
-        _ => return None,
-    };
-    Some(finality.code())
 }
