@@ -34,6 +34,8 @@ pub struct Changes {
     pub desks: Vec<DeskChange>,
     /// What the provider directory knows from now on, and what was proposed.
     pub directory: Vec<DirectoryChange>,
+    /// Dialects and code maps: what was done with them, and which messages were read by them.
+    pub mapping: Vec<MappingChange>,
     /// Incidents, counts of flow, the mark of the books.
     pub watch: Vec<WatchChange>,
     /// Obligations and their steps.
@@ -67,6 +69,8 @@ pub enum Requirement {
     ObligationRevisionIs(ObligationId, i64),
     /// The number of the last change of the provider directory; what was routed relies on it.
     DirectoryIs(i64),
+    /// The number of the latest signed or retired dialect or code map; 0 = there is none.
+    MappingIs(i64),
     /// Offers made for an outbox row and its state.
     OutboxIs(OutboxId, OutboxState, u32),
 }

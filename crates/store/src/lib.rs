@@ -20,6 +20,7 @@ pub mod rows;
 mod sealed;
 pub mod settings;
 mod store;
+mod types;
 pub mod view;
 mod writer;
 
@@ -32,8 +33,10 @@ pub use problem::{OpenProblem, ReadProblem, TryAgain};
 pub use rows::*;
 pub use settings::{Fault, FaultPoint, Faults, Monotonic, Settings};
 pub use store::{Committed, Settled, Store};
+pub use types::{OTHER_TYPE, TYPE_CHARS, TYPES_PER_LINK};
 pub use view::View;
 pub use view::browser::{LOOKED_THROUGH, MessageHead, MessagePage, MessageQuery};
+pub use view::census::DELIVERIES;
 pub use view::desks::{Cause, Undelivered};
 pub use view::journal::MessageFilter;
 pub use view::obligations::ObligationFilter;

@@ -18,6 +18,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, sql: include_str!("../migrations/0004_directory.sql") },
     Migration { number: 5, sql: include_str!("../migrations/0005_watch.sql") },
     Migration { number: 6, sql: include_str!("../migrations/0006_desks.sql") },
+    Migration { number: 7, sql: include_str!("../migrations/0007_refused.sql") },
+    Migration { number: 8, sql: include_str!("../migrations/0008_mapping.sql") },
 ];
 
 /// The whole schema as the migrations leave it; a test keeps them equal.

@@ -282,6 +282,10 @@ pub use breaker::{BreakerChange, BreakerMessage, BreakerStop, MessagePart};
 
 mod breaker;
 
+pub use mapping::{MappingChange, MappingEvent, MappingStep};
+
+mod mapping;
+
 pub use watch::{FlowCount, IncidentRow, KindCounts, WatchChange};
 
 mod watch;

@@ -4,6 +4,7 @@ pub(crate) mod breaker;
 pub(crate) mod desks;
 pub(crate) mod directory;
 pub(crate) mod links;
+pub(crate) mod mapping;
 pub(crate) mod obligations;
 pub(crate) mod resources;
 pub(crate) mod sqlite;

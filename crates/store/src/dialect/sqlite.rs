@@ -125,6 +125,7 @@ impl Hand<'_, '_> {
         self.breaker(&changes.breaker)?;
         self.desks(&changes.desks)?;
         self.directory(&changes.directory)?;
+        self.mapping(&changes.mapping)?;
         self.watch(&changes.watch)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
@@ -171,6 +172,7 @@ impl Hand<'_, '_> {
         let sql = &mut *self.sql;
         Ok(match requirement {
             Requirement::DirectoryIs(wanted) => super::directory::seq(self.conn)? == *wanted,
+            Requirement::MappingIs(wanted) => super::mapping::seq(self.conn)? == *wanted,
             Requirement::MessageIs(id, wanted) => {
                 let done: Option<i64> = sql.done_read.query_row([id.0], |row| row.get(0)).optional()?;
                 match done {

@@ -2,10 +2,13 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::{MESSAGES_PER_LINK, MessageState, ObligationRow, ObligationState, WatchChange};
+use crate::types::{OTHER_TYPE, ToldApart};
 use rusqlite::{OptionalExtension, params};
 
 /// Bits of an obligation's key below the arrival number of its message (see `ObligationId::from_message`).
 pub(crate) const KEY_BITS_BELOW_ARRIVAL: u32 = 28;
+
+const HOUR_US: i64 = 3_600_000_000;
 
 impl Hand<'_, '_> {
     pub(crate) fn watch(&mut self, changes: &[WatchChange]) -> Result<(), Stop> {
@@ -45,6 +48,10 @@ impl Hand<'_, '_> {
                 }
                 WatchChange::ForgetFlows(before) => {
                     self.conn.prepare_cached("DELETE FROM flow WHERE hour < ?1")?.execute([before])?;
+                    // A type of which nothing is learned any more makes room for another.
+                    self.conn
+                        .prepare_cached("DELETE FROM flow_mark WHERE heard < ?1 AND stream LIKE 'feed:%|%'")?
+                        .execute([before.saturating_mul(HOUR_US)])?;
                 }
                 WatchChange::SettleBooks(to) => self.settle_books(*to)?,
             }
@@ -60,24 +67,25 @@ impl Hand<'_, '_> {
         if to <= from || to > self.numbers.arrival || open.is_some_and(|open| open < to) {
             return Ok(());
         }
+        let mut told = ToldApart::read(self.conn)?;
+        let accepted = self.counted(
+            "SELECT id / ?3, message_type, '', count(*) FROM journal INDEXED BY journal_arrival \
+             WHERE arrival >= ?1 AND arrival < ?2 GROUP BY 1, 2 ORDER BY 1, 2",
+            [from, to, MESSAGES_PER_LINK],
+        )?;
+        let standing = self.counted(
+            "SELECT d.id / ?3, d.message_type, CAST(d.state AS TEXT), count(*) \
+             FROM journal j INDEXED BY journal_arrival JOIN journal_done d ON d.id = j.id \
+             WHERE j.arrival >= ?1 AND j.arrival < ?2 GROUP BY 1, 2, 3 ORDER BY 1, 2",
+            [from, to, MESSAGES_PER_LINK],
+        )?;
+        for (sort, rows) in [(0, accepted), (1, standing)] {
+            for (link, message_type, state, n) in rows {
+                let name = told.name(link, &message_type);
+                self.settled(sort, [&link.to_string(), name, &state], n)?;
+            }
+        }
         let add = "ON CONFLICT (sort, a, b, c) DO UPDATE SET n = census_settled.n + excluded.n";
-        self.conn.execute(
-            &format!(
-                "INSERT INTO census_settled (sort, a, b, c, n) \
-                 SELECT 0, CAST(id / ?3 AS TEXT), message_type, '', count(*) FROM journal INDEXED BY journal_arrival \
-                 WHERE arrival >= ?1 AND arrival < ?2 GROUP BY 2, 3 {add}"
-            ),
-            [from, to, MESSAGES_PER_LINK],
-        )?;
-        self.conn.execute(
-            &format!(
-                "INSERT INTO census_settled (sort, a, b, c, n) \
-                 SELECT 1, CAST(d.id / ?3 AS TEXT), d.message_type, CAST(d.state AS TEXT), count(*) \
-                 FROM journal j INDEXED BY journal_arrival JOIN journal_done d ON d.id = j.id \
-                 WHERE j.arrival >= ?1 AND j.arrival < ?2 GROUP BY 2, 3, 4 {add}"
-            ),
-            [from, to, MESSAGES_PER_LINK],
-        )?;
         self.conn.execute(
             &format!(
                 "INSERT INTO census_settled (sort, a, b, c, n) \
@@ -92,6 +100,23 @@ impl Hand<'_, '_> {
         )?;
         self.remembered.count_below(to);
         Ok(())
+    }
+
+    /// Messages of a range by link, type and where they stand.
+    fn counted(&self, sql: &str, range: [i64; 3]) -> rusqlite::Result<Vec<(i64, String, String, i64)>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows =
+            statement.query_map(range, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        rows.collect()
+    }
+
+    /// What a message below the mark was counted as.
+    fn counted_as<'t>(&self, link: &str, message_type: &'t str) -> rusqlite::Result<&'t str> {
+        let is_told = self
+            .conn
+            .prepare_cached("SELECT 1 FROM census_settled WHERE sort = 0 AND a = ?1 AND b = ?2 AND c = ''")?
+            .exists([link, message_type])?;
+        Ok(if is_told { message_type } else { OTHER_TYPE })
     }
 
     fn settled(&mut self, sort: i64, words: [&str; 3], by: i64) -> Result<(), Stop> {
@@ -118,6 +143,7 @@ impl Hand<'_, '_> {
             return Ok(());
         }
         let link = (id / MESSAGES_PER_LINK).to_string();
+        let message_type = self.counted_as(&link, message_type)?;
         if let Some(before) = before {
             self.settled(1, [&link, message_type, &before.to_string()], -1)?;
         }

@@ -8,11 +8,13 @@ use super::View;
 use crate::dialect::watch::KEY_BITS_BELOW_ARRIVAL;
 use crate::problem::ReadProblem;
 use crate::rows::{Census, DeliveryCounts, KindCounts, MESSAGES_PER_LINK, MessageCounts};
+use crate::types::ToldApart;
 use fhir::Instant;
+use rusqlite::Row;
 use std::collections::BTreeMap;
 
 /// Kind codes of what must reach somebody: by their system, or by a way that a person must find.
-const DELIVERIES: [&str; 2] = ["delivery", "unroutable"];
+pub const DELIVERIES: [&str; 2] = ["delivery", "unroutable"];
 /// Outcome code of a delivery that its receiver acknowledged.
 const ACKNOWLEDGED: &str = "acknowledged";
 
@@ -74,21 +76,30 @@ impl View {
         let mut types: BTreeMap<String, MessageCounts> = BTreeMap::new();
         let number = |n: i64| n.unsigned_abs();
         // Accepted is counted in the journal itself, the rest in the tables that say where a message stands.
-        let accepted = self.all(
+        // A row is counted as it is read, so that a sender's invented types are nowhere in memory all at once.
+        let mut told = ToldApart::read(self.conn()?)?;
+        let mut of_type = |row: &Row<'_>| -> rusqlite::Result<(i64, String)> {
+            let link = row.get(0)?;
+            Ok((link, told.name(link, row.get_ref(1)?.as_str()?).to_owned()))
+        };
+        self.all(
             "SELECT id / ?1, message_type, count(*) FROM journal INDEXED BY journal_arrival WHERE arrival >= ?2 \
              GROUP BY id / ?1, message_type UNION ALL \
-             SELECT CAST(a AS INTEGER), b, n FROM census_settled WHERE sort = 0 AND ?2 > 0",
+             SELECT CAST(a AS INTEGER), b, n FROM census_settled WHERE sort = 0 AND ?2 > 0 ORDER BY 1, 2",
             [MESSAGES_PER_LINK, mark],
-            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)),
+            |row| {
+                let ((link, message_type), count) = (of_type(row)?, row.get(2)?);
+                for counts in [
+                    feeds.entry(link).or_default(),
+                    types.entry(message_type).or_default(),
+                    &mut census.messages,
+                ] {
+                    counts.accepted += number(count);
+                    counts.received += number(count);
+                }
+                Ok(())
+            },
         )?;
-        for (link, message_type, count) in accepted {
-            for counts in
-                [feeds.entry(link).or_default(), types.entry(message_type).or_default(), &mut census.messages]
-            {
-                counts.accepted += number(count);
-                counts.received += number(count);
-            }
-        }
         let done = if mark > 0 {
             "SELECT d.id / ?1, d.message_type, d.state, count(*) FROM journal j INDEXED BY journal_arrival \
              JOIN journal_done d ON d.id = j.id WHERE j.arrival >= ?2 GROUP BY 1, 2, 3 UNION ALL \
@@ -97,27 +108,30 @@ impl View {
             "SELECT id / ?1, message_type, state, count(*) FROM journal_done WHERE ?2 = 0 \
              GROUP BY id / ?1, message_type, state"
         };
-        let standing = self.all(
+        self.all(
             &format!(
-                "SELECT id / ?1, message_type, 0, count(*) FROM journal_open GROUP BY id / ?1, message_type UNION ALL {done}"
+                "SELECT id / ?1, message_type, 0, count(*) FROM journal_open GROUP BY id / ?1, message_type UNION ALL {done} \
+                 ORDER BY 1, 2"
             ),
             [MESSAGES_PER_LINK, mark],
             |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+                let ((link, message_type), state, count) =
+                    (of_type(row)?, row.get::<_, i64>(2)?, row.get(3)?);
+                for counts in [
+                    feeds.entry(link).or_default(),
+                    types.entry(message_type).or_default(),
+                    &mut census.messages,
+                ] {
+                    match state {
+                        0 => counts.pending += number(count),
+                        1 => counts.filed += number(count),
+                        2 => counts.kept += number(count),
+                        _ => counts.held += number(count),
+                    }
+                }
+                Ok(())
             },
         )?;
-        for (link, message_type, state, count) in standing {
-            for counts in
-                [feeds.entry(link).or_default(), types.entry(message_type).or_default(), &mut census.messages]
-            {
-                match state {
-                    0 => counts.pending += number(count),
-                    1 => counts.filed += number(count),
-                    2 => counts.kept += number(count),
-                    _ => counts.held += number(count),
-                }
-            }
-        }
         let refused = self.all("SELECT link, count(*) FROM refusal GROUP BY link", [], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
         })?;

@@ -8,6 +8,7 @@ pub mod desks;
 pub mod directory;
 pub mod journal;
 pub mod links;
+pub mod mapping;
 pub mod obligations;
 pub mod outbox;
 pub mod records;

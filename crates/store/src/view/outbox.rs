@@ -41,6 +41,10 @@ impl View {
             sql.push_str(" JOIN outbox_waiting w ON w.id = x.id AND w.destination = x.destination");
         }
         sql.push_str(" WHERE 1 = 1");
+        if filter.state == Some(OutboxState::Refused) {
+            // In the text and not a value: by it the index of what was refused is found.
+            sql.push_str(&format!(" AND x.state = {}", OutboxState::Refused as i64));
+        }
         let mut values = Vec::new();
         let mut with = |condition: &str, value: Value| {
             values.push(value);
@@ -52,14 +56,20 @@ impl View {
                 Value::Text(destination.clone()),
             );
         }
-        if let Some(state) = filter.state {
+        if let Some(state) = filter.state.filter(|state| *state != OutboxState::Refused) {
             with("x.state =", Value::Integer(state as i64));
         }
         let mut record = filter.record.or(filter.report.map(|key| key.record));
         if let Some(obligation) = filter.obligation {
             with("x.obligation =", Value::Integer(obligation.0));
-            if record.is_none() {
-                record = self.obligation(obligation)?.and_then(|row| row.record);
+            if record.is_none()
+                && let Some(owed) = self.obligation(obligation)?
+            {
+                record = owed.record;
+                if record.is_none() {
+                    // What is sent is about somebody: an obligation about nobody has no delivery.
+                    return Ok(Vec::new());
+                }
             }
         }
         if let Some(record) = record {

@@ -187,3 +187,60 @@ fn an_incident_opens_and_closes_and_flows_add_up() {
     assert_eq!(view.incidents_closed(NOW, 10).unwrap(), [closed]);
     assert_eq!(view.flow("feed:LAB", 0).unwrap(), [(9, 1, 1)]);
 }
+
+/// A sender may write into MSH-9 what it likes.
+#[test]
+fn d08_invented_types_fill_neither_the_books_nor_what_was_counted_once() {
+    let (store, folder) = open();
+    let lab = link(&store, "LAB");
+    let counts = || {
+        let view = store.view().unwrap();
+        let (short, whole) = (view.census(NOW).unwrap(), view.census_of_every_row().unwrap());
+        assert!(short.balanced && whole.balanced, "{short:?}");
+        assert_eq!(Census { settled_below: 0, ..short.clone() }, whole);
+        short
+    };
+    let messages = 3 * TYPES_PER_LINK;
+    let ids: Vec<_> = (0..messages)
+        .map(|n| {
+            let mut append = oru(lab, &n.to_string(), "PID");
+            append.message_type = if n == 0 { "Z".repeat(TYPE_CHARS + 1) } else { format!("ZZZ^{n:03}") };
+            keep(&store, append)
+        })
+        .collect();
+    for id in &ids {
+        done(&store, settle(*id, MessageState::Kept));
+    }
+    assert_eq!(counts().types.len(), TYPES_PER_LINK + 1, "and the rest under one name");
+    for to in [50, 120, i64::try_from(messages).unwrap()] {
+        done(&store, Changes { watch: vec![WatchChange::SettleBooks(to)], ..Changes::default() });
+        let census = counts();
+        assert_eq!((census.settled_below, census.types.len()), (to, TYPES_PER_LINK + 1));
+    }
+    for id in [ids[0], ids[1], ids[messages - 2]] {
+        done(&store, settle(id, MessageState::Filed));
+        counts();
+    }
+    store.stop();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    let rows: i64 =
+        conn.query_row("SELECT count(*) FROM census_settled WHERE sort = 0", [], |row| row.get(0)).unwrap();
+    assert_eq!(usize::try_from(rows).unwrap(), TYPES_PER_LINK + 1);
+}
+
+/// The list of what a receiver refused, and of letters to be posted, reads nothing else.
+#[test]
+fn what_was_refused_is_found_by_its_own_index() {
+    let (store, folder) = open();
+    store.stop();
+    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    let plan: String = conn
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT x.id FROM outbox x WHERE 1 = 1 AND x.state = 2 AND x.destination = ?1 \
+             ORDER BY x.id DESC LIMIT ?2",
+            ["a", "200"],
+            |row| row.get(3),
+        )
+        .unwrap();
+    assert!(plan.contains("outbox_refused"), "{plan}");
+}
