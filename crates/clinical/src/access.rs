@@ -1,4 +1,11 @@
-//! May they look? Roles, permissions, the audit verb of each, purposes of use: const tables, nothing else.
+//! May they look? Roles, permissions, the audit verb of each, purposes of use: const tables, nothing else. Which sorts of
+//! data a role reaches stands in [`reach`], what ties a reader to a patient in [`relation`].
+
+mod class;
+pub mod reach;
+pub mod relation;
+
+pub use class::DataClass;
 
 /// What somebody signed in as. One person can hold several; a sign-in has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +20,10 @@ pub enum Role {
     Registrar,
     /// Keeps practitioners, places and endpoints right.
     DirectorySteward,
+    /// A pharmacist in the community: laboratory values and medication.
+    Pharmacist,
+    /// Keeps what people do not want shown, reviews who looked, and answers them who did.
+    PrivacyOfficer,
     /// A script with a bearer token: reads FHIR.
     Script,
     /// A clinic's system with a token for its own endpoint: collects what waits for it, and nothing else.
@@ -48,6 +59,8 @@ pub enum Permission {
     ReadUnmatched,
     /// Say what becomes of what a receiver could not match.
     HandleUnmatched,
+    /// Have one's practice sent again what it was sent in the last hour.
+    ResendOwn,
     /// Where an item is, hop by hop.
     TraceItem,
     /// Report a missing item or ask support.
@@ -70,10 +83,18 @@ pub enum Permission {
     CollectReports,
     /// The provider directory: places, people, ways, what is doubted and proposed.
     ReadDirectory,
-    /// Propose a change of the directory, confirm one's own details, doubt a line.
+    /// Propose a change of the directory.
     ProposeDirectory,
+    /// See what the directory holds of oneself and one's practice, confirm it, and have it changed.
+    KeepOwnDetails,
+    /// Doubt a line, so that its fallback is used.
+    DoubtLine,
     /// Change the directory.
     ManageDirectory,
+    /// Dialects and code maps, and what a new one would change by real traffic.
+    ReadMappings,
+    /// Sign a dialect or code map, take it out of use, repair what an older one made.
+    SignMapping,
     /// FHIR reads and searches.
     ReadFhir,
     /// Load FHIR bundles.
@@ -82,6 +103,20 @@ pub enum Permission {
     FileMessages,
     /// The census: counts without patients.
     ReadCensus,
+    /// Say why one looks where no relation is on file.
+    StateReason,
+    /// See what is withheld, in an emergency.
+    BreakGlass,
+    /// What a person does not want shown, and their requests.
+    ReadConsent,
+    /// Record and end consent directives.
+    ManageConsent,
+    /// Who said why they looked, and who broke glass.
+    ReviewAccess,
+    /// Make the patient's own report of who looked.
+    ReportToPatient,
+    /// Take a request to correct the record, and what becomes of it.
+    HandleCorrection,
 }
 
 /// One permission: its code, its audit verb, and who has it.
@@ -98,7 +133,8 @@ pub struct Grant {
 }
 
 use Role::{
-    DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Receiver, Registrar, Script,
+    DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Pharmacist, PrivacyOfficer,
+    Receiver, Registrar, Script,
 };
 
 const fn grant(
@@ -116,10 +152,10 @@ pub const GRANTS: &[Grant] = &[
         Permission::FindPatient,
         "find-patient",
         true,
-        &[FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar],
+        &[FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, Pharmacist, PrivacyOfficer],
     ),
     grant(Permission::ReadChart, "read-chart", true, &[FamilyDoctor]),
-    grant(Permission::ReadResults, "read-results", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::ReadResults, "read-results", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
     grant(Permission::ReadReceipts, "read-receipts", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::HandleResult, "handle-result", true, &[FamilyDoctor]),
     grant(Permission::ReadMessage, "read-message", true, &[LaboratoryDesk, IdentitySteward]),
@@ -129,9 +165,10 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::ManageFeeds, "manage-feeds", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ReadUnmatched, "read-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::HandleUnmatched, "handle-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::ResendOwn, "resend-own", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::TraceItem, "trace-item", true, &[FamilyDoctor, LaboratoryDesk]),
-    grant(Permission::OpenCase, "open-case", true, &[FamilyDoctor, LaboratoryDesk]),
-    grant(Permission::ReadCases, "read-cases", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::OpenCase, "open-case", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
+    grant(Permission::ReadCases, "read-cases", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
     grant(Permission::HandleCase, "handle-case", true, &[LaboratoryDesk]),
     grant(Permission::LoadBacklog, "load-backlog", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ReadIdentityReview, "read-identity-review", true, &[IdentitySteward]),
@@ -146,12 +183,23 @@ pub const GRANTS: &[Grant] = &[
         false,
         &[DirectorySteward, FamilyDoctor, LaboratoryDesk, Machine],
     ),
+    grant(Permission::KeepOwnDetails, "keep-own-details", true, &[FamilyDoctor]),
+    grant(Permission::DoubtLine, "doubt-line", false, &[DirectorySteward, LaboratoryDesk, Machine]),
     grant(Permission::ManageDirectory, "manage-directory", false, &[DirectorySteward, Machine]),
+    grant(Permission::ReadMappings, "read-mappings", true, &[LaboratoryDesk, Machine]),
+    grant(Permission::SignMapping, "sign-mapping", true, &[LaboratoryDesk, Machine]),
     grant(Permission::CollectReports, "collect-reports", true, &[Receiver]),
     grant(Permission::ReadFhir, "read-fhir", true, &[Script]),
     grant(Permission::LoadFhir, "load-fhir", true, &[Machine]),
     grant(Permission::FileMessages, "file-message", true, &[Machine]),
     grant(Permission::ReadCensus, "read-census", false, &[LaboratoryDesk, IdentitySteward, Script, Machine]),
+    grant(Permission::StateReason, "state-reason", true, &[FamilyDoctor, Pharmacist]),
+    grant(Permission::BreakGlass, "break-glass", true, &[FamilyDoctor]),
+    grant(Permission::ReadConsent, "read-consent", true, &[PrivacyOfficer]),
+    grant(Permission::ManageConsent, "manage-consent", true, &[PrivacyOfficer]),
+    grant(Permission::ReviewAccess, "review-access", true, &[PrivacyOfficer]),
+    grant(Permission::ReportToPatient, "report-to-patient", true, &[PrivacyOfficer]),
+    grant(Permission::HandleCorrection, "handle-correction", true, &[PrivacyOfficer]),
 ];
 
 /// Whether a role has a permission.
@@ -174,12 +222,14 @@ pub fn audit_verb(permission: Permission) -> &'static str {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         FamilyDoctor,
         LaboratoryDesk,
         IdentitySteward,
         Registrar,
         DirectorySteward,
+        Pharmacist,
+        PrivacyOfficer,
         Script,
         Receiver,
         Machine,
@@ -194,6 +244,8 @@ impl Role {
             IdentitySteward => "identity-steward",
             Registrar => "registrar",
             DirectorySteward => "directory-steward",
+            Pharmacist => "pharmacist",
+            PrivacyOfficer => "privacy-officer",
             Script => "script",
             Receiver => "receiving-system",
             Machine => "machine",
@@ -213,18 +265,27 @@ impl Role {
             IdentitySteward => ("Identity steward", "Responsable de l'identité"),
             Registrar => ("Registration clerk", "Préposé à l'inscription"),
             DirectorySteward => ("Directory steward", "Responsable du répertoire"),
+            Pharmacist => ("Pharmacist", "Pharmacien"),
+            PrivacyOfficer => ("Privacy officer", "Responsable de la vie privée"),
             Script => ("Script", "Script"),
             Receiver => ("Receiving system", "Système destinataire"),
             Machine => ("Opor itself", "Opor lui-même"),
         };
         crate::words::Words::new(en, fr)
     }
+    /// Outside the hospitals: reads, and corresponds about the record; nothing it does writes an entry in it (S-003).
+    #[must_use]
+    pub fn is_community(self) -> bool {
+        matches!(self, FamilyDoctor | Pharmacist | Receiver)
+    }
     /// The purpose this role works for when nothing else is stated.
     #[must_use]
     pub fn usual_purpose(self) -> Purpose {
         match self {
-            FamilyDoctor | Receiver => Purpose::Treatment,
-            LaboratoryDesk | IdentitySteward | Registrar | DirectorySteward | Machine => Purpose::Operations,
+            FamilyDoctor | Pharmacist | Receiver => Purpose::Treatment,
+            LaboratoryDesk | IdentitySteward | Registrar | DirectorySteward | PrivacyOfficer | Machine => {
+                Purpose::Operations
+            }
             Script => Purpose::SystemAdministration,
         }
     }

@@ -4,7 +4,10 @@
 
 pub mod access;
 pub mod backlog;
+pub mod codes;
+pub mod consent;
 pub mod cover;
+pub mod dialect;
 pub mod directory;
 pub mod identity;
 pub mod intake;
@@ -15,5 +18,6 @@ pub mod rendering;
 pub mod results;
 pub mod routing;
 pub mod silence;
+pub mod staff_names;
 pub mod unmatched;
 pub mod words;

@@ -8,6 +8,8 @@ mod desks;
 mod ladder;
 mod outcome;
 mod owner;
+mod privacy;
+mod referrals;
 
 pub use delivery::{
     Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, RETRY_FIRST_SECONDS,
@@ -17,6 +19,8 @@ pub use desks::{batch, case, paused, tell};
 pub use ladder::{LADDERS, Ladder, Rung, next_rung, rungs};
 pub use outcome::{Counts, Outcome};
 pub use owner::{Desk, Owner, UnknownOwner};
+pub use privacy::{access_review, correction, patient_notice};
+pub use referrals::referral;
 
 use crate::directory::Directory;
 use crate::intake::Gravity;
@@ -40,6 +44,8 @@ pub enum ObligationKind {
     KeptMessage,
     /// A message of a mapped type lacks something essential.
     HeldMessage,
+    /// A code of a sender's own that its code map does not know: shown in the sender's words until somebody maps it.
+    UnmappedCode,
     /// Something to tell the feed's owner: a control id used again with other content, odd fields.
     FeedReport,
     /// A feed says too much about one person: filing stopped and somebody must say what becomes of its messages.
@@ -58,17 +64,26 @@ pub enum ObligationKind {
     Tell,
     /// Something of the provider directory is doubted, proposed or does not resolve.
     Directory,
+    /// Somebody must say what becomes of a referral.
+    Referral,
+    /// Somebody saw what is withheld: a second person looks whether that was right.
+    AccessReview,
+    /// A person must be told something about their record, by the privacy desk.
+    PatientNotice,
+    /// A person asked that their record be corrected.
+    Correction,
 }
 
 impl ObligationKind {
     /// All, in the order of the policy table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::Delivery,
         Self::Attention,
         Self::Unroutable,
         Self::IdentityReview,
         Self::KeptMessage,
         Self::HeldMessage,
+        Self::UnmappedCode,
         Self::FeedReport,
         Self::Breaker,
         Self::Incident,
@@ -78,6 +93,10 @@ impl ObligationKind {
         Self::Batch,
         Self::Tell,
         Self::Directory,
+        Self::Referral,
+        Self::AccessReview,
+        Self::PatientNotice,
+        Self::Correction,
     ];
 
     /// The stable code in the database and in the census.
@@ -90,6 +109,7 @@ impl ObligationKind {
             Self::IdentityReview => "identity-review",
             Self::KeptMessage => "kept",
             Self::HeldMessage => "held",
+            Self::UnmappedCode => "unmapped-code",
             Self::FeedReport => "feed",
             Self::Breaker => "breaker",
             Self::Case => "case",
@@ -97,6 +117,10 @@ impl ObligationKind {
             Self::Batch => "batch",
             Self::Tell => "tell",
             Self::Directory => "directory",
+            Self::AccessReview => "access-review",
+            Self::PatientNotice => "patient-notice",
+            Self::Correction => "correction",
+            Self::Referral => "referral",
             Self::Incident => "incident",
             Self::Canary => "canary",
         }
@@ -105,6 +129,38 @@ impl ObligationKind {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+    /// Several of them as people read it: on the wall of the books and at the desks.
+    #[must_use]
+    pub fn words(self) -> Words {
+        let (en, fr) = match self {
+            Self::Delivery => ("Deliveries", "Remises"),
+            Self::Attention => ("To be opened", "À ouvrir"),
+            Self::Unroutable => ("Without a route", "Sans voie"),
+            Self::IdentityReview => ("Identity questions", "Questions d'identité"),
+            Self::KeptMessage => ("Messages kept", "Messages gardés"),
+            Self::HeldMessage => ("Messages held", "Messages retenus"),
+            Self::UnmappedCode => ("Codes to be mapped", "Codes à mettre en correspondance"),
+            Self::FeedReport => ("Word to feeds' owners", "Avis aux responsables de flux"),
+            Self::Breaker => ("Stopped feeds", "Flux arrêtés"),
+            Self::Incident => ("Incidents", "Incidents"),
+            Self::Canary => ("Test results", "Résultats d'essai"),
+            Self::Case => ("Questions and missing items", "Questions et éléments manquants"),
+            Self::Pause => ("Pauses", "Pauses"),
+            Self::Batch => ("Batches", "Lots"),
+            Self::Tell => ("People to be told", "Personnes à prévenir"),
+            Self::Directory => ("Directory changes", "Changements du répertoire"),
+            Self::AccessReview => ("Broken glass to review", "Bris de glace à réviser"),
+            Self::PatientNotice => ("Patients to be told", "Patients à prévenir"),
+            Self::Correction => ("Requests to correct", "Demandes de correction"),
+            Self::Referral => ("Referrals to be decided", "Demandes de consultation à décider"),
+        };
+        Words::new(en, fr)
+    }
+    /// What must reach somebody: by their system, or by a way that a person must find. The books count these as due.
+    #[must_use]
+    pub fn is_delivery(self) -> bool {
+        matches!(self, Self::Delivery | Self::Unroutable)
     }
 }
 
@@ -190,6 +246,14 @@ pub const POLICIES: &[Policy] = &[
         source: "JOURNEYS 2.2 step 4: 10 min",
     },
     Policy {
+        kind: ObligationKind::UnmappedCode,
+        desk: Desk::Terminology,
+        due: DAY,
+        then: Desk::Interface,
+        then_after: DAY,
+        source: "FEATURES IN11: fixed within a day; it blocks nothing",
+    },
+    Policy {
         kind: ObligationKind::FeedReport,
         desk: Desk::Interface,
         due: 3 * DAY,
@@ -260,6 +324,38 @@ pub const POLICIES: &[Policy] = &[
         then: Desk::Safety,
         then_after: DAY,
         source: "ours: changes are effective in minutes once decided (FEATURES DR1); a working day to decide",
+    },
+    Policy {
+        kind: ObligationKind::Referral,
+        desk: Desk::Delivery,
+        due: 7 * DAY,
+        then: Desk::PracticeLead,
+        then_after: DAY,
+        source: "JOURNEYS 2.5: a routine referral is decided within seven days; urgent ones have a ladder of their own",
+    },
+    Policy {
+        kind: ObligationKind::AccessReview,
+        desk: Desk::Privacy,
+        due: DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "HAZARDS 3.1, break-the-glass: reviewed within one working day",
+    },
+    Policy {
+        kind: ObligationKind::PatientNotice,
+        desk: Desk::Privacy,
+        due: 7 * DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "HAZARDS H75: the patient is notified by default; a week for the letter is ours",
+    },
+    Policy {
+        kind: ObligationKind::Correction,
+        desk: Desk::Privacy,
+        due: 30 * DAY,
+        then: Desk::Safety,
+        then_after: 7 * DAY,
+        source: "GUARANTEES L-03, L-14: thirty days as for a request for access",
     },
 ];
 
@@ -473,6 +569,16 @@ pub fn held(message_type: &str, reason: Words, now: Instant) -> Obligation {
     of_desk(ObligationKind::HeldMessage, what, reason, now)
 }
 
+/// A code of a sender's own that its map does not know; `id` tells it from the sender's others.
+#[must_use]
+pub fn unmapped_code(link: &str, id: &str, code: &str, reason: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Map code {code} of feed {link}."),
+        format!("Mettre en correspondance le code {code} du flux {link}."),
+    );
+    of_desk(ObligationKind::UnmappedCode, what, reason, now).for_whom(link, id)
+}
+
 /// Something to tell the owner of a feed.
 #[must_use]
 pub fn feed_report(link: &str, reason: Words, now: Instant) -> Obligation {
@@ -564,6 +670,13 @@ pub fn canary(name: &str, endpoint: &str, because: Words, now: Instant) -> Oblig
     );
     let owner = Owner::Machine("delivery".to_owned());
     Obligation::open(ObligationKind::Canary, owner, now, what, because).for_whom(name, endpoint)
+}
+
+/// The same over a way whose receipt takes longer than an answer on a line: a file that is fetched, a fax that is sent.
+#[must_use]
+pub fn canary_within(name: &str, endpoint: &str, because: Words, minutes: i64, now: Instant) -> Obligation {
+    let made = canary(name, endpoint, because, now);
+    Obligation { clock: Clock { due: now.plus_minutes(minutes), ..made.clock.clone() }, ..made }
 }
 
 /// The next owner of an obligation whose time is over; `None` while it is not.

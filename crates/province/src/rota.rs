@@ -7,12 +7,14 @@ static ROTA: &[(&str, &str, &str)] = &[
     ("delivery", "Marram, Jo", "Plover, Ines"),
     ("identity", "Sorrel, Émile", "Plover, Ines"),
     ("interface", "Brant, Osei", "Plover, Ines"),
+    ("terminology", "Teal, Simone", "Plover, Ines"),
     ("directory", "Teal, Simone", "Brant, Osei"),
     ("safety", "Osprey, Noor", "Heron, Malcolm"),
     ("covering", "Comeau, Élise", "Tern, Adeline"),
     ("on-call", "Okafor, Chidi", "Lin, Weiyi"),
     ("site-lead", "Heron, Malcolm", "Osprey, Noor"),
     ("practice-lead", "Loam, Greta", "Kelp, Rowan"),
+    ("privacy", "Wren, Odile", "Heron, Malcolm"),
 ];
 
 /// The on-call calendar as TOML, in the form that `clinical::cover` reads: every desk, every hour of the week.

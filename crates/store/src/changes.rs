@@ -32,6 +32,8 @@ pub struct Changes {
     pub breaker: Vec<BreakerChange>,
     /// Cases, pauses and batches of the desks.
     pub desks: Vec<DeskChange>,
+    /// Consent directives, what opens charts, requests to correct.
+    pub privacy: Vec<PrivacyChange>,
     /// What the provider directory knows from now on, and what was proposed.
     pub directory: Vec<DirectoryChange>,
     /// Dialects and code maps: what was done with them, and which messages were read by them.

@@ -42,4 +42,5 @@ pub use view::journal::MessageFilter;
 pub use view::obligations::ObligationFilter;
 pub use view::outbox::OutboxFilter;
 pub use view::search::Page;
+pub use view::veil::{Hides, Judge};
 pub use view::watch::{FeedHead, ReceiverHead, ReceiverType};

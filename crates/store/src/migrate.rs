@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, sql: include_str!("../migrations/0006_desks.sql") },
     Migration { number: 7, sql: include_str!("../migrations/0007_refused.sql") },
     Migration { number: 8, sql: include_str!("../migrations/0008_mapping.sql") },
+    Migration { number: 9, sql: include_str!("../migrations/0009_privacy.sql") },
 ];
 
 /// The whole schema as the migrations leave it; a test keeps them equal.

@@ -274,6 +274,10 @@ pub use desks::{Batch, BatchMessage, BatchSort, CaseSort, DeskChange, FeedPause,
 
 mod desks;
 
+pub use privacy::{AccessGrant, CorrectionRow, DirectiveRow, GrantSort, PrivacyChange};
+
+mod privacy;
+
 pub use directory::{DirectoryChange, DirectoryEvent, DirectoryProposal};
 
 mod directory;

@@ -6,6 +6,7 @@ pub(crate) mod directory;
 pub(crate) mod links;
 pub(crate) mod mapping;
 pub(crate) mod obligations;
+pub(crate) mod privacy;
 pub(crate) mod resources;
 pub(crate) mod sqlite;
 pub(crate) mod statements;

@@ -124,6 +124,7 @@ impl Hand<'_, '_> {
         self.resources(sealed)?;
         self.breaker(&changes.breaker)?;
         self.desks(&changes.desks)?;
+        self.privacy(&changes.privacy)?;
         self.directory(&changes.directory)?;
         self.mapping(&changes.mapping)?;
         self.watch(&changes.watch)?;

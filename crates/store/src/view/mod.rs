@@ -11,9 +11,11 @@ pub mod links;
 pub mod mapping;
 pub mod obligations;
 pub mod outbox;
+pub mod privacy;
 pub mod records;
 pub mod resources;
 pub mod search;
+pub mod veil;
 pub mod watch;
 
 use crate::problem::ReadProblem;
@@ -26,6 +28,7 @@ pub struct View {
     conn: Option<Connection>,
     shared: Arc<Shared>,
     last_read: resources::LastRead,
+    veil: veil::Veil,
 }
 
 impl std::fmt::Debug for View {
@@ -39,7 +42,7 @@ impl View {
     pub(crate) fn begin(conn: Connection, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
         conn.prepare_cached("BEGIN")?.execute([])?;
         conn.prepare_cached("SELECT number FROM schema_migration LIMIT 1")?.query_row([], |_| Ok(()))?;
-        Ok(Self { conn: Some(conn), shared, last_read: resources::LastRead::default() })
+        Ok(Self { conn: Some(conn), shared, last_read: resources::LastRead::default(), veil: veil::Veil::default() })
     }
 
     pub(crate) fn conn(&self) -> Result<&Connection, ReadProblem> {

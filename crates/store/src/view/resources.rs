@@ -38,7 +38,9 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Damaged`] when the body is not what was written.
     pub fn current(&self, key: ResourceKey) -> Result<Option<StoredVersion>, ReadProblem> {
-        self.standing(key)?.map(|(standing, number)| self.stored(number, standing)).transpose()
+        let Some((standing, number)) = self.standing(key)? else { return Ok(None) };
+        let stored = self.stored(number, standing)?;
+        Ok(self.shows(&stored)?.then_some(stored))
     }
 
     /// All versions of a resource, oldest first.
@@ -56,6 +58,9 @@ impl View {
         let mut versions: Vec<StoredVersion> =
             numbers.into_iter().map(|number| self.stored(number, standing)).collect::<Result<_, _>>()?;
         versions.sort_by_key(|stored| stored.version);
+        if let Some(hides) = self.hides(key.record)? {
+            versions.retain(|stored| !hides(key.kind, &stored.body));
+        }
         Ok(versions)
     }
 
@@ -114,8 +119,21 @@ impl View {
             },
         )?;
         found.sort_by_key(|(local, _, as_of, _)| (std::cmp::Reverse(*as_of), *local));
-        found.truncate(limit);
-        found.into_iter().map(|(_, number, _, standing)| self.stored(number, standing)).collect()
+        let hides = self.hides(record)?;
+        if hides.is_none() {
+            found.truncate(limit);
+        }
+        let mut shown = Vec::with_capacity(found.len());
+        for (_, number, _, standing) in found {
+            if shown.len() == limit {
+                break;
+            }
+            let stored = self.stored(number, standing)?;
+            if hides.as_ref().is_none_or(|hides| !hides(kind, &stored.body)) {
+                shown.push(stored);
+            }
+        }
+        Ok(shown)
     }
 
     /// One version by its number, checked; `standing` is that of its resource.

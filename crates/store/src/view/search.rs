@@ -83,7 +83,23 @@ impl View {
                 self.rows_at(query.kind, &keys)?
             }
         };
+        let rows = self.within_reach(query.kind, rows)?;
         self.page(query, self.matching(rows, &within)?)
+    }
+
+    /// Those of the rows that the veil shows, before anything is counted, sorted or paged.
+    fn within_reach(&self, kind: Kind, rows: Vec<Row>) -> Result<Vec<Row>, ReadProblem> {
+        let mut shown = Vec::with_capacity(rows.len());
+        for row in rows {
+            let hidden = match self.hides(RecordId::from_i64(row.record))? {
+                Some(hides) => hides(kind, &self.stored(row.body, row.standing)?.body),
+                None => false,
+            };
+            if !hidden {
+                shown.push(row);
+            }
+        }
+        Ok(shown)
     }
 
     /// Every current resource of one kind on a record: one range scan.
