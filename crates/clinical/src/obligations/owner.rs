@@ -13,6 +13,8 @@ pub enum Desk {
     Identity,
     /// Keeps the feeds: unmapped types, held messages, senders' mistakes.
     Interface,
+    /// Keeps code maps: what senders' own codes and units mean.
+    Terminology,
     /// Keeps practitioners, places and endpoints right.
     Directory,
     /// The last rung: keeps whatever nobody else settled.
@@ -25,20 +27,24 @@ pub enum Desk {
     SiteLead,
     /// Answers for a practice: the last rung of what nobody there has signed.
     PracticeLead,
+    /// Keeps consent, reviews who looked, answers people about it.
+    Privacy,
 }
 
 impl Desk {
     /// All desks.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Delivery,
         Self::Identity,
         Self::Interface,
+        Self::Terminology,
         Self::Directory,
         Self::Safety,
         Self::Covering,
         Self::OnCall,
         Self::SiteLead,
         Self::PracticeLead,
+        Self::Privacy,
     ];
 
     /// Stable code.
@@ -48,12 +54,14 @@ impl Desk {
             Self::Delivery => "delivery",
             Self::Identity => "identity",
             Self::Interface => "interface",
+            Self::Terminology => "terminology",
             Self::Directory => "directory",
             Self::Safety => "safety",
             Self::Covering => "covering",
             Self::OnCall => "on-call",
             Self::SiteLead => "site-lead",
             Self::PracticeLead => "practice-lead",
+            Self::Privacy => "privacy",
         }
     }
     /// From its code.
@@ -68,12 +76,14 @@ impl Desk {
             Self::Delivery => Words::new("delivery desk", "bureau de remise"),
             Self::Identity => Words::new("identity desk", "bureau d'identité"),
             Self::Interface => Words::new("interface desk", "bureau des interfaces"),
+            Self::Terminology => Words::new("terminology desk", "bureau de terminologie"),
             Self::Directory => Words::new("directory desk", "bureau du répertoire"),
             Self::Safety => Words::new("safety desk", "bureau de sécurité"),
             Self::Covering => Words::new("covering clinician", "clinicien remplaçant"),
             Self::OnCall => Words::new("clinician on call", "clinicien de garde"),
             Self::SiteLead => Words::new("site lead", "responsable du site"),
             Self::PracticeLead => Words::new("practice lead", "responsable de la clinique"),
+            Self::Privacy => Words::new("privacy desk", "bureau de la vie privée"),
         }
     }
 }

@@ -8,20 +8,30 @@ use hl7v2::{Delimiters, Message, escape};
 
 /// One segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) name: String,
+pub(crate) struct Line {
+    pub(crate) name: String,
     /// Field n stands at n - 1; for MSH the first two are the delimiters themselves.
     fields: Vec<String>,
 }
 
 impl Line {
+    /// A segment that says nothing yet.
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), fields: Vec::new() }
+    }
+
+    /// Whether any field after number `n` says something.
+    pub(crate) fn says_after(&self, n: usize) -> bool {
+        self.fields.iter().skip(n).any(|field| field.chars().any(|c| !matches!(c, '^' | '~' | '&' | ' ')))
+    }
+
     /// Field `n`, counted as in the standard; empty when there is none.
-    pub(super) fn field(&self, n: usize) -> &str {
+    pub(crate) fn field(&self, n: usize) -> &str {
         n.checked_sub(1).and_then(|i| self.fields.get(i)).map_or("", String::as_str)
     }
 
     /// Field `n` becomes `text`, whose delimiters count.
-    pub(super) fn put(&mut self, n: usize, text: String) {
+    pub(crate) fn put(&mut self, n: usize, text: String) {
         let Some(i) = n.checked_sub(1) else { return };
         if i >= self.fields.len() {
             if text.is_empty() {
@@ -33,7 +43,7 @@ impl Line {
     }
 
     /// What stands at a place: the whole field, or its component in the first repetition.
-    pub(super) fn at(&self, place: &Place) -> &str {
+    pub(crate) fn at(&self, place: &Place) -> &str {
         let field = self.field(place.field);
         match place.component {
             None => field,
@@ -42,7 +52,7 @@ impl Line {
     }
 
     /// Changes what stands at a place: the whole field, or the component of every repetition that has it.
-    pub(super) fn change(&mut self, place: &Place, mut with: impl FnMut(&str) -> String) {
+    pub(crate) fn change(&mut self, place: &Place, mut with: impl FnMut(&str) -> String) {
         let Some(n) = place.component else {
             let changed = with(self.field(place.field));
             return self.put(place.field, changed);
@@ -65,7 +75,7 @@ impl Line {
     }
 
     /// Puts a text at a place, components before it added as needed.
-    pub(super) fn set(&mut self, place: &Place, text: &str) {
+    pub(crate) fn set(&mut self, place: &Place, text: &str) {
         let Some(n) = place.component else { return self.put(place.field, text.to_owned()) };
         let field = self.field(place.field).to_owned();
         let (first, rest) = field.split_once('~').map_or((field.as_str(), None), |(a, b)| (a, Some(b)));
@@ -97,7 +107,7 @@ impl Line {
 }
 
 /// The lines of a message, in the recommended delimiters.
-pub(super) fn of(message: &Message) -> Vec<Line> {
+pub(crate) fn of(message: &Message) -> Vec<Line> {
     let from = *message.delimiters();
     let usual = from == Delimiters::default();
     let line = |segment: hl7v2::Segment<'_>| {
@@ -119,7 +129,7 @@ pub(super) fn of(message: &Message) -> Vec<Line> {
 }
 
 /// The message of the lines, as characters.
-pub(super) fn written(lines: &[Line]) -> String {
+pub(crate) fn written(lines: &[Line]) -> String {
     let mut out = String::new();
     for line in lines {
         line.write(&mut out);

@@ -5,7 +5,8 @@
 mod dialect;
 mod exchange;
 mod facts;
-mod lines;
+mod line_test;
+pub(crate) mod lines;
 mod page;
 mod profile;
 mod report_file;
@@ -14,11 +15,12 @@ mod sheet;
 pub use dialect::{Rendered, Unfit, render};
 pub use exchange::{DELIVERY_SYSTEM, Exchange, exchange, message_id};
 pub use facts::{Fact, Facts, facts};
+pub use line_test::line_test;
 pub use page::{Language, pages};
 pub use paper::read::pages as page_count;
-pub use profile::{Profile, ProfileProblem, profiles, versions};
+pub use profile::{Place, Profile, ProfileProblem, profiles, versions};
 pub use report_file::report_file;
-pub use sheet::{Embedded, Person, Reading, Section, Sheet, Visit, sheet};
+pub use sheet::{Asked, Embedded, Person, Reading, Section, Sheet, Visit, sheet};
 
 #[cfg(test)]
 mod tests;

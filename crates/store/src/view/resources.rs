@@ -59,7 +59,7 @@ impl View {
             numbers.into_iter().map(|number| self.stored(number, standing)).collect::<Result<_, _>>()?;
         versions.sort_by_key(|stored| stored.version);
         if let Some(hides) = self.hides(key.record)? {
-            versions.retain(|stored| !hides(key.kind, &stored.body));
+            versions.retain(|stored| !super::veil::hidden(&hides, stored));
         }
         Ok(versions)
     }
@@ -120,8 +120,11 @@ impl View {
         )?;
         found.sort_by_key(|(local, _, as_of, _)| (std::cmp::Reverse(*as_of), *local));
         let hides = self.hides(record)?;
-        if hides.is_none() {
-            found.truncate(limit);
+        // The type alone says it of most.
+        match hides.as_ref().map(|hides| hides(kind, None)) {
+            Some(Some(true)) => return Ok(Vec::new()),
+            None | Some(Some(false)) => found.truncate(limit),
+            Some(None) => {}
         }
         let mut shown = Vec::with_capacity(found.len());
         for (_, number, _, standing) in found {
@@ -129,7 +132,7 @@ impl View {
                 break;
             }
             let stored = self.stored(number, standing)?;
-            if hides.as_ref().is_none_or(|hides| !hides(kind, &stored.body)) {
+            if hides.as_ref().is_none_or(|hides| !super::veil::hidden(hides, &stored)) {
                 shown.push(stored);
             }
         }

@@ -92,7 +92,10 @@ impl View {
         let mut shown = Vec::with_capacity(rows.len());
         for row in rows {
             let hidden = match self.hides(RecordId::from_i64(row.record))? {
-                Some(hides) => hides(kind, &self.stored(row.body, row.standing)?.body),
+                Some(hides) => match hides(kind, None) {
+                    Some(said) => said,
+                    None => super::veil::hidden(&hides, &self.stored(row.body, row.standing)?),
+                },
                 None => false,
             };
             if !hidden {

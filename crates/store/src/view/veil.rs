@@ -10,8 +10,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Whether a version of a resource is out of reach: its kind and its bytes.
-pub type Hides = Rc<dyn Fn(Kind, &[u8]) -> bool>;
+/// Whether a version of a resource is out of reach, by its kind and its bytes; without bytes, `None` when the kind alone
+/// does not say it.
+pub type Hides = Rc<dyn Fn(Kind, Option<&[u8]>) -> Option<bool>>;
 /// What of a source record is out of reach; nothing is hidden where it gives none. It reads with the veil lifted.
 pub type Judge = Box<dyn Fn(&View, RecordId) -> Result<Option<Hides>, ReadProblem>>;
 
@@ -55,6 +56,11 @@ impl View {
 
     /// Whether a version may be seen.
     pub(crate) fn shows(&self, stored: &StoredVersion) -> Result<bool, ReadProblem> {
-        Ok(self.hides(stored.key.record)?.is_none_or(|hides| !hides(stored.key.kind, &stored.body)))
+        Ok(self.hides(stored.key.record)?.is_none_or(|hides| !hidden(&hides, stored)))
     }
+}
+
+/// What nobody can say is hidden.
+pub(crate) fn hidden(hides: &Hides, stored: &StoredVersion) -> bool {
+    hides(stored.key.kind, Some(&stored.body)).unwrap_or(true)
 }

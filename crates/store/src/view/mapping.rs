@@ -1,0 +1,90 @@
+//! Reading what was agreed about senders, and by what their messages were read.
+
+use super::{View, sql_limit};
+use crate::problem::ReadProblem;
+use crate::rows::{LinkId, MESSAGES_PER_LINK, MappingEvent, MappingStep, MessageId};
+use fhir::Instant;
+use rusqlite::{Row, params};
+
+const EVENT: &str =
+    "SELECT seq, at, actor, sort, name, version, step, digest, reason, figures FROM mapping_event";
+
+impl View {
+    /// The steps by which files came into use and went out of it, oldest first, without the files.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn mapping_in_use(&self) -> Result<Vec<MappingEvent>, ReadProblem> {
+        self.all(&format!("{EVENT} WHERE step IN ('signed', 'retired') ORDER BY seq"), [], event_row)
+    }
+
+    /// All steps, the latest first, without the files.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn mapping_events(&self, limit: usize) -> Result<Vec<MappingEvent>, ReadProblem> {
+        self.all(&format!("{EVENT} ORDER BY seq DESC LIMIT ?1"), [sql_limit(limit)], event_row)
+    }
+
+    /// The file of a step; empty where none is kept with it.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn mapping_body(&self, seq: i64) -> Result<String, ReadProblem> {
+        let body = self.one("SELECT body FROM mapping_event WHERE seq = ?1", [seq], |row| row.get(0))?;
+        Ok(body.unwrap_or_default())
+    }
+
+    /// The number at which a message was last read, when anything was agreed about its sender then.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn mapping_applied(&self, message: MessageId) -> Result<Option<i64>, ReadProblem> {
+        let seq = self.one("SELECT max(seq) FROM mapping_applied WHERE message = ?1", [message.0], |row| {
+            row.get::<_, Option<i64>>(0)
+        })?;
+        Ok(seq.flatten())
+    }
+
+    /// Every number at which a message was read, the latest first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn mapping_readings(&self, message: MessageId) -> Result<Vec<i64>, ReadProblem> {
+        let sql = "SELECT seq FROM mapping_applied WHERE message = ?1 ORDER BY seq DESC";
+        self.all(sql, [message.0], |row| row.get(0))
+    }
+
+    /// How many messages of a link were last read at each number.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn mapping_counts(&self, link: LinkId) -> Result<Vec<(i64, u64)>, ReadProblem> {
+        let from = i64::from(link.0) * MESSAGES_PER_LINK;
+        self.all(
+            "SELECT latest, count(*) FROM (SELECT max(seq) AS latest FROM mapping_applied \
+             WHERE message >= ?1 AND message < ?2 GROUP BY message) GROUP BY latest ORDER BY latest",
+            params![from, from + MESSAGES_PER_LINK],
+            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
+        )
+    }
+}
+
+fn event_row(row: &Row<'_>) -> rusqlite::Result<MappingEvent> {
+    let step: String = row.get(6)?;
+    Ok(MappingEvent {
+        seq: row.get(0)?,
+        at: Instant(row.get(1)?),
+        actor: row.get(2)?,
+        sort: row.get(3)?,
+        name: row.get(4)?,
+        version: row.get(5)?,
+        step: MappingStep::from_code(&step).ok_or_else(|| {
+            rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, step.clone().into())
+        })?,
+        digest: row.get(7)?,
+        reason: row.get(8)?,
+        figures: row.get(9)?,
+        body: String::new(),
+    })
+}
