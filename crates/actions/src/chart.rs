@@ -1,7 +1,7 @@
 //! A person's chart: their source records gathered, the identifying head, and what several looks read of it.
 //!
 //! Clinical data stays on its source record; a look gathers the person's records of today (DESIGN.md section 5).
-//! Whether the actor may look is asked by role only; whether they care for this patient is asked by a later issue.
+//! Whether the reader may look is asked before it opens ([`crate::access`]).
 
 mod head;
 mod lines;
@@ -65,11 +65,21 @@ impl Filed {
     }
 }
 
-/// The chart of a person.
+/// The chart of a person, for somebody who reads it.
+///
+/// # Errors
+/// Not found when nobody of that number is known; a reason is asked of a reader whom nothing ties to the person.
+pub(crate) fn open(reading: &Reading<'_>, person: PersonId) -> Result<Chart, Refusal> {
+    let chart = gather(reading, person)?;
+    crate::access::gate(reading, &chart.record_ids())?;
+    Ok(chart)
+}
+
+/// The records of a person: to say who it is, and for nothing clinical.
 ///
 /// # Errors
 /// Not found when nobody of that number is known.
-pub(crate) fn open(reading: &Reading<'_>, person: PersonId) -> Result<Chart, Refusal> {
+pub(crate) fn gather(reading: &Reading<'_>, person: PersonId) -> Result<Chart, Refusal> {
     let mut rows = reading.view.records_of_person(person)?;
     let mut person = person;
     if rows.is_empty() {
@@ -109,6 +119,11 @@ fn unreadable(key: ResourceKey, why: &str) -> Refusal {
 }
 
 impl Chart {
+    /// Its source records, the one spoken of last first.
+    pub(crate) fn record_ids(&self) -> Vec<RecordId> {
+        self.records.iter().map(|source| source.row.record).collect()
+    }
+
     /// Whether a record belongs to this person today.
     pub(crate) fn holds(&self, record: RecordId) -> bool {
         self.records.iter().any(|source| source.row.record == record)
@@ -206,10 +221,15 @@ impl Contents {
             .filter_map(|key| self.observation(key))
     }
 
+    /// Whether a report is counted among laboratory results.
+    pub(crate) fn is_laboratory(&self, report: &Filed) -> bool {
+        lines::is_laboratory(self, report)
+    }
+
     /// Numbers beside the sections.
     pub(crate) fn counts(&self) -> ChartCounts {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let results = self.reports.iter().filter(|report| lines::is_laboratory(self, report)).count();
+        let results = self.reports.iter().filter(|report| self.is_laboratory(report)).count();
         ChartCounts {
             results: number(results),
             reports: number(self.reports.len() + self.documents.len()),

@@ -288,6 +288,7 @@ pub struct Receive {
     pub version: u32,
 }
 
+pub(crate) use desk::by_hand_ended;
 pub use carrying::{Destination, Offer, Reply};
 pub use clinical::directory::EndpointKind;
 pub use clinical::rendering::{message_id, page_count as pages_in};
@@ -309,6 +310,8 @@ mod offers;
 mod pausing;
 mod rendering;
 mod ways;
+mod withholding;
 
 pub(crate) use carrying::desk_words;
 pub(crate) use chain::chains_of;
+pub(crate) use pausing::recipient_of as pause_of;

@@ -69,7 +69,7 @@ impl Look for Home {
             let banner = match heads.get(&record.person) {
                 Some(banner) => banner.clone(),
                 None => {
-                    let banner = chart::open(reading, record.person)?.head(reading)?;
+                    let banner = chart::gather(reading, record.person)?.head(reading)?;
                     heads.insert(record.person, banner.clone());
                     banner
                 }

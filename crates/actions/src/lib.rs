@@ -3,16 +3,22 @@
 //! `record.act(&ctx, deliveries::HandOver { … })` and `record.look(&ctx, results::Series { … })` are all that a
 //! door can say (DESIGN.md section 3). No sockets, no HTML, no SQL text here.
 
+pub mod access;
+pub mod access_report;
 pub mod backlog;
 pub mod breaker;
+pub mod breakglass;
 pub mod canary;
 pub mod cases;
 pub mod census;
 mod chart;
+pub mod consent;
 pub mod context;
+pub mod corrections;
 pub mod cover;
 pub mod criticals;
 pub mod deliveries;
+pub mod dialects;
 pub mod directory;
 pub mod encounters;
 pub mod feeds;
@@ -20,19 +26,24 @@ pub mod home;
 pub mod identity;
 pub mod incidents;
 pub mod intake;
+pub mod medications;
 pub mod messages;
 mod obligations;
 pub mod patients;
+pub mod plans;
 pub mod practice;
+pub mod problems;
 mod recall;
 pub mod reconcilers;
 pub mod record;
 pub mod refusal;
 pub mod registration;
 pub mod replays;
+pub mod referrals;
 pub mod reports;
 pub mod resources;
 pub mod results;
+mod settling;
 pub mod sign_in;
 mod silence;
 mod telling;
@@ -43,7 +54,10 @@ pub use record::{Act, Look, Record};
 pub use refusal::{Refusal, RefusalKind};
 /// The vocabulary of decisions that doors speak: values and the permission table, never a deciding function.
 pub mod values {
-    pub use clinical::access::{Permission, Purpose, Role, audit_verb, is_about_patient, may};
+    pub use clinical::access::reach::{Need, REACH, Reach, VERSION as REACH_VERSION};
+    pub use clinical::access::relation::{Emergency, Reason};
+    pub use clinical::access::told::{LookLine, ResultLine};
+    pub use clinical::access::{DataClass, Permission, Purpose, Role, audit_verb, is_about_patient, may};
     pub use clinical::directory::{Affiliation, ContactState};
     pub use clinical::identity::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
     pub use clinical::intake::ReportClass;
@@ -55,3 +69,5 @@ pub mod values {
 pub use store::{
     Census, DeliveryCounts, KindCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId,
 };
+pub use clinical::obligations::ObligationKind;
+pub use store::CorrectionRow;

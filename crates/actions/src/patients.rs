@@ -1,15 +1,17 @@
 //! Finding people and the head of every chart.
 
 mod find;
+mod news;
 mod search_box;
 
 pub use find::MOST_HITS;
+pub use news::News;
 
 use crate::chart::{self, Chart};
 use crate::identity::graph::{Around, Reason};
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
-use crate::{encounters, results};
+use crate::{encounters, medications, plans, problems, results};
 use clinical::access::Permission;
 use clinical::identity::{Outcome, features};
 use clinical::words::Words;
@@ -23,6 +25,8 @@ const LATEST_SERIES: usize = 12;
 const LATEST_REPORTS: usize = 8;
 /// Visits on the first page of a chart.
 const LATEST_ENCOUNTERS: usize = 5;
+/// Medicines, problems, and things to come on the first page of a chart, of each as many.
+const LATEST_OTHERS: usize = 8;
 
 /// Look: find people by health card number, record number, or name and birth date.
 #[derive(Debug, Clone)]
@@ -104,6 +108,8 @@ pub struct Banner {
     pub died: Option<String>,
     /// An identity question about one of this person's records is open.
     pub identity_open: bool,
+    /// What the person does not want this reader to see; said in the chart only.
+    pub withheld: crate::access::Withheld,
 }
 
 /// Age for display.
@@ -137,6 +143,16 @@ pub struct SummaryView {
     pub reports: Vec<crate::reports::ReportLine>,
     /// Newest encounters, at most five.
     pub encounters: Vec<crate::encounters::EncounterLine>,
+    /// Medicines in use and what was stopped of late, at most eight.
+    pub medicines: Vec<medications::MedicineLine>,
+    /// Problems that stand, at most eight.
+    pub problems: Vec<problems::ProblemLine>,
+    /// Appointments to come, the soonest first, at most eight.
+    pub appointments: Vec<plans::AppointmentLine>,
+    /// Open referrals, at most eight.
+    pub referrals: Vec<plans::RequestLine>,
+    /// What is new since the reader last looked.
+    pub news: News,
     /// Source records linked to this person: (facility, number, since, last heard of).
     pub records: Vec<RecordLine>,
     /// Counts for the section list.
@@ -194,11 +210,28 @@ impl Look for Summary {
         reports.truncate(LATEST_REPORTS);
         let mut encounters = encounters::lines(reading, &contents)?;
         encounters.truncate(LATEST_ENCOUNTERS);
+        let told = medications::told(reading, &chart)?;
+        let mut medicines = medications::lines(&told, reading.context.now);
+        medicines.retain(|line| line.news || line.state < medications::MedicineState::Stopped);
+        medicines.truncate(LATEST_OTHERS);
+        let mut problems = problems::problems(reading, &chart)?;
+        problems.retain(|line| line.stands);
+        problems.truncate(LATEST_OTHERS);
+        let mut coming = plans::coming(reading, &chart, &contents)?;
+        coming.appointments.retain(|line| line.ahead);
+        coming.appointments.truncate(LATEST_OTHERS);
+        coming.referrals.retain(|line| !line.ended);
+        coming.referrals.truncate(LATEST_OTHERS);
         let view = SummaryView {
             banner: chart.banner(reading)?,
             latest,
             reports,
             encounters,
+            medicines,
+            problems,
+            appointments: coming.appointments,
+            referrals: coming.referrals,
+            news: news::of(reading, chart.person, &contents, &told)?,
             records: record_lines(reading, &chart)?,
             counts: contents.counts(),
         };

@@ -14,8 +14,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{AuditRow, Changes, Link, Settled, Store, View};
 
-/// How often an act is prepared anew when something it relied on changed meanwhile.
-const PREPARATIONS: usize = 8;
 
 /// The record of the province, as doors know it. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +48,19 @@ pub struct Reading<'r> {
     pub cover: &'r Cover,
     /// The identity index in memory.
     pub(crate) warm: &'r Warm,
+    /// Who may sign in, by name.
+    pub(crate) personas: &'r [Persona],
+}
+
+impl Reading<'_> {
+    /// The name of a user, as staff see it; `None` when the id alone is known.
+    pub(crate) fn known_name_of(&self, user: &str) -> Option<&str> {
+        self.personas.iter().find(|persona| persona.id == user).map(|persona| persona.name.as_str())
+    }
+    /// The name of a user, else the id.
+    pub(crate) fn name_of<'u>(&'u self, user: &'u str) -> &'u str {
+        self.known_name_of(user).unwrap_or(user)
+    }
 }
 
 mod sealed {
@@ -139,15 +150,20 @@ impl Record {
     /// Not allowed, not found, or the store asks to try again.
     pub fn look<L: Look>(&self, context: &Context, look: L) -> Result<L::View, Refusal> {
         self.allow(context, L::PERMISSION)?;
-        let seen = {
+        let (seen, purposes) = {
             let (view, cover, directory) = (self.inner.store.view()?, self.cover(), self.directory());
-            look.read(&Reading {
+            let view = crate::access::veiled(view, context, &directory);
+            let seen = look.read(&Reading {
                 view: &view,
                 context,
                 directory: &directory,
                 cover: &cover,
                 warm: &self.inner.warm,
-            })?
+                personas: &self.inner.personas,
+            })?;
+            let purposes = seen.people.iter().map(|person| crate::access::purpose(&view, context, *person));
+            let purposes = purposes.collect::<Result<Vec<_>, _>>()?;
+            (seen, purposes)
         };
         if seen.people.is_empty() && !access::is_about_patient(L::PERMISSION) {
             // Counts name nobody: they are shown also when nothing can be written (HAZARDS D4).
@@ -158,7 +174,11 @@ impl Record {
         } else {
             seen.people
                 .iter()
-                .map(|person| audit_row(context, L::PERMISSION, Some(*person), look.object()))
+                .zip(purposes)
+                .map(|(person, purpose)| {
+                    let context = Context { purpose, ..context.clone() };
+                    audit_row(&context, L::PERMISSION, Some(*person), look.object())
+                })
                 .collect()
         };
         match self.inner.store.settle_blocking(Changes { audit, ..Changes::default() }) {
@@ -173,34 +193,33 @@ impl Record {
     /// Not allowed, refused with the reason, or the store asks to try again (which means *unknown*).
     pub fn act<A: Act>(&self, context: &Context, act: A) -> Result<(), Refusal> {
         self.allow(context, A::PERMISSION)?;
-        for _ in 0..PREPARATIONS {
-            let (mut changes, person) = {
-                let (view, cover, directory) = (self.inner.store.view()?, self.cover(), self.directory());
-                act.prepare(&Reading {
-                    view: &view,
-                    context,
-                    directory: &directory,
-                    cover: &cover,
-                    warm: &self.inner.warm,
-                })?
-            };
-            let is_directory = !changes.directory.is_empty();
-            changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));
-            match self.inner.store.settle_blocking(changes) {
-                Settled::Done => {
-                    if is_directory {
-                        self.refresh_directory();
-                    }
-                    return Ok(());
-                }
-                Settled::Stale(_) => self.refresh_directory(),
-                other => return Err(Refusal::try_again(&other)),
+        let done = self.settle_anew(|known| {
+            let (view, cover) = (self.inner.store.view()?, self.cover());
+            let is_community = context.actor.role.is_community();
+            // Desks keep what is on file right and must see all of it; nobody outside does anything with what is withheld.
+            let view =
+                if is_community { crate::access::veiled(view, context, &known.directory) } else { view };
+            let (mut changes, person) = act.prepare(&Reading {
+                view: &view,
+                context,
+                directory: &known.directory,
+                cover: &cover,
+                warm: &self.inner.warm,
+                personas: &self.inner.personas,
+            })?;
+            if is_community && changes.writes_record() {
+                tracing::error!(role = context.actor.role.code(), "an act of a community role would write in the record");
+                return Err(Refusal::not_allowed(context.actor.role));
             }
-        }
-        Err(Refusal::conflict(
-            "Somebody else keeps changing the same thing. Open it again and look before you repeat this.",
-            "Quelqu'un d'autre modifie la même chose. Rouvrez-la et vérifiez avant de recommencer.",
-        ))
+            changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));
+            Ok((Some(changes), ()))
+        })?;
+        done.ok_or_else(|| {
+            Refusal::conflict(
+                "Somebody else keeps changing the same thing. Open it again and look before you repeat this.",
+                "Quelqu'un d'autre modifie la même chose. Rouvrez-la et vérifiez avant de recommencer.",
+            )
+        })
     }
 
     /// Whether the actor's role includes something; a refusal leaves an audit row too (S-003).

@@ -15,6 +15,8 @@ pub enum RefusalKind {
     Conflict,
     /// What was given cannot be used as it is.
     Unreadable,
+    /// No relation to the patient is on file: the reader is asked why they look.
+    ReasonNeeded,
     /// Not known whether it happened; repeating is safe.
     TryAgain,
 }
@@ -54,6 +56,15 @@ impl Refusal {
             RefusalKind::NotFound,
             "There is nothing under this address.",
             "Il n'y a rien à cette adresse.",
+        )
+    }
+
+    /// Nothing ties the reader to this patient.
+    pub(crate) fn reason_needed() -> Self {
+        Self::new(
+            RefusalKind::ReasonNeeded,
+            "Nothing on file ties you to this patient. Say why you open the record; the patient can see it.",
+            "Rien au dossier ne vous lie à ce patient. Dites pourquoi vous ouvrez le dossier; le patient peut le voir.",
         )
     }
 

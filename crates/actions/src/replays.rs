@@ -18,11 +18,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store::{
     Changes, MessageId, MessageQuery, MessageState, ObligationChange, ObligationState, OutboxChange,
-    OutboxFilter, OutboxKind, OutboxRow, OutboxState, Requirement, Settled, View,
+    OutboxFilter, OutboxKind, OutboxRow, OutboxState, Requirement, View,
 };
 
-/// How often one is prepared anew when something changed meanwhile.
-const PREPARATIONS: usize = 8;
 /// Messages that one dry run prepares, and one replay at a door does; `opor replay` asks again for the rest.
 pub const MOST_AT_ONCE: usize = 2_000;
 /// Lines shown.
@@ -236,35 +234,33 @@ impl Record {
     }
 
     fn replay_one(&self, context: &crate::Context, which: &Which, item: &Item) -> Result<Replayed, Refusal> {
-        for _ in 0..PREPARATIONS {
-            // Taken before the record is read, as in filing: nobody is sent anything by a directory that has changed.
-            let known = self.snapshot();
+        let done = self.settle_anew(|known| {
             let view = self.store().view()?;
             let cover = self.cover();
             let warm = self.warm();
-            let reading = Reading { view: &view, context, directory: &known.directory, cover: &cover, warm };
+            let reading = Reading {
+                view: &view,
+                context,
+                directory: &known.directory,
+                cover: &cover,
+                warm,
+                personas: &[],
+            };
             let (mut changes, replayed, object) = prepared(&reading, which, item)?;
             if replayed.is_nothing() {
-                return Ok(replayed);
+                return Ok((None, replayed));
             }
             let person = person_of(&view, &changes, item)?;
             changes.audit.push(audit_row(context, Permission::Replay, person, object));
             changes.requires.push(Requirement::DirectoryIs(known.seq));
-            drop(view);
-            let settled = self.store().settle_blocking(changes);
-            if crate::directory::is_behind(&settled) {
-                self.refresh_directory();
-            }
-            match settled {
-                Settled::Done => return Ok(replayed),
-                Settled::Stale(_) => {}
-                other => return Err(Refusal::try_again(&other)),
-            }
-        }
-        Err(Refusal::conflict(
-            "The record is changing under this message. Replay it again in a moment.",
-            "Le dossier change sous ce message. Rejouez-le dans un instant.",
-        ))
+            Ok((Some(changes), replayed))
+        })?;
+        done.ok_or_else(|| {
+            Refusal::conflict(
+                "The record is changing under this message. Replay it again in a moment.",
+                "Le dossier change sous ce message. Rejouez-le dans un instant.",
+            )
+        })
     }
 }
 
@@ -283,8 +279,14 @@ impl Record {
             let view = self.store().view()?;
             let cover = self.cover();
             let warm = self.warm();
-            let reading =
-                Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm };
+            let reading = Reading {
+                view: &view,
+                context: &context,
+                directory: &directory,
+                cover: &cover,
+                warm,
+                personas: &[],
+            };
             return Ok(message_again(&reading, message)?.1);
         }
         self.replay_one(&context, &Which::Message(message.to_string()), &Item::Message(message))
@@ -347,7 +349,7 @@ fn items(view: &View, which: &Which, skip: usize) -> Result<(Vec<Item>, bool), R
 /// Every version that a destination was first owed in a time, oldest first, with its last delivery that was answered;
 /// `None` while one is still on its way. What a replay made is no new version, so the list stays the same whatever is
 /// replayed meanwhile.
-fn owed_since(
+pub(crate) fn owed_since(
     view: &View,
     endpoint: &str,
     since: Instant,
@@ -502,7 +504,7 @@ fn unchanged(message: MessageId, state: MessageState) -> Replayed {
 
 /// A delivery that was acknowledged or refused is owed once more, under a number of its own: a receiver that has lost
 /// what it had must not take it for a repeat. Asked again with the same time, it is the same obligation.
-fn delivery_again(
+pub(crate) fn delivery_again(
     reading: &Reading<'_>,
     row: &OutboxRow,
     since: i64,
@@ -515,7 +517,7 @@ fn delivery_again(
         ..unchanged(row.message, MessageState::Filed)
     };
     let newer = reading.view.latest_version(row.report)? > row.version;
-    let day = clinical::cover::local(now).map(|wall| wall.date().to_string()).unwrap_or_default();
+    let day = clinical::cover::day(now);
     let served = reading
         .directory
         .endpoint(&row.destination)
@@ -624,7 +626,7 @@ impl Look for Choices {
         let place =
             |id: &str| reading.directory.place(id).map(|place| place.name.clone()).unwrap_or_default();
         let now = reading.context.now;
-        let day = clinical::cover::local(now).map(|wall| wall.date().to_string()).unwrap_or_default();
+        let day = clinical::cover::day(now);
         let destinations = reading
             .directory
             .endpoints()

@@ -68,15 +68,25 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
         Some(ObligationKind::Case) if row.subject.is_empty() => {
             Words::new("Question to support", "Question au soutien")
         }
+        Some(ObligationKind::UnmappedCode) => {
+            let shown = &row.subject;
+            Words::new(format!("Code {shown}"), format!("Code {shown}"))
+        }
         Some(ObligationKind::Pause) => Words::new("Paused feed", "Flux en pause"),
         Some(ObligationKind::Batch) => Words::new("Batch of messages", "Lot de messages"),
         Some(ObligationKind::Directory) => Words::new("Provider directory", "Répertoire des fournisseurs"),
+        Some(ObligationKind::AccessReview) => Words::new("Broken glass to review", "Bris de glace à réviser"),
+        Some(ObligationKind::PatientNotice) => Words::new("A patient must be told", "Un patient à avertir"),
+        Some(ObligationKind::Correction) => Words::new("Request to correct", "Demande de correction"),
         Some(ObligationKind::Tell) => Words::new("Somebody must be told", "Quelqu'un à avertir"),
         Some(ObligationKind::Breaker) => Words::new("Stopped feed", "Flux arrêté"),
         Some(ObligationKind::Incident) => Words::new("Incident", "Incident"),
         Some(ObligationKind::Canary) => Words::new("Test result", "Résultat d'essai"),
         Some(ObligationKind::FeedReport) => {
             Words::new("Word to the feed's owner", "Avis au responsable du flux")
+        }
+        _ if row.resource.is_some_and(|key| matches!(key.kind, Kind::ServiceRequest | Kind::Task)) => {
+            asked(&row.subject)
         }
         _ if row.resource.is_some_and(|key| key.kind == Kind::Encounter) => visit(&row.subject),
         _ if row.resource.is_some_and(|key| key.kind == Kind::Patient) => {
@@ -86,6 +96,24 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
         Some(ObligationKind::IdentityReview) => Words::new("Identity question", "Question d'identité"),
         _ => Words::new(row.subject.clone(), row.subject.clone()),
     })
+}
+
+/// The title that intake gives a referral or the news of an order, in both languages; what is asked for stands in the
+/// sender's words.
+pub(crate) fn asked(title: &str) -> Words {
+    let (before, what) = title.split_once(": ").unwrap_or((title, ""));
+    let fr = match before {
+        "Referral" => "Demande de consultation",
+        "Answer to referral" => "Réponse à une demande de consultation",
+        "Order cancelled" => "Demande annulée",
+        "Order discontinued" => "Demande interrompue",
+        "Order on hold" => "Demande suspendue",
+        "Order replaced" => "Demande remplacée",
+        "Order not done as asked" => "Demande non exécutée telle quelle",
+        other => other,
+    };
+    let french = if what.is_empty() { fr.to_owned() } else { format!("{fr} : {what}") };
+    Words::new(title, french)
 }
 
 /// The title that intake gives a visit, in both languages.

@@ -4,6 +4,7 @@
 mod class;
 pub mod reach;
 pub mod relation;
+pub mod told;
 
 pub use class::DataClass;
 

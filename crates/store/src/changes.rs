@@ -52,6 +52,24 @@ pub struct Changes {
     pub audit: Vec<AuditRow>,
 }
 
+impl Changes {
+    /// Whether it writes an entry in somebody's record: a version, a record, a link between records, or what becomes of a
+    /// message. Everything else is correspondence about the record.
+    #[must_use]
+    pub fn writes_record(&self) -> bool {
+        self.settlement.is_some()
+            || !self.reopened.is_empty()
+            || !self.records.is_empty()
+            || !self.resources.is_empty()
+            || !self.links.is_empty()
+            || !self.waiting.is_empty()
+            || !self.waited.is_empty()
+            || !self.cases.is_empty()
+            || !self.registrations.is_empty()
+            || !self.breaker.is_empty()
+    }
+}
+
 /// One thing that must still be true when the change settles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {

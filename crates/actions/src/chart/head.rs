@@ -52,6 +52,7 @@ impl Chart {
             weight: None,
             died,
             identity_open: self.identity_open(reading)?,
+            withheld: crate::access::Withheld::default(),
         })
     }
 
@@ -63,6 +64,7 @@ impl Chart {
         Ok(Banner {
             allergies: self.allergies(reading)?,
             weight: self.weight(reading)?,
+            withheld: crate::access::withheld(reading, &self.record_ids())?,
             ..self.head(reading)?
         })
     }

@@ -424,7 +424,7 @@ fn every_chart_of_the_shared_messages_can_be_read() {
     let view = world.record.store().view().expect("a view");
     let cover = world.record.cover();
     let (directory, warm) = (world.record.directory(), world.record.warm());
-    let reading = Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm };
+    let reading = Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm, personas: &[] };
     let mut reports = 0;
     for person in people.iter().copied() {
         Summary { person }.read(&reading).expect("a summary");

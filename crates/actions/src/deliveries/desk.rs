@@ -26,13 +26,29 @@ const LINES_LIMIT: usize = 200;
 /// What a person types is kept up to this many characters.
 const WORDS_LIMIT_CHARS: usize = 2_000;
 
-/// Kinds behind each tab.
-const TABS: &[(DeskFilter, &[&str])] = &[
-    (DeskFilter::NotDelivered, &["delivery", "attention"]),
-    (DeskFilter::NoRoute, &["unroutable"]),
-    (DeskFilter::Held, &["identity-review", "held", "breaker"]),
-    (DeskFilter::Feed, &["kept", "feed", "pause", "batch", "tell", "case", "incident", "canary"]),
-];
+/// Tabs of the desk by what is behind them, in their order.
+const TABS: [DeskFilter; 4] =
+    [DeskFilter::NotDelivered, DeskFilter::NoRoute, DeskFilter::Held, DeskFilter::Feed];
+
+/// The tab of a kind; what concerns the directory has a desk of its own.
+fn tab(kind: ObligationKind) -> Option<DeskFilter> {
+    use ObligationKind as K;
+    Some(match kind {
+        K::Delivery | K::Attention | K::Referral => DeskFilter::NotDelivered,
+        K::Unroutable => DeskFilter::NoRoute,
+        K::IdentityReview | K::HeldMessage | K::Breaker => DeskFilter::Held,
+        K::KeptMessage | K::UnmappedCode | K::FeedReport | K::Pause | K::Batch | K::Tell | K::Case => {
+            DeskFilter::Feed
+        }
+        K::Incident | K::Canary => DeskFilter::Feed,
+        K::Directory | K::AccessReview | K::PatientNotice | K::Correction => return None,
+    })
+}
+
+/// Codes of the kinds behind a tab.
+fn behind(shown: DeskFilter) -> impl Iterator<Item = &'static str> {
+    ObligationKind::ALL.into_iter().filter(move |kind| tab(*kind) == Some(shown)).map(ObligationKind::code)
+}
 
 impl Sealed for Desk {}
 impl Look for Desk {
@@ -97,12 +113,15 @@ fn counted(
     shown: Option<DeskFilter>,
 ) -> Result<(Vec<(DeskFilter, u32)>, Vec<ObligationRow>), Refusal> {
     let counts = reading.view.desk_counts()?;
-    let count = |kinds: &[&str]| {
-        counts.iter().filter(|(kind, _)| kinds.contains(&kind.as_str())).map(|(_, n)| n).sum()
+    let count = |shown: DeskFilter| {
+        behind(shown)
+            .flat_map(|code| counts.iter().filter(move |(kind, _)| kind == code))
+            .map(|(_, n)| n)
+            .sum()
     };
     let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     let mut tabs = vec![(DeskFilter::All, number(counts.iter().map(|(_, n)| n).sum()))];
-    tabs.extend(TABS.iter().map(|(tab, kinds)| (*tab, number(count(kinds)))));
+    tabs.extend(TABS.map(|shown| (shown, number(count(shown)))));
     let solved = solved_today(reading)?;
     tabs.push((DeskFilter::Solved, u32::try_from(solved.len()).unwrap_or(u32::MAX)));
     let lines = match shown {
@@ -111,7 +130,7 @@ fn counted(
         Some(DeskFilter::All) => reading.view.obligations(&on_desk(None), LINES_LIMIT, 0)?,
         Some(tab) => {
             let mut lines = Vec::new();
-            for kind in TABS.iter().filter(|(other, _)| *other == tab).flat_map(|(_, kinds)| *kinds) {
+            for kind in behind(tab) {
                 lines.extend(reading.view.obligations(&on_desk(Some(kind)), LINES_LIMIT, 0)?);
             }
             lines
@@ -206,7 +225,7 @@ fn outcome_words(code: &str) -> Words {
 /// An opened line, and whom it is about: reading it is reading about them.
 fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<PersonId>), Refusal> {
     let (line, person) = line(reading, row)?;
-    let is_delivery = matches!(row.kind.as_str(), "delivery" | "unroutable");
+    let is_delivery = ObligationKind::from_code(&row.kind).is_some_and(ObligationKind::is_delivery);
     let events = reading.view.events(row.id)?;
     let item = DeskItem {
         line,
@@ -358,6 +377,16 @@ pub(super) fn again(
 
 /// What is decided somewhere else is not ended here.
 pub(super) fn may_be_closed(reading: &Reading<'_>, row: &ObligationRow) -> Result<(), Refusal> {
+    use ObligationKind as K;
+    if matches!(
+        ObligationKind::from_code(&row.kind),
+        Some(K::AccessReview | K::PatientNotice | K::Correction)
+    ) {
+        return Err(Refusal::conflict(
+            "This is the privacy desk's, and ends there.",
+            "Ceci relève du bureau de la vie privée, et y prend fin.",
+        ));
+    }
     if row.kind == "directory" {
         let proposal = reading.view.directory_proposal(row.id)?;
         if proposal.is_some_and(|proposal| proposal.verdict.is_empty()) {
@@ -395,7 +424,7 @@ pub(super) fn may_be_closed(reading: &Reading<'_>, row: &ObligationRow) -> Resul
 }
 
 /// The rows after a person has ended something; what was still to be offered is not any more.
-pub(super) fn by_hand_ended(
+pub(crate) fn by_hand_ended(
     reading: &Reading<'_>,
     row: &ObligationRow,
     outcome: Outcome,
@@ -429,12 +458,14 @@ impl Act for Close {
         let why = said(&self.reason)?;
         let by = reading.context.actor.name.clone();
         let person = person_of(reading, &row)?;
-        let outcome = match row.kind.as_str() {
-            "delivery" | "unroutable" | "canary" => Outcome::AnotherWay { by: by.clone(), how: why.clone() },
-            "attention" => Outcome::Excused { by: by.clone(), why: why.clone() },
+        let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
+        let outcome = match kind {
+            ObligationKind::Delivery | ObligationKind::Unroutable | ObligationKind::Canary => {
+                Outcome::AnotherWay { by: by.clone(), how: why.clone() }
+            }
+            ObligationKind::Attention => Outcome::Excused { by: by.clone(), why: why.clone() },
             _ => Outcome::Resolved { by: by.clone(), how: why.clone() },
         };
-        let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
         if kind == ObligationKind::Attention
             && !outcome.may_end(kind, crate::obligations::gravity(row.gravity))
         {
@@ -455,7 +486,8 @@ impl Act for Receive {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let record = reading.view.record(self.report.record)?.filter(|record| record.person == self.person);
-        if record.is_none() {
+        // What is withheld from them is not theirs to take note of.
+        if record.is_none() || reading.view.current(self.report)?.is_none() {
             return Err(Refusal::not_found());
         }
         let Some(me) = reading.context.actor.practitioner.as_deref() else {

@@ -1,10 +1,11 @@
 //! What is offered now: the oldest waiting row of each lane, made into the bytes that go out.
 
 use super::carrying::Offer;
-use super::rendering::{Material, Why, notice, rendered};
+use super::rendering::{Material, Why, notice, rendered, test_result};
 use crate::intake::hl7_time;
 use crate::record::Record;
 use crate::refusal::Refusal;
+use clinical::consent::OnTheWay;
 use clinical::directory::Directory;
 use clinical::intake::Sender;
 use clinical::rendering::Language;
@@ -58,6 +59,7 @@ impl Record {
                 // One that cannot be made holds up nobody else (HAZARDS H12).
                 Err(Unmade::Never(why)) => self.hand_to_desk(&view, &row, &why, now),
                 Err(Unmade::Unfit(why)) => self.go_by_fallback(&view, &row, &why, now),
+                Err(Unmade::Withheld { decide }) => self.keep_back(&view, &row, decide, now),
                 Err(Unmade::NotNow(reason)) => {
                     tracing::warn!(%reason, control_id = %row.control_id, "an offer could not be read; looking again");
                 }
@@ -85,6 +87,28 @@ pub(super) enum Unmade {
     Never(Words),
     /// This destination cannot take it: it goes by the fallback.
     Unfit(Words),
+    /// The patient does not want this recipient to have it; `decide` = the recipient is the one who must act.
+    Withheld { decide: bool },
+}
+
+impl Unmade {
+    /// What was given once and cannot be taken any more may be at the receiver: by another way, under another number, it
+    /// would come twice. A person asks there first.
+    fn after(self, row: &OutboxRow) -> Self {
+        match self {
+            Self::Unfit(why) if !row.offered_digest.is_empty() => Self::Never(Words::new(
+                format!(
+                    "it was offered by this way before, and the receiver may have it; now it cannot go by it: {}",
+                    why.en
+                ),
+                format!(
+                    "il a déjà été offert par cette voie et le destinataire l'a peut-être; maintenant elle ne peut le prendre : {}",
+                    why.fr
+                ),
+            )),
+            other => other,
+        }
+    }
 }
 
 impl From<Why> for Unmade {
@@ -132,9 +156,16 @@ impl<'a> Making<'a> {
         Self { view, directory, links: HashMap::new(), last: None }
     }
 
-    /// The offer of a row; nothing when it cannot be made.
-    pub(super) fn made(&mut self, row: &OutboxRow) -> Option<Offer> {
-        explained(|| self.offer(row)).ok()
+    /// The offer of a row; `None` when it never can be made for this endpoint.
+    ///
+    /// # Errors
+    /// It cannot be read now.
+    pub(super) fn made(&mut self, row: &OutboxRow) -> Result<Option<Offer>, Refusal> {
+        match explained(|| self.offer(row)) {
+            Ok(offer) => Ok(Some(offer)),
+            Err(Unmade::Never(_) | Unmade::Unfit(_) | Unmade::Withheld { .. }) => Ok(None),
+            Err(Unmade::NotNow(reason)) => Err(reason),
+        }
     }
 
     /// Whether an offer of a row can be made; one that never can goes on by its fallback or to the desk.
@@ -142,6 +173,7 @@ impl<'a> Making<'a> {
         match explained(|| self.offer(row)) {
             Err(Unmade::Never(why)) => record.hand_to_desk(self.view, row, &why, now),
             Err(Unmade::Unfit(why)) => record.go_by_fallback(self.view, row, &why, now),
+            Err(Unmade::Withheld { decide }) => record.keep_back(self.view, row, decide, now),
             Ok(_) | Err(Unmade::NotNow(_)) => return true,
         }
         false
@@ -151,6 +183,13 @@ impl<'a> Making<'a> {
     pub(super) fn letter(&mut self, row: &OutboxRow, language: Language) -> Result<Vec<u8>, Refusal> {
         self.outgoing(row, language).map_err(|unmade| match unmade {
             Unmade::NotNow(reason) => reason,
+            Unmade::Withheld { .. } => {
+                let why = super::withholding::words();
+                Refusal::unreadable(
+                    format!("It is not printed: {} The privacy desk has it.", why.en),
+                    format!("Ce n'est pas imprimé : {} Le bureau de la vie privée l'a.", why.fr),
+                )
+            }
             Unmade::Never(why) | Unmade::Unfit(why) => Refusal::unreadable(
                 format!("It cannot be printed: {}", why.en),
                 format!("Impossible à imprimer : {}", why.fr),
@@ -159,7 +198,7 @@ impl<'a> Making<'a> {
     }
 
     fn offer(&mut self, row: &OutboxRow) -> Result<Offer, Unmade> {
-        let bytes = self.outgoing(row, Language::English)?;
+        let bytes = self.outgoing(row, Language::English).map_err(|why| why.after(row))?;
         let digest = Sha256::digest(&bytes).to_vec();
         if !row.offered_digest.is_empty() && row.offered_digest != digest {
             // Byte-identical or not at all (HAZARDS 2.3 no. 3): a person decides.
@@ -183,9 +222,17 @@ impl<'a> Making<'a> {
                     "le message d'identité n'a pas été conservé.",
                 )));
             };
-            return Ok(notice(kept.body, self.directory.endpoint(&row.destination), language)?);
+            let endpoint = self.directory.endpoint(&row.destination);
+            if kept.trigger == crate::canary::TRIGGER {
+                return Ok(test_result(kept.body, row.report, &row.control_id, endpoint, language)?);
+            }
+            return Ok(notice(kept.body, endpoint, language)?);
         }
         let (message, sender) = self.message(row.message)?;
+        match super::withholding::consent(self.view, self.directory, row, &message, &sender)? {
+            OnTheWay::Goes => {}
+            kept => return Err(Unmade::Withheld { decide: kept == OnTheWay::Decide }),
+        }
         let header = clinical::routing::OutgoingHeader {
             application: SENDING_APPLICATION.to_owned(),
             facility: sender.link.clone(),
@@ -225,11 +272,11 @@ impl<'a> Making<'a> {
                 "le message d'origine n'est pas au journal.",
             )));
         };
-        let sender = crate::intake::sender(&journal, link);
-        let message = Message::parse(journal.raw).map_err(|unreadable| {
+        let read = crate::dialects::read_as_filed(self.view, &journal, link).map_err(Unmade::NotNow)?;
+        let read = read.map_err(|unreadable| {
             Unmade::Never(Words::new(unreadable.to_string(), unreadable.to_string()))
         })?;
-        Ok((message, sender))
+        Ok((read.message, read.sender))
     }
 }
 

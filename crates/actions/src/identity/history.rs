@@ -74,7 +74,7 @@ impl Look for History {
                 })
             })
             .collect();
-        let today = chart::open(reading, person).ok();
+        let today = chart::gather(reading, person).ok();
         let banner = today.map(|chart| chart.head(reading)).transpose()?;
         let sides = records
             .iter()

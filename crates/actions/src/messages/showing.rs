@@ -2,7 +2,6 @@
 
 use super::{FiledResource, MessageView, OBLIGATIONS_LIMIT, Show, note};
 use crate::deliveries::{chains_of, desk_words};
-use crate::intake::sender;
 use crate::recall::REPORTS;
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -80,19 +79,24 @@ impl Look for Show {
         let row = reading.view.message(self.message)?.ok_or_else(Refusal::not_found)?;
         let link = reading.view.link(self.message.link())?.ok_or_else(Refusal::not_found)?;
         let parsed = hl7v2::Message::parse(row.raw.clone()).ok();
-        let reads_results = may(reading.context.actor.role, Permission::ReadResults);
+        let kept_from = crate::access::withheld(reading, &row.records)?;
+        // What is withheld of the person is withheld of the raw message too, which says all of it.
+        let reads_results =
+            may(reading.context.actor.role, Permission::ReadResults) && kept_from.classes.is_empty();
         let segments = parsed
             .iter()
             .flat_map(|message| message.segments())
             .map(|s| if reads_results { s.decoded().into_owned() } else { identity_only(&s) })
             .collect();
+        let read = crate::dialects::read_as_filed(reading.view, &row, &link)?;
         let mut problems: Vec<Words> = parsed
             .iter()
             .flat_map(|message| message.problems())
+            .filter(|problem| !read.as_ref().is_ok_and(|read| read.tolerates(&problem.kind)))
             .map(|problem| Words::new(problem.to_string(), problem.to_string()))
             .collect();
-        if let Some(message) = &parsed {
-            problems.extend(clinical::intake::interpret(message, &sender(&row, &link)).problems);
+        if let Ok(read) = &read {
+            problems.extend(clinical::intake::interpret(&read.message, &read.sender).problems);
         }
         // An oddity of a value may quote it.
         problems.retain(|words| reads_results || !words.en.contains("OBX-5"));

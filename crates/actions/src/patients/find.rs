@@ -82,7 +82,7 @@ impl Look for Find {
 }
 
 fn hit(reading: &Reading<'_>, found: &Match, all: &[Match]) -> Result<Hit, Refusal> {
-    let chart = chart::open(reading, found.person)?;
+    let chart = chart::gather(reading, found.person)?;
     let role = reading.context.actor.role;
     let clinical = access::may(role, Permission::ReadChart) || access::may(role, Permission::ReadResults);
     Ok(Hit {
@@ -91,7 +91,12 @@ fn hit(reading: &Reading<'_>, found: &Match, all: &[Match]) -> Result<Hit, Refus
         near_twin: all
             .iter()
             .any(|other| other.person != found.person && nearly_same(&found.claim, &other.claim)),
-        last_event: if clinical { chart.last_event(reading)? } else { None },
+        // When something happened is told to whoever may open the chart without a reason.
+        last_event: if clinical && crate::access::gate(reading, &chart.record_ids()).is_ok() {
+            chart.last_event(reading)?
+        } else {
+            None
+        },
     })
 }
 

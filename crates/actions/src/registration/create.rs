@@ -336,7 +336,7 @@ impl Look for Created {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<CreatedView>, Refusal> {
         let made = reading.view.registration_of_form(&self.form_id)?.ok_or_else(Refusal::not_found)?;
         let row = reading.view.record(made.record)?.ok_or_else(Refusal::not_found)?;
-        let banner = chart::open(reading, row.person)?.head(reading)?;
+        let banner = chart::gather(reading, row.person)?.head(reading)?;
         let view = CreatedView {
             person: row.person,
             record: made.record,

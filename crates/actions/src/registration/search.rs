@@ -54,7 +54,7 @@ impl Look for Search {
 }
 
 fn shown(reading: &Reading<'_>, near: Near) -> Result<Found, Refusal> {
-    let banner = chart::open(reading, near.candidate.person)?.head(reading)?;
+    let banner = chart::gather(reading, near.candidate.person)?.head(reading)?;
     let weight = near.found.bits();
     let mut telling: Vec<_> =
         near.found.evidence.iter().filter(|one| one.outcome != Outcome::Absent).cloned().collect();

@@ -123,6 +123,15 @@ impl DataClass {
         }
     }
 
+    /// Classes that only the content of a report or observation tells.
+    pub const TOLD_BY_CONTENT: [Self; 5] = [Laboratory, Imaging, Documents, Measurements, Encounters];
+
+    /// Whether the type alone does not say the class.
+    #[must_use]
+    pub fn is_told_by_content(kind: Kind) -> bool {
+        matches!(kind, Kind::DiagnosticReport | Kind::Observation)
+    }
+
     /// The class of a resource, by its type; of a report or observation, by the category it states (HL7 table 0074, FHIR
     /// observation-category). One that states none counts as laboratory: most are, and it is withheld rather than shown.
     #[must_use]

@@ -2,8 +2,8 @@
 //! and in docs/access.md; a change of it changes its version and the snapshot of the tests (GUARANTEES L-10).
 
 use super::class::DataClass::{
-    self, Allergies, Billing, Demographics, Documents, Encounters, Imaging, Immunizations, Laboratory,
-    Measurements, Medications, Orders, Other, Problems,
+    self, Allergies, Demographics, Documents, Encounters, Imaging, Immunizations, Laboratory, Measurements,
+    Medications, Orders, Other, Problems,
 };
 use super::{Purpose, Role};
 use crate::words::Words;
@@ -77,9 +77,6 @@ const CHART: &[DataClass] = &[
     Other,
 ];
 const EVERYTHING: &[DataClass] = &DataClass::ALL;
-/// What a result desk delivers, with the head of the chart it belongs to.
-const DELIVERED: &[DataClass] =
-    &[Demographics, Allergies, Encounters, Laboratory, Imaging, Documents, Measurements, Orders];
 const WHO_IT_IS: &[DataClass] = &[Demographics];
 
 const fn reach(
@@ -104,7 +101,8 @@ pub const REACH: &[Reach] = &[
         Need::Relation,
         true,
     ),
-    reach(Role::LaboratoryDesk, Purpose::Operations, DELIVERED, Need::Work, true),
+    // It keeps the feeds: a raw message says everything that its sender said.
+    reach(Role::LaboratoryDesk, Purpose::Operations, EVERYTHING, Need::Work, true),
     reach(Role::IdentitySteward, Purpose::Operations, WHO_IT_IS, Need::Work, true),
     reach(Role::Registrar, Purpose::Operations, WHO_IT_IS, Need::Work, true),
     reach(Role::PrivacyOfficer, Purpose::Operations, WHO_IT_IS, Need::Work, true),
@@ -124,11 +122,6 @@ impl Reach {
     #[must_use]
     pub fn includes(&self, class: DataClass) -> bool {
         self.classes.contains(&class)
-    }
-    /// Whether it is the whole record, so that nothing needs to be told apart.
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        DataClass::ALL.iter().all(|class| self.includes(*class) || *class == Billing)
     }
 }
 

@@ -1,9 +1,10 @@
 //! What ties a reader to a patient: a relation on file opens the chart, otherwise a reason is asked that the patient can
 //! see (JOURNEYS 2.1 step 2x); and the break-glass that shows what is withheld (HAZARDS H75).
 
+use crate::directory::{Directory, Practitioner, Resolved};
+use crate::intake::authority_of;
 use crate::words::Words;
 use fhir::{Instant, Object};
-use std::collections::BTreeSet;
 
 /// How long a stated reason opens a chart, in minutes: a session.
 pub const REASON_MINUTES: i64 = 8 * 60;
@@ -138,18 +139,19 @@ pub fn ends(broken: bool, now: Instant) -> Instant {
     now.plus_minutes(if broken { GLASS_MINUTES } else { REASON_MINUTES })
 }
 
-/// Provider numbers that a resource names in its contained practitioners, as they are written there.
+/// Whether a resource names a practitioner among its contained ones: by a number with its issuer, or by a number without
+/// one that is theirs alone.
 #[must_use]
-pub fn numbers_named(resource: &Object) -> BTreeSet<String> {
-    resource
-        .objects("contained")
-        .into_iter()
-        .filter(|part| part.text("resourceType") == Some("Practitioner"))
-        .flat_map(|part| {
-            part.texts("identifier.value").into_iter().map(|number| number.trim().to_owned()).collect::<Vec<_>>()
-        })
-        .filter(|number| !number.is_empty())
-        .collect()
+pub fn names(resource: &Object, practitioner: &Practitioner, directory: &Directory) -> bool {
+    let people = resource.objects("contained").into_iter();
+    let people = people.filter(|part| part.text("resourceType") == Some("Practitioner"));
+    people.flat_map(|part| part.objects("identifier")).any(|identifier| {
+        let number = identifier.text("value").unwrap_or_default().trim();
+        let issuer = identifier.text("system").and_then(authority_of).unwrap_or_default();
+        !number.is_empty()
+            && practitioner.numbers.iter().any(|own| own.value == number)
+            && matches!(directory.by_number(&issuer, number), Resolved::One(found) if found.id == practitioner.id)
+    })
 }
 
 #[cfg(test)]
@@ -170,10 +172,22 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_from_contained_practitioners_only() {
-        let json = r#"{"contained":[{"resourceType":"Practitioner","identifier":[{"value":"4471"}]},
-            {"resourceType":"Organization","identifier":[{"value":"77"}]}]}"#;
-        let Ok(fhir::Json::Object(object)) = fhir::json::parse(json.as_bytes()) else { panic!("{json}") };
-        assert_eq!(numbers_named(&object).into_iter().collect::<Vec<_>>(), ["4471"]);
+    fn a_practitioner_is_named_by_number_and_issuer() {
+        let directory = Directory::from_toml(
+            "[[practitioner]]\nid = \"p-a\"\nfamily = \"Hill\"\ngiven = \"Ana\"\nnumbers = [ { authority = \"NSHBILL\", value = \"4471\" } ]\n\n[[practitioner]]\nid = \"p-b\"\nfamily = \"Shore\"\ngiven = \"Ben\"\nnumbers = [ { authority = \"NSMD\", value = \"4471\" } ]\n",
+        )
+        .expect("a directory");
+        let who = directory.practitioner("p-a").expect("somebody");
+        let named = |part: &str, authority: &str| {
+            let system = format!("urn:opor:authority:{authority}");
+            let json = format!(
+                r#"{{"contained":[{{"resourceType":"{part}","identifier":[{{"system":"{system}","value":"4471"}}]}}]}}"#
+            );
+            let Ok(fhir::Json::Object(object)) = fhir::json::parse(json.as_bytes()) else { panic!("{json}") };
+            names(&object, who, &directory)
+        };
+        assert!(named("Practitioner", "NSHBILL"));
+        assert!(!named("Practitioner", "NSMD"), "the same digits of another issuer are somebody else");
+        assert!(!named("Organization", "NSHBILL"));
     }
 }

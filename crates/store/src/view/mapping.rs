@@ -40,9 +40,10 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn mapping_applied(&self, message: MessageId) -> Result<Option<i64>, ReadProblem> {
-        let seq = self.one("SELECT max(seq) FROM mapping_applied WHERE message = ?1", [message.0], |row| {
-            row.get::<_, Option<i64>>(0)
-        })?;
+        let seq =
+            self.one("SELECT max(seq) FROM mapping_applied WHERE message = ?1", [message.0], |row| {
+                row.get::<_, Option<i64>>(0)
+            })?;
         Ok(seq.flatten())
     }
 

@@ -1,0 +1,287 @@
+//! What stands between a reader and a patient: the veil over what is out of their reach, and the gate of a chart.
+//!
+//! A look reads through a view that hides what the access table does not give the role, and what the person does not want
+//! shown to this reader ([`clinical::access::reach`], [`clinical::consent`]); whoever reads a chart needs a relation on
+//! file or says why ([`clinical::access::relation`]). Doors and screens decide nothing of it.
+
+use crate::context::Context;
+use crate::record::Reading;
+use crate::refusal::Refusal;
+use clinical::access::reach::{self, Need, Reach};
+use clinical::access::relation::{self, Relation};
+use clinical::access::{DataClass, Permission, Purpose, may};
+use clinical::consent::{Directive, Reader};
+use clinical::directory::Directory;
+use clinical::words::Words;
+use fhir::{Instant, Json, Kind, PersonId, RecordId};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use store::{DirectiveRow, GrantSort, Hides, ObligationFilter, ReadProblem, View};
+
+/// Resources in which a practitioner is named who took part in the care.
+const NAMED_IN: [Kind; 4] =
+    [Kind::Encounter, Kind::ServiceRequest, Kind::DiagnosticReport, Kind::DocumentReference];
+
+/// Who reads, as directives name them.
+pub(crate) fn reader(context: &Context, directory: &Directory) -> Reader {
+    let practitioner = context.actor.practitioner.clone();
+    let day = day(context.now);
+    let places = practitioner.iter().flat_map(|id| directory.roles_on(id, &day).map(|role| role.place.clone()));
+    let places = places.collect();
+    Reader { role: context.actor.role.code().to_owned(), practitioner, places }
+}
+
+fn day(now: Instant) -> String {
+    now.to_string().chars().take(10).collect()
+}
+
+/// What a reader does not reach, for a view that they look through.
+struct Reachable {
+    line: Option<&'static Reach>,
+    emergency: Option<&'static Reach>,
+    reader: Reader,
+    actor: String,
+    now: Instant,
+}
+
+/// Whether looks of a role show anything but who somebody is, counts and states: only these need a veil. The desks' own
+/// work (who is who, what is on its way) must see that something is there.
+fn is_veiled(context: &Context) -> bool {
+    let role = context.actor.role;
+    [Permission::ReadChart, Permission::ReadResults, Permission::ReadFhir].into_iter().any(|what| may(role, what))
+}
+
+/// The view as this reader sees it.
+pub(crate) fn veiled(view: View, context: &Context, directory: &Directory) -> View {
+    if !is_veiled(context) {
+        return view;
+    }
+    let role = context.actor.role;
+    let reachable = Reachable {
+        line: reach::of(role, context.purpose),
+        emergency: reach::of(role, Purpose::EmergencyTreatment),
+        reader: reader(context, directory),
+        actor: context.actor.id.clone(),
+        now: context.now,
+    };
+    view.veiled(Box::new(move |view, record| reachable.hidden(view, record)))
+}
+
+impl Reachable {
+    fn hidden(&self, view: &View, record: RecordId) -> Result<Option<Hides>, ReadProblem> {
+        let broken = match self.emergency {
+            Some(line) if glass(view, &self.actor, record, self.now)? => Some(line),
+            _ => None,
+        };
+        let line = broken.or(self.line);
+        let mut classes: BTreeSet<DataClass> = match line {
+            Some(line) => DataClass::ALL.into_iter().filter(|class| !line.includes(*class)).collect(),
+            None => DataClass::ALL.into(),
+        };
+        if line.is_none_or(|line| line.bound_by_consent) {
+            classes.extend(withheld_at(view, &self.reader, record, self.now)?);
+        }
+        Ok((!classes.is_empty()).then(|| hides(classes)))
+    }
+}
+
+/// Hides resources of some classes; by the type alone where that says the class.
+fn hides(classes: BTreeSet<DataClass>) -> Hides {
+    let told_by_body = DataClass::TOLD_BY_CONTENT.iter().any(|class| classes.contains(class));
+    Rc::new(move |kind, body| {
+        if !DataClass::is_told_by_content(kind) {
+            return Some(classes.contains(&DataClass::of(kind, &fhir::Object::new())));
+        }
+        if !told_by_body {
+            return Some(false);
+        }
+        let body = body?;
+        // What cannot be read cannot be told apart either.
+        Some(match fhir::json::parse(body) {
+            Ok(Json::Object(object)) => classes.contains(&DataClass::of(kind, &object)),
+            _ => true,
+        })
+    })
+}
+
+/// Whether somebody broke glass for the person of a record, and it still holds.
+fn glass(view: &View, actor: &str, record: RecordId, now: Instant) -> Result<bool, ReadProblem> {
+    for record in together(view, record)? {
+        if view.grants(actor, record, now)?.iter().any(|grant| grant.sort == GrantSort::Glass) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The records of the person of a record, today.
+fn together(view: &View, record: RecordId) -> Result<Vec<RecordId>, ReadProblem> {
+    let Some(row) = view.record(record)? else { return Ok(vec![record]) };
+    Ok(view.records_of_person(row.person)?.into_iter().map(|row| row.record).collect())
+}
+
+/// Directives of the person of a record that nobody has ended.
+pub(crate) fn directives(view: &View, record: RecordId) -> Result<Vec<(DirectiveRow, Directive)>, ReadProblem> {
+    if !view.any_directive()? {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for record in together(view, record)? {
+        for row in view.directives_of(record)? {
+            if row.ended.is_none() {
+                let directive = directive(&row);
+                found.push((row, directive));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A directive as it was kept; one that cannot be read withholds everything from everybody rather than nothing.
+pub(crate) fn directive(row: &DirectiveRow) -> Directive {
+    let read: Option<Directive> = serde_json::from_str(&row.body).ok();
+    let read = read.unwrap_or(Directive { classes: Vec::new(), sites: Vec::new(), parties: Vec::new(), until: None });
+    Directive { until: row.until, ..read }
+}
+
+fn withheld_at(
+    view: &View,
+    reader: &Reader,
+    record: RecordId,
+    now: Instant,
+) -> Result<BTreeSet<DataClass>, ReadProblem> {
+    let standing = directives(view, record)?;
+    if standing.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let Some(row) = view.record(record)? else { return Ok(BTreeSet::new()) };
+    let site = (row.authority.as_str(), row.custodian.as_str());
+    Ok(clinical::consent::withheld(standing.iter().map(|(_, directive)| directive), reader, site, now))
+}
+
+/// What of a person is withheld from this reader, whatever is on file: it is said also where there is nothing.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn withheld(reading: &Reading<'_>, records: &[RecordId]) -> Result<Withheld, Refusal> {
+    let (context, mut found) = (reading.context, Withheld::default());
+    let bound = reach::of(context.actor.role, context.purpose).is_none_or(|line| line.bound_by_consent);
+    let Some(first) = records.first() else { return Ok(found) };
+    if !bound {
+        return Ok(found);
+    }
+    let reader = reader(context, reading.directory);
+    reading.view.beneath(|view| -> Result<(), ReadProblem> {
+        for record in records {
+            for class in withheld_at(view, &reader, *record, context.now)? {
+                found.classes.insert(class);
+            }
+        }
+        found.opened = !found.classes.is_empty()
+            && reach::of(context.actor.role, Purpose::EmergencyTreatment).is_some()
+            && glass(view, &context.actor.id, *first, context.now)?;
+        Ok(())
+    })?;
+    found.classes.remove(&DataClass::Other);
+    Ok(found)
+}
+
+/// What of a chart its reader is kept from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// Sorts of data that a directive withholds from this reader.
+    pub classes: BTreeSet<DataClass>,
+    /// They broke glass, and see it for now.
+    pub opened: bool,
+}
+
+impl Withheld {
+    /// The sorts in words; empty when nothing is withheld.
+    #[must_use]
+    pub fn words(&self) -> Option<Words> {
+        if self.classes.is_empty() {
+            return None;
+        }
+        let said: Vec<Words> = self.classes.iter().map(|class| class.words()).collect();
+        let list =
+            |of: fn(&Words) -> &String| said.iter().map(|words| of(words).as_str()).collect::<Vec<_>>().join(", ");
+        Some(Words::new(list(|w| &w.en), list(|w| &w.fr)))
+    }
+}
+
+/// What ties the reader to a person; `None` when nothing on file does.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn relation(reading: &Reading<'_>, records: &[RecordId]) -> Result<Option<Relation>, Refusal> {
+    let (view, context) = (reading.view, reading.context);
+    for record in records {
+        for grant in view.grants(&context.actor.id, *record, context.now)? {
+            return Ok(Some(if grant.sort == GrantSort::Panel { Relation::Panel } else { Relation::Stated }));
+        }
+    }
+    let Some(me) = context.actor.practitioner.as_deref() else { return Ok(None) };
+    let day = day(context.now);
+    let mut addressed: Vec<String> =
+        reading.directory.roles_on(me, &day).filter_map(|role| role.endpoint.clone()).collect();
+    addressed.push(me.to_owned());
+    for record in records {
+        for to in &addressed {
+            let filter = ObligationFilter {
+                record: Some(*record),
+                recipient_id: Some(to.clone()),
+                ..ObligationFilter::default()
+            };
+            if !view.obligations(&filter, 1, 0)?.is_empty() {
+                return Ok(Some(Relation::Report));
+            }
+        }
+    }
+    let Some(practitioner) = reading.directory.practitioner(me) else { return Ok(None) };
+    let named = view.beneath(|view| -> Result<bool, ReadProblem> {
+        for record in records {
+            for kind in NAMED_IN {
+                for stored in view.resources_of(*record, kind, usize::MAX)? {
+                    if let Ok(Json::Object(resource)) = fhir::json::parse(&stored.body)
+                        && relation::names(&resource, practitioner, reading.directory)
+                    {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    })?;
+    Ok(named.then_some(Relation::Named))
+}
+
+/// Lets a reader into a chart, or asks why.
+///
+/// # Errors
+/// Without a relation on file, where the access table asks for one.
+pub(crate) fn gate(reading: &Reading<'_>, records: &[RecordId]) -> Result<(), Refusal> {
+    let context = reading.context;
+    let asks = reach::of(context.actor.role, context.purpose).is_some_and(|line| line.need == Need::Relation);
+    if !asks || relation(reading, records)?.is_some() {
+        return Ok(());
+    }
+    Err(Refusal::reason_needed())
+}
+
+/// The purpose that the audit row of a look at a person states: an emergency while their glass is broken.
+pub(crate) fn purpose(view: &View, context: &Context, person: PersonId) -> Result<Purpose, ReadProblem> {
+    if reach::of(context.actor.role, Purpose::EmergencyTreatment).is_none() {
+        return Ok(context.purpose);
+    }
+    for row in view.records_of_person(person)? {
+        if glass_at(view, context, row.record)? {
+            return Ok(Purpose::EmergencyTreatment);
+        }
+    }
+    Ok(context.purpose)
+}
+
+fn glass_at(view: &View, context: &Context, record: RecordId) -> Result<bool, ReadProblem> {
+    let open = view.grants(&context.actor.id, record, context.now)?;
+    Ok(open.iter().any(|grant| grant.sort == GrantSort::Glass))
+}

@@ -1,0 +1,448 @@
+//! The privacy desk: what people do not want shown, who said why they looked, broken glass to review, and what the desk owes.
+
+use crate::breakglass::reason_words;
+use crate::chart;
+use crate::deliveries::by_hand_ended;
+use crate::obligations::words;
+use crate::patients::Banner;
+use crate::record::{Act, Look, Reading, Sealed, Seen};
+use crate::refusal::Refusal;
+use clinical::access::{DataClass, Permission, Role};
+use clinical::consent::{Directive, Party};
+use clinical::obligations::{Desk, ObligationKind, Outcome, Owner};
+use clinical::words::Words;
+use fhir::{Instant, PersonId};
+use std::collections::BTreeMap;
+use store::{
+    Changes, CorrectionRow, DirectiveRow, GrantSort, ObligationFilter, ObligationId, ObligationRow,
+    ObligationState, PrivacyChange, Requirement,
+};
+
+/// Lines of each part of the desk's page.
+const LINES_LIMIT: usize = 200;
+/// Characters of what a person types that are kept.
+const WORDS_LIMIT_CHARS: usize = 2_000;
+/// Longest time that a directive can be given in days; none = until it is ended.
+const MOST_DAYS: i64 = 36_500;
+/// Sites and recipients that one directive names, at most.
+const MOST_NAMED: usize = 50;
+
+/// Look: the privacy desk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PrivacyDesk;
+
+/// Answer to [`PrivacyDesk`].
+#[derive(Debug, Clone, Default)]
+pub struct PrivacyView {
+    /// What the desk owes, due first.
+    pub owed: Vec<OwedLine>,
+    /// Directives that stand, the latest first.
+    pub directives: Vec<DirectiveLine>,
+    /// Reasons that were stated and glass that was broken, the latest first.
+    pub openings: Vec<OpeningLine>,
+}
+
+/// One thing that the desk owes.
+#[derive(Debug, Clone)]
+pub struct OwedLine {
+    /// Key.
+    pub obligation: ObligationId,
+    /// Sort.
+    pub kind: ObligationKind,
+    /// Whom it is about.
+    pub person: Option<Banner>,
+    /// For whom: who broke glass, who must be told.
+    pub recipient: String,
+    /// Why.
+    pub because: Words,
+    /// Since when.
+    pub opened: Instant,
+    /// By when.
+    pub due: Instant,
+    /// The reader themself is whom it is about: a second person reviews it.
+    pub own: bool,
+}
+
+/// A directive.
+#[derive(Debug, Clone)]
+pub struct DirectiveLine {
+    /// Number.
+    pub id: i64,
+    /// Whose.
+    pub person: Banner,
+    /// In one sentence.
+    pub words: Words,
+    /// Since when, and by whom it was recorded.
+    pub at: Instant,
+    /// Who recorded it.
+    pub by: String,
+    /// The form it came on.
+    pub reason: String,
+    /// Until when; `None` until it is ended.
+    pub until: Option<Instant>,
+    /// When and why it was ended.
+    pub ended: Option<(Instant, String)>,
+}
+
+/// Somebody who had no relation on file, or broke glass.
+#[derive(Debug, Clone)]
+pub struct OpeningLine {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub who: String,
+    /// Whose chart.
+    pub person: Banner,
+    /// Broken glass rather than a reason.
+    pub glass: bool,
+    /// Why.
+    pub reason: Words,
+    /// In their words.
+    pub words: String,
+}
+
+/// Look: what one person does not want shown, and what they asked to be corrected.
+#[derive(Debug, Clone, Copy)]
+pub struct OfPerson {
+    /// Whose.
+    pub person: PersonId,
+}
+
+/// Answer to [`OfPerson`].
+#[derive(Debug, Clone)]
+pub struct PersonView {
+    /// Who.
+    pub head: Banner,
+    /// Directives, the latest first; those that ended too.
+    pub directives: Vec<DirectiveLine>,
+    /// Sorts of data that can be withheld, with their codes.
+    pub classes: Vec<(&'static str, Words)>,
+    /// Roles that can be named.
+    pub roles: Vec<(&'static str, Words)>,
+    /// Sites that keep records of the person.
+    pub sites: Vec<String>,
+    /// Requests to correct, oldest first.
+    pub corrections: Vec<CorrectionRow>,
+}
+
+/// Act: keep a directive.
+#[derive(Debug, Clone, Default)]
+pub struct Withhold {
+    /// Whose; required.
+    pub person: Option<PersonId>,
+    /// Codes of data classes; none = everything that can be withheld.
+    pub classes: Vec<String>,
+    /// Sites; none = all.
+    pub sites: Vec<String>,
+    /// Codes of roles; with practitioners and places the ones it is held against, none at all = everybody.
+    pub roles: Vec<String>,
+    /// Directory ids of practitioners.
+    pub practitioners: Vec<String>,
+    /// Directory ids of places.
+    pub places: Vec<String>,
+    /// Days until it ends; 0 = until somebody ends it.
+    pub days: i64,
+    /// The form it came on, or the person's words; required.
+    pub reason: String,
+}
+
+/// Act: end a directive.
+#[derive(Debug, Clone)]
+pub struct EndDirective {
+    /// Which.
+    pub id: i64,
+    /// Why; required.
+    pub reason: String,
+}
+
+/// Act: something that the privacy desk owes is done.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Which.
+    pub obligation: ObligationId,
+    /// What was found or done; required.
+    pub how: String,
+}
+
+fn said(text: &str) -> Result<String, Refusal> {
+    let text: String = text.trim().chars().take(WORDS_LIMIT_CHARS).collect();
+    if text.is_empty() {
+        return Err(Refusal::unreadable(
+            "Write the reason; it stays with the decision.",
+            "Écrivez le motif; il reste avec la décision.",
+        ));
+    }
+    Ok(text)
+}
+
+/// Heads of people, each read once.
+#[derive(Default)]
+struct Heads(BTreeMap<PersonId, Banner>);
+
+impl Heads {
+    fn of(&mut self, reading: &Reading<'_>, record: fhir::RecordId) -> Result<Option<Banner>, Refusal> {
+        let Some(row) = reading.view.record(record)? else { return Ok(None) };
+        if let Some(known) = self.0.get(&row.person) {
+            return Ok(Some(known.clone()));
+        }
+        let head = chart::gather(reading, row.person)?.head(reading)?;
+        self.0.insert(row.person, head.clone());
+        Ok(Some(head))
+    }
+}
+
+fn line(
+    reading: &Reading<'_>,
+    heads: &mut Heads,
+    row: DirectiveRow,
+) -> Result<Option<DirectiveLine>, Refusal> {
+    let Some(person) = heads.of(reading, row.record)? else { return Ok(None) };
+    Ok(Some(DirectiveLine {
+        id: row.id,
+        person,
+        words: crate::access::directive(&row).words(),
+        at: row.at,
+        by: row.actor,
+        reason: row.reason,
+        until: row.until,
+        ended: row.ended.map(|at| (at, row.end_reason)),
+    }))
+}
+
+impl Sealed for PrivacyDesk {}
+impl Look for PrivacyDesk {
+    type View = PrivacyView;
+    const PERMISSION: Permission = Permission::ReviewAccess;
+    fn object(&self) -> String {
+        "privacy".to_owned()
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<PrivacyView>, Refusal> {
+        let (mut view, mut heads) = (PrivacyView::default(), Heads::default());
+        let mine = ObligationFilter {
+            open: Some(true),
+            owner: Some(Owner::Desk(Desk::Privacy).to_string()),
+            ..ObligationFilter::default()
+        };
+        for row in reading.view.obligations(&mine, LINES_LIMIT, 0)? {
+            let ObligationState::Open { due, .. } = row.state else { continue };
+            let person = row.record.map(|record| heads.of(reading, record)).transpose()?.flatten();
+            view.owed.push(OwedLine {
+                obligation: row.id,
+                kind: ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::Tell),
+                person,
+                own: is_own(reading, &row),
+                recipient: row.recipient,
+                because: words(&row.words),
+                opened: row.opened,
+                due,
+            });
+        }
+        for row in reading.view.standing_directives(LINES_LIMIT)? {
+            view.directives.extend(line(reading, &mut heads, row)?);
+        }
+        for grant in reading.view.latest_grants(LINES_LIMIT)? {
+            let Some(person) = heads.of(reading, grant.record)? else { continue };
+            view.openings.push(OpeningLine {
+                at: grant.at,
+                who: reading.name_of(&grant.actor).to_owned(),
+                person,
+                glass: grant.sort == GrantSort::Glass,
+                reason: reason_words(grant.sort, &grant.code),
+                words: grant.words,
+            });
+        }
+        Ok(Seen { view, people: heads.0.into_keys().collect() })
+    }
+}
+
+/// Whether a review is of what the reader did themself.
+fn is_own(reading: &Reading<'_>, row: &ObligationRow) -> bool {
+    row.kind == ObligationKind::AccessReview.code() && row.recipient_id == reading.context.actor.id
+}
+
+impl Sealed for OfPerson {}
+impl Look for OfPerson {
+    type View = PersonView;
+    const PERMISSION: Permission = Permission::ReadConsent;
+    fn object(&self) -> String {
+        format!("person/{}/consent", self.person)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<PersonView>, Refusal> {
+        let chart = chart::gather(reading, self.person)?;
+        let (mut directives, mut corrections, mut sites) = (Vec::new(), Vec::new(), Vec::new());
+        let mut heads = Heads::default();
+        for source in &chart.records {
+            for row in reading.view.directives_of(source.row.record)? {
+                directives.extend(line(reading, &mut heads, row)?);
+            }
+            corrections.extend(reading.view.corrections_of(source.row.record)?);
+            if !sites.contains(&source.row.authority) {
+                sites.push(source.row.authority.clone());
+            }
+        }
+        directives.sort_by_key(|line| std::cmp::Reverse(line.id));
+        let classes = DataClass::ALL
+            .into_iter()
+            .filter(|class| !DataClass::NEVER_WITHHELD.contains(class) && *class != DataClass::Other);
+        let view = PersonView {
+            head: chart.head(reading)?,
+            directives,
+            classes: classes.map(|class| (class.code(), class.words())).collect(),
+            roles: [Role::FamilyDoctor, Role::Pharmacist, Role::LaboratoryDesk]
+                .map(|role| (role.code(), role.words()))
+                .to_vec(),
+            sites,
+            corrections,
+        };
+        Ok(Seen::of(chart.person, view))
+    }
+}
+
+impl Sealed for Withhold {}
+impl Act for Withhold {
+    const PERMISSION: Permission = Permission::ManageConsent;
+    fn object(&self) -> String {
+        self.person.map_or_else(String::new, |person| format!("person/{person}/consent"))
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let chart = chart::gather(reading, self.person.ok_or_else(Refusal::not_found)?)?;
+        let record = chart.record_ids().first().copied().ok_or_else(Refusal::not_found)?;
+        let (reason, now) = (said(&self.reason)?, reading.context.now);
+        let until = (self.days > 0).then(|| now.plus_minutes(self.days.min(MOST_DAYS) * 24 * 60));
+        let directive = Directive { until, ..self.directive(reading)? };
+        directive.check(now).map_err(|unfit| {
+            let fr = match unfit {
+                clinical::consent::Unfit::Safety => "le nom et les allergies ne sont jamais retenus",
+                clinical::consent::Unfit::Over => "la fin est passée; choisissez-en une autre ou aucune",
+            };
+            Refusal::unreadable(unfit.to_string(), fr)
+        })?;
+        let body = serde_json::to_string(&directive)
+            .map_err(|error| Refusal::unreadable(error.to_string(), error.to_string()))?;
+        let row = DirectiveRow {
+            id: 0,
+            record,
+            at: now,
+            actor: reading.context.actor.id.clone(),
+            reason,
+            body,
+            until,
+            ended: None,
+            ended_by: String::new(),
+            end_reason: String::new(),
+        };
+        let changes = Changes { privacy: vec![PrivacyChange::Directive(row)], ..Changes::default() };
+        Ok((changes, Some(chart.person)))
+    }
+}
+
+impl Withhold {
+    fn directive(&self, reading: &Reading<'_>) -> Result<Directive, Refusal> {
+        let unknown = |what: &str| {
+            Refusal::unreadable(
+                format!("\"{what}\" is not known here. Choose from the list, or write the id of the directory."),
+                format!("« {what} » est inconnu ici. Choisissez dans la liste, ou écrivez l'identifiant du répertoire."),
+            )
+        };
+        let named = |list: &[String]| {
+            list.iter()
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+                .take(MOST_NAMED)
+                .collect::<Vec<_>>()
+        };
+        let mut classes = Vec::new();
+        for code in named(&self.classes) {
+            classes.push(DataClass::from_code(&code).ok_or_else(|| unknown(&code))?);
+        }
+        let mut parties = Vec::new();
+        for code in named(&self.roles) {
+            parties.push(Party::Role(Role::from_code(&code).ok_or_else(|| unknown(&code))?.code().to_owned()));
+        }
+        for id in named(&self.practitioners) {
+            reading.directory.practitioner(&id).ok_or_else(|| unknown(&id))?;
+            parties.push(Party::Practitioner(id));
+        }
+        for id in named(&self.places) {
+            reading.directory.place(&id).ok_or_else(|| unknown(&id))?;
+            parties.push(Party::Place(id));
+        }
+        Ok(Directive { classes, sites: named(&self.sites), parties, until: None })
+    }
+}
+
+impl Sealed for EndDirective {}
+impl Act for EndDirective {
+    const PERMISSION: Permission = Permission::ManageConsent;
+    fn object(&self) -> String {
+        format!("directive/{}", self.id)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let row = reading.view.directive(self.id)?.ok_or_else(Refusal::not_found)?;
+        if row.ended.is_some() {
+            return Err(Refusal::conflict(
+                "This has been ended already.",
+                "Ceci a déjà pris fin.",
+            ));
+        }
+        let reason = said(&self.reason)?;
+        let actor = reading.context.actor.id.clone();
+        let ended = PrivacyChange::EndDirective(row.id, reading.context.now, actor, reason);
+        let person = reading.view.record(row.record)?.map(|record| record.person);
+        Ok((Changes { privacy: vec![ended], ..Changes::default() }, person))
+    }
+}
+
+impl Sealed for Done {}
+impl Act for Done {
+    const PERMISSION: Permission = Permission::ReviewAccess;
+    fn object(&self) -> String {
+        format!("obligation/{}", self.obligation)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let row = reading.view.obligation(self.obligation)?.ok_or_else(Refusal::not_found)?;
+        let privacy = Owner::Desk(Desk::Privacy).to_string();
+        match &row.state {
+            ObligationState::Open { owner, .. } if *owner == privacy || is_kind_of_this_desk(&row) => {}
+            ObligationState::Open { .. } => return Err(Refusal::not_found()),
+            ObligationState::Ended { .. } => {
+                return Err(Refusal::conflict(
+                    "This has ended already. Open the desk again to see what is left.",
+                    "Ceci est déjà terminé. Rouvrez le bureau pour voir ce qui reste.",
+                ));
+            }
+        }
+        if is_own(reading, &row) {
+            return Err(Refusal::conflict(
+                "You broke this glass yourself: somebody else reviews it.",
+                "Vous avez vous-même brisé cette glace : quelqu'un d'autre la révise.",
+            ));
+        }
+        if row.kind == ObligationKind::Correction.code() {
+            return Err(Refusal::conflict(
+                "Say what becomes of the request on the person's page; this ends with it.",
+                "Dites ce qu'il advient de la demande sur la page de la personne; ceci prend fin avec elle.",
+            ));
+        }
+        let how = said(&self.how)?;
+        let by = reading.context.actor.name.clone();
+        let outcome = match ObligationKind::from_code(&row.kind) {
+            Some(ObligationKind::Delivery | ObligationKind::Unroutable) => {
+                Outcome::AnotherWay { by, how: how.clone() }
+            }
+            Some(ObligationKind::Attention) => Outcome::Excused { by, why: how.clone() },
+            _ => Outcome::Resolved { by, how: how.clone() },
+        };
+        let mut changes = by_hand_ended(reading, &row, outcome, how)?;
+        changes.requires.push(Requirement::ObligationRevisionIs(row.id, row.revision));
+        let person = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
+        Ok((changes, person.map(|record| record.person)))
+    }
+}
+
+fn is_kind_of_this_desk(row: &ObligationRow) -> bool {
+    matches!(
+        ObligationKind::from_code(&row.kind),
+        Some(ObligationKind::AccessReview | ObligationKind::PatientNotice | ObligationKind::Correction)
+    )
+}
