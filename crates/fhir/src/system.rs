@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 /// LOINC.
 pub const LOINC: &str = "http://loinc.org";
+/// pCLOCD, the Canadian edition of LOINC.
+pub const PCLOCD: &str = "https://fhir.infoway-inforoute.ca/CodeSystem/pCLOCD";
 /// UCUM units.
 pub const UCUM: &str = "http://unitsofmeasure.org";
 /// SNOMED CT.
@@ -169,6 +171,7 @@ const V2_CODING_SYSTEMS: &[(&str, &str)] = &[
     ("NDC", "http://hl7.org/fhir/sid/ndc"),
     ("RXNORM", "http://www.nlm.nih.gov/research/umls/rxnorm"),
     ("FDAUNII", "http://fdasis.nlm.nih.gov"),
+    ("PCLOCD", PCLOCD),
     ("DIN", DIN),
     ("HC-DIN", DIN),
     ("WC", "http://www.whocc.no/atc"),
@@ -225,6 +228,7 @@ pub fn v2_table(number: &str) -> String {
 pub fn of_oid(oid: &str) -> Option<&'static str> {
     Some(match oid {
         "2.16.840.1.113883.6.1" => LOINC,
+        "2.16.840.1.113883.2.20.5.1" => PCLOCD,
         "2.16.840.1.113883.6.96" => SNOMED,
         "2.16.840.1.113883.6.8" => UCUM,
         "2.16.840.1.113883.6.3" => "http://hl7.org/fhir/sid/icd-10",
