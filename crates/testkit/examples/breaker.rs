@@ -1,10 +1,11 @@
 //! The breaker over the synthetic province's result feeds: false stops in a normal year, and wrong messages that a
 //! sender with a constant PID gets filed before it is stopped.
 //!
-//! `cargo run --release -p testkit --example breaker -- 10000000`
+//! `cargo run --release -p testkit --example breaker -- 10000000 [BITS]`: messages, and the weight to stop at instead of
+//! the product's.
 
 use clinical::identity::Sex;
-use clinical::plausibility::{Facts, Feed, Order, impossible};
+use clinical::plausibility::{Facts, Feed, Order, TRIP_BITS, impossible};
 use province::traffic::{Defect, Fact, LINKS, Settings, Traffic};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -60,6 +61,7 @@ fn facts(fact: &Fact, number: i64) -> Facts {
 
 fn main() {
     let messages: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let trip_bits = std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(TRIP_BITS);
     let settings = Settings { seed: 5, persons: PERSONS, from_us: FROM_US, defect: None };
     let mut feeds: Vec<Feed> = LINKS.iter().map(|_| Feed::default()).collect();
     // Orders that are on their chart already add nothing and are not asked about, as in the product.
@@ -73,7 +75,7 @@ fn main() {
         }
         asked += 1;
         let feed = &mut feeds[fact.link];
-        let decision = feed.observe(&facts(&fact, number));
+        let decision = feed.observe_at(&facts(&fact, number), trip_bits);
         if let Some(stop) = decision.stop {
             stops[fact.link] += 1;
             println!("  stopped {} {stop:?} {:?}", LINKS[fact.link], decision.reasons);
@@ -84,14 +86,14 @@ fn main() {
     for link in 0..LINKS.len() {
         let mut filed = [0_u32; 8];
         for seed in 0..STUCK {
-            filed[stuck(link, seed).min(7)] += 1;
+            filed[stuck(link, seed, trip_bits).min(7)] += 1;
         }
         println!("{:<9} stuck: wrong messages filed, 0 to 6, 7 and more: {filed:?}", LINKS[link]);
     }
 }
 
 /// Wrong messages filed until a stuck sender is stopped.
-fn stuck(link: usize, seed: u64) -> usize {
+fn stuck(link: usize, seed: u64, trip_bits: f32) -> usize {
     let defect = Some(Defect { link, from: WARM + seed * 7 });
     let settings = Settings { seed: 100 + seed, persons: PERSONS, from_us: FROM_US, defect };
     let mut feed = Feed::default();
@@ -108,7 +110,7 @@ fn stuck(link: usize, seed: u64) -> usize {
         if !news {
             continue;
         }
-        if feed.observe(&facts(&fact, number)).stop.is_some() {
+        if feed.observe_at(&facts(&fact, number), trip_bits).stop.is_some() {
             if fact.misfiled() || wrong > 0 {
                 return wrong;
             }

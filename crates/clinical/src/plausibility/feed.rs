@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Order};
 use super::usual::{
-    BED_BITS, Compared, ELSEWHERE_BITS, IMPOSSIBLE_BITS, LEARNT, Reason, SHARED, SHARED_TEST,
+    BED_BITS, Compared, ELSEWHERE_BITS, IMPOSSIBLE_BITS, LEARNT, Reason, SHARED, SHARED_ORDER, SHARED_TEST,
     STUCK_INTERRUPTED, Sign, TEST_WORTH, Usual, bits,
 };
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,13 @@ use std::collections::VecDeque;
 
 /// Filings of a feed that are remembered.
 pub const WINDOW: usize = 400;
-/// Weight at which filing stops, in bits. A message adds at most [`MESSAGE_BITS`], so four at the least must speak.
+/// Weight at which filing stops, in bits. A message adds at most [`MESSAGE_BITS`], so three at the least must speak.
 pub const TRIP_BITS: f32 = 14.0;
 /// Most that one message can add: a new visit changes visit, ward, attending and orderer at once and is one event.
-pub const MESSAGE_BITS: f32 = 4.2;
+pub const MESSAGE_BITS: f32 = 4.7;
+/// Most that one message can take away: a stuck sender goes on to speak of the person whom it is stuck at, and what it
+/// says of them is right.
+const RELIEF_BITS: f32 = 2.0;
 /// A sign of at least this weight is strong; without one a message adds next to nothing.
 const STRONG_BITS: f32 = 1.5;
 /// Most that a message without a strong sign can add: what remains of the share of one person in the last filings,
@@ -85,12 +88,17 @@ impl Feed {
     /// Decides about a message and remembers it as filed, unless filing must stop. Asked again about a message that it
     /// remembers, it says the same again.
     pub fn observe(&mut self, facts: &Facts) -> Decision {
+        self.observe_at(facts, TRIP_BITS)
+    }
+
+    /// The same with another weight to stop at, to measure what each would cost.
+    pub fn observe_at(&mut self, facts: &Facts, trip_bits: f32) -> Decision {
         let same = |seen: &&Seen| seen.facts.message == facts.message && seen.facts.person == facts.person;
         if let Some(seen) = self.seen.iter().rev().find(same) {
             return Decision { bits: seen.bits, reasons: Vec::new(), stop: None };
         }
         let (seen, reasons) = self.weigh(facts);
-        let stop = if seen.bits >= TRIP_BITS {
+        let stop = if seen.bits >= trip_bits {
             Some(self.stop(Some(facts.person), seen.since))
         } else if seen.feed_bits >= FEED_TRIP_BITS {
             Some(self.stop(None, seen.since))
@@ -193,7 +201,7 @@ impl Feed {
         } else {
             WEAK_MOST_BITS
         };
-        let added = reasons.iter().map(|reason| reason.bits).sum::<f32>().min(most);
+        let added = reasons.iter().map(|reason| reason.bits).sum::<f32>().clamp(-RELIEF_BITS, most);
         let bits = (last.map_or(0.0, |seen| seen.bits) + added).max(0.0);
         let before = self.seen.back().map_or(0.0, |seen| seen.feed_bits);
         let feed_bits = (before + if elsewhere { ELSEWHERE_BITS } else { -FEED_RELIEF_BITS }).max(0.0);
@@ -293,6 +301,14 @@ impl Feed {
                     let bits = if same { bits.max(0.0) } else { bits.min(0.0) };
                     reasons.push(Reason { sign, bits });
                 }
+                Sign::Earlier => {
+                    let Some((same, stuck)) = in_order(facts, former, others().map(|seen| &seen.facts))
+                    else {
+                        continue;
+                    };
+                    compared.put(at, same);
+                    reasons.push(Reason { sign, bits: bits(same, self.usual.same(own, at), stuck) });
+                }
                 _ => {
                     let now = value(facts, sign);
                     let mut known = [0; VALUES];
@@ -331,11 +347,37 @@ fn value(facts: &Facts, sign: Sign) -> u64 {
         Sign::Ward => facts.ward,
         Sign::Attending => facts.attending,
         Sign::Orderer => facts.orderer,
-        Sign::Drawn => {
-            facts.orders.iter().map(|order| order.drawn).find(|drawn| *drawn != 0).unwrap_or(0).unsigned_abs()
-        }
-        Sign::Repeated | Sign::Run | Sign::Impossible | Sign::Elsewhere | Sign::Bed => 0,
+        Sign::Drawn => drawn(facts).unwrap_or(0).unsigned_abs(),
+        Sign::Repeated | Sign::Earlier | Sign::Run | Sign::Impossible | Sign::Elsewhere | Sign::Bed => 0,
     }
+}
+
+/// The first time of collection that is stated.
+fn drawn(facts: &Facts) -> Option<i64> {
+    facts.orders.iter().map(|order| order.drawn).find(|drawn| *drawn != 0)
+}
+
+/// Whether this was drawn after what was said of this person last, and how often that would be so were it anybody's:
+/// others' specimens count as drawn as long before now as they were before they were reported. `None` where it is a
+/// draw that is known, or nothing can be compared.
+fn in_order<'f>(
+    facts: &Facts,
+    former: &[&Seen],
+    others: impl Iterator<Item = &'f Facts>,
+) -> Option<(bool, f32)> {
+    let now = drawn(facts)?;
+    if former.iter().any(|seen| drawn(&seen.facts) == Some(now)) {
+        return None;
+    }
+    let last = former.iter().find_map(|seen| drawn(&seen.facts))?;
+    let (mut later, mut all) = (0.0, 0.0);
+    for theirs in others {
+        let Some(their) = drawn(theirs) else { continue };
+        all += 1.0;
+        later += if their + facts.at - theirs.at >= last { 1.0 } else { 0.0 };
+    }
+    let (share, worth) = SHARED_ORDER;
+    Some((now >= last, (share * worth + later) / (worth + all)))
 }
 
 /// The last different values that were stated.
@@ -354,7 +396,7 @@ fn distinct(said: impl Iterator<Item = u64>, known: &mut [u64; VALUES]) -> usize
 }
 
 /// Whether a test of this message was done for this person under another number from nearly the same draw, and how
-/// often that would be so were it anybody's. `None` when nothing can be compared.
+/// often that would be so were it anybody's of those who are spoken of about now. `None` when nothing can be compared.
 fn repeated<'f>(
     facts: &Facts,
     former: &[&Seen],
@@ -368,20 +410,23 @@ fn repeated<'f>(
             && order.number != other.number
             && (drawn - other_drawn).abs() <= SERIES_MINUTES
     };
-    let repeats = |theirs: &Facts| {
-        facts
-            .orders
-            .iter()
-            .any(|order| theirs.orders.iter().any(|other| same_draw(order, facts.at, other, theirs.at)))
+    // As if it had been reported so many minutes later.
+    let repeats = |theirs: &Facts, later: i64| {
+        facts.orders.iter().any(|order| {
+            theirs.orders.iter().any(|other| {
+                let drawn = if other.drawn == 0 { 0 } else { other.drawn + later };
+                same_draw(order, facts.at, &Order { drawn, ..other.clone() }, theirs.at + later)
+            })
+        })
     };
     if facts.orders.is_empty() || former.iter().all(|seen| seen.facts.orders.is_empty()) {
         return None;
     }
-    let same = former.iter().any(|seen| repeats(&seen.facts));
+    let same = former.iter().any(|seen| repeats(&seen.facts, 0));
     let (mut like, mut all) = (0.0, 0.0);
     for theirs in others {
         all += 1.0;
-        like += if repeats(theirs) { 1.0 } else { 0.0 };
+        like += if repeats(theirs, facts.at - theirs.at) { 1.0 } else { 0.0 };
     }
     let share = (SHARED_TEST.0 * SHARED_TEST.1 + like) / (SHARED_TEST.1 + all);
     let among = i32::try_from(former.len()).unwrap_or(i32::MAX);
