@@ -4,6 +4,7 @@ use crate::incidents::{Found, Sort};
 use crate::record::{Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
+use clinical::obligations::ObligationKind;
 use clinical::words::Words;
 use fhir::Instant;
 use store::{Census, Changes, View, WatchChange};
@@ -55,20 +56,7 @@ impl Look for Books {
 /// A kind of obligation as people read it.
 #[must_use]
 pub fn kind_words(code: &str) -> Words {
-    let (en, fr) = match code {
-        "delivery" => ("Deliveries", "Remises"),
-        "attention" => ("To be opened", "À ouvrir"),
-        "unroutable" => ("Without a route", "Sans voie"),
-        "identity-review" => ("Identity questions", "Questions d'identité"),
-        "kept" => ("Messages kept", "Messages gardés"),
-        "held" => ("Messages held", "Messages retenus"),
-        "feed" => ("Word to feeds' owners", "Avis aux responsables de flux"),
-        "breaker" => ("Stopped feeds", "Flux arrêtés"),
-        "incident" => ("Incidents", "Incidents"),
-        "canary" => ("Test results", "Résultats d'essai"),
-        other => (other, other),
-    };
-    Words::new(en, fr)
+    ObligationKind::from_code(code).map_or_else(|| Words::new(code, code), ObligationKind::words)
 }
 
 impl Record {
@@ -153,4 +141,28 @@ fn differing(view: &View, now: Instant) -> Result<Vec<Found>, Refusal> {
             "Des lignes déjà comptées n'y sont plus, ou disent autre chose. Lancez opor check.",
         ),
     }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The store counts by codes and knows no kinds.
+    #[test]
+    fn s109_what_the_books_count_as_due_is_what_is_a_delivery() {
+        let due: Vec<&str> = ObligationKind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_delivery())
+            .map(ObligationKind::code)
+            .collect();
+        assert_eq!(due, store::DELIVERIES);
+    }
+
+    #[test]
+    fn every_kind_has_words_of_its_own() {
+        let words: std::collections::BTreeSet<String> =
+            ObligationKind::ALL.into_iter().map(|kind| kind_words(kind.code()).fr).collect();
+        assert_eq!(words.len(), ObligationKind::ALL.len());
+        assert_eq!(kind_words("new-one").en, "new-one", "a newer record's kind is shown by its code");
+    }
 }

@@ -46,6 +46,7 @@ pub mod results;
 mod settling;
 pub mod sign_in;
 mod silence;
+pub mod space;
 mod telling;
 pub mod unmatched;
 

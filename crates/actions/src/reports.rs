@@ -115,6 +115,8 @@ pub struct ReportView {
     pub message: Option<store::MessageId>,
     /// Nothing waits for this reader's "I have this": it was said, or was never asked of them.
     pub taken: bool,
+    /// It is a referral, and its decision waits for this reader.
+    pub awaits: bool,
 }
 
 /// A paragraph of report text.

@@ -12,6 +12,7 @@
 mod compare;
 mod join;
 mod outgoing;
+mod referred;
 mod stand_in;
 mod way;
 
@@ -29,7 +30,7 @@ use stand_in::stand_in;
 use way::{Way, way};
 
 /// Version of the rules of this file, kept with every route that they made.
-pub const RULE: &str = "routing-2";
+pub const RULE: &str = "routing-3";
 
 /// One recipient of one report, or the finding that somebody named cannot be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,22 @@ pub enum Target {
     },
 }
 
+/// Version of the rules of this module: the day on which they were agreed. A change of whom a report goes to is a new
+/// version; each routing keeps the one that made it.
+pub const RULES: &str = "2026-11-23";
+
+/// Where the primary care provider stands whom no field of the message names but an earlier message did (S-002).
+pub const ON_FILE: &str = "on file";
+
+/// The sentence of a route with the version of the rules that made it.
+#[must_use]
+pub fn by_rules(because: &Words) -> Words {
+    Words::new(
+        format!("{} Routing rules {RULES}.", because.en),
+        format!("{} Règles d'acheminement {RULES}.", because.fr),
+    )
+}
+
 /// The part of an addressee, whether it receives, and whether it is responsible for acting.
 ///
 /// The table of the first cut: results (laboratory, microbiology, imaging, text) are the orderer's to act on; a
@@ -84,6 +101,7 @@ pub fn responsible(part: AddresseePart, class: ReportClass) -> bool {
         (AddresseePart::Ordering, ReportClass::Encounter) => false,
         (AddresseePart::Ordering, _) => true,
         (AddresseePart::Attending, ReportClass::Encounter) => true,
+        (AddresseePart::ReferredTo | AddresseePart::Referrer, _) => true,
         (AddresseePart::Primary, ReportClass::Encounter | ReportClass::Document) => true,
         _ => false,
     }
@@ -96,11 +114,11 @@ pub fn asks_attention(class: ReportClass) -> bool {
     class != ReportClass::Encounter
 }
 
-/// Whether a copy is sent whatever its receiver subscribed to: what is flagged, and what says that somebody came to or
-/// left a hospital. Who is responsible always receives.
+/// Whether a copy is sent whatever its receiver subscribed to: what is flagged, what says that somebody came to or left
+/// a hospital, and referrals. Who is responsible always receives.
 #[must_use]
 pub fn is_safety_minimum(report: &Report) -> bool {
-    report.flag > Gravity::Normal || report.notice.is_some()
+    report.flag > Gravity::Normal || report.notice.is_some() || report.referral.is_some()
 }
 
 /// Everybody who must have a report, on a day (`YYYY-MM-DD`): responsible first, then in the order of the fields; one
@@ -183,6 +201,19 @@ fn lacking(report: &Report, named: &[&Addressee], withheld: usize) -> Option<Rou
                 ),
             )
         }
+        ReportClass::Referral if has(AddresseePart::ReferredTo) || has(AddresseePart::Referrer) => {
+            return None;
+        }
+        ReportClass::Referral if report.referral.is_some_and(|referral| referral.request == report.key) => {
+            Words::new(
+                "The referral names nobody to go to (PRD with RT). Find out who takes it.",
+                "La demande de consultation ne nomme aucun destinataire (PRD avec RT). Établissez qui la prend.",
+            )
+        }
+        ReportClass::Referral => Words::new(
+            "The answer to a referral does not name who asked (PRD with RP). Find out who must know.",
+            "La réponse à une demande de consultation ne nomme pas qui l'a faite (PRD avec RP). Établissez qui doit le savoir.",
+        ),
         ReportClass::Document if named.len() > withheld => return None,
         ReportClass::Document if withheld > 0 => Words::new(
             "The document is confidential and names nobody who is responsible. Find out who must have it.",
@@ -212,11 +243,16 @@ fn routes_of(addressee: &Addressee, report: &Report, directory: &Directory, on: 
             because: Words::new(format!("{}: {}.", part.en, why.en), format!("{} : {}.", part.fr, why.fr)),
         }]
     };
-    let found = match find(addressee, directory) {
-        Ok(found) => found,
-        Err(why) => return nowhere(why),
+    let at_place = referred::place(addressee, directory);
+    let found =
+        match at_place.map_or_else(|| find(addressee, directory), |at| referred::receiver(at, directory)) {
+            Ok(found) => found,
+            Err(why) => return nowhere(why),
+        };
+    let role = match at_place {
+        Some(at) => referred::role(found, at, directory, on),
+        None => place_of(found, directory, on),
     };
-    let role = place_of(found, directory, on);
     let place = role.as_ref().ok().map(|role| role.place.clone()).or_else(|| last_place(found, directory));
     if let Some(away) = directory.absence_on(&found.id, place.as_deref(), on) {
         let instead = match stand_in(found, away, place.as_deref(), directory, on) {
@@ -389,8 +425,11 @@ fn part_words(addressee: &Addressee) -> Words {
         AddresseePart::Consulting => ("Consulting provider", "Médecin consultant"),
         AddresseePart::Primary => ("Primary care provider", "Fournisseur de soins primaires"),
         AddresseePart::Author => ("Author", "Auteur"),
+        AddresseePart::ReferredTo => ("Referred to", "Adressé à"),
+        AddresseePart::Referrer => ("Asked by", "Demandé par"),
     };
-    Words::new(format!("{en} ({})", addressee.field), format!("{fr} ({})", addressee.field))
+    let field_fr = if addressee.field == ON_FILE { "au dossier" } else { addressee.field };
+    Words::new(format!("{en} ({})", addressee.field), format!("{fr} ({field_fr})"))
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Changes {
     pub records: Vec<RecordRow>,
     /// Resource versions.
     pub resources: Vec<VersionRow>,
+    /// Numbers of orders that were asked for.
+    pub orders: Vec<OrderNumber>,
     /// Changes of person.
     pub links: Vec<LinkEvent>,
     /// What senders said of records that are not on file yet.

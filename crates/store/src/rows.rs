@@ -290,6 +290,10 @@ pub use mapping::{MappingChange, MappingEvent, MappingStep};
 
 mod mapping;
 
+pub use orders::OrderNumber;
+
+mod orders;
+
 pub use watch::{FlowCount, IncidentRow, KindCounts, WatchChange};
 
 mod watch;

@@ -118,6 +118,7 @@ pub(crate) fn line_of(
         }
         Kind::DocumentReference => document_line(&resource),
         Kind::Encounter => encounter_line(&resource),
+        Kind::ServiceRequest | Kind::Task => crate::referrals::line(&resource),
         _ => return Ok(None),
     };
     let title = if owed.subject.is_empty() { line.title } else { owed.subject.clone() };

@@ -1,7 +1,11 @@
 //! What follows from one message, as one change: resources, links, obligations, deliveries, audit; or held; or kept.
 
+mod hearing;
+mod ordered;
 mod owing;
 mod placing;
+mod primary;
+mod referring;
 mod weighing;
 
 pub(crate) use self::weighing::finality_of_status;
@@ -12,6 +16,7 @@ use self::weighing::{OnFile, Weighed, Written};
 use super::breaker::{self, Spoken, Stopped, Watch};
 use super::grouping::one_per_record;
 use super::overlay;
+use crate::dialects;
 use crate::identity::reported::Reported;
 use crate::identity::warm::Warm;
 use crate::obligations::{self, words_json};
@@ -20,14 +25,14 @@ use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::Directory;
 use clinical::identity::{self, Candidate};
-use clinical::intake::{self, Chart, Handling, Interpretation, Proposal, Sender};
+use clinical::intake::{Chart, Handling, Interpretation, Proposal, Sender};
 use clinical::plausibility::{self, About, Raw};
 use clinical::results::Finality;
 use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
-    Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MessageId, MessageState, ObligationChange,
+    Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MappingChange, MessageId, MessageState, ObligationChange,
     ObligationId, RecordRow, Requirement, Settlement, StoredVersion, View,
 };
 
@@ -116,6 +121,22 @@ pub(crate) fn follow(
     }
 }
 
+/// What follows from a filed message as what is in use now reads it: what it filed before is corrected, what other
+/// messages say stands. `None` where a person has put it elsewhere or taken it back.
+pub(crate) fn refile(
+    view: &View,
+    directory: &Directory,
+    row: &JournalRow,
+    now: Instant,
+) -> Result<Option<Changes>, Refusal> {
+    if crate::feeds::is_taken_back(view, row)? {
+        return Ok(None);
+    }
+    let crate::breaker::Put::AsItSays = crate::breaker::put(view, row)? else { return Ok(None) };
+    let way = Way { repair: true, ..Way::of(&row.raw) };
+    Ok(Some(follow_bytes(view, directory, row, None, row.raw.clone(), way, now)?))
+}
+
 /// What is looked at beside the mapped message before it is filed.
 #[derive(Clone, Copy)]
 pub(crate) struct Way<'a> {
@@ -127,11 +148,13 @@ pub(crate) struct Way<'a> {
     pub(crate) warm: Option<&'a Warm>,
     /// A person has said that what was taken back counts again.
     pub(crate) again: bool,
+    /// What this message filed before is corrected by how it is read now.
+    pub(crate) repair: bool,
 }
 
 impl<'a> Way<'a> {
     pub(crate) fn of(raw: &'a [u8]) -> Self {
-        Self { raw, watch: None, warm: None, again: false }
+        Self { raw, watch: None, warm: None, again: false, repair: false }
     }
 }
 
@@ -146,19 +169,38 @@ pub(crate) fn follow_bytes(
     now: Instant,
 ) -> Result<Changes, Refusal> {
     let Some(link) = view.link(row.id.link())? else { return Err(Refusal::not_found()) };
+    let reader = dialects::Reader::at(view, None)?;
+    let as_received = mapped == way.raw;
+    let read = hl7v2::Message::parse(mapped).map(|message| {
+        let headers = message.all_named("MSH").count();
+        (headers, reader.read(sender(row, &link), message))
+    });
+    // The person is read again in the sender's dialect too: a number means the same in both readings.
+    let again = match &read {
+        Ok((_, Ok(read))) if read.used.is_empty() => None,
+        Ok((_, Ok(read))) if as_received => Some(read.message.bytes().to_vec()),
+        _ => reader.again(sender(row, &link), way.raw),
+    };
+    let way = Way { raw: again.as_deref().unwrap_or(way.raw), ..way };
     let mut filing = Filing { way, ..Filing::new(view, directory, row, &link, now) };
     filing.tell_of_reuse()?;
-    match hl7v2::Message::parse(mapped) {
-        Ok(message) => {
-            let headers = message.all_named("MSH").count();
+    match read {
+        Ok((headers, read)) => {
             if headers > 1 {
                 filing.hold(&Words::new(
                     format!("MSH stands {headers} times in this frame. Send each message in a frame of its own."),
                     format!("MSH figure {headers} fois dans cette trame. Envoyez chaque message dans sa propre trame."),
                 ));
             } else {
-                let said = intake::interpret(&message, &sender(row, &link));
-                filing.follow(said, ruling)?;
+                match read {
+                    Ok(read) => {
+                        filing.follow(read.interpret(), ruling)?;
+                        filing.read_by(&read)?;
+                    }
+                    Err(unreadable) => {
+                        filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string()));
+                    }
+                }
             }
         }
         Err(unreadable) => filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string())),
@@ -177,7 +219,8 @@ pub(crate) fn doubtful(
 ) -> Result<Option<identity::Claim>, Refusal> {
     let Some(link) = view.link(row.id.link())? else { return Ok(None) };
     let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(None) };
-    let said = intake::interpret(&message, &sender(row, &link));
+    let Ok(read) = dialects::read_now(view, row, &link, message)? else { return Ok(None) };
+    let said = read.interpret();
     let mut filing = Filing::new(view, directory, row, &link, now);
     let charts = one_per_record(said.charts).unwrap_or_default();
     for chart in &charts {
@@ -276,6 +319,17 @@ impl<'a> Filing<'a> {
         Ok(())
     }
 
+    /// By which dialect and code map it was read, and what they do not know; only of what is filed.
+    fn read_by(&mut self, read: &dialects::Read) -> Result<(), Refusal> {
+        let filed = self.changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Filed);
+        if !filed || read.used.is_empty() && self.view.mapping_applied(self.row.id)?.is_none() {
+            return Ok(());
+        }
+        let (message, changes) = (self.row.id, &mut self.changes);
+        changes.mapping.push(MappingChange::Applied { message, seq: read.seq });
+        dialects::unmapped::open(self.view, self.row, self.link, &read.unmapped, ACTOR, self.now, changes)
+    }
+
     fn hold(&mut self, why: &Words) {
         let held = clinical::obligations::held(&self.row.message_type, why.clone(), self.now);
         let about = self.about();
@@ -297,6 +351,9 @@ impl<'a> Filing<'a> {
                 return Ok(());
             }
             Handling::Mapped => {}
+        }
+        if !said.directory.is_empty() {
+            return self.hear(&said.directory);
         }
         let charts = match one_per_record(said.charts) {
             Ok(charts) => charts,
@@ -338,8 +395,16 @@ impl<'a> Filing<'a> {
         {
             return self.stop(stopped);
         }
+        for (chart, place) in charts.iter().zip(&places) {
+            if let Some(elsewhere) = self.ordered_for_another(chart, place.person)? {
+                let asked: Vec<_> = elsewhere.records.into_iter().map(|record| (record, Vec::new())).collect();
+                self.ask(chart, &elsewhere.words, &asked)?;
+                return Ok(());
+            }
+        }
         let mut records = Vec::new();
         for (chart, place) in charts.into_iter().zip(places) {
+            self.remember_orders(&chart);
             records.push(chart.record);
             self.file(chart, place)?;
         }
@@ -464,6 +529,8 @@ impl<'a> Filing<'a> {
             }
             if let Some(how) = written.get(&report.key).filter(|how| how.current) {
                 self.send(report, how, place.person)?;
+            } else {
+                self.repeat(report, place.person)?;
             }
         }
         let context = machine(ACTOR, self.now);

@@ -5,6 +5,7 @@ use crate::chart::{self, Chart, Contents, Filed};
 use crate::deliveries::chains_of;
 use crate::encounters;
 use crate::record::{Look, Reading, Sealed, Seen};
+use crate::referrals;
 use crate::refusal::Refusal;
 use crate::results::{Series, series};
 use clinical::access::Permission;
@@ -33,8 +34,14 @@ impl Look for Read {
     }
 
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<ReportView>, Refusal> {
-        let readable =
-            matches!(self.report.kind, Kind::DiagnosticReport | Kind::DocumentReference | Kind::Encounter);
+        let readable = matches!(
+            self.report.kind,
+            Kind::DiagnosticReport
+                | Kind::DocumentReference
+                | Kind::Encounter
+                | Kind::ServiceRequest
+                | Kind::Task
+        );
         let chart = chart::open(reading, self.person)?;
         if !readable || !chart.holds(self.report.record) {
             return Err(Refusal::not_found());
@@ -65,7 +72,7 @@ impl Look for Read {
             line: shown.line(),
             version: number,
             versions,
-            facts: facts(reading, &contents, &shown)?,
+            facts: facts(reading, &chart, &contents, &shown)?,
             text: shown.paragraphs(former.as_ref()),
             results: shown.series(),
             attachments: shown.attachments(),
@@ -73,6 +80,9 @@ impl Look for Read {
             chain: chains_of(reading, self.report, number)?,
             message: shown.report.stored.message,
             taken,
+            awaits: self.report.kind == Kind::ServiceRequest
+                && shown.report.stored.current
+                && referrals::awaited(reading, self.report)?.is_some(),
         };
         Ok(Seen::of(chart.person, view))
     }
@@ -103,6 +113,7 @@ impl Version {
         match self.report.key().kind {
             Kind::DocumentReference => chart::document_line(&self.report),
             Kind::Encounter => chart::encounter_line(&self.report),
+            Kind::ServiceRequest | Kind::Task => referrals::line(&self.report),
             _ => chart::report_line(&self.report, &self.results.iter().collect::<Vec<_>>()),
         }
     }
@@ -121,6 +132,7 @@ impl Version {
                 Some(format!("{}:\n{text}", name.unwrap_or_default().trim_end_matches(':')))
             }));
         }
+        parts.extend(referrals::notes(&self.report.object));
         if let Some(conclusion) = self.report.object.text("conclusion")
             && !parts.iter().any(|part| part.contains(conclusion))
         {
@@ -210,14 +222,15 @@ fn claim_of(
 ) -> Result<Option<Claim>, Refusal> {
     let Some(row) = reading.view.message(message)? else { return Ok(None) };
     let Some(link) = reading.view.link(message.link())? else { return Ok(None) };
-    let Ok(parsed) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(None) };
-    let said = clinical::intake::interpret(&parsed, &crate::intake::sender(&row, &link));
+    let Ok(read) = crate::dialects::read_as_filed(reading.view, &row, &link)? else { return Ok(None) };
+    let said = clinical::intake::interpret(&read.message, &read.sender);
     Ok(said.charts.into_iter().find(|chart| chart.record == report.record).map(|chart| chart.claim))
 }
 
 /// Who ordered, wrote and performed it, in words of the sender.
 fn facts(
     reading: &Reading<'_>,
+    chart: &Chart,
     contents: &Contents,
     shown: &Version,
 ) -> Result<Vec<(Words, String)>, Refusal> {
@@ -240,10 +253,13 @@ fn facts(
         add("Attending", "Médecin traitant", vec![visit.attending]);
         return Ok(facts);
     }
+    if matches!(shown.report.key().kind, Kind::ServiceRequest | Kind::Task) {
+        return referrals::facts(reading, chart, &shown.report);
+    }
     let mut requesters = Vec::new();
     for key in object.texts("basedOn.reference").into_iter().filter_map(ResourceKey::from_reference) {
         if let Some(stored) = reading.view.current(key)? {
-            requesters.extend(chart::filed(stored)?.object.reference_names("requester"));
+            requesters.extend(crate::chart::filed(stored)?.object.reference_names("requester"));
         }
     }
     add("Ordered by", "Prescrit par", requesters);
@@ -259,7 +275,7 @@ fn facts(
     let mut specimens = Vec::new();
     for key in object.texts("specimen.reference").into_iter().filter_map(ResourceKey::from_reference) {
         if let Some(stored) = reading.view.current(key)? {
-            let kind = chart::filed(stored)?.object.concept("type");
+            let kind = crate::chart::filed(stored)?.object.concept("type");
             specimens.extend(kind.and_then(|kind| kind.shown().map(str::to_owned)));
         }
     }

@@ -205,13 +205,15 @@ impl Accepts {
 }
 
 /// Classes of report with their codes in the directory.
-pub const CLASS_CODES: [(ReportClass, &str); 6] = [
+pub const CLASS_CODES: [(ReportClass, &str); 8] = [
     (ReportClass::Laboratory, "laboratory"),
     (ReportClass::Microbiology, "microbiology"),
     (ReportClass::Imaging, "imaging"),
     (ReportClass::Text, "text"),
     (ReportClass::Document, "document"),
     (ReportClass::Encounter, "encounter"),
+    (ReportClass::Referral, "referral"),
+    (ReportClass::Order, "order"),
 ];
 
 /// The code of a class of report in the directory.

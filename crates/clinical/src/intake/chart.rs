@@ -5,6 +5,7 @@ use crate::intake::confidential::is_protected;
 use crate::intake::datatypes::xcn;
 use crate::intake::folder::Folder;
 use crate::intake::groups::{Group, Order};
+use crate::intake::order_news;
 use crate::intake::reading::field;
 use crate::intake::scope::Scope;
 use crate::intake::segments::obx::{self, Around};
@@ -12,7 +13,9 @@ use crate::intake::segments::{
     acc, al1, dg1, ft1, in1, msh, nk1, nte, obr, orc, pid, pr1, prb, prd, pv1, rf1, rol, rxa, rxd, rxo, task,
     txa,
 };
-use crate::intake::{Addressee, AddresseePart, Chart, Gravity, Notice, Report, ReportClass, claim};
+use crate::intake::{
+    Addressee, AddresseePart, Chart, Gravity, Notice, Referral, ReferralStep, Report, ReportClass, claim,
+};
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, build};
 use hl7v2::Message;
@@ -95,6 +98,7 @@ pub(crate) fn chart_with(
                 addressees: named.clone(),
                 confidential: false,
                 notice: notice(group, wants.trigger),
+                referral: None,
             });
         }
     }
@@ -173,8 +177,12 @@ fn ordered(
         orc::placed(folder, order, wants.orders == Orders::Answers)
     };
     medicines(folder, order, request, wants);
-    if wants.orders == Orders::Answers {
-        task::answer(folder, message, order, request);
+    let answer = match wants.orders {
+        Orders::Answers => task::answer(folder, message, order, request),
+        _ => None,
+    };
+    if let Some(about) = answer.or(request).filter(|_| wants.orders != Orders::Reports) {
+        order_news::file(folder, order, about);
     }
     request
 }
@@ -195,11 +203,19 @@ fn medicines(folder: &mut Folder<'_>, order: &Order<'_>, request: Option<fhir::R
 /// Proposes the referrals of a message and where they stand.
 fn referrals(folder: &mut Folder<'_>, message: &Message, group: &Group<'_>, wants: Wants) {
     for rf1 in &group.referrals {
-        let request = rf1::file(folder, *rf1, &group.providers);
-        if matches!(&*message.header().message_code(), "REF" | "RRI") {
-            let owner = group.providers.iter().find(|prd| prd::plays(**prd, "RT")).copied();
-            task::referral(folder, message, *rf1, owner, request, wants.trigger);
+        let header = message.header();
+        let code = header.message_code();
+        if !matches!(&*code, "REF" | "RRI") {
+            rf1::file(folder, *rf1, &group.providers, folder.as_of, false);
+            continue;
         }
+        let step = task::step(&code, wants.trigger, *rf1);
+        // An answer never replaces what was asked: it only stands where the question has not come yet.
+        let as_of = if code == "REF" { folder.as_of } else { Instant::default() };
+        let request = rf1::file(folder, *rf1, &group.providers, as_of, step == ReferralStep::Withdrawn);
+        let owner = group.providers.iter().find(|prd| prd::plays(**prd, "RT")).copied();
+        let task = task::referral(folder, message, *rf1, owner, request, step);
+        folder.reports.push(rf1::report(folder, group, *rf1, Referral { request, step }, task));
     }
 }
 

@@ -18,7 +18,9 @@ mod lanes;
 mod limits;
 mod mdm;
 mod merge;
+mod mfn;
 mod one_patient;
+mod order_news;
 mod orders;
 mod oru;
 mod pairs;
@@ -36,6 +38,8 @@ mod visits;
 pub use binding::{Binding, Outside};
 pub use bundle::bundle;
 pub use lanes::lanes;
+pub use tables::systems::authority_of;
+pub(crate) use segments::prd::PLACE;
 
 use crate::identity::{Claim, IdentityEvent};
 use crate::results::Standing;
@@ -73,6 +77,8 @@ pub struct Interpretation {
     pub charts: Vec<Chart>,
     /// Merges, moves, links, unlinks and changes of number (ADT A24, A34, A36, A37, A39, A40, A43, A46, A47).
     pub identity_events: Vec<IdentityEvent>,
+    /// What a master file says of the provider directory (MFN): proposals, nothing that holds.
+    pub directory: Vec<crate::directory::Heard>,
     /// Oddities worth telling the feed's owner: segment-field and what we did about it.
     pub problems: Vec<Words>,
 }
@@ -135,6 +141,55 @@ pub struct Report {
     pub confidential: bool,
     /// What it tells of a visit, when it is news that the primary provider must have.
     pub notice: Option<Notice>,
+    /// What it says of a referral, when it is one or the answer to one.
+    pub referral: Option<Referral>,
+}
+
+/// What a message says of a referral.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Referral {
+    /// The ServiceRequest of the same message.
+    pub request: ResourceKey,
+    /// What it says.
+    pub step: ReferralStep,
+}
+
+/// A step of a referral (REF and RRI, HL7 v2.5.1 11.5; RF1-1 of an answer, table 0283).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReferralStep {
+    /// Asked, changed or asked after (REF I12, I13, I15).
+    Asked,
+    /// Taken back by who asked (REF I14).
+    Withdrawn,
+    /// The receiver has it and has not decided (RRI with RF1-1 P or none).
+    Received,
+    /// The receiver takes it (RRI with RF1-1 A).
+    Accepted,
+    /// The receiver does not take it (RRI with RF1-1 R, or I14).
+    Declined,
+    /// It expired at the receiver (RRI with RF1-1 E): nobody has taken it.
+    Expired,
+}
+
+impl ReferralStep {
+    /// As people read it.
+    #[must_use]
+    pub fn words(self) -> Words {
+        match self {
+            Self::Asked => Words::new("asked", "demandée"),
+            Self::Withdrawn => Words::new("taken back by who asked", "retirée par la personne qui l'a demandée"),
+            Self::Received => Words::new("received, not decided", "reçue, sans décision"),
+            Self::Accepted => Words::new("accepted", "acceptée"),
+            Self::Declined => Words::new("declined", "refusée"),
+            Self::Expired => Words::new("expired without a decision", "expirée sans décision"),
+        }
+    }
+
+    /// Whether the receiver has said what becomes of it.
+    #[must_use]
+    pub fn decides(self) -> bool {
+        matches!(self, Self::Accepted | Self::Declined)
+    }
 }
 
 /// News of a visit that the primary provider must have (S-002, S-063).
@@ -177,6 +232,10 @@ pub enum ReportClass {
     Document,
     /// Admission, discharge, transfer.
     Encounter,
+    /// A referral, or what its receiver says.
+    Referral,
+    /// What a filler says of an order: cancelled, stopped, not possible.
+    Order,
 }
 
 impl ReportClass {
@@ -238,6 +297,10 @@ pub enum AddresseePart {
     Primary,
     /// TXA-9 author and others: not a recipient by itself.
     Author,
+    /// PRD with RT: whoever a referral goes to, a person or a place.
+    ReferredTo,
+    /// PRD with RP, in an answer: who asked.
+    Referrer,
 }
 
 /// Reads the groups of a message into charts and identity events.
@@ -303,7 +366,8 @@ const TABLE: &[Row] = &[
 
 /// The message types that are mapped: code and trigger, in table order.
 pub fn mapped_types() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE.iter().flat_map(|row| row.triggers.iter().map(|trigger| (row.code, *trigger)))
+    let charts = TABLE.iter().flat_map(|row| row.triggers.iter().map(|trigger| (row.code, *trigger)));
+    charts.chain(mfn::TRIGGERS.iter().map(|trigger| ("MFN", *trigger)))
 }
 
 /// What one message of `sender` says. Pure and total: the same message gives the same answer, and no input panics.
@@ -319,26 +383,28 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
     let found = TABLE.iter().filter(|row| row.code == code).find_map(|row| {
         row.triggers.iter().find(|known| **known == trigger).map(|known| (row.handler, *known))
     });
-    let Some((handler, trigger)) = found else {
+    let beside = |handling: Handling, directory: Vec<crate::directory::Heard>, problems: Vec<Words>| {
+        let (message_type, charts, identity_events) = (message_type.clone(), Vec::new(), Vec::new());
+        Interpretation { message_type, handling, charts, identity_events, directory, problems }
+    };
+    let is_master_file = code == "MFN" && mfn::TRIGGERS.contains(&trigger.as_str());
+    if found.is_none() && !is_master_file {
         let handling = Handling::Kept(Words::new(
             format!("{message_type} is kept as received: this type is not mapped yet."),
             format!("{message_type} est conservé tel que reçu : ce type n'est pas encore traduit."),
         ));
-        let problems = scope.into_problems();
-        return Interpretation {
-            message_type,
-            handling,
-            charts: Vec::new(),
-            identity_events: Vec::new(),
-            problems,
-        };
-    };
-    if let Some(words) = limits::exceeded(message) {
-        let (charts, identity_events) = (Vec::new(), Vec::new());
-        let problems = scope.into_problems();
-        let handling = Handling::Held(words);
-        return Interpretation { message_type, handling, charts, identity_events, problems };
+        return beside(handling, Vec::new(), scope.into_problems());
     }
+    if let Some(words) = limits::exceeded(message) {
+        return beside(Handling::Held(words), Vec::new(), scope.into_problems());
+    }
+    let Some((handler, trigger)) = found else {
+        let (handling, directory) = match mfn::read(&scope, message) {
+            Ok(heard) => (Handling::Mapped, heard),
+            Err(why) => (Handling::Held(why), Vec::new()),
+        };
+        return beside(handling, directory, scope.into_problems());
+    };
     let groups = groups::read(message);
     let (charts, identity_events) = handler(&scope, message, &groups, trigger);
     let handling = match handling(message, &groups, &charts, sender.received) {
@@ -346,7 +412,8 @@ pub fn interpret(message: &Message, sender: &Sender) -> Interpretation {
         other => other,
     };
     future::tell(&scope, message, sender.received);
-    Interpretation { message_type, handling, charts, identity_events, problems: scope.into_problems() }
+    let (directory, problems) = (Vec::new(), scope.into_problems());
+    Interpretation { message_type, handling, charts, identity_events, directory, problems }
 }
 
 /// MSH-9.2; when it is empty, the trigger that MSH-9.3 or EVN-1 names.

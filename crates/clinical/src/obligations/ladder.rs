@@ -61,6 +61,29 @@ pub const LADDERS: &[Ladder] = &[
         rungs: &[first(15), rung(Desk::OnCall, 30), rung(Desk::SiteLead, 15)],
         source: "ours: as a critical result that nobody has opened (H13, H18)",
     },
+    Ladder {
+        kind: ObligationKind::Referral,
+        gravity: Gravity::Critical,
+        rungs: &[
+            first(30),
+            rung(Desk::Covering, 30),
+            rung(Desk::PracticeLead, 3 * HOUR),
+            rung(Desk::SiteLead, 20 * HOUR),
+            rung(Desk::Safety, HOUR),
+        ],
+        source: "JOURNEYS 2.5 step 1: 30 min second, 1 h lead, 4 h chief, 24 h safety desk, then every hour for ever (H29)",
+    },
+    Ladder {
+        kind: ObligationKind::Referral,
+        gravity: Gravity::Abnormal,
+        rungs: &[
+            first(24 * HOUR),
+            rung(Desk::Covering, 24 * HOUR),
+            rung(Desk::PracticeLead, 24 * HOUR),
+            rung(Desk::Safety, 24 * HOUR),
+        ],
+        source: "ours: as soon as possible (RF1-2 A) is a day for each, for ever (H29)",
+    },
 ];
 
 /// The rungs of a kind at a gravity.

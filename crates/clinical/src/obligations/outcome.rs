@@ -99,7 +99,9 @@ impl Outcome {
                 kind == K::Attention && [by, to, said].iter().all(|word| !word.trim().is_empty())
             }
             Self::Excused { by, why } => !by.trim().is_empty() && !why.trim().is_empty(),
-            Self::Recalled { .. } => matches!(kind, K::Delivery | K::Attention | K::Unroutable),
+            Self::Recalled { .. } => {
+                matches!(kind, K::Delivery | K::Attention | K::Unroutable | K::Referral)
+            }
             Self::Acknowledged { .. } => matches!(kind, K::Delivery | K::Attention),
             Self::AnotherWay { .. } => matches!(kind, K::Delivery | K::Unroutable),
             Self::Opened { .. } => kind == K::Attention,

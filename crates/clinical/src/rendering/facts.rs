@@ -57,6 +57,26 @@ pub enum Fact {
         /// OBX-11.
         status: String,
     },
+    /// A referral: its number, how urgent, what for, why.
+    Referral {
+        /// RF1-6.
+        number: String,
+        /// RF1-1 and RF1-2, whole.
+        urgency: String,
+        /// RF1-3, 4 and 5, whole.
+        what: String,
+        /// RF1-10, whole.
+        reason: String,
+    },
+    /// A provider of a referral.
+    Provider {
+        /// PRD-1, whole.
+        part: String,
+        /// PRD-2, whole.
+        name: String,
+        /// PRD-7, whole.
+        numbers: String,
+    },
     /// One NTE and what it stands under.
     Note {
         /// Segment and code above it.
@@ -80,6 +100,14 @@ impl Fact {
             Self::Result { code: of, .. } => {
                 Words::new(format!("the result {}", code(of)), format!("le résultat {}", code(of)))
             }
+            Self::Referral { .. } => Words::new(
+                "what the referral asks for and how urgently",
+                "ce que demande la consultation et son urgence",
+            ),
+            Self::Provider { part, .. } => Words::new(
+                format!("the provider {} of the referral", code(part)),
+                format!("le professionnel {} de la demande", code(part)),
+            ),
             Self::Note { under, .. } => Words::new(
                 format!("a note under {}", under.replace(PART, " ")),
                 format!("une note sous {}", under.replace(PART, " ")),
@@ -129,6 +157,17 @@ pub fn facts(message: &Message) -> Facts {
                 range: whole(segment.field(7)),
                 flags: whole(segment.field(8)),
                 status: whole(segment.field(11)),
+            }),
+            "RF1" => Some(Fact::Referral {
+                number: whole(segment.field(6)),
+                urgency: joined([1, 2].map(|n| whole(segment.field(n))).iter().map(String::as_str)),
+                what: joined([3, 4, 5].map(|n| whole(segment.field(n))).iter().map(String::as_str)),
+                reason: whole(segment.field(10)),
+            }),
+            "PRD" => Some(Fact::Provider {
+                part: whole(segment.field(1)),
+                name: whole(segment.field(2)),
+                numbers: whole(segment.field(7)),
             }),
             "NTE" => Some(Fact::Note { under: under.clone(), text: whole(segment.field(3)) }),
             _ => None,

@@ -2,7 +2,7 @@
 //! by its letter, a word and a shape.
 
 use super::dialect::Unfit;
-use super::sheet::{Reading, Section, Sheet, Visit};
+use super::sheet::{Asked, Reading, Section, Sheet, Visit};
 use crate::words::Words;
 use paper::{Block, Cell, Column, Mark, Paper, Printed, Size};
 
@@ -108,10 +108,16 @@ fn pairs(said: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> 
 }
 
 fn report(blocks: &mut Vec<Block>, section: &Section, language: Language) {
-    blocks.push(Block::Heading(if section.title.is_empty() {
-        language.of("Report", "Rapport")
-    } else {
-        section.title.clone()
+    let answers = section.asked.iter().any(|(part, _)| *part == Asked::Answer);
+    let sort = match (section.asked.is_empty(), answers) {
+        (true, _) => language.of("Report", "Rapport"),
+        (false, false) => language.of("Referral", "Demande de consultation"),
+        (false, true) => language.of("Answer to a referral", "Réponse à une demande de consultation"),
+    };
+    blocks.push(Block::Heading(match (section.title.as_str(), section.asked.is_empty()) {
+        ("", _) => sort,
+        (title, true) => title.to_owned(),
+        (title, false) => language.of(&format!("{sort}: {title}"), &format!("{sort} : {title}")),
     }));
     let said = [
         (language.of("Number", "Numéro"), section.accession.clone()),
@@ -122,6 +128,10 @@ fn report(blocks: &mut Vec<Block>, section: &Section, language: Language) {
         (language.of("Reported", "Rendu"), section.reported.clone()),
     ];
     blocks.push(Block::Facts(pairs(said.into_iter())));
+    if !section.asked.is_empty() {
+        let lines = section.asked.iter().map(|(part, text)| (asked(*part, language), text.clone()));
+        blocks.push(Block::Facts(pairs(lines)));
+    }
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let columns = || {
         let titles = [
@@ -198,6 +208,21 @@ fn notice(kind: &str, language: Language) -> String {
         "ADT^A04" => language
             .of("Notice of registration or emergency visit", "Avis d'inscription ou de visite à l'urgence"),
         other => language.of(&format!("Notice ({other})"), &format!("Avis ({other})")),
+    }
+}
+
+fn asked(part: Asked, language: Language) -> String {
+    match part {
+        Asked::Priority => language.of("Priority", "Priorité"),
+        Asked::Disposition => language.of("Asked to", "Ce qui est demandé"),
+        Asked::Reason => language.of("Reason", "Motif"),
+        Asked::Valid => language.of("Valid", "Valable"),
+        Asked::From => language.of("Asked by", "Demandé par"),
+        Asked::To => language.of("Referred to", "Adressé à"),
+        Asked::Also => language.of("Also involved", "Aussi concerné"),
+        Asked::Answer => language.of("Answer", "Réponse"),
+        Asked::Diagnosis => language.of("Diagnosis", "Diagnostic"),
+        Asked::Allergy => language.of("Allergy", "Allergie"),
     }
 }
 

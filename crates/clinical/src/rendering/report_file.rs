@@ -58,6 +58,9 @@ fn report(xml: &mut Xml, section: &Section) {
     xml.text("Author", &section.author);
     xml.text("Observed", &section.observed);
     xml.text("Reported", &section.reported);
+    for (part, text) in section.asked.iter().filter(|(_, text)| !text.is_empty()) {
+        xml.leaf("Referral", &[("part", &format!("{part:?}"))], text);
+    }
     for reading in &section.readings {
         result(xml, reading);
     }

@@ -81,8 +81,35 @@ pub struct Section {
     pub reported: String,
     /// NTE under the order.
     pub notes: Vec<String>,
+    /// What a referral says of itself (RF1, PRD) and what informs it (DG1, AL1); empty of anything else.
+    pub asked: Vec<(Asked, String)>,
     /// OBX.
     pub readings: Vec<Reading>,
+}
+
+/// A part of a referral.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// RF1-2.
+    Priority,
+    /// RF1-4: what the receiver is to do.
+    Disposition,
+    /// RF1-10.
+    Reason,
+    /// RF1-7 and RF1-8.
+    Valid,
+    /// PRD with RP.
+    From,
+    /// PRD with RT.
+    To,
+    /// Any other PRD.
+    Also,
+    /// RF1-1 of an answer.
+    Answer,
+    /// DG1.
+    Diagnosis,
+    /// AL1 and IAM.
+    Allergy,
 }
 
 /// One OBX.
@@ -153,6 +180,15 @@ pub fn sheet(message: &Message) -> Result<Sheet, Unfit> {
             "TXA" => {
                 sheet.sections.push(document(segment));
                 under = Under::Section;
+            }
+            "RF1" => {
+                sheet.sections.push(referral(segment, &sheet.kind));
+                under = Under::Section;
+            }
+            "PRD" | "DG1" | "AL1" | "IAM" => {
+                if let Some(section) = sheet.sections.iter_mut().find(|section| !section.asked.is_empty()) {
+                    section.asked.extend(informs(segment));
+                }
             }
             "OBX" => {
                 let reading = reading(segment)?;
@@ -235,6 +271,60 @@ fn order(obr: Segment<'_>) -> Section {
         reported: readable(&obr.field(22).text()),
         ..Section::default()
     }
+}
+
+fn referral(rf1: Segment<'_>, kind: &str) -> Section {
+    let number = |n: usize| rf1.field(n).text().into_owned();
+    let answer = if kind.starts_with("RRI") { title(rf1.field(1)) } else { String::new() };
+    let valid = [7, 8].map(|n| readable(&rf1.field(n).text()));
+    let asked = [
+        (Asked::Answer, answer),
+        (Asked::Priority, title(rf1.field(2))),
+        (Asked::Disposition, title(rf1.field(4))),
+        (Asked::Reason, rf1.field(10).reps().map(named).collect::<Vec<_>>().join("; ")),
+        (Asked::Valid, valid.iter().filter(|day| !day.is_empty()).cloned().collect::<Vec<_>>().join(" – ")),
+    ];
+    Section {
+        title: [3, 5].map(|n| title(rf1.field(n))).into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
+        code: number(3),
+        accession: if number(6).is_empty() { number(11) } else { number(6) },
+        observed: readable(&number(9)),
+        asked: asked
+            .into_iter()
+            .filter(|(part, text)| *part == Asked::Priority || !text.is_empty())
+            .collect(),
+        ..Section::default()
+    }
+}
+
+/// A line of a referral from a segment beside it.
+fn informs(segment: Segment<'_>) -> Option<(Asked, String)> {
+    let (part, text) = match segment.name() {
+        "PRD" => {
+            let plays = |code: &str| segment.field(1).reps().any(|rep| rep.comp(1).text().trim() == code);
+            let part = if plays("RT") {
+                Asked::To
+            } else if plays("RP") {
+                Asked::From
+            } else {
+                Asked::Also
+            };
+            let name = segment.field(2).first();
+            let person = [name.comp(1).text(), name.comp(2).text()];
+            let person =
+                person.iter().map(|t| t.trim()).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ");
+            let at = segment.field(10).first().comp(1).text().trim().to_owned();
+            let phone = spoken(segment.field(5).first(), " ");
+            let said = [person, at, phone];
+            (part, said.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · "))
+        }
+        "DG1" => {
+            let coded = title(segment.field(3));
+            (Asked::Diagnosis, if coded.is_empty() { segment.field(4).text().into_owned() } else { coded })
+        }
+        _ => (Asked::Allergy, title(segment.field(3))),
+    };
+    Some((part, text)).filter(|(_, text)| !text.is_empty())
 }
 
 fn document(txa: Segment<'_>) -> Section {

@@ -23,6 +23,9 @@ pub struct OutgoingHeader {
 /// The part of a message that concerns `report`, under the sender's own header; `None` when it does not speak of it.
 #[must_use]
 pub fn report_excerpt(message: &Message, sender: &Sender, report: ResourceKey) -> Option<Message> {
+    if matches!(&*message.header().message_code(), "REF" | "RRI") {
+        return first_patient(message);
+    }
     let groups = Groups::of(message);
     match groups.excerpts() {
         excerpts if groups.patients.len() <= 1 && excerpts.len() <= 1 => Some(message.clone()),
@@ -60,6 +63,16 @@ pub fn outgoing(
         }
     }
     Some(whole.into_bytes())
+}
+
+/// A referral with everything that informs it: what stands before the first PID belongs to that patient (HL7 v2.5.1
+/// 11.5.1), and whoever else is named after does not go along.
+fn first_patient(message: &Message) -> Option<Message> {
+    let second = message.all_named("PID").nth(1).map(|pid| pid.index());
+    match second {
+        None => Some(message.clone()),
+        Some(end) => excerpt(message, &(0..end).collect::<Vec<_>>()),
+    }
 }
 
 fn speaks_of(part: &Message, sender: &Sender, report: ResourceKey) -> bool {

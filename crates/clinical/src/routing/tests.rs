@@ -1,7 +1,7 @@
 //! Data-driven: each file of `testdata/routing` but the directory holds cases; a new file needs one line below.
 
 use super::*;
-use crate::intake::Notice;
+use crate::intake::{Notice, Referral, ReferralStep};
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, ResourceKey};
 use serde::Deserialize;
@@ -52,9 +52,11 @@ fn addressee(text: &str) -> Addressee {
         "Consulting" => AddresseePart::Consulting,
         "Primary" => AddresseePart::Primary,
         "Author" => AddresseePart::Author,
+        "ReferredTo" => AddresseePart::ReferredTo,
+        "Referrer" => AddresseePart::Referrer,
         other => panic!("no part {other}"),
     };
-    let field = ["OBR-16", "OBR-28", "ORC-12", "PV1-7", "PV1-8", "PV1-9", "PD1-4", "TXA-9"];
+    let field = ["OBR-16", "OBR-28", "ORC-12", "PV1-7", "PV1-8", "PV1-9", "PD1-4", "TXA-9", "PRD"];
     let wanted = next();
     let field = field.into_iter().find(|f| *f == wanted).expect("a field that names providers");
     let numbers = next().split('|').filter_map(|n| n.split_once(':'));
@@ -69,10 +71,12 @@ fn report(case: &Case) -> Report {
         Some("Imaging") => ReportClass::Imaging,
         Some("Document") => ReportClass::Document,
         Some("Encounter") => ReportClass::Encounter,
+        Some("Referral") => ReportClass::Referral,
         Some(other) => panic!("no class {other}"),
     };
+    let key = ResourceKey::of(RecordId::of("HRH", "1"), Kind::DiagnosticReport, &["L-1"]);
     Report {
-        key: ResourceKey::of(RecordId::of("HRH", "1"), Kind::DiagnosticReport, &["L-1"]),
+        key,
         class,
         title: "Creatinine".to_owned(),
         accession: "L-1".to_owned(),
@@ -85,6 +89,7 @@ fn report(case: &Case) -> Report {
             "Discharge" => Notice::Discharge,
             other => panic!("no notice {other}"),
         }),
+        referral: (class == ReportClass::Referral).then_some(Referral { request: key, step: ReferralStep::Asked }),
     }
 }
 
@@ -144,6 +149,7 @@ case_files! {
     h13_nobody_to_send_to,
     h19_former_places,
     h20_copies,
+    h29_referrals,
     rt11_absent_people,
     s002_notices_to_the_primary_provider,
     s019_doubted_lines,

@@ -28,6 +28,8 @@ pub(crate) fn class(lang: Lang, class: ReportClass) -> &'static str {
         ReportClass::Text => w::TEXT_REPORT,
         ReportClass::Document => w::DOCUMENT,
         ReportClass::Encounter => w::ENCOUNTER,
+        ReportClass::Referral => w::REFERRAL,
+        ReportClass::Order => w::ORDER_NEWS,
     })
 }
 

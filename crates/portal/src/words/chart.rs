@@ -82,7 +82,7 @@ super::catalogue! {
     RECORDS_TITLE: "Records joined here", "Dossiers réunis ici";
     RECORD_SINCE: "since {}", "depuis {}";
     NOT_HELD: "What this record does not hold", "Ce que ce dossier ne contient pas";
-    NOT_HELD_TEXT: "Only what the record numbers above have sent since the dates beside them. Medications, referrals and notes kept in clinic systems are not here yet.", "Seulement ce que les dossiers ci-dessus ont envoyé depuis les dates indiquées. Médicaments, demandes de consultation et notes des cliniques n’y sont pas encore.";
+    NOT_HELD_TEXT: "Only what the record numbers above have sent since the dates beside them. Notes kept in clinic systems, and what other sites hold, are not here.", "Seulement ce que les dossiers ci-dessus ont envoyé depuis les dates indiquées. Les notes des cliniques et ce que d’autres sites détiennent n’y sont pas.";
     NO_REPORTS: "No reports from sites in this record", "Aucun rapport des sites de ce dossier";
     NO_VISITS: "No visits in this record", "Aucune visite au dossier";
     NO_VISITS_TEXT: "No site that sends here has told of one. Visits elsewhere are not shown.", "Aucun site qui envoie ici n’en a signalé. Les visites ailleurs ne sont pas montrées.";
@@ -133,6 +133,14 @@ super::catalogue! {
     TEXT_REPORT: "Report", "Rapport";
     DOCUMENT: "Document", "Document";
     ENCOUNTER: "Visit", "Visite";
+    REFERRAL: "Referral", "Demande de consultation";
+    DECIDE_TITLE: "Say what becomes of it", "Dire ce qu'il en advient";
+    DECIDE_WORDS: "When the patient is seen, or why not", "Quand la personne sera vue, ou pourquoi non";
+    DECIDE_HINT: "Who asked is told this, in these words.", "C'est ce qui est dit, dans ces mots, à qui l'a demandé.";
+    DECIDE_ACCEPT: "Accept", "Accepter";
+    DECIDE_DECLINE: "Decline", "Refuser";
+    DECIDED: "It is decided. The delivery desk tells who asked.", "C'est décidé. Le bureau de remise le dit à qui l'a demandé.";
+    ORDER_NEWS: "Order", "Demande";
 
     REPORTS_N: "Reports, {}", "Rapports, {}";
     FINAL_UNLESS: "final unless marked", "final sauf indication";

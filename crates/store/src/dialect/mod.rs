@@ -5,6 +5,7 @@ pub(crate) mod desks;
 pub(crate) mod directory;
 pub(crate) mod links;
 pub(crate) mod mapping;
+pub(crate) mod orders;
 pub(crate) mod obligations;
 pub(crate) mod privacy;
 pub(crate) mod resources;

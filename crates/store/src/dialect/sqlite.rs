@@ -127,6 +127,7 @@ impl Hand<'_, '_> {
         self.privacy(&changes.privacy)?;
         self.directory(&changes.directory)?;
         self.mapping(&changes.mapping)?;
+        self.orders(&changes.orders)?;
         self.watch(&changes.watch)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {

@@ -9,6 +9,7 @@ pub mod directory;
 pub mod journal;
 pub mod links;
 pub mod mapping;
+pub mod orders;
 pub mod obligations;
 pub mod outbox;
 pub mod privacy;

@@ -435,5 +435,6 @@ fn report(number: &str, flag: Gravity, n: u64) -> Report {
         }],
         confidential: false,
         notice: None,
+        referral: None,
     }
 }

@@ -4,14 +4,14 @@
 use super::weighing::Written;
 use super::{ACTOR, Filing};
 use crate::identity::told::Teller;
-use crate::obligations;
+use crate::obligations::{self, words_json};
 use crate::refusal::Refusal;
 use clinical::directory::{Directory, Role};
-use clinical::intake::Report;
+use clinical::intake::{Report, ReportClass};
 use clinical::routing::{self, Route, Target};
 use clinical::words::Words;
 use fhir::{PersonId, ResourceKey};
-use store::ObligationId;
+use store::{ObligationChange, ObligationId};
 
 /// Obligations of former versions read for one report; far beyond any report's recipients.
 const FORMER_LIMIT: usize = 1_000;
@@ -40,17 +40,22 @@ impl Filing<'_> {
 
     /// Everyone who must have this version, as obligations and deliveries.
     pub(super) fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
+        let with_primary = self.with_primary(report, person)?;
+        let report = with_primary.as_ref().unwrap_or(report);
         let day = &clinical::cover::day(self.now);
         let flag = crate::backlog::gravity(&self.link.name, report.flag, report.standing.as_of, self.now);
         let mut routes = routing::route(report, self.directory, day);
         let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
         for row in &former {
-            if how.corrected {
+            if how.corrected || tells_all(report) {
                 add_former_recipient(&mut routes, row, self.directory, day);
             }
             if row.kind == "attention" {
                 self.changes.obligations.extend(obligations::replaced(row, how.version, ACTOR, self.now));
             }
+        }
+        if let Some(referral) = report.referral {
+            self.refer(report, how.version, referral, flag, &routes, person)?;
         }
         for route in &routes {
             let made = clinical::obligations::for_route(&report.title, flag, route, self.directory, self.now);
@@ -93,11 +98,30 @@ impl Filing<'_> {
                         self.now,
                     ));
                 }
-                self.open_as(id, &obligation, about);
+                self.open_routed(id, &obligation, &about);
             }
         }
         Ok(())
     }
+
+    /// Opens what a route asks for; its first event keeps the version of the rules that made the route.
+    fn open_routed(
+        &mut self,
+        id: ObligationId,
+        obligation: &clinical::obligations::Obligation,
+        about: &obligations::About,
+    ) {
+        let row = obligations::row(id, obligation, about, self.now);
+        let mut first = obligations::opened(&row, ACTOR);
+        first.words = words_json(&routing::by_rules(obligation.because()));
+        self.changes.obligations.extend([ObligationChange::Open(row), ObligationChange::Event(first)]);
+    }
+}
+
+/// Whether whoever had a former version must have every later one: a referral or an order that changed must not be
+/// carried out as it was.
+fn tells_all(report: &Report) -> bool {
+    matches!(report.class, ReportClass::Referral | ReportClass::Order)
 }
 
 /// Who had a former version must have the corrected one, whatever today's directory says of new reports: by the system

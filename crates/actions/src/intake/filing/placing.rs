@@ -292,14 +292,16 @@ impl Filing<'_> {
             candidates
                 .retain(|candidate| !apart.contains(&candidate.person) || carries(&chart.claim, candidate));
         }
-        let mut decision = identity::decide(&chart.claim, on_file.as_ref(), &candidates);
+        let namesakes = self.way.warm.and_then(|warm| warm.namesakes(&chart.claim));
+        let mut decision =
+            identity::decide_among(&chart.claim, on_file.as_ref(), &candidates, namesakes);
         if let Decision::Same { person, evidence } = &decision
             && !evidence.iter().any(by_number)
         {
             // No number says so: whatever else is known of that person must not contradict it.
             let more = self.view.records_of_person(*person)?;
             candidates.extend(more.iter().filter(|row| seen.insert(row.record)).filter_map(candidate));
-            decision = identity::decide(&chart.claim, on_file.as_ref(), &candidates);
+            decision = identity::decide_among(&chart.claim, on_file.as_ref(), &candidates, namesakes);
         }
         Ok(match decision {
             Decision::Known { .. } => match known {

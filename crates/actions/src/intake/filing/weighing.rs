@@ -32,6 +32,14 @@ impl Filing<'_> {
             // What stands is our own withdrawal, and a person has said that it was wrong.
             verdict = Supersession::Correct;
         }
+        let ours = stored.message == Some(self.row.id);
+        if self.way.repair && !is_snapshot(proposal.key.kind) {
+            if !ours {
+                // What another message said since stands, and is repaired with that one.
+                return Ok(Weighed::Same(proposal, Some(stored)));
+            }
+            verdict = Supersession::Correct;
+        }
         if is_snapshot(proposal.key.kind) {
             // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
             let leads = verdict != Supersession::KeepExisting
@@ -73,6 +81,9 @@ impl Filing<'_> {
     ) -> Result<bool, Refusal> {
         if body == stored.body {
             return Ok(true);
+        }
+        if self.way.repair {
+            return Ok(false);
         }
         // What was joined with the version on file is no more than a part of what this message said when it came.
         let snapshot = is_snapshot(key.kind) || carried;

@@ -129,6 +129,7 @@ pub(crate) fn file(
         addressees,
         confidential: order.orc.is_some_and(|orc| is_confidential(&field(orc, 28))),
         notice: None,
+        referral: None,
     });
     let own = draft.key;
     folder.file_as(draft, standing, Some(own));
@@ -304,7 +305,7 @@ fn category(class: ReportClass) -> &'static str {
     match class {
         ReportClass::Laboratory | ReportClass::Microbiology => "laboratory",
         ReportClass::Imaging => "imaging",
-        ReportClass::Text | ReportClass::Document | ReportClass::Encounter => "",
+        _ => "",
     }
 }
 

@@ -2,6 +2,7 @@
 //! ours in docs/mapping/own-maps.md).
 
 use super::orc::Numbers;
+use crate::intake::ReferralStep;
 use crate::intake::datatypes::{cwe, ei, hd::Designator, xcn};
 use crate::intake::folder::Folder;
 use crate::intake::groups::Order;
@@ -57,9 +58,9 @@ pub(crate) fn answer(
     message: &Message,
     order: &Order<'_>,
     request: Option<ResourceKey>,
-) {
+) -> Option<ResourceKey> {
     let scope = folder.scope;
-    let Some(orc) = order.orc else { return };
+    let orc = order.orc?;
     let control = field(orc, 1);
     let numbers = Numbers::of(order);
     let number = numbers.placer.or(numbers.filler).map(ei::key).unwrap_or_default();
@@ -89,7 +90,9 @@ pub(crate) fn answer(
     let filler = draft.contain(filler.unwrap_or_default());
     draft.put("owner", filler);
     super::nte::notes(scope, &mut draft, &order.notes);
+    let key = draft.key;
     folder.file(draft);
+    Some(key)
 }
 
 /// Why the receiver refused: ERR-8, ERR-3, else MSA-3.
@@ -102,30 +105,40 @@ fn refusal(message: &Message) -> String {
         .into_owned()
 }
 
-/// Proposes where a referral stands: asked of the receiver (REF), or what the receiver says (RRI). RF1-1, table 0283.
+/// What a REF or RRI says of a referral: RF1-1, table 0283, of an answer; an answer with I14 says that it is over.
+pub(crate) fn step(code: &str, trigger: &str, rf1: Segment<'_>) -> ReferralStep {
+    match (code, trigger, &*field(rf1, 1)) {
+        ("REF", "I14", _) => ReferralStep::Withdrawn,
+        ("REF", ..) => ReferralStep::Asked,
+        (_, "I14", _) | (.., "R") => ReferralStep::Declined,
+        (.., "A") => ReferralStep::Accepted,
+        (.., "E") => ReferralStep::Expired,
+        _ => ReferralStep::Received,
+    }
+}
+
+/// Proposes where a referral stands: asked of the receiver (REF), or what the receiver says (RRI).
 pub(crate) fn referral(
     folder: &mut Folder<'_>,
     message: &Message,
     rf1: Segment<'_>,
     owner: Option<Segment<'_>>,
     request: ResourceKey,
-    trigger: &str,
-) {
+    step: ReferralStep,
+) -> ResourceKey {
     let scope = folder.scope;
     let number = one(rf1, 6).or_else(|| one(rf1, 11)).map(ei::key).unwrap_or_default();
     let mut draft = folder.draft(Kind::Task, &["referral", &number]);
     for n in [6, 11] {
         draft.add("identifier", one(rf1, n).map(|rep| ei::identifier(rep, "")));
     }
-    let answers = message.header().message_code() == "RRI";
-    let status = match (trigger, &*field(rf1, 1)) {
-        ("I14", _) => "cancelled",
-        (_, "A") => "accepted",
-        (_, "R") => "rejected",
-        (_, "E") => "failed",
-        (_, "P") if answers => "received",
-        _ if answers => "received",
-        _ => "requested",
+    let status = match step {
+        ReferralStep::Asked => "requested",
+        ReferralStep::Withdrawn => "cancelled",
+        ReferralStep::Received => "received",
+        ReferralStep::Accepted => "accepted",
+        ReferralStep::Declined => "rejected",
+        ReferralStep::Expired => "failed",
     };
     draft.put("status", status);
     if let Some(rep) = one(rf1, 10).filter(|_| status == "rejected" || status == "cancelled") {
@@ -145,5 +158,7 @@ pub(crate) fn referral(
         let owner = xcn::contained(scope, &mut draft, rep);
         draft.put("owner", owner);
     }
+    let key = draft.key;
     folder.file(draft);
+    key
 }

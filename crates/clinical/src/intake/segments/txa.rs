@@ -124,6 +124,7 @@ pub(crate) fn file(
         addressees,
         confidential: reps(txa.field(18)).any(|rep| is_confidential(&comp(rep, 1))),
         notice: None,
+        referral: None,
     });
     let own = draft.key;
     folder.file_as(draft, standing, Some(own));

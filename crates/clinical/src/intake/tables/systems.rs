@@ -78,9 +78,28 @@ fn oid_uri(oid: &str) -> String {
     system::of_oid(oid).map_or_else(|| format!("urn:oid:{oid}"), str::to_owned)
 }
 
+/// How the system of an authority begins that is known only by its namespace.
+const AUTHORITY: &str = "urn:opor:authority:";
+
 /// The system of identifiers that an authority known only by its namespace assigns.
 pub(crate) fn authority_uri(namespace: &str) -> String {
-    named("urn:opor:authority:", namespace)
+    named(AUTHORITY, namespace)
+}
+
+/// The namespace of a system that [`authority_uri`] made; `None` of any other.
+#[must_use]
+pub fn authority_of(system: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = system.strip_prefix(AUTHORITY)?.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let figure = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        bytes.push(figure(rest.next()?)? * 16 + figure(rest.next()?)?);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// The system of a coding; a local name keeps its own name in a URI of ours, no name gives no system.
@@ -170,6 +189,11 @@ mod tests {
         assert_eq!(universal_uri("11D0668319", "CLIA").as_deref(), Some("urn:oid:2.16.840.1.113883.4.7"));
         assert_eq!(universal_uri("hospital", "DNS"), None);
         assert_eq!(authority_uri("IA PHIMS"), "urn:opor:authority:IA%20PHIMS");
+        for name in ["IA PHIMS", "Santé", "100%", "NSCPS"] {
+            assert_eq!(authority_of(&authority_uri(name)).as_deref(), Some(name));
+        }
+        assert_eq!(authority_of("urn:oid:2.16.840"), None);
+        assert_eq!(authority_of("urn:opor:authority:%F"), None);
         assert_eq!(coding_system("99LAB", ""), "urn:opor:coding:99LAB");
         assert_eq!(coding_system("", ""), "");
     }

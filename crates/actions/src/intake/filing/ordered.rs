@@ -1,0 +1,162 @@
+//! An order has one patient (HAZARDS H19, JOURNEYS section 3: report patient = order patient = specimen patient): what
+//! comes under its number for somebody else is held, and a person says whose it is.
+
+use super::{Chart, Filing};
+use crate::chart::filed;
+use crate::refusal::Refusal;
+use clinical::results::Finality;
+use clinical::words::Words;
+use fhir::{Instant, Json, Kind, Object, PersonId, RecordId, ResourceKey};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use store::{MessageState, OrderNumber, StoredVersion};
+
+/// Days in which a number with an issuer is the same order: standing orders run for a year and are late (ours).
+const ISSUED_DAYS: i64 = 400;
+/// Days in which a bare number of one sender is the same order: counters begin anew (ours).
+const BARE_DAYS: i64 = 30;
+/// Shortest bare number that tells orders apart: shorter ones are counters of a day.
+const BARE_LENGTH: usize = 5;
+/// Most holders of one number that are looked at; a number of more is nobody's.
+const HOLDERS_LIMIT: usize = 20;
+
+/// A number of an order as a message states it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Number {
+    /// Identifier system; `None` where the sender named no issuer.
+    system: Option<String>,
+    value: String,
+    /// Whether it is the filler's, else the placer's.
+    filler: bool,
+}
+
+impl Number {
+    /// The placer's and filler's numbers of a request or report.
+    fn of(object: &Object) -> impl Iterator<Item = Self> {
+        let all = object.get("identifier").map(Json::items).unwrap_or_default();
+        all.iter().filter_map(Json::as_object).filter_map(|one| {
+            let filler = match one.text("type.coding.code") {
+                Some("FILL") => true,
+                Some("PLAC") => false,
+                _ => return None,
+            };
+            let value = one.text("value")?.to_owned();
+            Some(Self { system: one.text("system").map(str::to_owned), value, filler })
+        })
+    }
+
+    fn tells_orders_apart(&self) -> bool {
+        self.system.is_some() || self.value.chars().count() >= BARE_LENGTH
+    }
+
+    fn days(&self) -> i64 {
+        if self.system.is_some() { ISSUED_DAYS } else { BARE_DAYS }
+    }
+
+    /// What it is remembered by: with its issuer, else with the link it came by.
+    fn key(&self, link: &str) -> i64 {
+        let issuer = self.system.as_deref().map_or_else(|| format!("link\u{1f}{link}"), str::to_owned);
+        let sort = if self.filler { "FILL" } else { "PLAC" };
+        let digest = Sha256::digest(format!("{sort}\u{1f}{issuer}\u{1f}{}", self.value).as_bytes());
+        let mut bytes = [0_u8; 8];
+        bytes.copy_from_slice(&digest[..8]);
+        i64::from_be_bytes(bytes) & i64::MAX
+    }
+}
+
+/// Why a chart is not filed, and under which records the order is on file.
+pub(super) struct Elsewhere {
+    pub(super) words: Words,
+    pub(super) records: Vec<RecordId>,
+}
+
+impl Filing<'_> {
+    /// The order of one of the chart's results or requests when it is on file under another person. Asked once, before
+    /// anything is filed: what a person has decided, or what was filed before, is not asked again.
+    pub(super) fn ordered_for_another(
+        &self,
+        chart: &Chart,
+        person: PersonId,
+    ) -> Result<Option<Elsewhere>, Refusal> {
+        if self.way.watch.is_none() || self.row.state != MessageState::Pending {
+            return Ok(None);
+        }
+        let asked = chart
+            .resources
+            .iter()
+            .filter(|one| matches!(one.key.kind, Kind::DiagnosticReport | Kind::ServiceRequest));
+        let numbers: BTreeSet<Number> = asked.flat_map(|one| Number::of(&one.resource)).collect();
+        for number in numbers.iter().filter(|number| number.tells_orders_apart()) {
+            let records = self.others(number, chart.record, person)?;
+            if !records.is_empty() {
+                return Ok(Some(Elsewhere { words: words(number), records }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Records of other people under which a number stands.
+    fn others(&self, number: &Number, own: RecordId, person: PersonId) -> Result<Vec<RecordId>, Refusal> {
+        let mut held: Vec<(ResourceKey, Option<Instant>)> = self
+            .view
+            .orders_by_number(number.key(&self.link.name), HOLDERS_LIMIT)?
+            .into_iter()
+            .map(|one| (one.request, Some(one.at)))
+            .collect();
+        let system = number.system.as_deref();
+        let reports = self.view.bearers(Kind::DiagnosticReport, system, &number.value, HOLDERS_LIMIT)?;
+        held.extend(reports.into_iter().map(|key| (key, None)));
+        let mut records = Vec::new();
+        for (key, at) in held.into_iter().filter(|(key, _)| key.record != own) {
+            let Some(row) = self.view.record(key.record)? else { continue };
+            if row.person == person || records.contains(&key.record) {
+                continue;
+            }
+            let Some(stored) = self.view.current(key)? else { continue };
+            if self.stands(number, &stored, at.unwrap_or(stored.as_of))? {
+                records.push(key.record);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Whether what is on file still claims the number: not withdrawn, not from another sender where the number is bare,
+    /// and not so old that the sender counts anew.
+    fn stands(&self, number: &Number, stored: &StoredVersion, at: Instant) -> Result<bool, Refusal> {
+        let old = self.now.seconds_since(at) > number.days() * 24 * 3600;
+        let same_link = stored.message.is_some_and(|message| message.link() == self.row.id.link());
+        if old || (number.system.is_none() && !same_link) {
+            return Ok(false);
+        }
+        let on_file = filed(stored.clone())?;
+        let over =
+            matches!(on_file.object.text("status"), Some("revoked" | "entered-in-error" | "cancelled"));
+        Ok(!over && on_file.finality() != Finality::Withdrawn)
+    }
+
+    /// Remembers the numbers of what a chart asks for. Results are found by their own identifiers.
+    pub(super) fn remember_orders(&mut self, chart: &Chart) {
+        if chart.resources.iter().any(|one| one.key.kind == Kind::DiagnosticReport) {
+            return;
+        }
+        for one in chart.resources.iter().filter(|one| one.key.kind == Kind::ServiceRequest) {
+            for number in Number::of(&one.resource).filter(Number::tells_orders_apart) {
+                let number = number.key(&self.link.name);
+                self.changes.orders.push(OrderNumber { number, request: one.key, at: self.now });
+            }
+        }
+    }
+}
+
+fn words(number: &Number) -> Words {
+    let (whose, of) = if number.filler { ("filler", "l'exécutant") } else { ("placer", "le demandeur") };
+    let value = &number.value;
+    Words::new(
+        format!(
+            "Order {value} (the {whose}'s number) is on file under another patient. Say whose this is, or return it to the sender."
+        ),
+        format!(
+            "La demande {value} (numéro donné par {of}) est au dossier d'un autre patient. Dites à qui ceci appartient, ou retournez-le à l'expéditeur."
+        ),
+    )
+}
