@@ -74,6 +74,10 @@ pub(crate) struct LinkConfig {
     /// empty.
     #[serde(default)]
     pub(crate) authorities: Vec<String>,
+    /// Name of the dialect that must be in use for it (`opor dialect`), or nothing is served.
+    pub(crate) dialect: Option<String>,
+    /// Name of the code map that must be in use for it (`opor codes`), or nothing is served.
+    pub(crate) codes: Option<String>,
 }
 
 /// Certificates of the lines, PEM.

@@ -54,6 +54,10 @@ enum Command {
     Feeds(commands::feeds::Args),
     /// The provider directory: load, preview, check
     Directory(commands::directory::Args),
+    /// Dialects of senders: try on recorded traffic, sign, repair
+    Dialect(commands::dialect::DialectArgs),
+    /// Code maps of senders: try on recorded traffic, sign, codes without a row
+    Codes(commands::dialect::CodesArgs),
     /// Load FHIR bundles and NDJSON
     Load(commands::load::Args),
     /// A bearer token for scripts
@@ -108,6 +112,8 @@ fn main() -> ExitCode {
         Command::Backlog(args) => commands::backlog::run(args),
         Command::Feeds(args) => commands::feeds::run(args),
         Command::Directory(args) => commands::directory::run(args),
+        Command::Dialect(args) => commands::dialect::dialect(args),
+        Command::Codes(args) => commands::dialect::codes(args),
         Command::Load(args) => commands::load::run(args),
         Command::Token(args) => commands::token::run(args),
     };

@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::config::{Config, LinkConfig, speaks_tls};
 use actions::Record;
+use actions::dialects::Sort;
 use actions::directory::Load;
 use actions::identity::Warming;
 use actions::intake::{Bound, Clock, Door, Interpreter};
@@ -90,6 +91,7 @@ pub(crate) async fn start(
     let mut mllp = None;
     for link in &config.link {
         let name = format!("link {}", link.name);
+        agreed(&record, link)?;
         let guard = guard(&name, link.listen, Some(link), config)?;
         let socket = listen(link.listen, &name)?;
         mllp.get_or_insert(socket.local_addr()?);
@@ -150,6 +152,22 @@ pub(crate) async fn start(
         }
     });
     Ok(Running { record, http, mllp, store, interpreter, warming, stop, tasks })
+}
+
+/// Nothing of a link is read otherwise than was agreed: the dialect and code map that the settings name are in use.
+fn agreed(record: &Record, link: &LinkConfig) -> anyhow::Result<()> {
+    for (sort, wanted) in [(Sort::Dialect, &link.dialect), (Sort::Codes, &link.codes)] {
+        let Some(wanted) = wanted else { continue };
+        if !record.is_agreed(sort, wanted, &link.name, &link.senders)? {
+            anyhow::bail!(
+                "link {}: no {sort} \"{wanted}\" is in use for it. Name the link in the file, then opor {sort} try FILE \
+                 --data DIR, and opor {sort} sign FILE --data DIR --by NAME --reason TEXT",
+                link.name,
+                sort = sort.code(),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Who may come in by a listener; nothing when it is plain.
@@ -314,6 +332,8 @@ mod tests {
             certificate: Vec::new(),
             senders: Vec::new(),
             authorities: Vec::new(),
+            dialect: None,
+            codes: None,
         });
         assert!(!serves_by_sender(&config));
         config.demo = true;

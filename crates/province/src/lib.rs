@@ -5,6 +5,7 @@
 //! microseconds UTC; only [`drive`] and [`clinic`], which hold sockets, wait on the runtime's timers.
 //! Nothing here knows the product's inside: it is driven through its ports.
 
+pub mod agreed;
 pub mod calendar;
 pub mod clinic;
 pub mod drive;

@@ -4,7 +4,6 @@
 //! way together are counted too. What it decides is written with the message that it holds: a stop survives a crash as
 //! rows, and what was seen survives it as the messages that were filed.
 
-use super::filing::sender;
 use crate::obligations::words_json;
 use crate::refusal::Refusal;
 use clinical::plausibility::{self, Decision, Facts, Feed, Raw, WINDOW};
@@ -271,9 +270,9 @@ fn again(view: &View, link: &Link) -> Result<Watched, Refusal> {
 /// What a filed message had said that was new.
 fn facts_of(view: &View, row: &JournalRow, link: &Link) -> Result<Vec<Facts>, Refusal> {
     let said = view.said_by(row.id)?;
-    let Some(raw) = Raw::parse(&row.raw) else { return Ok(Vec::new()) };
-    let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(Vec::new()) };
-    let charts = clinical::intake::interpret(&message, &sender(row, link)).charts;
+    let Ok(read) = crate::dialects::read_as_filed(view, row, link)? else { return Ok(Vec::new()) };
+    let Some(raw) = Raw::parse(read.message.bytes()) else { return Ok(Vec::new()) };
+    let charts = clinical::intake::interpret(&read.message, &read.sender).charts;
     let mut facts = Vec::new();
     for (nth, chart) in charts.iter().enumerate() {
         let news = said
@@ -307,6 +306,7 @@ pub(super) fn is_news(changes: &store::Changes, record: RecordId) -> bool {
 mod tests {
     use super::*;
     use crate::chart::tests::World;
+    use crate::intake::sender;
 
     /// A message that was looked at before a stop, and is decided about after it; the first write of the stop failed.
     #[test]

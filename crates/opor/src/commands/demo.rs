@@ -3,6 +3,7 @@
 use super::send::style;
 use crate::config::{self, Config, DIRECTORY_FILE};
 use crate::{clock, running};
+use actions::dialects::Sort;
 use actions::sign_in::Persona;
 use anyhow::Context as _;
 use clinical::access::Role;
@@ -173,6 +174,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     config.demo = true;
     config.answer_seconds = ANSWER_SECONDS;
     let running = running::start(&config, personas()).await?;
+    agree(&running).await?;
     println!("listening http={} mllp={}", running.http, running.mllp);
     invite(&running, again);
 
@@ -214,6 +216,18 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     }
     println!("stopped; start again with the same --data to continue");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The laboratory's dialect and code map are in use from the first message on; one code has no row, so that the
+/// terminology desk has something to do.
+async fn agree(running: &running::Running) -> anyhow::Result<()> {
+    let record = running.record.clone();
+    let signed = move || {
+        let context = actions::record::machine("opor demo", clock::now());
+        let files = [(Sort::Dialect, province::agreed::DIALECT), (Sort::Codes, province::agreed::CODES)];
+        record.first_mappings(&context, &files, "Marram, Jo", "The demo's own files, tried before its first message.")
+    };
+    Ok(tokio::task::spawn_blocking(signed).await??)
 }
 
 fn invite(running: &running::Running, again: bool) {

@@ -5,6 +5,7 @@ pub(crate) mod breaker;
 pub(crate) mod census;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod dialect;
 pub(crate) mod directory;
 pub(crate) mod feeds;
 pub(crate) mod identity;

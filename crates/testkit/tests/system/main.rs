@@ -13,6 +13,7 @@ mod breaker;
 mod commands;
 mod corpus;
 mod desks;
+mod dialects;
 mod full_disk;
 mod hops;
 mod interpreted;

@@ -71,6 +71,10 @@ fn sign_in(harness: &Harness, persona: &'static str, role: Role) -> Seat {
     Seat { persona, role, cookie, form }
 }
 
+/// A dialect that reads nobody's messages, and its digest (SHA-256), by which it is signed.
+const DIALECT: &str = "sort=dialect&text=name+%3D+%22sweep%22%0Aversion+%3D+1%0Alinks+%3D+%5B%22SWEEP%22%5D%0A";
+const DIALECT_DIGEST: &str = "7a39dbe7a7ca127dcc17b95b7f4fe6dfbb6350f9a1810721846021e2b49eede6";
+
 /// A batch that changes no chart.
 const BATCH: &str = "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units";
 
@@ -258,6 +262,12 @@ impl Ground {
             "version=1".to_owned()
         } else if path.starts_with("/feeds/") {
             BATCH.to_owned()
+        } else if path == "/mappings/try" {
+            DIALECT.to_owned()
+        } else if path == "/mappings/sign" {
+            format!("digest={DIALECT_DIGEST}&reason=Nothing+differs")
+        } else if path == "/mappings/retire" {
+            "sort=dialect&name=sweep&reason=Enough".to_owned()
         } else if path.starts_with("/replay") {
             format!("what=message&message={message}")
         } else if path == "/directory" {

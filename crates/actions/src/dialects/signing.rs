@@ -1,0 +1,197 @@
+//! A file comes into use and goes out of it: by a named person, after a trial against what is in use.
+
+use super::in_use::Reader;
+use super::{Against, Figures, Retire, Sign, Sort, Traffic, Try, unmapped};
+use crate::context::Context;
+use crate::record::{Act, Reading, Record, Sealed};
+use crate::refusal::Refusal;
+use clinical::access::{Permission, Role};
+use clinical::dialect::Mapping;
+use fhir::{Instant, PersonId};
+use store::{Changes, MappingChange, MappingEvent, MappingStep, Requirement};
+
+/// Steps that are looked through for a trial.
+const STEPS: usize = 1_000;
+/// Characters of a reason that are kept.
+const REASON_LIMIT_CHARS: usize = 2_000;
+
+/// Who signs: a person, by the session or by the name given at a terminal.
+pub(super) fn signer(context: &Context, by: Option<&String>) -> Result<String, Refusal> {
+    let given = by.map(|name| name.trim()).filter(|name| !name.is_empty());
+    match given {
+        Some(name) if context.actor.role == Role::Machine => Ok(name.to_owned()),
+        _ if context.actor.role != Role::Machine => Ok(context.actor.name.clone()),
+        _ => Err(Refusal::unreadable(
+            "A person signs this by name. Give the name with --by.",
+            "Une personne signe ceci de son nom. Donnez le nom avec --by.",
+        )),
+    }
+}
+
+/// The reason, cut; never empty.
+pub(super) fn reason(text: &str) -> Result<String, Refusal> {
+    let kept: String = text.trim().chars().take(REASON_LIMIT_CHARS).collect();
+    if kept.is_empty() {
+        return Err(Refusal::unreadable(
+            "Write what the trial showed; it stays with the signature.",
+            "Écrivez ce que l'essai a montré; cela reste avec la signature.",
+        ));
+    }
+    Ok(kept)
+}
+
+impl Record {
+    /// Whether a file of that name is in use for a link, by the link's name or by what its senders say of themselves.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_agreed(&self, sort: Sort, name: &str, link: &str, senders: &[String]) -> Result<bool, Refusal> {
+        let in_use = Reader::at(&self.store().view()?, None)?;
+        Ok(in_use.live.iter().any(|one| {
+            let binds = one.mapping.binds();
+            let about = binds.links.iter().any(|known| known == link)
+                || senders.iter().any(|sender| binds.senders.contains(sender));
+            one.mapping.sort() == sort && one.mapping.name() == name && about
+        }))
+    }
+
+    /// Try files on what a store holds and sign them in the name of somebody; those in use stay. For a demo, whose files
+    /// are known.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the store asks to try again.
+    pub fn first_mappings(
+        &self,
+        context: &Context,
+        files: &[(Sort, &str)],
+        by: &str,
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        let in_use = Reader::at(&self.store().view()?, None)?;
+        for (sort, text) in files {
+            let digest = super::trial::digest(text);
+            if in_use.live.iter().any(|one| one.event.digest == digest) {
+                continue;
+            }
+            let traffic = Traffic::Journal { link: String::new(), since: Instant(0) };
+            let tried = Try { sort: *sort, text: (*text).to_owned(), traffic, against: Against::InUse };
+            self.try_mapping(context, tried)?;
+            self.act(context, Sign { digest, by: Some(by.to_owned()), reason: reason.to_owned() })?;
+        }
+        Ok(())
+    }
+}
+
+impl Sealed for Sign {}
+impl Act for Sign {
+    const PERMISSION: Permission = Permission::SignMapping;
+    fn object(&self) -> String {
+        format!("mapping/sign/{}", self.digest)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let (view, now) = (reading.view, reading.context.now);
+        let by = signer(reading.context, self.by.as_ref())?;
+        let reason = reason(&self.reason)?;
+        let in_use = Reader::at(view, None)?;
+        let steps = view.mapping_events(STEPS)?;
+        let tried = steps
+            .into_iter()
+            .find(|step| step.step == MappingStep::Tried && step.digest == self.digest)
+            .ok_or_else(|| {
+                Refusal::conflict(
+                    "This file was not tried. Try it on recorded traffic first; what is counted stays with the signature.",
+                    "Ce fichier n'a pas été essayé. Essayez-le d'abord sur du trafic enregistré; le décompte reste avec la signature.",
+                )
+            })?;
+        let figures: Figures = serde_json::from_str(&tried.figures).unwrap_or_default();
+        if figures.against != in_use.seq {
+            return Err(Refusal::conflict(
+                "Something else came into use after this trial. Try the file again and look at what is different now.",
+                "Autre chose est entré en service après cet essai. Essayez de nouveau le fichier et voyez ce qui diffère.",
+            ));
+        }
+        let body = view.mapping_body(tried.seq)?;
+        let Some(sort) = Sort::from_code(&tried.sort) else { return Err(Refusal::not_found()) };
+        let mapping = Mapping::read(sort, &body).map_err(|problem| super::trial::unreadable(&problem))?;
+        for live in &in_use.live {
+            let other = &live.mapping;
+            if other.sort() != sort {
+                continue;
+            }
+            if other.name() == mapping.name() && other.version() >= mapping.version() {
+                let text = format!("{} version {}", other.name(), other.version());
+                return Err(Refusal::unreadable(
+                    format!("{text} is in use. Write a higher version in the file and try it again."),
+                    format!(
+                        "{text} est en service. Écrivez une version supérieure dans le fichier et essayez-le de nouveau."
+                    ),
+                ));
+            }
+            let (ours, theirs) = (mapping.binds(), other.binds());
+            let shared = ours.links.iter().any(|link| theirs.links.contains(link))
+                || ours.senders.iter().any(|sender| theirs.senders.contains(sender));
+            if shared && other.name() != mapping.name() {
+                let name = other.name().to_owned();
+                return Err(Refusal::unreadable(
+                    format!(
+                        "{name} is in use for the same sender. Take it out of use first, or give this file its name."
+                    ),
+                    format!(
+                        "{name} est en service pour le même expéditeur. Retirez-le d'abord, ou donnez son nom à ce fichier."
+                    ),
+                ));
+            }
+        }
+        let mut changes = Changes {
+            requires: vec![Requirement::MappingIs(in_use.seq)],
+            mapping: vec![MappingChange::Step(MappingEvent {
+                seq: 0,
+                at: now,
+                actor: by.clone(),
+                step: MappingStep::Signed,
+                reason,
+                body,
+                ..tried
+            })],
+            ..Changes::default()
+        };
+        if let Mapping::Codes(codes) = &mapping {
+            unmapped::settle(view, codes, &by, now, &mut changes)?;
+        }
+        Ok((changes, None))
+    }
+}
+
+impl Sealed for Retire {}
+impl Act for Retire {
+    const PERMISSION: Permission = Permission::SignMapping;
+    fn object(&self) -> String {
+        format!("mapping/retire/{}/{}", self.sort.code(), self.name)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let by = signer(reading.context, self.by.as_ref())?;
+        let reason = reason(&self.reason)?;
+        let in_use = Reader::at(reading.view, None)?;
+        let live = in_use
+            .live
+            .iter()
+            .find(|one| one.mapping.sort() == self.sort && one.mapping.name() == self.name)
+            .ok_or_else(Refusal::not_found)?;
+        let event = MappingEvent {
+            seq: 0,
+            at: reading.context.now,
+            actor: by,
+            step: MappingStep::Retired,
+            reason,
+            figures: String::new(),
+            body: String::new(),
+            ..live.event.clone()
+        };
+        let changes = Changes {
+            requires: vec![Requirement::MappingIs(in_use.seq)],
+            mapping: vec![MappingChange::Step(event)],
+            ..Changes::default()
+        };
+        Ok((changes, None))
+    }
+}

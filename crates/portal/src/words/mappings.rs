@@ -1,0 +1,57 @@
+//! Words of dialects and code maps: what is in use, what a trial shows, what no map knows.
+
+super::catalogue! {
+    MENU: "Dialects and codes", "Dialectes et codes";
+    LEAD: "How each sender’s messages are read, who signed that, and what a change would make different.", "Comment les messages de chaque expéditeur sont lus, qui l’a signé, et ce qu’un changement modifierait.";
+    IN_USE: "In use", "En service";
+    IN_USE_NONE: "Every sender is read by the standard alone.", "Chaque expéditeur est lu selon la norme seule.";
+    DIALECT: "Dialect", "Dialecte";
+    CODES: "Code map", "Table de codes";
+    VERSION: "{} {}, version {}", "{} {}, version {}";
+    SIGNED_BY: "Signed by {}, {}", "Signé par {}, {}";
+    FOR: "Senders: {}", "Expéditeurs\u{a0}: {}";
+    RULES: "What it does", "Ce qu’il fait";
+    WAITS: "Tried, not signed", "Essayé, non signé";
+    WAITS_NONE: "Nothing waits for a signature.", "Rien n’attend de signature.";
+    STALE: "Something else came into use after this trial. Try it again.", "Autre chose est entré en service après cet essai. Essayez-le de nouveau.";
+    UNMAPPED: "Codes without a row", "Codes sans ligne";
+    UNMAPPED_NONE: "Every code that was sent has a row.", "Chaque code reçu a une ligne.";
+    COL_LINK: "Feed", "Flux";
+    COL_CODE: "Code", "Code";
+    COL_WHY: "Why", "Pourquoi";
+    COL_DUE: "Due", "Échéance";
+    TRY: "Try a file", "Essayer un fichier";
+    TRY_TEXT: "Recorded messages are read as they are read now and as this file says. Nothing is written to any chart.", "Des messages enregistrés sont lus comme maintenant et comme le dit ce fichier. Rien n’est écrit dans aucun dossier.";
+    SORT: "Sort of file", "Sorte de fichier";
+    FILE: "File", "Fichier";
+    FILE_HINT: "TOML, as the documentation of dialects and code maps has it", "TOML, selon la documentation des dialectes et des tables";
+    LINK: "Feed", "Flux";
+    ALL_LINKS: "every feed that the file is about", "chaque flux que vise le fichier";
+    SINCE: "Messages since", "Messages depuis le";
+    SINCE_HINT: "2026-11-22; seven days when left empty", "2026-11-22; sept jours si le champ est vide";
+    TRY_DO: "Try", "Essayer";
+    FOUND: "What would be different", "Ce qui serait différent";
+    FOUND_NONE: "Nothing would be different.", "Rien ne serait différent.";
+    COUNT: "{} messages read, {} of them otherwise; {} people concerned", "{} messages lus, dont {} autrement; {} personnes concernées";
+    ASIDE: "{} messages would be filed that were not, or the other way round.", "{} messages seraient versés qui ne l’étaient pas, ou l’inverse.";
+    UNMAPPED_COUNT: "Codes without a row: {} now, {} with this file", "Codes sans ligne\u{a0}: {} maintenant, {} avec ce fichier";
+    CUT: "There were more messages than one trial reads; these are the latest.", "Il y avait plus de messages qu’un essai n’en lit; ce sont les derniers.";
+    COL_PLACE: "Where", "Où";
+    COL_SORT: "Difference", "Différence";
+    COL_MESSAGES: "Messages", "Messages";
+    COL_BEFORE: "Now", "Maintenant";
+    COL_AFTER: "With this file", "Avec ce fichier";
+    ADDED: "new", "nouveau";
+    REMOVED: "gone", "disparu";
+    CHANGED: "other", "autre";
+    EXAMPLES: "An example of each", "Un exemple de chacune";
+    WHOLE: "whole resource", "ressource entière";
+    REASON: "What the trial showed you", "Ce que l’essai vous a montré";
+    REASON_HINT: "These words stay with the signature under your name.", "Ces mots restent avec la signature, à votre nom.";
+    SIGN: "Sign: use it from now on", "Signer\u{a0}: en service dès maintenant";
+    SIGNED: "It is in use from now on.", "C’est en service dès maintenant.";
+    RETIRE: "Take out of use", "Mettre hors service";
+    RETIRED: "It is out of use.", "C’est hors service.";
+    REPAIR_HINT: "What was filed by an older one stays as it is until it is repaired: opor dialect repair.", "Ce qui a été versé selon un ancien reste tel quel jusqu’à la réparation\u{a0}: opor dialect repair.";
+    STEPS: "What was done", "Ce qui a été fait";
+}
