@@ -8,15 +8,17 @@ mod checks;
 mod contact;
 mod endpoint;
 mod fact;
+mod heard;
 mod hours;
 mod subscription;
 
 pub use absence::{Absence, AbsenceKind};
 pub use affiliation::{Affiliation, FACILITY_ORGANIZATIONS};
 pub use contact::{
-    Contact, ContactKind, ContactState, Doubt, FAXES_FAILED_IN_A_ROW, LineSeen, REFUSALS_IN_A_ROW,
-    UNANSWERED_HOURS,
+    CHECK_DAYS, Contact, ContactKind, ContactState, Doubt, FAXES_FAILED_IN_A_ROW, LineSeen,
+    REFUSALS_IN_A_ROW, UNANSWERED_HOURS, next_check, same_value,
 };
+pub use heard::{Follows, Heard, HeardAbout, HeardNumber, HeardPerson, HeardPlace, HeardRole};
 
 pub use endpoint::{
     Accepts, CLASS_CODES, Endpoint, EndpointKind, EndpointState, Format, Tls, class_code, class_from_code,
@@ -344,6 +346,10 @@ impl Directory {
     #[must_use]
     pub fn leaves_out(&self, endpoint: &str, practitioner: &str, class: crate::intake::ReportClass) -> bool {
         self.subscriptions.iter().any(|wish| wish.leaves_out(endpoint, practitioner, class))
+    }
+    /// All wishes about copies.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter()
     }
     /// A feed that speaks of the directory; `None` when it is not known as one.
     #[must_use]

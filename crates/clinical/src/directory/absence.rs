@@ -63,3 +63,16 @@ pub enum AbsenceKind {
     /// Does not come back.
     Retirement,
 }
+
+impl AbsenceKind {
+    /// From its code in the directory.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "leave" => Some(Self::Leave),
+            "locum" => Some(Self::Locum),
+            "retirement" => Some(Self::Retirement),
+            _ => None,
+        }
+    }
+}

@@ -44,6 +44,73 @@ pub enum ContactKind {
     Line,
 }
 
+impl ContactKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Civic, Self::Phone, Self::Fax, Self::Email, Self::Line];
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Civic => "civic",
+            Self::Phone => "phone",
+            Self::Fax => "fax",
+            Self::Email => "email",
+            Self::Line => "line",
+        }
+    }
+
+    /// From its code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// As people read it, inside a sentence.
+    #[must_use]
+    pub fn words(self) -> Words {
+        let (en, fr) = match self {
+            Self::Civic => ("address", "adresse"),
+            Self::Phone => ("telephone", "téléphone"),
+            Self::Fax => ("fax", "télécopieur"),
+            Self::Email => ("e-mail", "courriel"),
+            Self::Line => ("line", "ligne"),
+        };
+        Words::new(en, fr)
+    }
+}
+
+/// Days after which a contact is to be confirmed again (FEATURES DR6).
+pub const CHECK_DAYS: i64 = 180;
+
+/// The day by which what is confirmed on `day` is to be confirmed again.
+#[must_use]
+pub fn next_check(day: &str) -> String {
+    let then = day.parse::<jiff::civil::Date>().ok();
+    let then = then.and_then(|day| day.checked_add(jiff::Span::new().days(CHECK_DAYS)).ok());
+    then.map_or_else(|| day.to_owned(), |day| day.to_string())
+}
+
+/// Whether two values of a kind are one: numbers by their last ten figures, everything else without regard to case
+/// and spaces.
+#[must_use]
+pub fn same_value(kind: ContactKind, one: &str, other: &str) -> bool {
+    let plain = |text: &str| -> String {
+        match kind {
+            ContactKind::Phone | ContactKind::Fax => {
+                let figures: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+                figures.iter().skip(figures.len().saturating_sub(10)).collect()
+            }
+            _ => text
+                .chars()
+                .filter(|c| !c.is_whitespace() && *c != ',')
+                .flat_map(char::to_lowercase)
+                .collect(),
+        }
+    };
+    plain(one) == plain(other)
+}
+
 /// Why a contact is doubted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
