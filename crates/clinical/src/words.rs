@@ -1,7 +1,7 @@
 //! A sentence for people, in both languages at once.
 
 /// One sentence in English and in French; both are always written together.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Words {
     /// English.
     pub en: String,
