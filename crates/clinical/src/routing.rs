@@ -73,10 +73,6 @@ pub enum Target {
     },
 }
 
-/// Version of the rules of this module: the day on which they were agreed. A change of whom a report goes to is a new
-/// version; each routing keeps the one that made it.
-pub const RULES: &str = "2026-11-23";
-
 /// Where the primary care provider stands whom no field of the message names but an earlier message did (S-002).
 pub const ON_FILE: &str = "on file";
 
@@ -84,8 +80,8 @@ pub const ON_FILE: &str = "on file";
 #[must_use]
 pub fn by_rules(because: &Words) -> Words {
     Words::new(
-        format!("{} Routing rules {RULES}.", because.en),
-        format!("{} Règles d'acheminement {RULES}.", because.fr),
+        format!("{} Routing rules {RULE}.", because.en),
+        format!("{} Règles d'acheminement {RULE}.", because.fr),
     )
 }
 
