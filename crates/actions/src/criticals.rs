@@ -1,14 +1,14 @@
 //! A critical result told by voice: the one who takes it reads it back, and that ends the attention it is owed.
 
 use crate::obligations::{ended, event, gravity};
-use crate::record::{Act, Reading, Sealed};
+use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::intake::Gravity;
 use clinical::obligations::{ObligationKind, Outcome};
 use clinical::words::Words;
 use fhir::PersonId;
-use store::{Changes, ObligationChange, ObligationId, ObligationState, Requirement};
+use store::{Changes, ObligationChange, ObligationId, ObligationRow, ObligationState, Requirement};
 
 /// What a person types is kept up to this many characters.
 const WORDS_LIMIT_CHARS: usize = 500;
@@ -24,6 +24,51 @@ pub struct ReadBack {
     pub said: String,
 }
 
+/// Look: whether a line of the desk is a critical result that may be read back, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Takers {
+    /// The attention that is owed.
+    pub obligation: ObligationId,
+}
+
+/// Answer to [`Takers`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakersView {
+    /// Whether reading it back ends it.
+    pub may_be_read_back: bool,
+    /// Who works somewhere today, by id and name; whoever owes attention stands first.
+    pub people: Vec<(String, String)>,
+}
+
+fn is_critical_attention(row: &ObligationRow) -> bool {
+    row.kind == ObligationKind::Attention.code() && gravity(row.gravity) == Gravity::Critical
+}
+
+impl Sealed for Takers {}
+impl Look for Takers {
+    type View = TakersView;
+    const PERMISSION: Permission = Permission::HandleDelivery;
+    fn object(&self) -> String {
+        format!("obligation/{}/takers", self.obligation)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<TakersView>, Refusal> {
+        let row = reading.view.obligation(self.obligation)?.ok_or_else(Refusal::not_found)?;
+        if !is_critical_attention(&row) || !matches!(row.state, ObligationState::Open { .. }) {
+            return Ok(Seen::nobody(TakersView::default()));
+        }
+        let today = clinical::cover::day(reading.context.now);
+        let works = |who: &&clinical::directory::Practitioner| {
+            who.id == row.recipient_id || reading.directory.roles_on(&who.id, &today).next().is_some()
+        };
+        let mut people: Vec<(String, String)> =
+            reading.directory.practitioners().filter(works).map(|who| (who.id.clone(), who.name())).collect();
+        people.sort_by_key(|(id, name)| (*id != row.recipient_id, name.clone()));
+        let person = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
+        let view = TakersView { may_be_read_back: true, people };
+        Ok(Seen { view, people: person.map(|record| record.person).into_iter().collect() })
+    }
+}
+
 impl Sealed for ReadBack {}
 impl Act for ReadBack {
     const PERMISSION: Permission = Permission::HandleDelivery;
@@ -32,8 +77,7 @@ impl Act for ReadBack {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let row = reading.view.obligation(self.obligation)?.ok_or_else(Refusal::not_found)?;
-        let critical = gravity(row.gravity) == Gravity::Critical;
-        if row.kind != ObligationKind::Attention.code() || !critical {
+        if !is_critical_attention(&row) {
             return Err(Refusal::conflict(
                 "Only a critical result is read back. Open the report to take note of any other.",
                 "Seul un résultat critique se relit de vive voix. Ouvrez le rapport pour prendre acte d'un autre.",

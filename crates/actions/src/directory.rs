@@ -1,6 +1,7 @@
 //! The provider directory as a tested routing table: what it knows, what is proposed, what a change would move.
 
 use clinical::directory::{Affiliation, Change, ContactState};
+use clinical::intake::ReportClass;
 use clinical::words::Words;
 use fhir::{Instant, Kind};
 use store::ObligationId;
@@ -20,6 +21,8 @@ pub struct OverviewView {
     pub contacts: Vec<ContactLine>,
     /// Proposals that nobody has decided about.
     pub proposals: Vec<ProposalLine>,
+    /// What the directory desk must find out, such as whom a feed means.
+    pub questions: Vec<QuestionLine>,
     /// Latest changes: (when, who, from where, what).
     pub changes: Vec<(Instant, String, String, String)>,
 }
@@ -97,8 +100,52 @@ pub struct ProposalLine {
     pub source: String,
     /// What and why.
     pub words: Words,
+    /// By when it is to be decided; who has it then is said on the desk.
+    pub due: Option<Instant>,
     /// Each fact as it is and as it would be: (what, old, new); empty text = not there.
     pub facts: Vec<(String, String, String)>,
+}
+
+/// Something that the directory desk must find out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionLine {
+    /// Its obligation.
+    pub id: ObligationId,
+    /// Since when.
+    pub at: Instant,
+    /// By when.
+    pub due: Option<Instant>,
+    /// What is to be found out.
+    pub words: Words,
+}
+
+/// Look: what a proposal would do, by last week's real traffic. What is decided is decided on this.
+#[derive(Debug, Clone, Copy)]
+pub struct Weigh {
+    /// Which.
+    pub proposal: ObligationId,
+}
+
+/// Answer to [`Weigh`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeighView {
+    /// The proposal.
+    pub line: ProposalLine,
+    /// Number of the directory's last change: what was seen, for [`Decide`].
+    pub number: i64,
+    /// Who gains and who loses; why that cannot be told, when the changes contradict the directory as it is now.
+    pub effect: Result<PreviewView, Words>,
+    /// Facts that became different since it was proposed: it would undo that.
+    pub behind: Vec<String>,
+}
+
+/// Act: the directory desk has found out what was asked.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Which question.
+    pub question: ObligationId,
+    /// What was found, and what was done about it; required.
+    pub how: String,
 }
 
 /// Look: who would gain and who would lose if the directory changed, by real traffic (FEATURES DR4). Nothing is written.
@@ -168,6 +215,32 @@ pub struct UnresolvedLine {
     pub named: usize,
     /// When it was named last.
     pub last: Instant,
+}
+
+/// Look: what is sent to whom by each way, and what is left out at their own wish.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscriptions;
+
+/// Answer to [`Subscriptions`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubscriptionsView {
+    /// Ways that carry today.
+    pub lines: Vec<CopiesLine>,
+}
+
+/// What goes by one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiesLine {
+    /// Endpoint id.
+    pub endpoint: String,
+    /// Sort.
+    pub kind: Words,
+    /// The place, as people read it.
+    pub place: String,
+    /// How many receive by it today.
+    pub receivers: usize,
+    /// Each class: whether the way takes it, and for whom ordinary copies of it are left out (`None` = for everybody).
+    pub classes: Vec<(ReportClass, bool, Vec<Option<String>>)>,
 }
 
 /// Look: one resource of the provider directory as FHIR clients get it.
@@ -266,6 +339,8 @@ pub struct Decide {
     pub apply: bool,
     /// Why; required.
     pub reason: String,
+    /// [`WeighView::number`] of the page on which it was decided. A directory that has changed since is looked at again.
+    pub seen: i64,
 }
 
 /// Act: the line of an endpoint is doubted: mail bounced, faxes failed, it refuses. Its fallback is used from now on, and
@@ -287,15 +362,23 @@ pub struct Confirm {
 }
 
 /// Days after which a contact is to be confirmed again.
-pub const ATTEST_DAYS: i64 = 180;
+pub const ATTEST_DAYS: i64 = clinical::directory::CHECK_DAYS;
 
+/// How the source of a proposal begins that a feed made; the name of the link follows.
+pub(crate) const FROM_FEED: &str = "MFN ";
+
+mod answering;
 mod changing;
+mod deciding;
 mod doubting;
 mod joining;
 mod looking;
+pub mod mine;
 mod publishing;
 mod rendering;
 mod snapshot;
+mod subscribing;
 mod trial;
 
+pub(crate) use changing::{Desk, proposal_id};
 pub(crate) use snapshot::{Snapshot, is_behind};

@@ -1,5 +1,10 @@
 //! The status page of a practice: open to whoever has its link, and without anything of a patient (JOURNEYS 2.2, RT10).
 
+mod destinations;
+mod resending;
+
+pub use resending::BACK_MINUTES;
+
 use crate::canary::{self, CanaryLine};
 use crate::obligations;
 use crate::record::{Look, Reading, Sealed, Seen};
@@ -92,6 +97,67 @@ pub struct IncidentLine {
     pub opened: Instant,
     /// Until when.
     pub closed: Option<Instant>,
+}
+
+/// Look: how much a practice would be sent again of the last hour. Nothing is written.
+#[derive(Clone)]
+pub struct ResendTrial {
+    /// Key of the data folder.
+    pub key: TokenKey,
+    /// The last part of the link of the practice.
+    pub token: String,
+}
+
+/// Answer to [`ResendTrial`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResendView {
+    /// The practice, as people read it.
+    pub place: String,
+    /// Since when.
+    pub since: Instant,
+    /// Deliveries that would be made again. Asked again within ten minutes it is the same ones, and none.
+    pub count: usize,
+}
+
+/// Act: what the practice was sent in the last hour, and has answered, is sent once more.
+#[derive(Clone)]
+pub struct Resend {
+    /// Key of the data folder.
+    pub key: TokenKey,
+    /// The last part of the link of the practice.
+    pub token: String,
+}
+
+/// Look: the systems that receive, paused ones first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Destinations;
+
+/// A system that receives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DestinationLine {
+    /// Endpoint id.
+    pub id: String,
+    /// The place, as people read it.
+    pub place: String,
+    /// Sort of way.
+    pub kind: Words,
+    /// Since when the oldest waits.
+    pub waiting_since: Option<Instant>,
+    /// The pause, while one stands.
+    pub paused: Option<PauseLine>,
+}
+
+/// A pause by hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PauseLine {
+    /// Since when.
+    pub since: Instant,
+    /// When its owner must look again.
+    pub until: Instant,
+    /// Who paused it and why.
+    pub words: Words,
+    /// Who owns it, with whoever is on call.
+    pub owner: Words,
 }
 
 impl TokenKey {
@@ -202,7 +268,7 @@ fn way_line(directory: &Directory, way: &Endpoint, day: &str) -> WayLine {
 }
 
 /// A host or number; folders of ours are nobody's business.
-fn public_address(way: &Endpoint) -> String {
+pub(crate) fn public_address(way: &Endpoint) -> String {
     match way.kind {
         EndpointKind::FileDrop => String::new(),
         EndpointKind::Fax => way.address.split('@').next().unwrap_or_default().to_owned(),

@@ -81,6 +81,12 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, _, now| record.join_directory(now),
     },
     Reconciler {
+        name: "what a feed says that is in force by the directory holds",
+        every_seconds: 60,
+        first_after_seconds: 30,
+        work: |record, _, now| record.apply_in_force(now),
+    },
+    Reconciler {
         name: "counts that nobody learns from are dropped",
         every_seconds: DAY_SECONDS,
         first_after_seconds: 10 * 60,

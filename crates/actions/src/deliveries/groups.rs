@@ -4,7 +4,7 @@
 use super::desk::{again, by_hand_ended, may_be_closed, open_row, person_of, said};
 use super::{DeskGroup, DeskLine, Excuse, HandOver, SendGroup};
 use crate::obligations::{event, gravity, words_json};
-use crate::record::{Act, Reading, Sealed};
+use crate::record::{Act, Reading, Sealed, audit_row};
 use crate::refusal::{Refusal, RefusalKind};
 use clinical::access::Permission;
 use clinical::obligations::{Desk, ObligationKind, Outcome, Owner, next_rung};
@@ -53,7 +53,12 @@ impl Act for SendGroup {
         let mut last = None;
         for id in self.obligations.iter().take(TOGETHER_LIMIT) {
             match again(reading, *id) {
-                Ok((changes, _)) => {
+                Ok((changes, person)) => {
+                    // Each person whose report goes again has a row of their own; the act's names how many lines.
+                    all.audit.extend(person.map(|person| {
+                        let object = format!("obligation/{id}");
+                        audit_row(reading.context, Self::PERMISSION, Some(person), object)
+                    }));
                     all.requires.extend(changes.requires);
                     all.obligations.extend(changes.obligations);
                     all.outbox.extend(changes.outbox);

@@ -17,7 +17,7 @@ const REASON_LIMIT_CHARS: usize = 2_000;
 const STANDING_LIMIT: usize = 8;
 
 /// Under what recipient the pauses of a destination are found.
-fn recipient_of(destination: &str) -> String {
+pub(crate) fn recipient_of(destination: &str) -> String {
     format!("pause:{destination}")
 }
 

@@ -2,7 +2,7 @@
 //! if nothing has changed since.
 
 use super::snapshot::{Snapshot, contradicts, events, read};
-use super::{ATTEST_DAYS, Confirm, Decide, Load, Propose, Suspect, Written};
+use super::{ATTEST_DAYS, Confirm, Load, Propose, Suspect, Written};
 use crate::obligations::{self, ended, event, words_json};
 use crate::record::{Act, Reading, Sealed};
 use crate::refusal::Refusal;
@@ -13,20 +13,20 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use std::sync::Arc;
 use store::{
-    Changes, DirectoryChange, DirectoryProposal, ObligationChange, ObligationId, ObligationState, Requirement,
+    Changes, DirectoryChange, DirectoryProposal, MessageId, ObligationChange, ObligationId, Requirement, View,
 };
 
 /// Whose the directory is as a stored item (L-17).
 const CUSTODIAN: &str = "provider directory";
 
 /// The directory of this point in time.
-fn now_known(reading: &Reading<'_>) -> Result<Snapshot, Refusal> {
+pub(super) fn now_known(reading: &Reading<'_>) -> Result<Snapshot, Refusal> {
     let known = read(reading.view, Instant(i64::MAX))?;
     Ok(known.unwrap_or_else(|| Snapshot { seq: 0, directory: Arc::new(Directory::default()) }))
 }
 
 /// Changes that hold from now on, when they leave nothing contradicting itself.
-fn applied(
+pub(super) fn applied(
     known: &Snapshot,
     wanted: &[Change],
     reading: &Reading<'_>,
@@ -42,7 +42,39 @@ fn applied(
     })
 }
 
-/// The obligation of the directory desk about something.
+/// Something that the directory desk owes.
+pub(crate) struct Desk<'a> {
+    /// What it is about, as people read it.
+    pub(crate) about: &'a str,
+    /// Id of the endpoint or feed that it is about; empty when none.
+    pub(crate) about_id: &'a str,
+    /// Why.
+    pub(crate) because: Words,
+    /// The message that says so.
+    pub(crate) message: Option<MessageId>,
+    /// Who opens it.
+    pub(crate) actor: &'a str,
+    /// When.
+    pub(crate) now: Instant,
+}
+
+impl Desk<'_> {
+    /// The obligation with its first event.
+    pub(crate) fn owes(self, id: ObligationId) -> Vec<ObligationChange> {
+        let made = clinical::obligations::directory(self.about, self.about_id, self.because, self.now);
+        let what = obligations::About {
+            subject: Some(self.about.to_owned()),
+            custodian: CUSTODIAN.to_owned(),
+            message: self.message,
+            ..obligations::About::default()
+        };
+        let row = obligations::row(id, &made, &what, self.now);
+        let first = obligations::opened(&row, self.actor);
+        vec![ObligationChange::Open(row), ObligationChange::Event(first)]
+    }
+}
+
+/// The obligation of the directory desk about something that `reading`'s actor says.
 fn owed(
     id: ObligationId,
     about: &str,
@@ -50,16 +82,25 @@ fn owed(
     because: Words,
     reading: &Reading<'_>,
 ) -> Vec<ObligationChange> {
-    let now = reading.context.now;
-    let made = clinical::obligations::directory(about, about_id, because, now);
-    let what = obligations::About {
-        subject: Some(about.to_owned()),
-        custodian: CUSTODIAN.to_owned(),
-        ..obligations::About::default()
-    };
-    let row = obligations::row(id, &made, &what, now);
-    let first = obligations::opened(&row, &reading.context.actor.name);
-    vec![ObligationChange::Open(row), ObligationChange::Event(first)]
+    let (actor, now) = (reading.context.actor.name.as_str(), reading.context.now);
+    Desk { about, about_id, because, message: None, actor, now }.owes(id)
+}
+
+/// The key of a proposal with this content from this source; `None` while it stands, or was dismissed, so that saying
+/// it again changes nothing. Once applied it may become true again.
+pub(crate) fn proposal_id(
+    view: &View,
+    source: &str,
+    content: &str,
+    now: Instant,
+) -> Result<Option<ObligationId>, Refusal> {
+    let id = obligations::id(&["directory", source, content]);
+    let Some(row) = view.directory_proposal(id)? else { return Ok(Some(id)) };
+    if row.verdict != super::deciding::APPLIED {
+        return Ok(None);
+    }
+    let again = obligations::id(&["directory", source, content, &now.to_string()]);
+    Ok(view.directory_proposal(again)?.is_none().then_some(again))
 }
 
 /// The day of an instant in the province, as everywhere in routing.
@@ -94,8 +135,8 @@ impl Act for Propose {
         known.directory.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
         let changes = serde_json::to_string(&self.changes).unwrap_or_default();
         let (actor, now) = (reading.context.actor.name.clone(), reading.context.now);
-        let mut id = obligations::id(&["directory", &self.source, &changes, &known.seq.to_string()]);
-        // Proposed twice it is one proposal; proposed again after it was dismissed it is another.
+        // Proposed twice it is one proposal; proposed again after it was decided it is another.
+        let mut id = obligations::id(&["directory", &self.source, &changes]);
         if reading.view.directory_proposal(id)?.is_some_and(|row| !row.verdict.is_empty()) {
             id = obligations::id(&["directory", &self.source, &changes, &now.to_string()]);
         }
@@ -158,62 +199,10 @@ impl Act for Written {
     }
 }
 
-impl Sealed for Decide {}
-
-impl Act for Decide {
-    const PERMISSION: Permission = Permission::ManageDirectory;
-
-    fn object(&self) -> String {
-        format!("directory/proposal/{}", self.proposal)
-    }
-    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
-        let reason = self.reason.trim();
-        if reason.is_empty() {
-            return Err(Refusal::unreadable(
-                "Say how you know. The words stay with the change under your name.",
-                "Dites comment vous le savez. Les mots restent avec le changement, à votre nom.",
-            ));
-        }
-        let row = reading.view.directory_proposal(self.proposal)?.ok_or_else(Refusal::not_found)?;
-        let obligation = reading.view.obligation(self.proposal)?.ok_or_else(Refusal::not_found)?;
-        if !row.verdict.is_empty() || !matches!(obligation.state, ObligationState::Open { .. }) {
-            return Err(Refusal::conflict(
-                "Somebody has decided about this already. Open the list again.",
-                "Quelqu'un en a déjà décidé. Rouvrez la liste.",
-            ));
-        }
-        let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
-        let mut changes = if self.apply {
-            let wanted: Vec<Change> = serde_json::from_str(&row.changes).map_err(|_| Refusal::not_found())?;
-            let known = now_known(reading)?;
-            super::trial::tested(reading.view, &known.directory, &wanted, reading.context.now)?;
-            applied(&known, &wanted, reading, &row.source, reason)?
-        } else {
-            Changes::default()
-        };
-        let verdict = if self.apply { "applied" } else { "dismissed" };
-        let said = Words::new(reason, reason);
-        let outcome = Outcome::Resolved { by: by.clone(), how: reason.to_owned() };
-        changes.requires.push(Requirement::ObligationRevisionIs(obligation.id, obligation.revision));
-        changes.obligations = vec![
-            event(obligation.id, now, &by, outcome.code(), &said),
-            ObligationChange::Update(ended(&obligation, &outcome, now)),
-        ];
-        changes.directory.push(DirectoryChange::Proposal(DirectoryProposal {
-            verdict: verdict.to_owned(),
-            decided: Some(now),
-            decider: by,
-            reason: reason.to_owned(),
-            ..row
-        }));
-        Ok((changes, None))
-    }
-}
-
 impl Sealed for Suspect {}
 
 impl Act for Suspect {
-    const PERMISSION: Permission = Permission::ProposeDirectory;
+    const PERMISSION: Permission = Permission::DoubtLine;
 
     fn object(&self) -> String {
         format!("directory/endpoint/{}", self.endpoint)
@@ -258,13 +247,10 @@ impl Act for Confirm {
         let contact = known.directory.contact(&self.contact).cloned().ok_or_else(Refusal::not_found)?;
         let (actor, now) = (&reading.context.actor, reading.context.now);
         let today = day_of(now);
-        // A provider confirms what is theirs: their own contacts, and those of the places where they work today.
-        let theirs = actor.practitioner.as_deref().is_some_and(|me| {
-            contact.of == me
-                || known.directory.roles_on(me, &today).any(|role| {
-                    role.place == contact.of || role.endpoint.as_deref() == Some(contact.of.as_str())
-                })
-        });
+        let theirs = actor
+            .practitioner
+            .as_deref()
+            .is_some_and(|me| super::mine::is_theirs(&known.directory, me, &contact.of, &today));
         if !theirs && !clinical::access::may(actor.role, Permission::ManageDirectory) {
             return Err(Refusal::not_found());
         }

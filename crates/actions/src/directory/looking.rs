@@ -10,7 +10,7 @@ use clinical::access::Permission;
 use clinical::directory::{ContactState, Directory, Fact};
 use clinical::{intake, routing};
 use std::collections::{BTreeMap, HashMap};
-use store::MessageFilter;
+use store::{DirectoryProposal, MessageFilter, ObligationFilter, ObligationRow, ObligationState, View};
 
 /// Proposals and latest changes that are listed.
 const LISTED: usize = 100;
@@ -34,15 +34,7 @@ impl Look for Overview {
         contacts.sort_by_key(|line| (line.state != ContactState::Suspect, line.next_check.clone()));
         let mut proposals = Vec::new();
         for row in reading.view.directory_proposals(LISTED)? {
-            let wanted: Vec<Change> = serde_json::from_str(&row.changes).unwrap_or_default();
-            proposals.push(ProposalLine {
-                id: row.id,
-                at: row.at,
-                actor: row.actor,
-                source: row.source,
-                words: obligations::words(&row.words),
-                facts: facts(directory, &wanted),
-            });
+            proposals.push(proposal_line(reading.view, directory, row)?);
         }
         let changes = reading.view.directory_events(LISTED)?;
         let view = OverviewView {
@@ -50,6 +42,7 @@ impl Look for Overview {
             people: directory.practitioners().map(|who| person_line(directory, who, &day)).collect(),
             contacts,
             proposals,
+            questions: questions(reading.view)?,
             changes: changes
                 .into_iter()
                 .map(|row| (row.at, row.actor, row.source, format!("{} {}", row.sort, row.id)))
@@ -57,6 +50,49 @@ impl Look for Overview {
         };
         Ok(Seen::nobody(view))
     }
+}
+
+/// A proposal with its clock and its facts as they are and as they would be.
+pub(super) fn proposal_line(
+    view: &View,
+    directory: &Directory,
+    row: DirectoryProposal,
+) -> Result<ProposalLine, Refusal> {
+    let wanted: Vec<Change> = serde_json::from_str(&row.changes).unwrap_or_default();
+    let owed = view.obligation(row.id)?;
+    Ok(ProposalLine {
+        id: row.id,
+        at: row.at,
+        actor: row.actor,
+        source: row.source,
+        words: obligations::words(&row.words),
+        due: owed.and_then(|owed| due(&owed)),
+        facts: facts(directory, &wanted),
+    })
+}
+
+fn due(owed: &ObligationRow) -> Option<Instant> {
+    match owed.state {
+        ObligationState::Open { due, .. } => Some(due),
+        ObligationState::Ended { .. } => None,
+    }
+}
+
+/// What the desk must find out: neither proposals nor doubts, which have lists of their own.
+fn questions(view: &View) -> Result<Vec<QuestionLine>, Refusal> {
+    let filter = ObligationFilter {
+        open: Some(true),
+        kind: Some(clinical::obligations::ObligationKind::Directory.code().to_owned()),
+        ..ObligationFilter::default()
+    };
+    let mut lines = Vec::new();
+    for row in view.obligations(&filter, LISTED, 0)? {
+        if row.recipient_id.is_empty() && view.directory_proposal(row.id)?.is_none() {
+            let (due, words) = (due(&row), obligations::words(&row.words));
+            lines.push(QuestionLine { id: row.id, at: row.opened, due, words });
+        }
+    }
+    Ok(lines)
 }
 
 fn contact_line(contact: &clinical::directory::Contact, day: &str) -> Option<ContactLine> {

@@ -34,8 +34,12 @@ impl Filing<'_> {
         self.changes.audit.push(row);
         let known = entries.len() - proposed - asked;
         let note = Words::new(
-            format!("{proposed} proposed to the directory desk, {asked} asked of it, {known} known already or without effect."),
-            format!("{proposed} proposées au bureau du répertoire, {asked} à lui demander, {known} déjà connues ou sans effet."),
+            format!(
+                "{proposed} proposed to the directory desk, {asked} asked of it, {known} known already or without effect."
+            ),
+            format!(
+                "{proposed} proposées au bureau du répertoire, {asked} à lui demander, {known} déjà connues ou sans effet."
+            ),
         );
         self.settle(MessageState::Filed, Some(&note), Vec::new());
         Ok(())
@@ -45,9 +49,11 @@ impl Filing<'_> {
         let body = serde_json::to_string(changes).unwrap_or_default();
         let source = format!("{FROM_FEED}{}", self.link.name);
         let Some(id) = proposal_id(self.view, &source, &content(changes), self.now)? else { return Ok(()) };
-        let twice = self.changes.directory.iter().any(
-            |change| matches!(change, DirectoryChange::Proposal(row) if row.id == id),
-        );
+        let twice = self
+            .changes
+            .directory
+            .iter()
+            .any(|change| matches!(change, DirectoryChange::Proposal(row) if row.id == id));
         if twice {
             return Ok(());
         }

@@ -56,9 +56,9 @@ impl Filing<'_> {
 /// The practitioners that Patient.generalPractitioner names, with their numbers; a practice without a person is none.
 fn practitioners(patient: &Object) -> Vec<Addressee> {
     let references = patient.objects("generalPractitioner");
-    let parts = references.into_iter().filter_map(|reference| {
-        patient.contained(reference.text("reference")?.strip_prefix('#')?)
-    });
+    let parts = references
+        .into_iter()
+        .filter_map(|reference| patient.contained(reference.text("reference")?.strip_prefix('#')?));
     parts.filter(|part| part.text("resourceType") == Some("Practitioner")).filter_map(addressee).collect()
 }
 

@@ -1,0 +1,173 @@
+//! The decision about a proposal: on the facts and the traffic that its page showed, and on nothing else (DR4).
+
+use super::changing::{applied, now_known};
+use super::snapshot::read;
+use super::{Decide, Weigh, WeighView};
+use crate::obligations::{ended, event};
+use crate::record::{Act, Look, Reading, Record, Sealed, Seen, machine};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::directory::{Change, Directory, Fact, FactKey};
+use clinical::obligations::Outcome;
+use clinical::words::Words;
+use fhir::{Instant, PersonId};
+use std::collections::BTreeMap;
+use store::{
+    Changes, DirectoryChange, DirectoryProposal, ObligationChange, ObligationState, Requirement, View,
+};
+
+/// It holds from its decision on.
+pub(super) const APPLIED: &str = "applied";
+/// It was decided against.
+const DISMISSED: &str = "dismissed";
+/// How far back traffic speaks for or against a proposal, in minutes: a week.
+const WEIGHED_MINUTES: i64 = 7 * 24 * 60;
+/// Messages that are read for it at most, the latest.
+const MOST_WEIGHED: usize = 3_000;
+/// Proposals of feeds that are in force which are carried out in a round.
+const ROUND_LIMIT: usize = 200;
+/// Who carries out what a feed says that is in force.
+const ACTOR: &str = "opor directory";
+
+/// Facts of a proposal that are not what they were when it was made.
+pub(super) fn behind(
+    view: &View,
+    known: &Directory,
+    row: &DirectoryProposal,
+    wanted: &[Change],
+) -> Result<Vec<String>, Refusal> {
+    let before = read(view, row.at)?.map(|snapshot| facts(&snapshot.directory)).unwrap_or_default();
+    let now = facts(known);
+    let other = wanted.iter().map(Change::key).filter(|key| before.get(key) != now.get(key));
+    Ok(other.map(|(sort, id)| format!("{sort} {id}")).collect())
+}
+
+fn facts(directory: &Directory) -> BTreeMap<FactKey, Fact> {
+    directory.facts().map(|fact| (fact.key(), fact)).collect()
+}
+
+fn would_undo(behind: &[String]) -> Refusal {
+    let what = behind.join(", ");
+    Refusal::conflict(
+        &format!(
+            "{what} was changed after this was proposed, and applying it would undo that. Do not apply it; propose what is still needed again."
+        ),
+        &format!(
+            "{what} a changé depuis cette proposition, et l'appliquer annulerait ce changement. Ne l'appliquez pas; proposez de nouveau ce qui manque encore."
+        ),
+    )
+}
+
+impl Sealed for Decide {}
+
+impl Act for Decide {
+    const PERMISSION: Permission = Permission::ManageDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/proposal/{}", self.proposal)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let reason = self.reason.trim();
+        if reason.is_empty() {
+            return Err(Refusal::unreadable(
+                "Say how you know. The words stay with the change under your name.",
+                "Dites comment vous le savez. Les mots restent avec le changement, à votre nom.",
+            ));
+        }
+        let row = reading.view.directory_proposal(self.proposal)?.ok_or_else(Refusal::not_found)?;
+        let obligation = reading.view.obligation(self.proposal)?.ok_or_else(Refusal::not_found)?;
+        if !row.verdict.is_empty() || !matches!(obligation.state, ObligationState::Open { .. }) {
+            return Err(Refusal::conflict(
+                "Somebody has decided about this already. Open the list again.",
+                "Quelqu'un en a déjà décidé. Rouvrez la liste.",
+            ));
+        }
+        let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
+        let mut changes = if self.apply {
+            let wanted: Vec<Change> = serde_json::from_str(&row.changes).map_err(|_| Refusal::not_found())?;
+            let known = now_known(reading)?;
+            let behind = behind(reading.view, &known.directory, &row, &wanted)?;
+            if !behind.is_empty() {
+                return Err(would_undo(&behind));
+            }
+            if self.seen != known.seq {
+                return Err(Refusal::conflict(
+                    "The directory has changed since you opened this page. Open it again and look at what the proposal does now.",
+                    "Le répertoire a changé depuis que vous avez ouvert cette page. Rouvrez-la et voyez ce que fait maintenant la proposition.",
+                ));
+            }
+            super::trial::tested(reading.view, &known.directory, &wanted, reading.context.now)?;
+            applied(&known, &wanted, reading, &row.source, reason)?
+        } else {
+            Changes::default()
+        };
+        let verdict = if self.apply { APPLIED } else { DISMISSED };
+        let said = Words::new(reason, reason);
+        let outcome = Outcome::Resolved { by: by.clone(), how: reason.to_owned() };
+        changes.requires.push(Requirement::ObligationRevisionIs(obligation.id, obligation.revision));
+        changes.obligations = vec![
+            event(obligation.id, now, &by, outcome.code(), &said),
+            ObligationChange::Update(ended(&obligation, &outcome, now)),
+        ];
+        changes.directory.push(DirectoryChange::Proposal(DirectoryProposal {
+            verdict: verdict.to_owned(),
+            decided: Some(now),
+            decider: by,
+            reason: reason.to_owned(),
+            ..row
+        }));
+        Ok((changes, None))
+    }
+}
+
+impl Sealed for Weigh {}
+
+impl Look for Weigh {
+    type View = WeighView;
+    const PERMISSION: Permission = Permission::ReadDirectory;
+
+    fn object(&self) -> String {
+        format!("directory/proposal/{}/effect", self.proposal)
+    }
+
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<WeighView>, Refusal> {
+        let row = reading.view.directory_proposal(self.proposal)?.ok_or_else(Refusal::not_found)?;
+        let wanted: Vec<Change> = serde_json::from_str(&row.changes).unwrap_or_default();
+        let known = now_known(reading)?;
+        let behind = behind(reading.view, &known.directory, &row, &wanted)?;
+        let since = reading.context.now.plus_minutes(-WEIGHED_MINUTES);
+        let preview = super::Preview { changes: wanted, since, most: MOST_WEIGHED };
+        let now = Reading { directory: &known.directory, ..*reading };
+        let effect = match preview.read(&now) {
+            Ok(seen) => Ok(seen.view),
+            Err(refusal) => Err(refusal.words),
+        };
+        let line = super::looking::proposal_line(reading.view, &known.directory, row)?;
+        Ok(Seen::nobody(WeighView { line, number: known.seq, effect, behind }))
+    }
+}
+
+impl Record {
+    /// Apply what feeds proposed that are in force by the directory itself (`in_force` of their source). What cannot be
+    /// applied as it stands stays with the directory desk. Returns how many were applied.
+    pub(crate) fn apply_in_force(&self, now: Instant) -> Result<usize, Refusal> {
+        let view = self.store().view()?;
+        let mut applied = 0;
+        for row in view.directory_proposals(ROUND_LIMIT)? {
+            let directory = self.directory();
+            let trusted = row.source.strip_prefix(super::FROM_FEED).and_then(|link| directory.source(link));
+            if !trusted.is_some_and(|source| source.in_force) {
+                continue;
+            }
+            let reason = format!("{} is in force by the directory", row.source);
+            let seen = self.snapshot().seq;
+            match self.act(&machine(ACTOR, now), Decide { proposal: row.id, apply: true, reason, seen }) {
+                Ok(()) => applied += 1,
+                Err(refusal) => {
+                    tracing::debug!(proposal = %row.id, reason = %refusal.words.en, "what a feed says of the directory stays with its desk");
+                }
+            }
+        }
+        Ok(applied)
+    }
+}
