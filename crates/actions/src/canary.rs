@@ -1,15 +1,16 @@
 //! A test result to each receiver each day, and to one that has been quiet: acknowledged, or an incident.
 //!
-//! It bears MSH-11 `T` and a patient who does not exist, stands in no chart and in no journal, and is matched like any
-//! delivery by its control id.
+//! It names a patient who does not exist and says that it is a test (MSH-11 `T`, in FHIR the label `HTEST`), stands in no
+//! chart and in no journal, goes by the way that reports go, and is matched like any delivery by its control id: by the
+//! answer on a line, the receipt of a file, the pages of a fax, the cursor of who collects. A letter confirms nothing.
 
 use crate::incidents::{Found, Sort};
 use crate::obligations::{self, About, ended, event};
 use crate::record::{Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::cover::local;
-use clinical::directory::{Endpoint, EndpointKind};
+use clinical::cover::day;
+use clinical::directory::{Endpoint, EndpointKind, EndpointState};
 use clinical::obligations::{ObligationKind, Outcome};
 use clinical::words::Words;
 use fhir::{Instant, Kind, RecordId, ResourceKey};
@@ -25,6 +26,10 @@ const ACTOR: &str = "opor canary";
 const TEST_AUTHORITY: &str = "OPOR";
 /// Days that the last daily one is looked for.
 const SHOWN_DAYS: i64 = 7;
+/// What its bytes are kept as.
+pub(crate) const TRIGGER: &str = "canary";
+/// How long a file may lie before its receipt, a fax may take with its repeats, and who collects may stay away, in minutes.
+const SLOW_MINUTES: i64 = 4 * 60;
 /// Open ones that are looked at in a round.
 const OPEN_LIMIT: usize = 10_000;
 
@@ -53,8 +58,14 @@ impl Look for Daily {
         "canaries".to_owned()
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<Vec<CanaryLine>>, Refusal> {
-        let endpoints = reading.directory.endpoints().filter(|endpoint| takes_one(endpoint));
-        let lines = endpoints.map(|endpoint| last(reading.view, &endpoint.id, reading.context.now));
+        let endpoints = reading.directory.endpoints().filter(|endpoint| endpoint.kind.delivers());
+        let lines = endpoints.map(|endpoint| {
+            if takes_one(endpoint) {
+                last(reading.view, &endpoint.id, reading.context.now)
+            } else {
+                Ok(no_test(&endpoint.id))
+            }
+        });
         Ok(Seen::nobody(lines.collect::<Result<_, _>>()?))
     }
 }
@@ -62,7 +73,7 @@ impl Look for Daily {
 /// The last daily test result of a receiver.
 pub(crate) fn last(view: &View, endpoint: &str, now: Instant) -> Result<CanaryLine, Refusal> {
     for back in 0..SHOWN_DAYS {
-        let day = day_of(now.plus_minutes(-back * 24 * 60));
+        let day = day(now.plus_minutes(-back * 24 * 60));
         let Some(row) = view.obligation(daily_id(endpoint, &day))? else { continue };
         let (acknowledged, words) = match &row.state {
             ObligationState::Ended { outcome, at } if outcome == "acknowledged" => (
@@ -90,13 +101,37 @@ pub(crate) fn last(view: &View, endpoint: &str, now: Instant) -> Result<CanaryLi
     })
 }
 
-/// Whether a test result can be sent there: HL7 v2 to a system that acknowledges.
-pub(crate) fn takes_one(endpoint: &Endpoint) -> bool {
-    endpoint.kind == EndpointKind::Mllp
+/// A way on which nothing comes back.
+fn no_test(endpoint: &str) -> CanaryLine {
+    CanaryLine {
+        endpoint: endpoint.to_owned(),
+        sent: None,
+        acknowledged: None,
+        words: Words::new(
+            "No test result goes by post: a person posts each letter and confirms it.",
+            "Aucun résultat d'essai par la poste : une personne poste chaque lettre et le confirme.",
+        ),
+    }
 }
 
-fn day_of(at: Instant) -> String {
-    local(at).map(|wall| wall.date().to_string()).unwrap_or_default()
+/// Whether something comes back from there by which a test result can be confirmed.
+pub(crate) fn takes_one(endpoint: &Endpoint) -> bool {
+    match endpoint.kind {
+        EndpointKind::Mllp
+        | EndpointKind::FileDrop
+        | EndpointKind::Fhir
+        | EndpointKind::FhirSubscription
+        | EndpointKind::Fax => true,
+        EndpointKind::Portal | EndpointKind::Letter => false,
+    }
+}
+
+/// How long the receipt may take; `None` = as long as an answer on a line.
+fn patience(kind: EndpointKind) -> Option<i64> {
+    match kind {
+        EndpointKind::FileDrop | EndpointKind::Fax | EndpointKind::FhirSubscription => Some(SLOW_MINUTES),
+        EndpointKind::Mllp | EndpointKind::Fhir | EndpointKind::Portal | EndpointKind::Letter => None,
+    }
 }
 
 fn daily_id(endpoint: &str, day: &str) -> ObligationId {
@@ -111,15 +146,23 @@ impl Record {
         endpoint: &Endpoint,
         now: Instant,
     ) -> Result<bool, Refusal> {
-        let id = daily_id(&endpoint.id, &day_of(now));
-        if !takes_one(endpoint) || !endpoint.stands_on(&day_of(now)) || view.obligation(id)?.is_some() {
+        let today = day(now);
+        let id = daily_id(&endpoint.id, &today);
+        if !takes_one(endpoint) || !endpoint.stands_on(&today) || view.obligation(id)?.is_some() {
             return Ok(false);
+        }
+        if endpoint.kind == EndpointKind::Fax && endpoint.state != EndpointState::Trial {
+            // Paper: where pages were confirmed within the day, they are the test.
+            let since = now.plus_minutes(-24 * 60);
+            if view.receiver_head(&endpoint.id, since)?.acknowledged.is_some_and(|at| at >= since) {
+                return Ok(false);
+            }
         }
         let because = Words::new(
             "Each receiver is sent a test result a day, so that a silent one is found.",
             "Chaque destinataire reçoit un résultat d'essai par jour, pour qu'un silence se voie.",
         );
-        self.kept(canary(id, &endpoint.id, because, now))
+        self.kept(canary(id, endpoint, because, now))
     }
 
     /// Send one to each of those that have been quiet, unless one is under way.
@@ -135,10 +178,11 @@ impl Record {
         }
         let open = open_canaries(view)?;
         for endpoint in quiet.iter().filter(|id| !open.iter().any(|row| row.recipient_id == **id)) {
-            if !self.directory().endpoint(endpoint).is_some_and(takes_one) {
+            let directory = self.directory();
+            let Some(endpoint) = directory.endpoint(endpoint).filter(|found| takes_one(found)) else {
                 continue;
-            }
-            let id = obligations::id(&["canary", endpoint, "quiet", &now.to_string()]);
+            };
+            let id = obligations::id(&["canary", &endpoint.id, "quiet", &now.to_string()]);
             let because = Words::new(
                 "Nothing was heard from this receiver for a while, and nothing waits: it is asked.",
                 "Ce destinataire ne dit rien depuis un moment et rien n'attend : on le sonde.",
@@ -217,8 +261,12 @@ fn overtaken(view: &View, row: &ObligationRow, now: Instant) -> Result<Changes, 
 }
 
 /// The obligation, its bytes and the offer to be made.
-fn canary(id: ObligationId, endpoint: &str, because: Words, now: Instant) -> Changes {
-    let owed = clinical::obligations::canary(endpoint, endpoint, because, now);
+fn canary(id: ObligationId, to: &Endpoint, because: Words, now: Instant) -> Changes {
+    let endpoint = to.id.as_str();
+    let owed = match patience(to.kind) {
+        Some(minutes) => clinical::obligations::canary_within(endpoint, endpoint, because, minutes, now),
+        None => clinical::obligations::canary(endpoint, endpoint, because, now),
+    };
     let record = RecordId::of(TEST_AUTHORITY, endpoint);
     let report = ResourceKey::of(record, Kind::DiagnosticReport, &["canary"]);
     let about = About {
@@ -237,7 +285,7 @@ fn canary(id: ObligationId, endpoint: &str, because: Words, now: Instant) -> Cha
     let notice = NoticeRow {
         obligation: id,
         destination: endpoint.to_owned(),
-        trigger: "canary".to_owned(),
+        trigger: TRIGGER.to_owned(),
         records: Vec::new(),
         body: message(&format!("R{id}"), endpoint, now),
     };

@@ -381,10 +381,9 @@ impl Open {
     /// The same words of the same person on one day are one case, however often the button is pressed; once that has
     /// ended they are a new one.
     fn key(&self, reading: &Reading<'_>) -> Result<ObligationId, Refusal> {
-        let day = reading.context.now.to_string();
-        let day = day.get(..10).unwrap_or_default();
+        let day = clinical::cover::day(reading.context.now);
         let actor = &reading.context.actor.id;
-        let mut id = obligations::id(&["case", actor, self.item.trim(), self.asked.trim(), day]);
+        let mut id = obligations::id(&["case", actor, self.item.trim(), self.asked.trim(), &day]);
         while let Some(former) = reading.view.obligation(id)?
             && matches!(former.state, ObligationState::Ended { .. })
         {

@@ -198,13 +198,12 @@ impl Record {
     /// When the store cannot be read or asks to try again.
     pub fn hand_over_departed(&self, now: Instant) -> Result<usize, Refusal> {
         let view = self.store().view()?;
-        let day = now.to_string();
-        let day = day.get(..10).unwrap_or_default();
+        let day = clinical::cover::day(now);
         let cover = self.cover();
         let mut passed = 0;
         for owner in view.practitioners_owning()? {
             let there =
-                owner.parse::<Owner>().is_ok_and(|owner| owner_is_there(&owner, &self.directory(), day));
+                owner.parse::<Owner>().is_ok_and(|owner| owner_is_there(&owner, &self.directory(), &day));
             if there {
                 continue;
             }

@@ -26,6 +26,8 @@ const ACTOR: &str = "opor recall";
 pub(crate) const TAKEN_BACK: &str = "Withdrawn · Retiré : ";
 /// Obligations of one report that are read; far beyond any report's recipients.
 const HOLDERS_LIMIT: usize = 1_000;
+/// Ways of one delivery that are read; more than any place has.
+const MOST_WAYS: usize = 16;
 /// Audit rows of one person that are read for readers.
 const AUDIT_LIMIT: usize = 5_000;
 /// Audit verbs of looks that show a report or what it says.
@@ -143,12 +145,12 @@ impl Recall<'_> {
             .find(|title| !title.is_empty());
         let title = format!("{TAKEN_BACK}{}", title.unwrap_or("?"));
         // By recipient: systems that were offered it, and practitioners who took note of it.
-        let mut systems: BTreeMap<&str, &ObligationRow> = BTreeMap::new();
+        let mut systems: BTreeMap<String, &ObligationRow> = BTreeMap::new();
         let mut readers: BTreeMap<String, String> = BTreeMap::new();
         for owed in &former {
             match owed.kind.as_str() {
-                "delivery" if self.was_offered(owed, changes)? => {
-                    systems.insert(&owed.recipient_id, owed);
+                "delivery" => {
+                    systems.extend(self.offered_to(owed, changes)?.into_iter().map(|system| (system, owed)));
                 }
                 "attention" if matches!(&owed.state, ObligationState::Ended { outcome, .. } if outcome == "opened") =>
                 {
@@ -159,7 +161,7 @@ impl Recall<'_> {
             changes.obligations.extend(obligations::replaced(owed, version.version, ACTOR, self.now));
         }
         for (endpoint, owed) in systems {
-            self.tell_system(row, key, &title, endpoint, &owed.recipient, version, changes)?;
+            self.tell_system(row, key, &title, &endpoint, &owed.recipient, version, changes)?;
             done.systems += 1;
         }
         let since = versions.iter().map(|version| version.at).min().unwrap_or(self.now);
@@ -209,21 +211,27 @@ impl Recall<'_> {
         Ok(())
     }
 
-    /// Whether a receiver may have it. One that was never offered is closed, and nobody need be told. One whose time has
-    /// come may be on its way at this moment, before that is written: a spare withdrawal does no harm, a missing one does.
-    fn was_offered(&self, owed: &ObligationRow, changes: &mut Changes) -> Result<bool, Refusal> {
+    /// The receivers that may have it: by the way it goes now, and by each that it was offered by before it went another.
+    /// What was never offered is closed, and nobody need be told. What has come due may be on its way at this moment,
+    /// before that is written: a spare withdrawal does no harm, a missing one does.
+    fn offered_to(&self, owed: &ObligationRow, changes: &mut Changes) -> Result<Vec<String>, Refusal> {
         let filter = OutboxFilter { obligation: Some(owed.id), ..OutboxFilter::default() };
-        let Some(sent) = self.view.outbox(&filter, 1)?.into_iter().next() else { return Ok(false) };
-        if sent.state == OutboxState::Waiting {
-            changes.requires.push(Requirement::OutboxIs(sent.id, sent.state, sent.attempts));
-            changes
-                .outbox
-                .push(OutboxChange::Update(OutboxRow { state: OutboxState::Closed, ..sent.clone() }));
+        let mut systems = Vec::new();
+        for (at, sent) in self.view.outbox(&filter, MOST_WAYS)?.into_iter().enumerate() {
+            if sent.state == OutboxState::Waiting {
+                changes.requires.push(Requirement::OutboxIs(sent.id, sent.state, sent.attempts));
+                changes
+                    .outbox
+                    .push(OutboxChange::Update(OutboxRow { state: OutboxState::Closed, ..sent.clone() }));
+            }
+            let given = sent.attempts > 0 || !sent.offered_digest.is_empty();
+            // The newest is the way it goes by; an older one was left for another, most often before anything was given.
+            let is_newest = at == 0 && (sent.state != OutboxState::Waiting || sent.next <= self.now);
+            if given || is_newest {
+                systems.push(sent.destination);
+            }
         }
-        Ok(sent.attempts > 0
-            || !sent.offered_digest.is_empty()
-            || sent.state != OutboxState::Waiting
-            || sent.next <= self.now)
+        Ok(systems)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private way, each argument a column of its row")]
@@ -289,7 +297,8 @@ impl Recall<'_> {
         endpoint: &str,
         control_id: &str,
     ) -> Option<Vec<u8>> {
-        let sent = sent(row, self.link, &row.raw, key, endpoint, control_id)?;
+        let read = crate::dialects::read_as_filed(self.view, row, self.link).ok()?.ok()?;
+        let sent = sent(row, self.link, read.message.bytes(), key, endpoint, control_id)?;
         clinical::plausibility::withdraw(&sent)
     }
 

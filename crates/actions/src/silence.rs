@@ -10,7 +10,7 @@ use clinical::silence::{
 };
 use clinical::words::Words;
 use fhir::Instant;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{Changes, FlowCount, View, WatchChange};
 
 /// How long what was learned is used before it is learned again, in minutes.
@@ -22,6 +22,8 @@ const SETTLING_SECONDS: i64 = 20;
 /// Messages of a feed whose types are told apart in one round; beyond it (the first round after a long pause) the feed
 /// alone is counted.
 const TYPED_AT_ONCE: i64 = 200_000;
+/// Types of one feed that are learned and judged by their own name.
+const TYPES_PER_FEED: usize = 32;
 /// How far back acknowledgements of a receiver are looked for, in minutes.
 const HEARD_WITHIN_MINUTES: i64 = 24 * 60;
 const HOUR_US: i64 = 3_600_000_000;
@@ -77,6 +79,31 @@ fn of_feed(name: &str) -> String {
 fn of_type(name: &str, message_type: &str) -> String {
     format!("feed:{name}|{message_type}")
 }
+/// What came of a feed by stream of type. MSH-9 is the sender's own word: one who invents types gets [`TYPES_PER_FEED`]
+/// streams and another for the rest.
+fn told_apart(
+    name: &str,
+    came: Vec<(String, u64, Instant)>,
+    known: &HashSet<&str>,
+) -> BTreeMap<String, (u64, Instant)> {
+    let mut places = TYPES_PER_FEED.saturating_sub(known.len());
+    let mut streams: BTreeMap<String, (u64, Instant)> = BTreeMap::new();
+    for (message_type, n, heard) in came {
+        let stream = of_type(name, &message_type);
+        let is_long = message_type.chars().count() > store::TYPE_CHARS;
+        let is_told = known.contains(stream.as_str()) || streams.contains_key(&stream);
+        let stream = if is_long || (!is_told && places == 0) {
+            of_type(name, store::OTHER_TYPE)
+        } else {
+            places -= usize::from(!is_told);
+            stream
+        };
+        let sum = streams.entry(stream).or_insert((0, heard));
+        *sum = (sum.0 + n, sum.1.max(heard));
+    }
+    streams
+}
+
 /// The stream of a receiver.
 fn of_receiver(endpoint: &str) -> String {
     format!("to:{endpoint}")
@@ -134,9 +161,10 @@ impl Record {
         let known: HashSet<&str> = quiet.iter().copied().chain(paused).collect();
         self.judge_canaries(&view, &known, now)?;
         self.doubt_lines(&view, &quiet, now)?;
-        let clinics: Vec<&Endpoint> = directory.endpoints().filter(|endpoint| answers(endpoint)).collect();
+        let clinics: Vec<&Endpoint> =
+            directory.endpoints().filter(|endpoint| crate::canary::takes_one(endpoint)).collect();
         for endpoint in clinics {
-            let is_paused = ears.paused.get(&endpoint.id) == Some(&now);
+            let is_paused = self.is_paused(&endpoint.id)?;
             let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;
             // Without hours stated or learned nobody knows when a test result would disturb: the route's own test stands.
             let hours = hours_of(endpoint, profile);
@@ -166,8 +194,12 @@ impl Record {
             // What came before anybody counted says nothing about hours.
             let from = marks.get(&stream).copied().unwrap_or(head.seq);
             if head.seq > from && head.seq - from <= TYPED_AT_ONCE {
-                for (message_type, n, heard) in view.feed_types(link.id, from, head.seq)? {
-                    more(of_type(&link.name, &message_type), n, head.seq, heard);
+                let came = view.feed_types(link.id, from, head.seq)?;
+                let of_feed = of_type(&link.name, "");
+                let known =
+                    marks.keys().map(String::as_str).filter(|one| one.starts_with(&of_feed)).collect();
+                for (stream, (n, heard)) in told_apart(&link.name, came, &known) {
+                    more(stream, n, head.seq, heard);
                 }
             }
             if head.seq > from || !marks.contains_key(&stream) {
@@ -290,5 +322,28 @@ fn nothing_sent(endpoint: &Endpoint, since: Instant, expected: f64) -> Found {
             format!("Nothing was addressed to it since {at}; about {n} results were expected by now."),
             format!("Rien ne lui a été adressé depuis {at}; environ {n} résultats étaient attendus."),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d08_a_sender_who_invents_types_makes_a_limited_number_of_streams() {
+        let at = Instant(1_795_356_300_000_000);
+        let mut known: HashSet<String> = HashSet::new();
+        for minute in 0..10 {
+            let came = (0..5_000).map(|n| (format!("Z{:02}^{n:03}", minute), 1, at)).collect();
+            let names: HashSet<&str> = known.iter().map(String::as_str).collect();
+            let streams = told_apart("LAB", came, &names);
+            assert_eq!(streams.values().map(|(n, _)| n).sum::<u64>(), 5_000, "each message is counted once");
+            known.extend(streams.into_keys());
+        }
+        assert_eq!(known.len(), TYPES_PER_FEED + 1);
+        assert!(known.contains("feed:LAB|other"));
+        let long = vec![("Z".repeat(40), 2, at), ("ORU^R01".to_owned(), 1, at)];
+        let streams = told_apart("IMG", long, &HashSet::new());
+        assert_eq!(streams.keys().collect::<Vec<_>>(), ["feed:IMG|ORU^R01", "feed:IMG|other"]);
     }
 }

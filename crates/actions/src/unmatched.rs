@@ -129,11 +129,10 @@ fn scope(reading: &Reading<'_>) -> Option<BTreeSet<String>> {
     if may(actor.role, Permission::HandleDelivery) {
         return None;
     }
-    let day = reading.context.now.to_string();
-    let day = day.get(..10).unwrap_or_default();
+    let day = clinical::cover::day(reading.context.now);
     let Some(me) = actor.practitioner.as_deref() else { return Some(BTreeSet::new()) };
     let places: BTreeSet<&str> =
-        reading.directory.roles_on(me, day).map(|role| role.place.as_str()).collect();
+        reading.directory.roles_on(me, &day).map(|role| role.place.as_str()).collect();
     let endpoints = reading.directory.endpoints().filter(|endpoint| places.contains(endpoint.place.as_str()));
     Some(endpoints.map(|endpoint| endpoint.id.clone()).collect())
 }

@@ -21,8 +21,6 @@ use store::{
 
 /// Who carries out, in audit rows.
 const ACTOR: &str = "opor breaker";
-/// How often a message is prepared anew when something changed meanwhile.
-const PREPARATIONS: usize = 8;
 /// How far back a fault of ours is looked for on the person's records, in minutes.
 const LOOK_BACK_MINUTES: i64 = 7 * 24 * 60;
 /// Messages of one record that are read for it.
@@ -557,39 +555,34 @@ impl Record {
         together: &BTreeSet<MessageId>,
         now: Instant,
     ) -> Result<Effect, Refusal> {
-        for _ in 0..PREPARATIONS {
-            let (changes, effect) = {
-                let view = self.store().view()?;
-                let link = view.link(stop.link)?.ok_or_else(Refusal::not_found)?;
-                let carrying = Carrying {
-                    view: &view,
-                    directory: &self.directory(),
-                    personas: self.personas(),
-                    stop,
-                    verdict: &stop.verdict,
-                    link: &link,
-                    together,
-                    now,
-                };
-                carrying.effect(message)?
+        let done = self.settle_anew(|known| {
+            let view = self.store().view()?;
+            let link = view.link(stop.link)?.ok_or_else(Refusal::not_found)?;
+            let carrying = Carrying {
+                view: &view,
+                directory: &known.directory,
+                personas: self.personas(),
+                stop,
+                verdict: &stop.verdict,
+                link: &link,
+                together,
+                now,
             };
+            let (changes, effect) = carrying.effect(message)?;
             let late = changes.breaker.iter().find_map(|change| match change {
                 BreakerChange::Stop(stop) => Some(stop.clone()),
                 _ => None,
             });
-            match self.store().settle_blocking(changes) {
-                Settled::Done => {
-                    late.into_iter().for_each(|late| self.watch().stands(late));
-                    return Ok(effect);
-                }
-                Settled::Stale(_) => {}
-                other => return Err(Refusal::try_again(&other)),
-            }
-        }
-        Err(Refusal::conflict(
-            "The record is changing under these messages. It is tried again in a moment.",
-            "Le dossier change sous ces messages. Nouvel essai dans un instant.",
-        ))
+            Ok((Some(changes), (late, effect)))
+        })?;
+        let Some((late, effect)) = done else {
+            return Err(Refusal::conflict(
+                "The record is changing under these messages. It is tried again in a moment.",
+                "Le dossier change sous ces messages. Nouvel essai dans un instant.",
+            ));
+        };
+        late.into_iter().for_each(|late| self.watch().stands(late));
+        Ok(effect)
     }
 
     fn end_stop(&self, stop: ObligationId, now: Instant) -> Result<(), Refusal> {

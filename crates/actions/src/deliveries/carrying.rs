@@ -20,8 +20,6 @@ use store::{
 pub(super) const ACTOR: &str = "opor delivery";
 /// Obligations passed on in one go; the rest follows in the next round.
 const ESCALATIONS_AT_ONCE: usize = 500;
-/// How often an answer is laid over what people did meanwhile; each needs another act in the same instant.
-const KEPT_AGAIN: u32 = 3;
 /// Versions of one report to one recipient that are read; far beyond any report's.
 const VERSIONS_LIMIT: usize = 200;
 
@@ -229,10 +227,10 @@ impl Record {
         made.into_iter()
             .zip(answers)
             .map(|(one, (offer, reply))| {
-                let Answered { changes, received } = one?;
+                let Answered { received, .. } = one?;
                 let received = match &together {
                     Some(kept) => kept.clone().map(|()| received)?,
-                    None => self.answered_once_more(offer, reply, Answered { changes, received }, now)?,
+                    None => self.answered_alone(offer, reply, now)?,
                 };
                 if let Some(newer) = received {
                     self.recall_older(&view, &newer, now);
@@ -242,25 +240,24 @@ impl Record {
             .collect()
     }
 
-    /// Keep one answer by itself. When a person did something meanwhile (a note, another owner), what they left is read
-    /// and the answer is kept once more: a receipt is not lost to a note. Returns what was received.
-    fn answered_once_more(
+    /// Keep one answer by itself, laid over what a person did meanwhile (a note, another owner): a receipt is not lost to
+    /// a note. Returns what was received.
+    fn answered_alone(
         &self,
         offer: &Offer,
         reply: &Reply,
-        made: Answered,
         now: Instant,
     ) -> Result<Option<ObligationRow>, Refusal> {
-        let mut made = made;
-        for _ in 0..KEPT_AGAIN {
-            match self.store().settle_blocking(made.changes) {
-                Settled::Done => return Ok(made.received),
-                Settled::Stale(_) => {}
-                other => return Err(Refusal::try_again(&other)),
-            }
-            made = self.answered(&self.store().view()?, offer, reply, now)?;
-        }
-        settled(self, made.changes).map(|()| made.received)
+        let kept = self.settle_anew(|_| {
+            let Answered { changes, received } = self.answered(&self.store().view()?, offer, reply, now)?;
+            Ok((Some(changes), received))
+        })?;
+        kept.ok_or_else(|| {
+            Refusal::conflict(
+                "Somebody keeps changing this delivery; it is offered once more.",
+                "Cette remise change sans cesse; elle est offerte de nouveau.",
+            )
+        })
     }
 
     /// What an answer changes.

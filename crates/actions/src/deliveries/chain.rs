@@ -9,6 +9,7 @@ use crate::obligations::words;
 use crate::record::Reading;
 use crate::refusal::Refusal;
 use crate::telling;
+use clinical::obligations::ObligationKind;
 use clinical::words::Words;
 use fhir::{Instant, ResourceKey};
 use store::{MessageHead, ObligationEvent, ObligationFilter, ObligationRow, ObligationState};
@@ -64,7 +65,7 @@ pub(crate) fn chain_of(reading: &Reading<'_>, row: &ObligationRow) -> Result<Cha
 }
 
 fn is_way(kind: &str) -> bool {
-    matches!(kind, "delivery" | "unroutable" | "letter")
+    ObligationKind::from_code(kind).is_some_and(ObligationKind::is_delivery)
 }
 
 /// Attention belongs to the delivery of the same recipient.

@@ -84,13 +84,20 @@ impl Look for Collect {
         rows.truncate(count);
         let mut making = Making::new(reading.view, reading.directory);
         let (mut events, mut people, mut left_out) = (Vec::new(), Vec::<PersonId>::new(), 0);
+        let mut more = more;
         for row in rows {
             match making.made(&row) {
-                Some(offer) => {
+                Ok(Some(offer)) => {
                     people.extend(reading.view.record(row.record)?.map(|record| record.person));
                     events.push(Event { number: u64::try_from(row.id.0).unwrap_or_default(), offer });
                 }
-                None => left_out += 1,
+                Ok(None) => left_out += 1,
+                // The receiver's number must never pass what it was not given: the page ends before it.
+                Err(reason) if events.is_empty() => return Err(reason),
+                Err(_) => {
+                    more = true;
+                    break;
+                }
             }
         }
         people.sort_unstable();

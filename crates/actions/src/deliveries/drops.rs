@@ -3,7 +3,7 @@
 
 use crate::record::Record;
 use crate::refusal::Refusal;
-use store::{OutboxFilter, OutboxId, OutboxState};
+use store::{OutboxFilter, OutboxId, OutboxRow, OutboxState, View};
 
 /// Outstanding files listed at most; far beyond what an endpoint that works has.
 const OUTSTANDING_LIMIT: usize = 20_000;
@@ -56,19 +56,36 @@ impl Record {
         let waiting = view.outbox_behind(endpoint, OutboxId(0), OUTSTANDING_LIMIT)?;
         let outstanding =
             waiting.into_iter().map(|row| (row.control_id, !row.offered_digest.is_empty())).collect();
-        let mut asked = Vec::with_capacity(receipts.len());
-        for control_id in receipts {
-            let filter = OutboxFilter { control_id: Some(control_id.clone()), ..OutboxFilter::default() };
-            let row = view.outbox(&filter, 1)?.into_iter().find(|row| row.destination == endpoint);
-            let standing = match row.map(|row| row.state) {
-                None => Standing::Unknown,
-                Some(OutboxState::Waiting) => Standing::Waiting,
-                Some(OutboxState::Acknowledged) => Standing::Acknowledged,
-                Some(OutboxState::Refused) => Standing::Refused,
-                Some(OutboxState::Closed) => Standing::Closed,
-            };
-            asked.push((control_id.clone(), standing));
-        }
-        Ok(DropBook { outstanding, asked })
+        let of_endpoint = |row: &OutboxRow| row.destination == endpoint;
+        Ok(DropBook { outstanding, asked: standings(&view, receipts, of_endpoint)? })
     }
+
+    /// How control ids stand, to whichever endpoint they went.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn standings(&self, control_ids: &[String]) -> Result<Vec<(String, Standing)>, Refusal> {
+        standings(&self.store().view()?, control_ids, |_| true)
+    }
+}
+
+fn standings(
+    view: &View,
+    control_ids: &[String],
+    is_meant: impl Fn(&OutboxRow) -> bool,
+) -> Result<Vec<(String, Standing)>, Refusal> {
+    let mut asked = Vec::with_capacity(control_ids.len());
+    for control_id in control_ids {
+        let filter = OutboxFilter { control_id: Some(control_id.clone()), ..OutboxFilter::default() };
+        let row = view.outbox(&filter, 1)?.into_iter().find(&is_meant);
+        let standing = match row.map(|row| row.state) {
+            None => Standing::Unknown,
+            Some(OutboxState::Waiting) => Standing::Waiting,
+            Some(OutboxState::Acknowledged) => Standing::Acknowledged,
+            Some(OutboxState::Refused) => Standing::Refused,
+            Some(OutboxState::Closed) => Standing::Closed,
+        };
+        asked.push((control_id.clone(), standing));
+    }
+    Ok(asked)
 }

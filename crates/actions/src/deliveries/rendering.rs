@@ -88,6 +88,26 @@ pub(super) fn notice(body: Vec<u8>, endpoint: Option<&Endpoint>, language: Langu
     }
 }
 
+/// A test result in the form that reports have on this way.
+pub(super) fn test_result(
+    body: Vec<u8>,
+    report: ResourceKey,
+    control_id: &str,
+    endpoint: Option<&Endpoint>,
+    language: Language,
+) -> Result<Vec<u8>, Why> {
+    let form = match endpoint {
+        Some(to) if to.kind == EndpointKind::FhirSubscription => Exchange::Message,
+        Some(to) if to.kind == EndpointKind::Fhir && to.profile.as_deref() == Some(MESSAGE_PROFILE) => {
+            Exchange::Message
+        }
+        Some(to) if to.kind == EndpointKind::Fhir => Exchange::Transaction,
+        _ => return notice(body, endpoint, language),
+    };
+    let receiver = endpoint.map(|to| to.id.as_str()).unwrap_or_default();
+    Ok(rendering::line_test(report, control_id, receiver, form))
+}
+
 /// The part of the message that concerns this report, under our own header.
 fn excerpt(material: &Material<'_>) -> Result<Vec<u8>, Why> {
     outgoing(material.message, material.sender, material.report, material.header).ok_or_else(gone)

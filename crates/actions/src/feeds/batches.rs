@@ -32,8 +32,6 @@ const PAGE: usize = 500;
 const LINES_LIMIT: usize = 100;
 /// Obligations of one report that are read.
 const HOLDERS_LIMIT: usize = 1_000;
-/// How often a message is prepared anew when something changed meanwhile.
-const PREPARATIONS: usize = 8;
 
 /// Whether the last that was decided about a message is that it is taken back: replay leaves it where it is.
 pub(crate) fn is_taken_back(view: &View, row: &JournalRow) -> Result<bool, Refusal> {
@@ -425,38 +423,28 @@ impl Record {
         together: &BTreeSet<MessageId>,
         now: Instant,
     ) -> Result<Carried, Refusal> {
-        for _ in 0..PREPARATIONS {
-            // Taken before the record is read: nobody is sent anything by a directory that has changed.
-            let known = self.snapshot();
-            let (mut changes, carried) = {
-                let view = self.store().view()?;
-                let link = view.link(batch.link)?.ok_or_else(Refusal::not_found)?;
-                let carrying = Carrying {
-                    view: &view,
-                    directory: &known.directory,
-                    personas: self.personas(),
-                    link: &link,
-                    batch,
-                    together,
-                    now,
-                };
-                carrying.effect(message)?
+        let done = self.settle_anew(|known| {
+            let view = self.store().view()?;
+            let link = view.link(batch.link)?.ok_or_else(Refusal::not_found)?;
+            let carrying = Carrying {
+                view: &view,
+                directory: &known.directory,
+                personas: self.personas(),
+                link: &link,
+                batch,
+                together,
+                now,
             };
+            let (mut changes, carried) = carrying.effect(message)?;
             changes.requires.push(Requirement::DirectoryIs(known.seq));
-            let settled = self.store().settle_blocking(changes);
-            if crate::directory::is_behind(&settled) {
-                self.refresh_directory();
-            }
-            match settled {
-                Settled::Done => return Ok(carried),
-                Settled::Stale(_) => {}
-                other => return Err(Refusal::try_again(&other)),
-            }
-        }
-        Err(Refusal::conflict(
-            "The record is changing under these messages. It is tried again in a moment.",
-            "Le dossier change sous ces messages. Nouvel essai dans un instant.",
-        ))
+            Ok((Some(changes), carried))
+        })?;
+        done.ok_or_else(|| {
+            Refusal::conflict(
+                "The record is changing under these messages. It is tried again in a moment.",
+                "Le dossier change sous ces messages. Nouvel essai dans un instant.",
+            )
+        })
     }
 
     fn end_batch(&self, batch: &Batch, now: Instant) -> Result<(), Refusal> {

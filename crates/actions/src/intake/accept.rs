@@ -155,6 +155,9 @@ impl Record {
             }
         };
         let failed = Ack::first(&message, Outcome::Error);
+        if let Some(reason) = self.room().refuses() {
+            return reply(Answer::of(not_kept(failed, &reason, now)));
+        }
         let link = match self.link_of(door, &message) {
             Ok(link) => link,
             Err(reason) => return reply(Answer::of(not_kept(failed, &reason.to_string(), now))),
@@ -164,6 +167,8 @@ impl Record {
         }
         let header = message.header();
         let message_type = format!("{}^{}", header.message_code(), header.trigger());
+        // The sender's own word, which may be of any length; the raw message keeps it whole.
+        let message_type: String = message_type.chars().take(store::TYPE_CHARS).collect();
         let mut accepted = Ack::first(&message, Outcome::Accept);
         if !is_mapped(&header.message_code(), &header.trigger()) {
             let what = match message_type.as_str() {

@@ -5,11 +5,13 @@
 //! confirmed as were rendered (RT9), so that a report whose last page is missing never counts as delivered. It went to the
 //! number of its job: when the directory names another one by now, nobody counts as reached and the desk has it.
 
-use super::spool::{self, file_away, folder, name_of, put, words};
+use super::spool::{self, Apart, file_away, folder, name_of, put, words};
 use super::{Answering, Opening, Way};
 use actions::deliveries::{Offer, Reply, pages_in};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// Where the status of earlier tries of one job goes.
 const EARLIER: &str = "earlier";
@@ -19,6 +21,8 @@ pub(super) struct Fax {
     number: String,
     folder: PathBuf,
     look_again_seconds: u32,
+    patience: Duration,
+    apart: Apart,
 }
 
 /// Opens it.
@@ -30,6 +34,8 @@ pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
         number: number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
         folder: folder(spool),
         look_again_seconds: u32::try_from(seconds).unwrap_or(u32::MAX).max(1),
+        patience: opening.patience.answer,
+        apart: Apart::default(),
     })
 }
 
@@ -46,7 +52,8 @@ impl Way for Fax {
             };
             let (folder, number, id) = (self.folder.clone(), self.number.clone(), offer.control_id.clone());
             let bytes = offer.bytes.clone();
-            let seen = spool::apart(move || hand_over(&folder, &number, &id, &bytes, pages)).await;
+            let work = move || hand_over(&folder, &number, &id, &bytes, pages);
+            let seen = self.apart.work(self.patience, work).await;
             match seen {
                 Ok(Some(reply)) => reply,
                 Ok(None) => Reply::Underway { look_again_seconds: self.look_again_seconds },
@@ -54,6 +61,65 @@ impl Way for Fax {
             }
         })
     }
+}
+
+/// The folder of the gateway's spool, of an endpoint's address.
+pub(super) fn spool_of(address: &str) -> PathBuf {
+    folder(address.split_once('@').map_or("", |(_, spool)| spool))
+}
+
+/// Takes out of a spool what nobody needs any more: the pages of what has ended by the ledger, as soon as it has; the words
+/// about it when they are older than `kept`. What the ledger does not know, or waits for, stays.
+///
+/// # Errors
+/// The folder cannot be read, or `ended` cannot be told; the rest is done next time.
+pub(super) fn clean(
+    folder: &Path,
+    now: SystemTime,
+    kept: Duration,
+    ended: impl Fn(&[String]) -> io::Result<HashSet<String>>,
+) -> io::Result<()> {
+    let jobs = folder.join("jobs");
+    let pages: Vec<String> =
+        names(&jobs)?.into_iter().filter(|(_, ending)| ending == "pdf").map(|(id, _)| id).collect();
+    for id in ended(&pages)? {
+        spool::remove(&jobs.join(name_of(&id, "pdf")?))?;
+    }
+    let status = folder.join("status");
+    let words: Vec<String> = names(&jobs)?
+        .into_iter()
+        .chain(names(&status)?)
+        .filter(|(_, ending)| ending == "job" || ending == "status")
+        .map(|(id, _)| id)
+        .collect();
+    for id in ended(&words)? {
+        for path in [jobs.join(name_of(&id, "job")?), status.join(name_of(&id, "status")?)] {
+            spool::remove_older(&path, now, kept)?;
+        }
+    }
+    let earlier = status.join(EARLIER);
+    for (id, ending) in names(&earlier)? {
+        spool::remove_older(&earlier.join(name_of(&id, &ending)?), now, kept)?;
+    }
+    Ok(())
+}
+
+/// Names of files of ours in a folder, each with its ending.
+fn names(folder: &Path) -> io::Result<Vec<(String, String)>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        let parts = name.to_str().and_then(|name| name.rsplit_once('.'));
+        // What others put there, and what is being written, is not ours to judge.
+        if let Some((id, ending)) = parts.filter(|(id, ending)| name_of(id, ending).is_ok()) {
+            names.push((id.to_owned(), ending.to_owned()));
+        }
+    }
+    Ok(names)
 }
 
 /// The next offer of the same is a new job.
@@ -187,6 +253,42 @@ mod tests {
         assert_eq!(job.of("number"), "200");
         status("state: sent\npages: 1\n");
         assert_eq!(step("200"), Some(Reply::Accepted { text: "fax to 200, 1 of 1 pages".to_owned() }));
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[test]
+    fn a_spool_keeps_no_pages_of_what_has_ended_and_words_for_a_month() {
+        let folder = test_folder("fax-clean");
+        for id in ["R1", "R2"] {
+            assert_eq!(hand_over(&folder, "100", id, b"%PDF", 1).expect("a folder"), None);
+        }
+        put(&folder.join("status"), "R1.status", b"id: R1\nstate: sent\npages: 1\n").expect("written");
+        put(&folder.join("status").join(EARLIER), "R0.status", b"id: R0\nstate: failed\n").expect("written");
+        let month = Duration::from_secs(31 * 24 * 3600);
+        let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 24 * 3600);
+        let written = fs::metadata(folder.join("jobs/R1.job")).expect("a job").modified().expect("a time");
+        let ended = |ids: &[String]| Ok(ids.iter().filter(|id| *id == "R1").cloned().collect());
+        let there = || {
+            let mut all: Vec<String> = ["jobs", "status", "status/earlier"]
+                .iter()
+                .flat_map(|sub| names(&folder.join(sub)).expect("a folder"))
+                .map(|(id, ending)| format!("{id}.{ending}"))
+                .collect();
+            all.sort();
+            all.join(" ")
+        };
+        clean(&folder, written, month, ended).expect("cleaned");
+        assert_eq!(
+            there(),
+            "R0.status R1.job R1.status R2.job R2.pdf",
+            "the receipt is found again, no page of it is"
+        );
+        assert!(matches!(
+            hand_over(&folder, "100", "R1", b"%PDF", 1).expect("a folder"),
+            Some(Reply::Accepted { .. })
+        ));
+        clean(&folder, at(365 * 200), month, ended).expect("cleaned");
+        assert_eq!(there(), "R2.job R2.pdf", "what waits stays, however old it is");
         fs::remove_dir_all(folder).expect("removed");
     }
 }

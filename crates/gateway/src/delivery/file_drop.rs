@@ -5,12 +5,13 @@
 //! there bears the attempt that it answered: once a person has it sent again it goes to `receipts/earlier/` and the file
 //! is put again. Which of many files were fetched and confirmed stands in `reconciliation/DAY.csv` (docs/ways-out.md).
 
-use super::spool::{self, file_away, folder, name_of, put, remove, words};
+use super::spool::{Apart, file_away, folder, name_of, put, remove, words};
 use super::{Answering, Opening, Way};
 use actions::deliveries::{Offer, Reply};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A file that was fetched and not confirmed after so many looks is put there again.
 const LOOKS_BEFORE_AGAIN: u32 = 240;
@@ -19,6 +20,8 @@ const LOOKS_BEFORE_AGAIN: u32 = 240;
 pub(super) struct FileDrop {
     folder: PathBuf,
     look_again_seconds: u32,
+    patience: Duration,
+    apart: Apart,
     /// Looks since a file went without its receipt, by control id; only for the pace of putting it again.
     gone: HashMap<String, u32>,
 }
@@ -29,6 +32,8 @@ pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
     Box::new(FileDrop {
         folder: folder(&opening.destination.address),
         look_again_seconds: u32::try_from(seconds).unwrap_or(u32::MAX).max(1),
+        patience: opening.patience.answer,
+        apart: Apart::default(),
         gone: HashMap::new(),
     })
 }
@@ -40,7 +45,8 @@ impl Way for FileDrop {
             let again = offer.first || looks >= LOOKS_BEFORE_AGAIN;
             let (folder, id, bytes) = (self.folder.clone(), offer.control_id.clone(), offer.bytes.clone());
             let attempts = offer.attempts;
-            let seen = spool::apart(move || hand_over(&folder, &id, &bytes, attempts, again)).await;
+            let work = move || hand_over(&folder, &id, &bytes, attempts, again);
+            let seen = self.apart.work(self.patience, work).await;
             let underway = Reply::Underway { look_again_seconds: self.look_again_seconds };
             match seen {
                 Ok(Seen::Receipt(reply)) => {
@@ -80,14 +86,15 @@ fn hand_over(folder: &Path, id: &str, bytes: &[u8], attempts: u32, again: bool) 
         if said.of("id") == id {
             let reply = meant(said.of("state"), said.of("text"));
             if let Some(reply) = reply {
-                match &reply {
+                // Written anew, so that its time is ours: by it it stands in the reconciliation file of the day.
+                let kept = match &reply {
                     Reply::Rejected { text } => {
-                        let kept = format!("id: {id}\nstate: refused\ntext: {text}\nattempt: {attempts}\n");
-                        put(&done, &name, kept.as_bytes())?;
-                        remove(&came)?;
+                        format!("id: {id}\nstate: refused\ntext: {text}\nattempt: {attempts}\n")
                     }
-                    _ => file_away(&came, &done)?,
-                }
+                    _ => format!("id: {id}\nstate: received\ntext: {}\n", said.of("text")),
+                };
+                put(&done, &name, kept.as_bytes())?;
+                remove(&came)?;
                 remove(&file)?;
                 return Ok(Seen::Receipt(reply));
             }

@@ -4,6 +4,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Longest file of words that is read, in bytes.
 const WORDS_LIMIT_BYTES: u64 = 64 << 10;
@@ -37,6 +41,16 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Takes a file away that was written longer ago than `kept`.
+pub(super) fn remove_older(path: &Path, now: SystemTime, kept: Duration) -> io::Result<()> {
+    let written = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?.modified()?,
+    };
+    let is_older = now.duration_since(written).is_ok_and(|age| age > kept);
+    if is_older { remove(path) } else { Ok(()) }
 }
 
 /// A file of words; `None` when it is not there.
@@ -73,11 +87,42 @@ pub(super) fn name_of(control_id: &str, ending: &str) -> io::Result<String> {
     Ok(format!("{control_id}.{ending}"))
 }
 
-/// Does work on files away from the tasks that wait for sockets.
-pub(super) async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|broken| Err(io::Error::other(broken)))
+/// Does work on files away from the tasks that wait for sockets, and waits for it no longer than a receiver may take. A
+/// folder that answers nothing (a share whose server is gone) holds one thread for each connection and no more.
+#[derive(Debug, Default)]
+pub(super) struct Apart {
+    /// What did not come to an end in time.
+    stuck: Option<JoinHandle<()>>,
+}
+
+impl Apart {
+    /// What the work says.
+    ///
+    /// # Errors
+    /// It fails, or is not done within `limit`; whether it will be is not known then, so it must be safe to do twice.
+    pub(super) async fn work<T: Send + 'static>(
+        &mut self,
+        limit: Duration,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        if self.stuck.take_if(|stuck| stuck.is_finished()).is_none() && self.stuck.is_some() {
+            return Err(unanswered());
+        }
+        let (told, mut hears) = oneshot::channel();
+        let task = tokio::task::spawn_blocking(move || drop(told.send(work())));
+        match timeout(limit, &mut hears).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(io::Error::other("the work on the folder broke down")),
+            Err(_) => {
+                self.stuck = Some(task);
+                Err(unanswered())
+            }
+        }
+    }
+}
+
+fn unanswered() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the folder does not answer; look at the disk or share it is on")
 }
 
 /// An empty folder of a test.
@@ -108,5 +153,24 @@ mod tests {
         assert_eq!((words.of("state"), words.of("PAGES"), words.of("text")), ("sent", "3", ""));
         assert!(name_of("../x", "xml").is_err() && name_of("", "xml").is_err());
         fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn h12_a_folder_that_does_not_answer_is_given_up_in_time_and_holds_one_thread() {
+        let (limit, mut apart) = (Duration::from_millis(20), Apart::default());
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let hung = apart.work(limit, move || wait.recv().map_err(io::Error::other)).await;
+        assert_eq!(hung.expect_err("too long").kind(), io::ErrorKind::TimedOut);
+        let ran = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let other = std::sync::Arc::clone(&ran);
+        let next =
+            apart.work(limit, move || Ok(other.store(true, std::sync::atomic::Ordering::Relaxed))).await;
+        assert!(next.is_err() && !ran.load(std::sync::atomic::Ordering::Relaxed), "nothing more is begun");
+        drop(go);
+        let long = Duration::from_secs(60);
+        while apart.stuck.as_ref().is_some_and(|stuck| !stuck.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(apart.work(long, || Ok(7)).await.expect("the folder is back"), 7);
     }
 }

@@ -4,7 +4,7 @@ use super::message::{given, pill};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::{forms, notes};
 use crate::words::{desks as d, operations as w, shell};
-use actions::replays::{ChoicesView, ReplayView};
+use actions::replays::{ChoicesView, MOST_AT_ONCE, ReplayView};
 use maud::{Markup, html};
 
 /// What is replayed, as the form gave it.
@@ -27,6 +27,36 @@ pub(crate) struct Asked {
     pub(crate) destination: String,
     #[serde(default)]
     pub(crate) since: String,
+    /// How many of the first are left out: those of the pages before.
+    #[serde(default)]
+    pub(crate) skip: usize,
+    /// Of a destination: where the first page ended what is looked at (microseconds UTC); empty on the first.
+    #[serde(default)]
+    pub(crate) until: String,
+}
+
+impl Asked {
+    /// The same, as the next form sends it on.
+    fn hidden(&self, skip: usize, until: Option<i64>) -> Markup {
+        let until = until.map(|at| at.to_string()).unwrap_or_default();
+        let skip = skip.to_string();
+        html! {
+            @for (name, value) in [
+                ("what", &self.what), ("message", &self.message), ("state", &self.state), ("link", &self.link),
+                ("cause", &self.cause), ("destination", &self.destination), ("since", &self.since),
+                ("skip", &skip), ("until", &until),
+            ] {
+                input type="hidden" name=(name) value=(value);
+            }
+        }
+    }
+
+    /// Where the page behind this one begins: what stood aside and is filed stands aside no more, so that the rest moves
+    /// up by as many.
+    fn next(&self, view: &ReplayView, done: bool) -> usize {
+        let gone = if done && self.what == "aside" { view.changed.min(MOST_AT_ONCE) } else { 0 };
+        self.skip + MOST_AT_ONCE - gone
+    }
 }
 
 /// The page: choices, and what a dry run or a replay brought.
@@ -106,7 +136,14 @@ fn result(chrome: &Chrome, asked: &Asked, view: &ReplayView, done: bool) -> Mark
             (notes::line(notes::Tone::Wait, "swap", &counts))
         }
         @if view.waiting > 0 { p.soft { (lang.fill(d::REPLAY_WAITING, &[&view.waiting.to_string()])) } }
-        @if view.beyond { p.soft { (lang.say(d::REPLAY_BEYOND)) } }
+        @if view.beyond {
+            p.soft { (lang.say(d::REPLAY_BEYOND)) }
+            form.acts action="/replay/try" method="post" {
+                (forms::token(chrome))
+                (asked.hidden(asked.next(view, done), view.until))
+                button.btn type="submit" { (lang.say(d::REPLAY_NEXT)) }
+            }
+        }
         @if !view.lines.is_empty() {
             section.card.edge.wait {
                 header { h2 { (lang.say(d::TRIAL)) } }
@@ -138,9 +175,7 @@ fn result(chrome: &Chrome, asked: &Asked, view: &ReplayView, done: bool) -> Mark
                 @if !done && view.changed > 0 {
                     form.body action="/replay" method="post" {
                         (forms::token(chrome))
-                        @for (name, value) in [("what", &asked.what), ("message", &asked.message), ("state", &asked.state), ("link", &asked.link), ("cause", &asked.cause), ("destination", &asked.destination), ("since", &asked.since)] {
-                            input type="hidden" name=(name) value=(value);
-                        }
+                        (asked.hidden(asked.skip, view.until))
                         div.acts { button.btn.main type="submit" { (lang.fill(d::REPLAY_DO, &[&view.changed.to_string()])) } }
                     }
                 }
@@ -152,5 +187,21 @@ fn result(chrome: &Chrome, asked: &Asked, view: &ReplayView, done: bool) -> Mark
                 ul.lines { @for (what, why) in &view.not_done { li { b { (what) } " " (lang.of(why)) } } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_begins_behind_what_was_looked_at() {
+        let view = ReplayView { changed: 500, beyond: true, ..ReplayView::default() };
+        let asked = |what: &str| Asked { what: what.into(), skip: MOST_AT_ONCE, ..Asked::default() };
+        assert_eq!(asked("destination").next(&view, true), 2 * MOST_AT_ONCE);
+        assert_eq!(asked("aside").next(&view, false), 2 * MOST_AT_ONCE, "a dry run moves nothing");
+        assert_eq!(asked("aside").next(&view, true), 2 * MOST_AT_ONCE - 500);
+        let sent = asked("destination").hidden(MOST_AT_ONCE, Some(7)).into_string();
+        assert!(sent.contains("name=\"until\" value=\"7\"") && sent.contains("value=\"2000\""), "{sent}");
     }
 }

@@ -29,6 +29,7 @@ super::catalogue! {
     REPLAY_COUNTS: "{} looked at, {} would change: {} versions on charts, {} deliveries.", "{} examinés, {} changeraient\u{a0}: {} versions aux dossiers, {} remises.";
     REPLAY_DONE: "{} looked at, {} changed: {} versions on charts, {} deliveries.", "{} examinés, {} changés\u{a0}: {} versions aux dossiers, {} remises.";
     REPLAY_WAITING: "{} of them wait to be interpreted and are filed in their turn.", "{} d’entre eux attendent d’être interprétés et seront versés à leur tour.";
+    REPLAY_NEXT: "Show the next ones", "Montrer les suivants";
     REPLAY_BEYOND: "There are more; these are the oldest.", "Il y en a d’autres; voici les plus anciens.";
     REPLAY_DESTINATION: "Offer everything to a destination again", "Tout offrir de nouveau à un destinataire";
     REPLAY_DESTINATION_TEXT: "For a receiver that has lost what it had: everything since a time goes out again, under new numbers.", "Pour un destinataire qui a perdu ses données\u{a0}: tout ce qui suit un moment repart, sous de nouveaux numéros.";

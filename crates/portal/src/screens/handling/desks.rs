@@ -23,20 +23,18 @@ use serde::Deserialize;
 /// A pause lasts so long unless the form says otherwise, in minutes.
 const PAUSE_MINUTES: i64 = 60;
 
-/// A time that was typed; one that cannot be read is no time, and the form shows it again.
-fn time(text: &str) -> Option<Instant> {
-    times::moment(text)
-}
-
 async fn message_list(app: &App, visit: &Visit, asked: message_page::Asked) -> Answer {
     let text = |text: &str| text.trim().to_owned();
     let record = asked.record.split_once(':').map(|(authority, value)| (text(authority), text(value)));
+    let time = |field: Say, typed: &str| {
+        meant(field, typed).map_err(|why| super::Refused::because(&visit.chrome, &Failure::from(why)))
+    };
     let list = messages::List {
         link: text(&asked.link),
         state: message_page::state(&asked.state),
         message_type: text(&asked.message_type),
-        since: time(&asked.since),
-        until: time(&asked.until),
+        since: time(d::SINCE, &asked.since)?,
+        until: time(d::UNTIL, &asked.until)?,
         control_id: text(&asked.control),
         accession: text(&asked.accession),
         record,
@@ -76,11 +74,11 @@ fn unreadable(field: Say, text: &str, form: Say) -> Refusal {
     Refusal { kind: RefusalKind::Unreadable, words: Words::new(told(Lang::En), told(Lang::Fr)) }
 }
 
-/// A time of something that is then done. Left empty it is none; one that cannot be read is no time that anybody meant.
+/// A time that was typed. Left empty it is none; one that cannot be read is no time that anybody meant.
 fn meant(field: Say, text: &str) -> Result<Option<Instant>, Refusal> {
     match text.trim() {
         "" => Ok(None),
-        typed => time(typed).map(Some).ok_or_else(|| unreadable(field, typed, d::TIME_HINT)),
+        typed => times::moment(typed).map(Some).ok_or_else(|| unreadable(field, typed, d::TIME_HINT)),
     }
 }
 
@@ -94,7 +92,11 @@ fn which(asked: &replays_page::Asked) -> Result<Option<Which>, Refusal> {
         "feed" => Which::Feed { link: asked.link.clone(), since: since.map_or(i64::MIN, |at| at.0) },
         // A destination needs a time: everything since ever is never what is meant.
         "destination" => match since {
-            Some(at) => Which::Destination { endpoint: asked.destination.clone(), since: at.0, until: None },
+            Some(at) => Which::Destination {
+                endpoint: asked.destination.clone(),
+                since: at.0,
+                until: asked.until.parse().ok(),
+            },
             None => return Ok(None),
         },
         _ => return Ok(None),
@@ -139,13 +141,14 @@ async fn replayed(app: &App, visit: &Visit, asked: &replays_page::Asked, done: b
     let Some(which) = which else {
         return Ok(replays_page::screen(&visit.chrome, &choices, asked, None));
     };
+    let skip = asked.skip;
     let view = if done {
         let context = visit.context.clone();
-        app.ask(move |record| record.replay(&context, &which, 0))
+        app.ask(move |record| record.replay(&context, &which, skip))
             .await
             .map_err(|failure| super::Refused::because(&visit.chrome, &failure))?
     } else {
-        look(app, visit, replays::Trial { which, skip: 0 }).await?
+        look(app, visit, replays::Trial { which, skip }).await?
     };
     Ok(replays_page::screen(&visit.chrome, &choices, asked, Some((&view, done))))
 }
@@ -276,6 +279,24 @@ fn selection(asked: &feeds_page::Asked) -> Result<Option<(Deed, Selection)>, Ref
     Ok(Deed::from_code(&asked.deed).map(|deed| (deed, selection)))
 }
 
+/// What a form about a batch asks, or the page that says why not: sent by this session, read whole, a deed chosen.
+async fn batch_asked(
+    app: &App,
+    visit: &Visit,
+    headers: &HeaderMap,
+    asked: &feeds_page::Asked,
+) -> Result<(Deed, Selection), Response> {
+    if !visit.genuine(headers, &asked.form) {
+        return Err(refuse(&visit.chrome, &Failure::Stale));
+    }
+    match selection(asked) {
+        Ok(Some(chosen)) => Ok(chosen),
+        Ok(None) => Err(wall(app, visit, asked, None, false).await.into_response()),
+        // Why it cannot be read stands beside the form that asked.
+        Err(why) => Err(wall(app, visit, asked, Some(Err(why.words)), false).await.into_response()),
+    }
+}
+
 /// `POST /feeds/try`: what a batch would change.
 pub(crate) async fn feeds_try(
     State(app): State<App>,
@@ -283,13 +304,9 @@ pub(crate) async fn feeds_try(
     headers: HeaderMap,
     Form(asked): Form<feeds_page::Asked>,
 ) -> Response {
-    if !visit.genuine(&headers, &asked.form) {
-        return refuse(&visit.chrome, &Failure::Stale);
-    }
-    let (deed, selection) = match selection(&asked) {
-        Ok(Some(chosen)) => chosen,
-        Ok(None) => return wall(&app, &visit, &asked, None, false).await.into_response(),
-        Err(why) => return wall(&app, &visit, &asked, Some(Err(why.words)), false).await.into_response(),
+    let (deed, selection) = match batch_asked(&app, &visit, &headers, &asked).await {
+        Ok(chosen) => chosen,
+        Err(answer) => return answer,
     };
     let context = visit.context.clone();
     let tried = app.ask(move |record| Ok(record.look(&context, feeds::Trial { deed, selection }))).await;
@@ -311,13 +328,9 @@ pub(crate) async fn feeds_do(
     headers: HeaderMap,
     Form(asked): Form<feeds_page::Asked>,
 ) -> Response {
-    if !visit.genuine(&headers, &asked.form) {
-        return refuse(&visit.chrome, &Failure::Stale);
-    }
-    let (deed, selection) = match selection(&asked) {
-        Ok(Some(chosen)) => chosen,
-        Ok(None) => return refuse(&visit.chrome, &Failure::NotFound),
-        Err(why) => return refuse(&visit.chrome, &Failure::from(why)),
+    let (deed, selection) = match batch_asked(&app, &visit, &headers, &asked).await {
+        Ok(chosen) => chosen,
+        Err(answer) => return answer,
     };
     let (context, reason, seen) = (visit.context.clone(), asked.reason.clone(), asked.seen.clone());
     let done = app.ask(move |record| {
