@@ -8,7 +8,7 @@ mod signing;
 mod trial;
 pub(crate) mod unmapped;
 
-pub(crate) use in_use::{Read, Reader, read_as_filed, read_now};
+pub(crate) use in_use::{Read, Reader, read_as_filed, read_formerly, read_now};
 
 pub use clinical::dialect::{Change, Sort};
 use fhir::{Instant, PersonId};

@@ -10,6 +10,7 @@ mod outcome;
 mod owner;
 mod privacy;
 mod referrals;
+mod terminology;
 
 pub use delivery::{
     Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, RETRY_FIRST_SECONDS,
@@ -21,6 +22,7 @@ pub use outcome::{Counts, Outcome};
 pub use owner::{Desk, Owner, UnknownOwner};
 pub use privacy::{access_review, correction, patient_notice};
 pub use referrals::referral;
+pub use terminology::unmapped_code;
 
 use crate::directory::Directory;
 use crate::intake::Gravity;
@@ -567,16 +569,6 @@ pub fn held(message_type: &str, reason: Words, now: Instant) -> Obligation {
         format!("Compléter ou renvoyer un message {message_type} retenu."),
     );
     of_desk(ObligationKind::HeldMessage, what, reason, now)
-}
-
-/// A code of a sender's own that its map does not know; `id` tells it from the sender's others.
-#[must_use]
-pub fn unmapped_code(link: &str, id: &str, code: &str, reason: Words, now: Instant) -> Obligation {
-    let what = Words::new(
-        format!("Map code {code} of feed {link}."),
-        format!("Mettre en correspondance le code {code} du flux {link}."),
-    );
-    of_desk(ObligationKind::UnmappedCode, what, reason, now).for_whom(link, id)
 }
 
 /// Something to tell the owner of a feed.

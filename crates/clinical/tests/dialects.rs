@@ -61,14 +61,21 @@ fn messages(name: &str) -> Vec<(PathBuf, Message)> {
 fn codings(object: &Object) -> String {
     let all = object.get("code").and_then(|code| code.get("coding")).map(Json::items).unwrap_or_default();
     let text = |one: &Json, key: &str| one.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
-    all.iter().map(|one| format!("{} {}", text(one, "system"), text(one, "code"))).collect::<Vec<_>>().join(" + ")
+    all.iter()
+        .map(|one| format!("{} {}", text(one, "system"), text(one, "code")))
+        .collect::<Vec<_>>()
+        .join(" + ")
 }
 
 fn said(said: &Interpretation) -> String {
     let mut out = String::new();
     for chart in &said.charts {
-        let numbers: Vec<String> =
-            chart.claim.identifiers.iter().map(|one| format!("{:?} {} {}", one.sort, one.authority, one.value)).collect();
+        let numbers: Vec<String> = chart
+            .claim
+            .identifiers
+            .iter()
+            .map(|one| format!("{:?} {} {}", one.sort, one.authority, one.value))
+            .collect();
         let _ = writeln!(out, "patient {}", numbers.join(", "));
         for one in chart.resources.iter().filter(|one| one.key.kind == Kind::Observation) {
             let value = ["valueQuantity", "valueString"].into_iter().find_map(|key| one.resource.get(key));
@@ -93,7 +100,11 @@ fn x05_every_message_of_every_dialect_is_read_as_written_beside_it() {
             let read = translate(&message, Some(&dialect), Some(&codes)).expect("readable");
             let mut out = String::from_utf8_lossy(read.message.bytes()).replace('\r', "\n");
             for one in &read.unmapped {
-                let _ = writeln!(out, "task: {} {} {} \"{}\" {}", one.place, one.system, one.code, one.text, one.why);
+                let _ = writeln!(
+                    out,
+                    "task: {} {} {} \"{}\" {}",
+                    one.place, one.system, one.code, one.text, one.why
+                );
             }
             out.push_str(&said(&interpret(&read.message, &sender(&dialect))));
             let expected = std::fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
@@ -118,7 +129,8 @@ fn x05_h54_every_row_of_every_map_leads_there_and_back() {
                 rows += 1;
             }
             let (system, code) = codes.back(row.target, &row.to).expect("a way back");
-            let again = codes.rows.iter().find(|one| one.system == system && one.code == code && one.to == row.to);
+            let again =
+                codes.rows.iter().find(|one| one.system == system && one.code == code && one.to == row.to);
             assert_eq!(again.map(|one| (one.target, one.to.as_str())), Some((row.target, row.to.as_str())));
             if row.back {
                 assert_eq!((system, code), (row.system.as_str(), row.code.as_str()), "{name}");
@@ -167,8 +179,12 @@ fn a_message_is_read_the_same_way_every_time_and_twice_is_once() {
 
 #[test]
 fn in14_a_defect_in_a_map_shows_as_a_difference_by_resource_and_field() {
-    let (_, dialect, codes) = senders().into_iter().find(|(name, ..)| name == "meditech-style").expect("a sender");
-    let (_, message) = messages("meditech-style").into_iter().find(|(path, _)| path.ends_with("result.hl7")).expect("a message");
+    let (_, dialect, codes) =
+        senders().into_iter().find(|(name, ..)| name == "meditech-style").expect("a sender");
+    let (_, message) = messages("meditech-style")
+        .into_iter()
+        .find(|(path, _)| path.ends_with("result.hl7"))
+        .expect("a message");
     let text = std::fs::read_to_string(folder().join("meditech-style/codes.toml")).expect("a file");
     // Potassium as sodium: a number that is a LOINC number, and the wrong one.
     let defect = CodeMap::from_toml(&text.replace("2823-3", "2951-2")).expect("a map");
@@ -198,7 +214,10 @@ fn provenance_says_by_which_files_a_message_was_read() {
     let all = said.charts.iter().flat_map(|chart| &chart.resources);
     let texts: Vec<String> =
         all.filter(|one| one.key.kind == Kind::Provenance).map(|one| one.resource.to_string()).collect();
-    assert!(!texts.is_empty() && texts.iter().all(|text| text.contains("dialect/cerner-style/3/ab12")), "{texts:?}");
+    assert!(
+        !texts.is_empty() && texts.iter().all(|text| text.contains("dialect/cerner-style/3/ab12")),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -224,8 +243,14 @@ fn what_is_not_known_or_not_safe_is_refused_with_its_line() {
     }
     assert!(matches!(Dialect::from_toml("name = \"x\"\nversion = 1\n"), Err(FileProblem::Whole(_))));
     for (row, says) in [
-        ("[[code]]\nsystem = \"L\"\ncode = \"K\"\nto = \"2823-4\"", "line 4: LN 2823-4: it is no LOINC number"),
-        ("[[code]]\nsystem = \"L\"\ncode = \"G\"\nto = \"2345-7\"\nunits = [\"mg/dL\", \"mmol/L\"]", "measure different things"),
+        (
+            "[[code]]\nsystem = \"L\"\ncode = \"K\"\nto = \"2823-4\"",
+            "line 4: LN 2823-4: it is no LOINC number",
+        ),
+        (
+            "[[code]]\nsystem = \"L\"\ncode = \"G\"\nto = \"2345-7\"\nunits = [\"mg/dL\", \"mmol/L\"]",
+            "measure different things",
+        ),
         (
             "[[code]]\nsystem = \"L\"\ncode = \"K\"\nto = \"2823-3\"\n[[code]]\nsystem = \"L\"\ncode = \"K\"\nto = \"2951-2\"",
             "line 8: code K of \"L\" stands twice",

@@ -190,6 +190,19 @@ pub(crate) fn read_now(
     Ok(Reader::at(view, None)?.read(crate::intake::sender(row, link), message))
 }
 
+/// A journalled message as it was read each time that it was filed before the last time, the latest first, and as it was
+/// received.
+pub(crate) fn read_formerly(view: &View, row: &JournalRow, link: &Link) -> Result<Vec<Read>, Refusal> {
+    let Ok(message) = Message::parse(row.raw.clone()) else { return Ok(Vec::new()) };
+    let mut readers = Vec::new();
+    for seq in view.mapping_readings(row.id)?.into_iter().skip(1) {
+        readers.push(Reader::at(view, Some(seq))?);
+    }
+    readers.push(Reader::default());
+    let sender = crate::intake::sender(row, link);
+    Ok(readers.iter().filter_map(|reader| reader.read(sender.clone(), message.clone()).ok()).collect())
+}
+
 /// A journalled message as it was read when it was filed last; as it was received where nothing was agreed then.
 pub(crate) fn read_as_filed(
     view: &View,

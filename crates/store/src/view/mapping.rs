@@ -2,20 +2,27 @@
 
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
-use crate::rows::{LinkId, MESSAGES_PER_LINK, MappingEvent, MappingStep, MessageId};
+use crate::rows::{MappingEvent, MappingStep, MessageId};
 use fhir::Instant;
-use rusqlite::{Row, params};
+use rusqlite::Row;
 
 const EVENT: &str =
     "SELECT seq, at, actor, sort, name, version, step, digest, reason, figures FROM mapping_event";
 
 impl View {
-    /// The steps by which files came into use and went out of it, oldest first, without the files.
+    /// The steps by which files came into use and went out of it, oldest first, without the files and without
+    /// what was counted.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn mapping_in_use(&self) -> Result<Vec<MappingEvent>, ReadProblem> {
-        self.all(&format!("{EVENT} WHERE step IN ('signed', 'retired') ORDER BY seq"), [], event_row)
+        // Without what was counted: this is read for every message.
+        self.all(
+            "SELECT seq, at, actor, sort, name, version, step, digest, reason, '' FROM mapping_event \
+             WHERE step IN ('signed', 'retired') ORDER BY seq",
+            [],
+            event_row,
+        )
     }
 
     /// All steps, the latest first, without the files.
@@ -54,20 +61,6 @@ impl View {
     pub fn mapping_readings(&self, message: MessageId) -> Result<Vec<i64>, ReadProblem> {
         let sql = "SELECT seq FROM mapping_applied WHERE message = ?1 ORDER BY seq DESC";
         self.all(sql, [message.0], |row| row.get(0))
-    }
-
-    /// How many messages of a link were last read at each number.
-    ///
-    /// # Errors
-    /// [`ReadProblem::Database`].
-    pub fn mapping_counts(&self, link: LinkId) -> Result<Vec<(i64, u64)>, ReadProblem> {
-        let from = i64::from(link.0) * MESSAGES_PER_LINK;
-        self.all(
-            "SELECT latest, count(*) FROM (SELECT max(seq) AS latest FROM mapping_applied \
-             WHERE message >= ?1 AND message < ?2 GROUP BY message) GROUP BY latest ORDER BY latest",
-            params![from, from + MESSAGES_PER_LINK],
-            |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
-        )
     }
 }
 

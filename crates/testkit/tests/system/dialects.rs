@@ -91,7 +91,7 @@ fn x05_in14_a_wrong_row_is_found_repaired_and_proven() {
         received.iter().filter(|message| String::from_utf8_lossy(message).contains(&with)).count()
     };
     assert_eq!(coded("2951-2"), PEOPLE, "the sender's code stays first");
-    let page = ground.harness.page("marram", "/mappings");
+    let page = ground.harness.page("marram", "/dialects");
     assert!(
         page.contains("lis-hrh") && page.contains("Teal, Simone") && page.contains("FERR Ferritin"),
         "{page}"

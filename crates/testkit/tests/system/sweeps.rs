@@ -262,11 +262,11 @@ impl Ground {
             "version=1".to_owned()
         } else if path.starts_with("/feeds/") {
             BATCH.to_owned()
-        } else if path == "/mappings/try" {
+        } else if path == "/dialects/try" {
             DIALECT.to_owned()
-        } else if path == "/mappings/sign" {
+        } else if path == "/dialects/sign" {
             format!("digest={DIALECT_DIGEST}&reason=Nothing+differs")
-        } else if path == "/mappings/retire" {
+        } else if path == "/dialects/retire" {
             "sort=dialect&name=sweep&reason=Enough".to_owned()
         } else if path.starts_with("/replay") {
             format!("what=message&message={message}")

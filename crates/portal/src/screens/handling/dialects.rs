@@ -1,7 +1,7 @@
 //! The addresses of dialects and code maps: what is in use, a trial, a signature, the end of one.
 
 use super::{Answer, look};
-use crate::screens::mappings::{Done, Typed, screen};
+use crate::screens::dialects::{Done, Typed, screen};
 use crate::screens::refuse;
 use crate::screens::states::Failure;
 use crate::visit::{App, Asked, Visit};
@@ -38,7 +38,7 @@ pub(crate) struct Given {
     done: String,
 }
 
-/// `GET /mappings`
+/// `GET /dialects`
 pub(crate) async fn overview(State(app): State<App>, visit: Visit, Asked(asked): Asked<Given>) -> Answer {
     let view = look(&app, &visit, Overview).await?;
     let done = match asked.done.as_str() {
@@ -49,7 +49,7 @@ pub(crate) async fn overview(State(app): State<App>, visit: Visit, Asked(asked):
     Ok(screen(&visit.chrome, &view, &done, &Typed::default()))
 }
 
-/// `POST /mappings/try`: what would be different.
+/// `POST /dialects/try`: what would be different.
 pub(crate) async fn try_it(
     State(app): State<App>,
     visit: Visit,
@@ -88,7 +88,7 @@ pub(crate) async fn try_it(
     }
 }
 
-/// `POST /mappings/sign`
+/// `POST /dialects/sign`
 pub(crate) async fn sign(
     State(app): State<App>,
     visit: Visit,
@@ -101,12 +101,12 @@ pub(crate) async fn sign(
     let context = visit.context.clone();
     let sign = Sign { digest: given.digest, by: None, reason: given.reason };
     match app.ask(move |record| record.act(&context, sign)).await {
-        Ok(()) => Redirect::to("/mappings?done=signed").into_response(),
+        Ok(()) => Redirect::to("/dialects?done=signed").into_response(),
         Err(failure) => refuse(&visit.chrome, &failure),
     }
 }
 
-/// `POST /mappings/retire`
+/// `POST /dialects/retire`
 pub(crate) async fn retire(
     State(app): State<App>,
     visit: Visit,
@@ -122,7 +122,7 @@ pub(crate) async fn retire(
     let context = visit.context.clone();
     let retire = Retire { sort, name: given.name, by: None, reason: given.reason };
     match app.ask(move |record| record.act(&context, retire)).await {
-        Ok(()) => Redirect::to("/mappings?done=retired").into_response(),
+        Ok(()) => Redirect::to("/dialects?done=retired").into_response(),
         Err(failure) => refuse(&visit.chrome, &failure),
     }
 }

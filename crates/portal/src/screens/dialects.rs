@@ -2,7 +2,7 @@
 
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::{forms, notes, times};
-use crate::words::{Lang, Say, mappings as w};
+use crate::words::{Lang, Say, dialects as w};
 use actions::dialects::{Change, Figures, OverviewView, Sort, TrialView, TriedLine, UnmappedLine, UseLine};
 use actions::values::{Permission, Words};
 use maud::{Markup, html};
@@ -66,7 +66,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &OverviewView, done: &Done, typed: &
         chrome,
         Page {
             title: lang.say(w::MENU).to_owned(),
-            section: Section::Mappings,
+            section: Section::Dialects,
             chart: None,
             keys: &[],
             door: false,
@@ -181,7 +181,7 @@ fn waiting(chrome: &Chrome, tried: &[TriedLine]) -> Markup {
                 header { h3 { (title(lang, one.sort, &one.name, one.version)) } span.soft { (one.tried.0) ", " (times::minute_text(one.tried.1)) } }
                 div.body { (counted(lang, &one.figures)) @if one.stale { p { strong { (lang.say(w::STALE)) } } } }
                 @if chrome.may(Permission::SignMapping) && !one.stale {
-                    form.body.stack method="post" action="/mappings/sign" {
+                    form.body.stack method="post" action="/dialects/sign" {
                         (forms::token(chrome))
                         input type="hidden" name="digest" value=(one.digest);
                         (reason(chrome, &format!("reason-{n}")))
@@ -216,7 +216,7 @@ fn in_use(chrome: &Chrome, lines: &[UseLine]) -> Markup {
                     }
                 }
                 @if chrome.may(Permission::SignMapping) {
-                    form.body.stack method="post" action="/mappings/retire" {
+                    form.body.stack method="post" action="/dialects/retire" {
                         (forms::token(chrome))
                         input type="hidden" name="sort" value=(one.sort.code());
                         input type="hidden" name="name" value=(one.name);
@@ -255,7 +255,7 @@ fn try_form(chrome: &Chrome, view: &OverviewView, typed: &Typed) -> Markup {
     html! {
         section.card {
             header { h2 { (lang.say(w::TRY)) } span.soft { (lang.say(w::TRY_TEXT)) } }
-            form.body.stack method="post" action="/mappings/try" {
+            form.body.stack method="post" action="/dialects/try" {
                 (forms::token(chrome))
                 fieldset {
                     legend { (lang.say(w::SORT)) }

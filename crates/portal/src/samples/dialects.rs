@@ -1,7 +1,7 @@
 //! A sample of dialects and code maps: one in use, one tried, a code without a row.
 
 use super::{ago, words};
-use crate::screens::mappings::Typed;
+use crate::screens::dialects::Typed;
 use actions::dialects::{
     Change, Example, Figures, Group, OverviewView, Sort, StepLine, TrialView, TriedLine, UnmappedLine,
     UseLine,
