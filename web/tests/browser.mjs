@@ -274,6 +274,10 @@ for (const lang of ["en", "fr"]) {
     await inspect(page, `reports${tag}`);
     await page.goto(`${BASE}${patient.person}/visits`);
     await inspect(page, `visits${tag}`);
+    for (const part of ["medications", "problems", "plans"]) {
+      await page.goto(`${BASE}${patient.person}/${part}`);
+      await inspect(page, `${part}${tag}`);
+    }
     if (patient.report) {
       await page.goto(`${BASE}${patient.report}`);
       await inspect(page, `report${tag}`);

@@ -134,6 +134,7 @@ fn text_from_outside_stays_text() {
         weight: Some((attack.to_owned(), attack.to_owned())),
         died: Some(attack.to_owned()),
         identity_open: false,
+        withheld: Default::default(),
     };
     let html = band(Lang::En, &banner).into_string();
     let low = html.to_lowercase();

@@ -2,7 +2,7 @@
 
 use super::icons::icon;
 use super::numbers::{health_card, record_number};
-use crate::words::{Lang, chart as w};
+use crate::words::{Lang, chart as w, privacy as p};
 use actions::patients::{Age, Banner};
 use maud::{Markup, html};
 
@@ -106,6 +106,15 @@ pub(crate) fn band(lang: Lang, banner: &Banner) -> Markup {
                     dd {
                         @if banner.allergies.is_empty() { (lang.say(w::ALLERGIES_NONE)) }
                         @for allergy in &banner.allergies { span.tag.al { (icon("warn")) (allergy) } }
+                    }
+                }
+                @if let Some(what) = banner.withheld.words() {
+                    div.alert {
+                        dt { span.vh { (lang.say(p::WITHHELD_SHORT)) } }
+                        dd {
+                            span.tag { (icon("lock")) @if banner.withheld.opened { (lang.say(p::WITHHELD_OPENED)) } @else { (lang.fill(p::WITHHELD, &[lang.of(&what)])) } }
+                            " " a href={ "/person/" (banner.person) "/reason#withheld" } { (lang.say(p::WAYS)) }
+                        }
                     }
                 }
                 @if banner.died.is_some() || banner.identity_open {

@@ -92,6 +92,12 @@ pub(crate) enum Section {
     Reports,
     /// Chart: visits.
     Visits,
+    /// Chart: medicines.
+    Medications,
+    /// Chart: problems and allergies.
+    Problems,
+    /// Chart: what is to come.
+    Plans,
     /// Delivery desk.
     Desk,
     /// Identity review.
@@ -100,8 +106,14 @@ pub(crate) enum Section {
     Registration,
     /// Provider directory.
     Directory,
+    /// What the directory holds of oneself.
+    Mine,
+    /// The systems that receive.
+    Destinations,
     /// Feeds that the breaker stopped.
     Breaker,
+    /// Dialects and code maps.
+    Dialects,
     /// Messages.
     Messages,
     /// What receivers could not match.
@@ -112,6 +124,8 @@ pub(crate) enum Section {
     Trace,
     /// Cases.
     Cases,
+    /// Consent, who opened what, the person's own report.
+    Privacy,
     /// The books.
     Books,
     /// Outside the sections.
@@ -151,6 +165,8 @@ impl Chrome {
             Some(format!("/person/{person}"))
         } else if self.may(Permission::ReadResults) {
             Some(format!("/person/{person}/results"))
+        } else if self.may(Permission::ReadConsent) {
+            Some(format!("/person/{person}/consent"))
         } else {
             None
         }
@@ -217,7 +233,7 @@ fn bar(chrome: &Chrome, section: Section, railed: bool) -> Markup {
             }
             div.place {
                 @match chrome.user.as_ref().map(|user| user.role) {
-                    Some(Role::FamilyDoctor) => {
+                    Some(Role::FamilyDoctor | Role::Pharmacist) => {
                         (lang.say(w::PORTAL)) " "
                         span.pill.info { (icon("lock")) (lang.say(w::VIEW_ONLY)) }
                     }
@@ -271,7 +287,7 @@ fn tools(chrome: &Chrome) -> Markup {
 
 fn rail(chrome: &Chrome, page: &Page<'_>) -> Markup {
     let lang = chrome.lang();
-    let operations = chrome.user.as_ref().is_some_and(|user| user.role != Role::FamilyDoctor);
+    let operations = chrome.user.as_ref().is_some_and(|user| !user.role.is_community());
     html! {
         nav.rail #sections popover aria-label=(lang.say(w::SECTIONS)) {
             @if let Some((banner, counts)) = page.chart {

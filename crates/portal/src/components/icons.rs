@@ -43,6 +43,7 @@ const SYMBOLS: &[(&str, &str)] = &[
         "phone",
         r#"<path d="M5 3.5h4l1.5 5-2.3 1.6a12 12 0 0 0 5.7 5.7l1.6-2.3 5 1.5v4A1.5 1.5 0 0 1 19 20.5 15.5 15.5 0 0 1 3.5 5 1.5 1.5 0 0 1 5 3.5z"/>"#,
     ),
+    ("pill", r#"<path d="M4.6 12.4 12.4 4.6a4.9 4.9 0 0 1 7 7l-7.8 7.8a4.9 4.9 0 0 1-7-7zM8.5 8.5l7 7"/>"#),
     ("ring", r#"<circle cx="12" cy="12" r="8" fill="none" stroke="currentColor" stroke-width="2.5"/>"#),
     ("search", r#"<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.5 15.5 21 21"/>"#),
     ("send", r#"<path d="M3.5 11.5 20.5 4 15 20.5l-3.5-7z"/>"#),

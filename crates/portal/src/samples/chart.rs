@@ -1,10 +1,10 @@
 //! Samples of the chart: a person with failing kidneys, their results, reports and visits.
 
-use super::{NOW, ago, banner, key, words};
+use super::{NOW, ago, banner, care, key, words};
 use actions::deliveries::{Chain, Step, StepSort, StepState};
 use actions::encounters::EncounterLine;
 use actions::home::Waiting;
-use actions::patients::{Age, Banner, ChartCounts, Hit, RecordLine, SummaryView};
+use actions::patients::{Age, Banner, ChartCounts, Hit, News, RecordLine, SummaryView};
 use actions::reports::{Attachment, Change, Paragraph, ReportLine, ReportView};
 use actions::results::{Flag, Point, ResultsView, Series};
 use actions::values::Finality;
@@ -286,6 +286,18 @@ pub(super) fn summary() -> SummaryView {
         latest,
         reports: lines(),
         encounters: visits(),
+        medicines: care::medicines(),
+        problems: care::problems(),
+        appointments: care::appointments().into_iter().filter(|line| line.ahead).collect(),
+        referrals: care::referrals().into_iter().filter(|line| !line.ended).collect(),
+        news: News {
+            looked: Some(ago(4_655)),
+            complete: true,
+            results: 2,
+            reports: 1,
+            visits: 1,
+            medicines: 3,
+        },
         records: vec![
             RecordLine {
                 authority: "HI".into(),
@@ -433,6 +445,7 @@ pub(super) fn report() -> ReportView {
             key: line.key,
             index: 0,
         }],
+        statements: Vec::new(),
         proof: vec![
             (Feature::FamilyName, Outcome::Agrees),
             (Feature::GivenName, Outcome::Agrees),
@@ -444,6 +457,7 @@ pub(super) fn report() -> ReportView {
         chain: chains(),
         message: Some(MessageId(204)),
         taken: false,
+        awaits: false,
     }
 }
 

@@ -2,13 +2,16 @@
 
 mod books;
 mod breaker;
+mod care;
 mod chart;
 mod desks;
 mod directory;
 mod identity;
 mod letters;
+mod dialects;
 mod operations;
 mod practice;
+mod privacy;
 mod registration;
 
 use crate::components::chrome::{Choices, Chrome, User};
@@ -18,7 +21,10 @@ use actions::deliveries::{DeskFilter, DeskView, FiguresView};
 use actions::encounters::TimelineView;
 use actions::home::HomeView;
 use actions::identity::{CaseFilter, WorklistView};
+use actions::medications::MedicationsView;
 use actions::patients::{Age, Banner, Found, Hit, Understood};
+use actions::plans::PlansView;
+use actions::problems::ProblemsView;
 use actions::reports::ListView;
 use actions::sign_in::Persona;
 use actions::values::Role;
@@ -67,6 +73,20 @@ const SEATS: &[(&str, &str, Role, &str, &str)] = &[
         "Directory desk, provincial registry",
         "Bureau du répertoire, registre provincial",
     ),
+    (
+        "kestrel",
+        "Kestrel, Bram",
+        Role::Pharmacist,
+        "Pharmacist, Harbour Pharmacy",
+        "Pharmacien, pharmacie Harbour",
+    ),
+    (
+        "wren",
+        "Wren, Odile",
+        Role::PrivacyOfficer,
+        "Privacy desk, health records",
+        "Vie privée, archives médicales",
+    ),
 ];
 
 /// One sample page: a name for a file, and the page.
@@ -85,6 +105,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
     let steward = chrome(choices, Some(2));
     let registrar = chrome(choices, Some(3));
     let keeper = chrome(choices, Some(4));
+    let pharmacist = chrome(choices, Some(5));
+    let officer = chrome(choices, Some(6));
     let stranger = chrome(choices, None);
     let found = |text: &str, hits: Vec<Hit>, understood: Understood| {
         screens::search::screen(&doctor, text, Some(&Found { understood, hits, too_many: false }))
@@ -106,8 +128,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 &ListView { banner: banner(), counts: counts(), lines: lines() },
             ),
         ),
-        ("report", screens::reader::screen(&doctor, &report(), false)),
-        ("report-laboratory", screens::reader::screen(&lab, &laboratory_report(), false)),
+        ("report", screens::reader::screen(&doctor, &report(), "")),
+        ("report-laboratory", screens::reader::screen(&lab, &laboratory_report(), "")),
         (
             "visits",
             screens::encounters::screen(
@@ -115,7 +137,75 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 &TimelineView { banner: banner(), counts: counts(), lines: visits() },
             ),
         ),
-        ("desk", screens::desk::screen(&lab, &desk(), DeskFilter::All, "")),
+        (
+            "medications",
+            screens::medications::screen(
+                &doctor,
+                &MedicationsView { banner: banner(), counts: counts(), lines: care::medicines() },
+            ),
+        ),
+        (
+            "medications-empty",
+            screens::medications::screen(
+                &doctor,
+                &MedicationsView { banner: banner(), counts: counts(), lines: Vec::new() },
+            ),
+        ),
+        (
+            "problems",
+            screens::problems::screen(
+                &doctor,
+                &ProblemsView {
+                    banner: banner(),
+                    counts: counts(),
+                    allergies: care::allergies(),
+                    problems: care::problems(),
+                    procedures: care::procedures(),
+                    vaccinations: care::vaccinations(),
+                },
+            ),
+        ),
+        (
+            "problems-empty",
+            screens::problems::screen(
+                &doctor,
+                &ProblemsView {
+                    banner: banner(),
+                    counts: counts(),
+                    allergies: Vec::new(),
+                    problems: Vec::new(),
+                    procedures: Vec::new(),
+                    vaccinations: Vec::new(),
+                },
+            ),
+        ),
+        (
+            "plans",
+            screens::plans::screen(
+                &doctor,
+                &PlansView {
+                    banner: banner(),
+                    counts: counts(),
+                    appointments: care::appointments(),
+                    referrals: care::referrals(),
+                    waiting: care::waiting(),
+                },
+            ),
+        ),
+        (
+            "plans-empty",
+            screens::plans::screen(
+                &doctor,
+                &PlansView {
+                    banner: banner(),
+                    counts: counts(),
+                    appointments: Vec::new(),
+                    referrals: Vec::new(),
+                    waiting: Vec::new(),
+                },
+            ),
+        ),
+        ("desk", screens::desk::screen(&lab, &desk(), DeskFilter::All, "", &operations::takers())),
         (
             "desk-figures",
             screens::desk::figures_screen(
@@ -131,6 +221,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 &DeskView { lines: Vec::new(), picked: None, ..desk() },
                 DeskFilter::All,
                 "noted",
+                &Default::default(),
             ),
         ),
         ("identity", case_page(&steward, &identity::two(), CaseFilter::All, "")),
@@ -207,8 +298,67 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "breaker-empty",
             screens::breaker::screen(&steward, &Default::default(), &Default::default(), false),
         ),
-        ("practice", screens::practice::screen(&stranger, &practice::status())),
-        ("practice-new", screens::practice::screen(&stranger, &Default::default())),
+        (
+            "dialects",
+            screens::dialects::screen(
+                &lab,
+                &dialects::overview(),
+                &screens::dialects::Done::Tried(Box::new(dialects::trial())),
+                &dialects::typed(),
+            ),
+        ),
+        (
+            "dialects-refused",
+            screens::dialects::screen(
+                &lab,
+                &Default::default(),
+                &screens::dialects::Done::Refused(words(
+                    "Nothing was tried: line 4: OBX-5 says what was found; a dialect never writes it. Ask the sender to put it right",
+                    "Rien n’a été essayé : line 4: OBX-5 says what was found; a dialect never writes it. Ask the sender to put it right",
+                )),
+                &Default::default(),
+            ),
+        ),
+        ("access", screens::access::screen(&stranger)),
+        ("reason", screens::reason::screen(&pharmacist, &privacy::asked(true), "/")),
+        ("withheld", screens::reason::screen(&doctor, &privacy::asked(false), "/")),
+        (
+            "results-withheld",
+            screens::results::screen(
+                &doctor,
+                &actions::results::ResultsView {
+                    banner: Banner { withheld: privacy::withheld(), ..banner() },
+                    groups: Vec::new(),
+                    columns: Vec::new(),
+                    ..results()
+                },
+                &screens::results::Asked::default(),
+            ),
+        ),
+        ("privacy", screens::privacy::screen(&officer, &privacy::desk(), true)),
+        ("privacy-empty", screens::privacy::screen(&officer, &Default::default(), false)),
+        ("consent", screens::privacy::person(&officer, &privacy::person(), true)),
+        ("own-report", screens::privacy::report(&officer, &privacy::report())),
+        ("practice", screens::practice::screen(&stranger, &practice::status(), "0")),
+        ("practice-new", screens::practice::screen(&doctor, &Default::default(), "0")),
+        (
+            "practice-resend",
+            screens::practice::resending::screen(&doctor, &practice::resend(), "0", true),
+        ),
+        (
+            "practice-resend-nothing",
+            screens::practice::resending::screen(&doctor, &Default::default(), "0", false),
+        ),
+        (
+            "destinations",
+            screens::practice::destinations::screen(&lab, &practice::destinations(), true),
+        ),
+        ("destinations-none", screens::practice::destinations::screen(&lab, &[], false)),
+        ("directory-mine", screens::directory::mine::screen(&doctor, &directory::mine(), "proposed")),
+        ("directory-weigh", screens::directory::weighing::screen(&keeper, &directory::weighed())),
+        ("directory-behind", screens::directory::weighing::screen(&keeper, &directory::behind())),
+        ("directory-copies", screens::directory::copies::screen(&keeper, &directory::copies())),
+        ("directory-copies-none", screens::directory::copies::screen(&keeper, &Default::default())),
         ("messages", screens::message::list(&lab, &messages(), &[], &Default::default())),
         ("messages-held", screens::message::list(&lab, &messages(), &desks::causes(), &desks::held())),
         (
@@ -349,5 +499,6 @@ fn banner() -> Banner {
         weight: Some(("71.4\u{a0}kg".into(), "2026-11-20".into())),
         died: None,
         identity_open: false,
+        withheld: Default::default(),
     }
 }

@@ -257,3 +257,12 @@ pub(super) fn message() -> MessageView {
         chains: vec![("Potassium".into(), 1, chains())],
     }
 }
+
+/// Who may take a critical result by telephone.
+pub(super) fn takers() -> actions::criticals::TakersView {
+    let people = [("p-cairnwood", "Cairnwood, Aoife"), ("p-comeau", "Comeau, Élise")];
+    actions::criticals::TakersView {
+        may_be_read_back: true,
+        people: people.map(|(id, name)| (id.to_owned(), name.to_owned())).to_vec(),
+    }
+}

@@ -2,7 +2,9 @@
 
 use super::{ago, words};
 use actions::canary::CanaryLine;
-use actions::practice::{IncidentLine, StatusView, TypeLine, WayLine};
+use actions::practice::{
+    DestinationLine, IncidentLine, PauseLine, ResendView, StatusView, TypeLine, WayLine,
+};
 use actions::values::ContactState;
 
 /// A usual week.
@@ -65,4 +67,41 @@ pub(super) fn status() -> StatusView {
             },
         ],
     }
+}
+
+/// What would be sent again.
+pub(super) fn resend() -> ResendView {
+    ResendView { place: "Harbourview Clinic".into(), since: ago(65), count: 42 }
+}
+
+/// Two systems, one of them paused.
+pub(super) fn destinations() -> Vec<DestinationLine> {
+    let kind = words("HL7 line to the EMR", "ligne HL7 vers le DME");
+    vec![
+        DestinationLine {
+            id: "harbourview-emr".into(),
+            place: "Harbourview Clinic".into(),
+            kind: kind.clone(),
+            waiting_since: Some(ago(42)),
+            paused: Some(PauseLine {
+                since: ago(45),
+                until: ago(-15),
+                words: words(
+                    "Deliveries to harbourview-emr paused by Marram, Jo: they renew their system.",
+                    "Remises à harbourview-emr mises en pause par Marram, Jo\u{a0}: ils renouvellent leur système.",
+                ),
+                owner: words(
+                    "Delivery desk (Gull, Ada, 902-555-0100)",
+                    "Bureau de remise (Gull, Ada, 902-555-0100)",
+                ),
+            }),
+        },
+        DestinationLine {
+            id: "tern-bay-emr".into(),
+            place: "Tern Bay Family Practice".into(),
+            kind,
+            waiting_since: None,
+            paused: None,
+        },
+    ]
 }

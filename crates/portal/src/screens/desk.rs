@@ -7,6 +7,7 @@ use crate::components::tabs::{Tab, tabs};
 use crate::components::{chain, forms, notes, times};
 use crate::words::{Lang, Say, desks as d, letters as l, operations as w, shell};
 use actions::Census;
+use actions::criticals::TakersView;
 use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView, FiguresView};
 use actions::values::Permission;
 use maud::{Markup, html};
@@ -29,6 +30,7 @@ pub(crate) const OUTCOMES: &[(&str, Say)] = &[
     ("group", d::GROUP_SENT),
     ("handed", d::HANDED),
     ("excused", d::EXCUSED),
+    ("read-back", w::READ_BACK_DONE),
 ];
 
 /// The filter of a word in the address.
@@ -51,8 +53,14 @@ pub(crate) fn gravity(lang: Lang, gravity: u8) -> Markup {
     }
 }
 
-/// The page; `done` says what the last act led to.
-pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: &str) -> Markup {
+/// The page; `done` says what the last act led to, `takers` who may have a critical result read back.
+pub(crate) fn screen(
+    chrome: &Chrome,
+    view: &DeskView,
+    shown: DeskFilter,
+    done: &str,
+    takers: &TakersView,
+) -> Markup {
     let lang = chrome.lang();
     let all = all_tabs(lang, &view.tabs, shown);
     let said = OUTCOMES.iter().find(|(name, _)| *name == done).map(|(_, say)| lang.say(*say));
@@ -76,7 +84,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &DeskView, shown: DeskFilter, done: 
                 (ledgers(lang, view))
             }
             @match &view.picked {
-                Some(item) => (picked(chrome, item, shown)),
+                Some(item) => (picked(chrome, item, shown, takers)),
                 None => div.card { div.body.first { p.soft { (lang.say(w::DESK_PICK)) } } },
             }
         }
@@ -254,7 +262,7 @@ fn row(chrome: &Chrome, line: &DeskLine, shown: DeskFilter, open: bool) -> Marku
     }
 }
 
-fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
+fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter, takers: &TakersView) -> Markup {
     let lang = chrome.lang();
     let line = &item.line;
     let solved = shown == DeskFilter::Solved;
@@ -279,7 +287,7 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
                     @if let Some(message) = item.message { a.btn.slim href={ "/messages/" (message) } { (icon("mail")) (lang.say(w::OPEN_MESSAGE)) } }
                 }
                 @if solved { p.soft { (lang.say(w::SOLVED_NOTE)) } }
-                @else if chrome.may(Permission::HandleDelivery) { (acts(chrome, item)) }
+                @else if chrome.may(Permission::HandleDelivery) { (acts(chrome, item, takers)) }
                 @if !item.events.is_empty() {
                     details {
                         summary { (lang.say(w::EVENTS_TITLE)) }
@@ -294,10 +302,33 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter) -> Markup {
     }
 }
 
-fn acts(chrome: &Chrome, item: &DeskItem) -> Markup {
+/// A critical result was told by telephone: who took it, and what they read back.
+fn read_back(chrome: &Chrome, at: &str, takers: &TakersView) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        @if takers.may_be_read_back {
+            details.solve open {
+                summary { (lang.say(w::READ_BACK)) }
+                form.stack.tight action={ (at) "/read-back" } method="post" {
+                    (forms::token(chrome))
+                    p.small { (lang.say(w::READ_BACK_LEAD)) }
+                    div.field {
+                        label for="taker" { (lang.say(w::READ_BACK_TO)) }
+                        select.in #taker name="to" { @for (id, name) in &takers.people { option value=(id) { (name) } } }
+                    }
+                    (forms::field("said", "text", lang.say(w::READ_BACK_SAID), lang.say(w::READ_BACK_HINT), true))
+                    div.acts { button.btn.main type="submit" { (icon("phone")) (lang.say(w::READ_BACK_DO)) } }
+                }
+            }
+        }
+    }
+}
+
+fn acts(chrome: &Chrome, item: &DeskItem, takers: &TakersView) -> Markup {
     let lang = chrome.lang();
     let at = format!("/desk/{}", item.line.obligation);
     html! {
+        (read_back(chrome, &at, takers))
         @if item.can_resend {
             form.stack.tight action={ (at) "/send" } method="post" {
                 (forms::token(chrome))

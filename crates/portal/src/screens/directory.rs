@@ -1,5 +1,9 @@
 //! The provider directory: what is proposed, what is doubted, places with their ways, people with their class.
 
+pub(crate) mod copies;
+pub(crate) mod mine;
+pub(crate) mod weighing;
+
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::{forms, notes, times};
 use crate::words::{Lang, directory as w};
@@ -17,19 +21,26 @@ pub(crate) enum Done {
     Proposed,
     /// A proposal was decided about.
     Decided,
+    /// A question was answered.
+    Answered,
 }
 
 /// The page.
 pub(crate) fn screen(chrome: &Chrome, view: &OverviewView, done: Done) -> Markup {
     let lang = chrome.lang();
     let main = html! {
-        div.head { div { h1 { (lang.say(w::MENU)) } p { (lang.say(w::LEAD)) } } }
+        div.head {
+            div { h1 { (lang.say(w::MENU)) } p { (lang.say(w::LEAD)) } }
+            a.btn href="/directory/copies" { (lang.say(w::COPIES)) }
+        }
         @match done {
             Done::Nothing => {}
             Done::Proposed => (notes::line(notes::Tone::Done, "check", lang.say(w::SENT))),
             Done::Decided => (notes::line(notes::Tone::Done, "check", lang.say(w::DECIDED))),
+            Done::Answered => (notes::line(notes::Tone::Done, "check", lang.say(w::ANSWERED))),
         }
         (proposals(chrome, view))
+        (questions(chrome, view))
         (contacts(lang, view))
         (places(lang, view))
         (people(lang, view))
@@ -64,25 +75,64 @@ fn proposal(chrome: &Chrome, one: &ProposalLine) -> Markup {
     let lang = chrome.lang();
     html! {
         section.card {
-            header { h3 { (lang.of(&one.words)) } span.soft { (lang.fill(w::FROM, &[&one.actor, &one.source, &times::minute_text(one.at)])) } }
-            div.scroll tabindex="0" role="region" aria-label=(lang.of(&one.words)) {
-                table {
-                    caption.vh { (lang.of(&one.words)) }
-                    thead { tr { @for column in [w::COL_FACT, w::COL_IS, w::COL_WOULD] { th scope="col" { (lang.say(column)) } } } }
-                    tbody {
-                        @for (what, old, new) in &one.facts {
-                            tr { th scope="row" { (what) } td { (fact(lang, old)) } td { (fact(lang, new)) } }
-                        }
+            header { h3 { (lang.of(&one.words)) } (made(lang, one)) }
+            (facts(lang, one))
+            @if chrome.may(Permission::ManageDirectory) {
+                div.body { div.acts { a.btn.main href={ "/directory/changes/" (one.id) } { (lang.say(w::WEIGH)) span.vh { ": " (lang.of(&one.words)) } } } }
+            }
+        }
+    }
+}
+
+/// Who proposed it, from where and when, and by when it is to be decided.
+fn made(lang: Lang, one: &ProposalLine) -> Markup {
+    html! {
+        span.soft {
+            (lang.fill(w::FROM, &[&one.actor, &one.source, &times::minute_text(one.at)]))
+            @if let Some(due) = one.due { "; " (lang.fill(w::DUE, &[&times::minute_text(due)])) }
+        }
+    }
+}
+
+/// Each fact as it is and as it would be.
+fn facts(lang: Lang, one: &ProposalLine) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(lang.of(&one.words)) {
+            table {
+                caption.vh { (lang.of(&one.words)) }
+                thead { tr { @for column in [w::COL_FACT, w::COL_IS, w::COL_WOULD] { th scope="col" { (lang.say(column)) } } } }
+                tbody {
+                    @for (what, old, new) in &one.facts {
+                        tr { th scope="row" { (what) } td { (fact(lang, old)) } td { (fact(lang, new)) } }
                     }
                 }
             }
-            @if chrome.may(Permission::ManageDirectory) {
-                form.body.stack method="post" action={ "/directory/" (one.id) } {
-                    (forms::token(chrome))
-                    (forms::field(&format!("reason-{}", one.id), "reason", lang.say(w::REASON), lang.say(w::REASON_HINT), true))
-                    div.acts {
-                        button.btn.main type="submit" name="verdict" value="apply" { (lang.say(w::APPLY)) }
-                        button.btn type="submit" name="verdict" value="dismiss" { (lang.say(w::DISMISS)) }
+        }
+    }
+}
+
+/// What the desk must find out, each with its answer.
+fn questions(chrome: &Chrome, view: &OverviewView) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        @if !view.questions.is_empty() {
+            section.card {
+                header { h2 { (lang.say(w::QUESTIONS)) } }
+                ul.lines {
+                    @for one in &view.questions {
+                        li {
+                            div.top {
+                                span { (lang.of(&one.words)) }
+                                span.soft { (times::minute(one.at)) @if let Some(due) = one.due { "; " (lang.fill(w::DUE, &[&times::minute_text(due)])) } }
+                            }
+                            @if chrome.may(Permission::ManageDirectory) {
+                                form.stack.tight method="post" action={ "/directory/questions/" (one.id) } {
+                                    (forms::token(chrome))
+                                    (forms::field(&format!("how-{}", one.id), "reason", lang.say(w::ANSWER), lang.say(w::ANSWER_HINT), true))
+                                    div.acts { button.btn type="submit" { (lang.say(w::ANSWER_DO)) span.vh { ": " (lang.of(&one.words)) } } }
+                                }
+                            }
+                        }
                     }
                 }
             }

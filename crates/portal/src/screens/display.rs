@@ -2,7 +2,7 @@
 
 use crate::components::chrome::{Chrome, Density, Page, Section, Theme, page};
 use crate::components::{flag, forms};
-use crate::words::{Lang, Say, identity, registration, shell as w};
+use crate::words::{Lang, Say, care, identity, registration, shell as w};
 use maud::{Markup, html};
 
 /// Choices of the form: name, legend, and (value, words) of each.
@@ -77,6 +77,9 @@ const KEYS: &[(&str, Say)] = &[
     ("g l", w::KEY_LAB),
     ("g d", w::KEY_DOCS),
     ("g v", w::KEY_VISITS),
+    ("g m", care::KEY_MEDICATIONS),
+    ("g p", care::KEY_PROBLEMS),
+    ("g o", care::KEY_PLANS),
     ("g i", w::IDENTITY),
     ("g r", registration::MENU),
     ("1 2 3", w::KEY_ANSWER),

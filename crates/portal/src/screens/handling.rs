@@ -2,11 +2,14 @@
 
 pub(crate) mod books;
 pub(crate) mod breaker;
+pub(crate) mod care;
 pub(crate) mod desks;
 pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
+pub(crate) mod dialects;
 pub(crate) mod practice;
+pub(crate) mod privacy;
 pub(crate) mod registration;
 
 use super::states::Failure;
@@ -18,6 +21,8 @@ use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::visit::{App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
+use actions::criticals::{ReadBack, Takers, TakersView};
+use actions::referrals::{Decide, Decision};
 use actions::values::{Permission, Role};
 use actions::{deliveries, encounters as visits_look, home as home_look, messages as messages_look};
 use actions::{patients, reports as reports_look, results as results_look};
@@ -194,6 +199,7 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
         Role::IdentitySteward => return Redirect::to("/identity").into_response(),
         Role::Registrar => return Redirect::to("/registration").into_response(),
         Role::DirectorySteward => return Redirect::to("/directory").into_response(),
+        Role::PrivacyOfficer => return Redirect::to("/privacy").into_response(),
         _ => {}
     }
     match look(&app, &visit, home_look::Home {}).await {
@@ -265,7 +271,7 @@ pub(crate) async fn report(
     let person: PersonId = part(&visit, &person)?;
     let report = report_key(&visit, &kind, &id)?;
     let view = look(&app, &visit, reports_look::Read { person, report, version: asked.version }).await?;
-    Ok(reader::screen(&visit.chrome, &view, asked.done == "received"))
+    Ok(reader::screen(&visit.chrome, &view, &asked.done))
 }
 
 #[derive(Default, Deserialize)]
@@ -353,6 +359,36 @@ pub(crate) async fn receive(
     act(&app, &visit, &headers, &taken.form, deliveries::Receive { person, report, version }, &then).await
 }
 
+/// What is said of a referral.
+#[derive(Deserialize)]
+pub(crate) struct Decided {
+    #[serde(default)]
+    form: String,
+    #[serde(default)]
+    decision: String,
+    #[serde(default)]
+    words: String,
+}
+
+/// `POST …/decide`: what becomes of a referral.
+pub(crate) async fn decide(
+    State(app): State<App>,
+    visit: Visit,
+    Path((person, kind, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    Form(said): Form<Decided>,
+) -> Response {
+    let parsed =
+        part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
+    let (person, request) = match parsed {
+        Ok(parsed) => parsed,
+        Err(refused) => return refused.into_response(),
+    };
+    let decision = if said.decision == "accept" { Decision::Accept } else { Decision::Decline };
+    let then = format!("/person/{person}/reports/{request}?done=decided");
+    act(&app, &visit, &headers, &said.form, Decide { person, request, decision, words: said.words }, &then).await
+}
+
 /// `GET /person/{person}/visits`
 pub(crate) async fn visits(State(app): State<App>, visit: Visit, Path(person): Path<String>) -> Answer {
     let person: PersonId = part(&visit, &person)?;
@@ -374,7 +410,11 @@ pub(crate) async fn desk(State(app): State<App>, visit: Visit, Asked(asked): Ask
     let filter = desk_page::filter(&asked.show);
     let picked = asked.pick.as_deref().map(|text| part(&visit, text)).transpose()?;
     let view = look(&app, &visit, deliveries::Desk { filter, picked }).await?;
-    Ok(desk_page::screen(&visit.chrome, &view, filter, &asked.done))
+    let takers = match picked.filter(|_| visit.chrome.may(Permission::HandleDelivery) && view.picked.is_some()) {
+        Some(obligation) => look(&app, &visit, Takers { obligation }).await?,
+        None => TakersView::default(),
+    };
+    Ok(desk_page::screen(&visit.chrome, &view, filter, &asked.done, &takers))
 }
 
 /// `GET /desk/figures`
@@ -466,6 +506,23 @@ pub(crate) async fn desk_hand(
         Ok(obligation) => {
             let hand = deliveries::HandOver { obligation, to: words.to, reason: words.text };
             act(&app, &visit, &headers, &words.form, hand, "/desk?done=handed").await
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// `POST /desk/{obligation}/read-back`
+pub(crate) async fn desk_read_back(
+    State(app): State<App>,
+    visit: Visit,
+    Path(obligation): Path<String>,
+    headers: HeaderMap,
+    Form(words): Form<Words>,
+) -> Response {
+    match part(&visit, &obligation) {
+        Ok(obligation) => {
+            let told = ReadBack { obligation, to: words.to, said: words.text };
+            act(&app, &visit, &headers, &words.form, told, "/desk?done=read-back").await
         }
         Err(refused) => refused.into_response(),
     }

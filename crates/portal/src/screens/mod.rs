@@ -1,5 +1,6 @@
 //! The route table: every address of the portal with its permission, name, audit verb, place in the menu and sample.
 
+pub(crate) mod access;
 pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod cases;
@@ -12,9 +13,15 @@ pub(crate) mod handling;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod letters;
+pub(crate) mod dialects;
+pub(crate) mod medications;
 pub(crate) mod message;
+pub(crate) mod plans;
 pub(crate) mod practice;
+pub(crate) mod privacy;
+pub(crate) mod problems;
 pub(crate) mod reader;
+pub(crate) mod reason;
 pub(crate) mod registration;
 pub(crate) mod replays;
 pub(crate) mod reports;
@@ -32,9 +39,10 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{
-    Say, books as books_words, breaker as breaker_words, chart, desks as desks_words,
-    directory as directory_words, identity as identity_words, letters as letters_words, operations,
-    practice as practice_words, registration as registration_words, shell,
+    Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
+    dialects as dialects_words, directory as directory_words, identity as identity_words,
+    letters as letters_words, operations, practice as practice_words, privacy as privacy_words,
+    registration as registration_words, shell,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -127,6 +135,9 @@ pub(crate) const SCREENS: &[Screen] = &[
     }),
     act("/desk/{obligation}/hand", Some(Permission::HandleDelivery), desks_words::HAND_DO, || {
         post(handling::desk_hand)
+    }),
+    act("/desk/{obligation}/read-back", Some(Permission::HandleDelivery), operations::READ_BACK_DO, || {
+        post(handling::desk_read_back)
     }),
     act("/desk/{obligation}/excuse", Some(Permission::HandleDelivery), desks_words::EXCUSE_DO, || {
         post(handling::desk_excuse)
@@ -287,8 +298,46 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/directory", Some(Permission::ProposeDirectory), directory_words::PROPOSE, || {
         post(handling::directory::propose)
     }),
+    look(
+        "/directory/mine",
+        Some(Permission::KeepOwnDetails),
+        directory_words::MINE,
+        work_menu(Section::Mine, "pen"),
+        || get(handling::directory::mine::mine),
+    ),
+    act("/directory/mine", Some(Permission::KeepOwnDetails), directory_words::SEND, || {
+        post(handling::directory::mine::update)
+    }),
+    act("/directory/mine/confirm", Some(Permission::KeepOwnDetails), directory_words::CONFIRM, || {
+        post(handling::directory::mine::confirm)
+    }),
+    look("/directory/copies", Some(Permission::ReadDirectory), directory_words::COPIES, None, || {
+        get(handling::directory::copies)
+    }),
+    look("/directory/changes/{proposal}", Some(Permission::ReadDirectory), directory_words::WEIGH, None, || {
+        get(handling::directory::weigh)
+    }),
+    act("/directory/questions/{question}", Some(Permission::ManageDirectory), directory_words::ANSWER_DO, || {
+        post(handling::directory::answer)
+    }),
     act("/directory/{proposal}", Some(Permission::ManageDirectory), directory_words::APPLY, || {
         post(handling::directory::decide)
+    }),
+    look(
+        "/dialects",
+        Some(Permission::ReadMappings),
+        dialects_words::MENU,
+        work_menu(Section::Dialects, "text"),
+        || get(handling::dialects::overview),
+    ),
+    act("/dialects/try", Some(Permission::ReadMappings), dialects_words::TRY_DO, || {
+        post(handling::dialects::try_it)
+    }),
+    act("/dialects/sign", Some(Permission::SignMapping), dialects_words::SIGN, || {
+        post(handling::dialects::sign)
+    }),
+    act("/dialects/retire", Some(Permission::SignMapping), dialects_words::RETIRE, || {
+        post(handling::dialects::retire)
     }),
     look(
         "/messages",
@@ -337,12 +386,113 @@ pub(crate) const SCREENS: &[Screen] = &[
         chart::I_HAVE_THIS,
         || post(handling::receive),
     ),
+    act(
+        "/person/{person}/reports/{kind}/{id}/decide",
+        Some(Permission::HandleResult),
+        chart::DECIDE_TITLE,
+        || post(handling::decide),
+    ),
     look(
         "/person/{person}/visits",
         Some(Permission::ReadChart),
         shell::VISITS,
         chart_menu(Section::Visits, "bed"),
         || get(handling::visits),
+    ),
+    look(
+        "/person/{person}/medications",
+        Some(Permission::ReadChart),
+        care::MEDICATIONS,
+        chart_menu(Section::Medications, "pill"),
+        || get(handling::care::medications),
+    ),
+    look(
+        "/person/{person}/problems",
+        Some(Permission::ReadChart),
+        care::PROBLEMS,
+        chart_menu(Section::Problems, "list"),
+        || get(handling::care::problems),
+    ),
+    look(
+        "/person/{person}/plans",
+        Some(Permission::ReadChart),
+        care::PLANS,
+        chart_menu(Section::Plans, "clock"),
+        || get(handling::care::plans),
+    ),
+    look("/practice/{token}/resend", Some(Permission::ResendOwn), practice_words::RESEND, None, || {
+        get(handling::practice::resend)
+    }),
+    act("/practice/{token}/resend", Some(Permission::ResendOwn), practice_words::RESEND_DO, || {
+        post(handling::practice::resend_do)
+    }),
+    look(
+        "/destinations",
+        Some(Permission::ManageFeeds),
+        practice_words::DESTINATIONS,
+        work_menu(Section::Destinations, "send"),
+        || get(handling::practice::destinations),
+    ),
+    act("/destinations/pause", Some(Permission::ManageFeeds), practice_words::PAUSE, || {
+        post(handling::practice::pause)
+    }),
+    act("/destinations/resume", Some(Permission::ManageFeeds), practice_words::RESUME, || {
+        post(handling::practice::resume)
+    }),
+    look("/access", None, privacy_words::ACCESS, None, || get(handling::privacy::access)),
+    look("/person/{person}/reason", Some(Permission::StateReason), privacy_words::REASON_TITLE, None, || {
+        get(handling::privacy::reason)
+    }),
+    act("/person/{person}/reason", Some(Permission::StateReason), privacy_words::REASON_TITLE, || {
+        post(handling::privacy::state_reason)
+    }),
+    act("/person/{person}/break-glass", Some(Permission::BreakGlass), privacy_words::GLASS, || {
+        post(handling::privacy::break_glass)
+    }),
+    look(
+        "/privacy",
+        Some(Permission::ReviewAccess),
+        privacy_words::PRIVACY,
+        work_menu(Section::Privacy, "lock"),
+        || get(handling::privacy::desk),
+    ),
+    act("/privacy/{obligation}", Some(Permission::ReviewAccess), privacy_words::OWED_DO, || {
+        post(handling::privacy::done)
+    }),
+    look("/person/{person}/consent", Some(Permission::ReadConsent), privacy_words::CONSENT, None, || {
+        get(handling::privacy::consent)
+    }),
+    act("/person/{person}/consent", Some(Permission::ManageConsent), privacy_words::CONSENT_DO, || {
+        post(handling::privacy::withhold)
+    }),
+    act("/person/{person}/consent/end", Some(Permission::ManageConsent), privacy_words::CONSENT_END, || {
+        post(handling::privacy::end)
+    }),
+    act(
+        "/person/{person}/corrections",
+        Some(Permission::HandleCorrection),
+        privacy_words::CORRECTION_DO,
+        || post(handling::privacy::ask),
+    ),
+    act(
+        "/corrections/{obligation}",
+        Some(Permission::HandleCorrection),
+        privacy_words::CORRECTION_DECIDE_DO,
+        || post(handling::privacy::decide),
+    ),
+    look(
+        "/person/{person}/own-report",
+        Some(Permission::ReportToPatient),
+        privacy_words::OWN_REPORT,
+        None,
+        || get(handling::privacy::own_report),
+    ),
+    look(
+        "/person/{person}/own-report/pages",
+        Some(Permission::ReportToPatient),
+        privacy_words::OWN_REPORT_EN,
+        None,
+        || get(handling::privacy::own_report_pages),
     ),
     look("/practice/{token}", None, practice_words::NAME, None, || get(handling::practice::status)),
     look("/display", None, shell::DISPLAY, None, || get(handling::display)),

@@ -1,5 +1,8 @@
 //! The status page of a practice: what was sent, what waits, the facts in use. Public by its link; nothing of a patient.
 
+pub(crate) mod destinations;
+pub(crate) mod resending;
+
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::numbers::whole;
 use crate::components::{notes, times};
@@ -8,8 +11,8 @@ use actions::practice::{StatusView, WayLine};
 use actions::values::ContactState;
 use maud::{Markup, html};
 
-/// The page.
-pub(crate) fn screen(chrome: &Chrome, view: &StatusView) -> Markup {
+/// The page; `token` is the last part of its link.
+pub(crate) fn screen(chrome: &Chrome, view: &StatusView, token: &str) -> Markup {
     let lang = chrome.lang();
     let title = lang.fill(w::TITLE, &[&view.place]);
     let main = html! {
@@ -18,6 +21,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &StatusView) -> Markup {
             Some(at) => (notes::line(notes::Tone::Wait, "clock", &lang.fill(w::WAITING, &[&times::minute_text(at)]))),
             None => (notes::line(notes::Tone::Plain, "check", lang.say(w::ALL_TAKEN))),
         }
+        (resending::offer(chrome, token))
         (incidents(lang, view))
         (sent(lang, view))
         (tests(lang, view))

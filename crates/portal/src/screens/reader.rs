@@ -6,7 +6,7 @@ use crate::components::icons::{icon, solid};
 use crate::components::numbers::size;
 use crate::components::result_table::{Table, table};
 use crate::components::{banner, chain, forms, notes, pill, times};
-use crate::words::{Lang, Say, chart as c, shell as w};
+use crate::words::{Lang, Say, chart as c, privacy as p, shell as w};
 use actions::reports::{Attachment, Change, Paragraph, ReportView};
 use actions::results::Series;
 use actions::values::Finality;
@@ -17,8 +17,8 @@ use maud::{Markup, html};
 /// Lines of the list beside a report; the list page has all.
 const BESIDE: usize = 12;
 
-/// The page; `received` when the reader has just said "I have this".
-pub(crate) fn screen(chrome: &Chrome, view: &ReportView, received: bool) -> Markup {
+/// The page; `done` says what the reader has just said: that they have it, or what becomes of it.
+pub(crate) fn screen(chrome: &Chrome, view: &ReportView, done: &str) -> Markup {
     let lang = chrome.lang();
     let person = view.banner.person;
     let here = format!("/person/{person}/reports/{}", view.line.key);
@@ -45,14 +45,19 @@ pub(crate) fn screen(chrome: &Chrome, view: &ReportView, received: bool) -> Mark
                         div.acts { a.btn.slim href={ "/messages/" (message) } { (icon("mail")) (lang.say(c::MESSAGE_LINK)) } }
                     }
                 }
-                @if received { (notes::line(notes::Tone::Done, "check", &lang.fill(c::RECEIVED_DONE, &[&times::minute_text(chrome.now)]))) }
+                @if done == "decided" { (notes::line(notes::Tone::Done, "check", lang.say(c::DECIDED))) }
+                @if done == "received" { (notes::line(notes::Tone::Done, "check", &lang.fill(c::RECEIVED_DONE, &[&times::minute_text(chrome.now)]))) }
                 (state(lang, view, &here))
                 div.cols.wide-narrow {
                     div.stack { (results(lang, view)) (text(lang, view, &here)) (attachments(lang, view, &here)) }
                     div.stack {
+                        (decision(chrome, view, &here))
                         (mine(chrome, view, &here))
                         (chain::card(lang, &view.chain, view.version))
                         (proof(lang, view))
+                        @for (at, statement) in &view.statements {
+                            (notes::note(notes::Tone::Wait, "warn", &lang.fill(p::STATEMENT, &[&times::day_text(*at)]), html! { p { (statement) } }))
+                        }
                         (facts(lang, view))
                         (versions(lang, view, &here))
                     }
@@ -191,6 +196,26 @@ fn attachment(lang: Lang, view: &ReportView, attached: &Attachment, here: &str) 
                 div.acts {
                     a.btn.slim href={ (here) "/attachments/" (attached.index) (of) } download="" {
                         (icon("down")) (lang.fill(c::DOWNLOAD, &[title]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of a referral: for whoever it goes to, until they have said it.
+fn decision(chrome: &Chrome, view: &ReportView, here: &str) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        @if chrome.may(Permission::HandleResult) && view.awaits {
+            form.card.pick action={ (here) "/decide" } method="post" {
+                (forms::token(chrome))
+                header { h2 { (lang.say(c::DECIDE_TITLE)) } }
+                div.body.stack.tight {
+                    (forms::field("words", "words", lang.say(c::DECIDE_WORDS), lang.say(c::DECIDE_HINT), true))
+                    div.acts {
+                        button.btn.main type="submit" name="decision" value="accept" { (icon("check")) (lang.say(c::DECIDE_ACCEPT)) }
+                        button.btn type="submit" name="decision" value="decline" { (lang.say(c::DECIDE_DECLINE)) }
                     }
                 }
             }

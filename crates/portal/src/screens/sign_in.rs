@@ -29,6 +29,8 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
                                     (Role::IdentitySteward, w::SEAT_STEWARD),
                                     (Role::Registrar, w::SEAT_REGISTRAR),
                                     (Role::DirectorySteward, w::SEAT_DIRECTORY),
+                                    (Role::Pharmacist, w::SEAT_PHARMACIST),
+                                    (Role::PrivacyOfficer, w::SEAT_PRIVACY),
                                 ] {
                                     tr { th.nowrap scope="row" { (lang.of(&role.words())) } td { (lang.say(does)) } }
                                 }
@@ -68,6 +70,8 @@ fn seat(chrome: &Chrome, persona: &Persona, back: &str) -> Markup {
         Role::IdentitySteward => "swap",
         Role::Registrar => "pen",
         Role::DirectorySteward => "list",
+        Role::Pharmacist => "lab",
+        Role::PrivacyOfficer => "lock",
         _ => "send",
     };
     html! {

@@ -3,7 +3,7 @@
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::notes::{Tone, note};
-use crate::words::{Say, shell as w};
+use crate::words::{Say, privacy, shell as w};
 use actions::refusal::{Refusal, RefusalKind};
 use actions::values::Permission;
 use axum::http::StatusCode;
@@ -36,6 +36,7 @@ pub(crate) fn status(failure: &Failure) -> (StatusCode, Say, Tone) {
         Failure::Refused(refusal) => match refusal.kind {
             RefusalKind::NotFound => (StatusCode::NOT_FOUND, w::NOT_FOUND, Tone::Plain),
             RefusalKind::NotAllowed => (StatusCode::FORBIDDEN, w::REFUSED_SEAT, Tone::Plain),
+            RefusalKind::ReasonNeeded => (StatusCode::FORBIDDEN, privacy::REASON_TITLE, Tone::Plain),
             RefusalKind::Conflict => (StatusCode::CONFLICT, w::CONFLICT, Tone::Wait),
             RefusalKind::Unreadable => (StatusCode::UNPROCESSABLE_ENTITY, w::REFUSED, Tone::Wait),
             RefusalKind::TryAgain => (StatusCode::SERVICE_UNAVAILABLE, w::TRY_AGAIN, Tone::Critical),
@@ -55,11 +56,18 @@ pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
     };
     let again = match failure {
         Failure::NotFound => false,
-        Failure::Refused(refusal) => refusal.kind != RefusalKind::NotAllowed,
+        Failure::Refused(refusal) => {
+            !matches!(refusal.kind, RefusalKind::NotAllowed | RefusalKind::ReasonNeeded)
+        }
         Failure::Stale | Failure::Silent => true,
+    };
+    let asked = match failure {
+        Failure::Refused(refusal) if refusal.kind == RefusalKind::ReasonNeeded => person_of(&chrome.here),
+        _ => None,
     };
     let main = html! {
         div.head { div { h1 { (lang.say(title)) } } }
+        @if let Some(person) = asked { (super::reason::ask(chrome, person, back)) }
         (note(tone, "warn", lang.say(w::WHAT_NOW), html! {
             p { (body) }
             @if matches!(failure, Failure::NotFound) && chrome.may(Permission::FindPatient) { p { (lang.say(w::NOT_FOUND_NEXT)) } }
@@ -81,4 +89,9 @@ pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
             main,
         },
     )
+}
+
+/// Whose chart an address opens.
+fn person_of(here: &str) -> Option<fhir::PersonId> {
+    here.strip_prefix("/person/")?.split(['/', '?']).next()?.parse().ok()
 }

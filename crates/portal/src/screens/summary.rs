@@ -2,14 +2,16 @@
 
 use super::encounters::timeline;
 use super::reports::lines;
+use super::{medications, plans, problems};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::numbers::{record_number, unit, value};
 use crate::components::result_table::{Table, table};
 use crate::components::{banner, flag, notes, times};
-use crate::words::{chart as c, shell as w};
-use actions::patients::SummaryView;
+use crate::words::{Lang, care, chart as c, shell as w};
+use actions::patients::{News, SummaryView};
 use actions::results::{Flag, Series};
+use actions::values::Permission;
 use maud::{Markup, html};
 
 /// The page.
@@ -21,7 +23,10 @@ pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
     let usual: Vec<&Series> = view.latest.iter().filter(|s| !flagged(s)).collect();
     let href = |s: &Series| format!("/person/{person}/results?test={}", crate::address::escape(&s.code));
     let main = html! {
-        div.head { div { h1 { (lang.say(w::SUMMARY)) } } }
+        div.head {
+            div { h1 { (lang.say(w::SUMMARY)) } p { (news(lang, &view.news)) } }
+            @if chrome.may(Permission::OpenCase) { div.acts { a.btn.slim href="/trace" { (icon("help")) (lang.say(care::WRONG)) } } }
+        }
         @for series in abnormal.iter().filter(|s| s.points.first().is_some_and(|p| flag::critical(p.flag))) {
             (critical(chrome, view, series))
         }
@@ -55,6 +60,23 @@ pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
             }
             div.stack {
                 section.card {
+                    header { h2 { (lang.say(care::MEDICATIONS)) } a href={ "/person/" (person) "/medications" } { (lang.say(care::ALL_MEDICATIONS)) } }
+                    @if view.medicines.is_empty() { div.body { p.soft { (lang.say(care::NO_MEDICATIONS_TEXT)) } } }
+                    @else { (medications::lines(lang, &view.medicines)) }
+                }
+                section.card {
+                    header { h2 { (lang.say(care::PROBLEM_LIST)) } a href={ "/person/" (person) "/problems" } { (lang.say(care::ALL_PROBLEMS)) } }
+                    @if view.problems.is_empty() { div.body { p.soft { (lang.say(care::NO_PROBLEMS)) } } }
+                    @else { (problems::lines(lang, &view.problems)) }
+                }
+                @if !view.appointments.is_empty() || !view.referrals.is_empty() {
+                    section.card {
+                        header { h2 { (lang.say(care::COMING)) } a href={ "/person/" (person) "/plans" } { (lang.say(care::ALL_PROBLEMS)) } }
+                        (plans::appointments(lang, &view.appointments))
+                        (plans::requests(lang, &view.referrals))
+                    }
+                }
+                section.card {
                     header { h2 { (lang.say(w::REPORTS)) } @if view.counts.reports > 0 { a href={ "/person/" (person) "/reports" } { (lang.fill(c::ALL_N, &[&view.counts.reports.to_string()])) } } }
                     @if view.reports.is_empty() { div.body { p.soft { (lang.say(c::NO_REPORTS)) "." } } }
                     @else { (lines(lang, person, &view.reports, None)) }
@@ -83,11 +105,35 @@ pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
             title: format!("{}: {}", banner::name(&view.banner), lang.say(w::SUMMARY).to_lowercase()),
             section: Section::Summary,
             chart: Some((&view.banner, view.counts)),
-            keys: &[("g l", w::KEY_LAB), ("g d", w::KEY_DOCS), ("g v", w::KEY_VISITS)],
+            keys: &[("g l", w::KEY_LAB), ("g d", w::KEY_DOCS), ("g m", care::KEY_MEDICATIONS)],
             door: false,
             main,
         },
     )
+}
+
+/// What is new since the reader last looked, in one sentence; nothing where the last look is not known.
+fn news(lang: Lang, news: &News) -> String {
+    let Some(looked) = news.looked else {
+        return if news.complete { lang.say(care::LOOKED_NEVER).to_owned() } else { String::new() };
+    };
+    let counted = [
+        (news.results, care::NEW_RESULTS_ONE, care::NEW_RESULTS_MANY),
+        (news.reports, care::NEW_REPORTS_ONE, care::NEW_REPORTS_MANY),
+        (news.visits, care::NEW_VISITS_ONE, care::NEW_VISITS_MANY),
+        (news.medicines, care::NEW_MEDICATIONS_ONE, care::NEW_MEDICATIONS_MANY),
+    ];
+    let said: Vec<String> = counted
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| lang.count(u64::from(count), one, many))
+        .collect();
+    let then = if said.is_empty() {
+        lang.say(care::SINCE_NOTHING).to_owned()
+    } else {
+        lang.fill(care::SINCE, &[&said.join(", ")])
+    };
+    format!("{} {then}", lang.fill(care::LOOKED, &[&times::minute_text(looked)]))
 }
 
 /// A critical value at the head of the page, with the way to who has it.

@@ -2,13 +2,16 @@
 
 pub(crate) mod books;
 pub(crate) mod breaker;
+pub(crate) mod care;
 pub(crate) mod chart;
 pub(crate) mod desks;
 pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
+pub(crate) mod dialects;
 pub(crate) mod operations;
 pub(crate) mod practice;
+pub(crate) mod privacy;
 pub(crate) mod registration;
 pub(crate) mod shell;
 
@@ -111,6 +114,8 @@ mod tests {
             desks::ALL,
             directory::ALL,
             letters::ALL,
+            privacy::ALL,
+            dialects::ALL,
         ]
         .concat()
         {

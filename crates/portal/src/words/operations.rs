@@ -111,4 +111,11 @@ super::catalogue! {
     RECEIVED_AT: "received {}", "reçu {}";
     SETTLED_AT: "settled {}", "réglé {}";
     CONTROL: "control id {}", "numéro de contrôle {}";
+    READ_BACK: "It was read back", "Il a été relu";
+    READ_BACK_LEAD: "Told by telephone: whoever took it reads back the name, the test and the value. That ends what is owed.", "Transmis au téléphone\u{a0}: la personne qui le reçoit relit le nom, l’analyse et la valeur. Cela met fin à ce qui est dû.";
+    READ_BACK_TO: "Who took it", "Qui l’a reçu";
+    READ_BACK_SAID: "What they read back", "Ce qui a été relu";
+    READ_BACK_HINT: "Name, test and value, as they said them", "Nom, analyse et valeur, tels que dits";
+    READ_BACK_DO: "Keep it", "Consigner";
+    READ_BACK_DONE: "It is kept that it was read back.", "Il est consigné qu’il a été relu.";
 }

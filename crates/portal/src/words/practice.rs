@@ -33,4 +33,27 @@ super::catalogue! {
     INCIDENTS_NONE: "Nothing, and nothing in the last seven days.", "Rien, et rien depuis sept jours.";
     INCIDENT: "incident {}, since {}", "incident {}, depuis {}";
     ENDED: "incident {}, from {} to {}", "incident {}, de {} à {}";
+    RESEND: "Send the last hour again", "Renvoyer la dernière heure";
+    RESEND_HINT: "Shows first how much that is.", "Montre d’abord combien cela représente.";
+    RESEND_SIGN_IN: "Somebody who works here can have the last hour sent again after signing in.", "Une personne qui travaille ici peut faire renvoyer la dernière heure après connexion.";
+    RESEND_TITLE: "Send {} the last hour again", "Renvoyer la dernière heure à {}";
+    RESEND_COUNT: "{} deliveries since {} would go to the practice once more, under new numbers. What has not been answered yet is on its way already.", "{} remises depuis le {} repartiraient vers le cabinet, sous de nouveaux numéros. Ce qui n’a pas encore reçu de réponse est déjà en route.";
+    RESEND_NONE: "Nothing since {} would be sent again: nothing was sent, it is on its way, or it was sent again just now.", "Rien depuis le {} ne serait renvoyé\u{a0}: rien n’a été envoyé, c’est en route, ou cela vient d’être renvoyé.";
+    RESEND_DO: "Send {} again", "Renvoyer {}";
+    RESENT: "It is on its way again.", "C’est de nouveau en route.";
+    RESEND_BACK: "Back to the status page", "Retour à l’état du cabinet";
+    DESTINATIONS: "Receiving systems", "Systèmes destinataires";
+    DESTINATIONS_LEAD: "Every way that is in use. While one is paused, what is due to it waits in its order, with its clocks.", "Toutes les voies en service. Pendant une pause, ce qui est dû attend dans son ordre, avec ses échéances.";
+    DESTINATIONS_NONE: "No way is in use.", "Aucune voie n’est en service.";
+    WAITS: "oldest waits since {}", "le plus ancien attend depuis le {}";
+    PAUSED: "Paused since {}", "En pause depuis le {}";
+    PAUSED_UNTIL: "{} owns the pause until {}, then the next owner.", "{} répond de la pause jusqu’au {}, puis le responsable suivant.";
+    PAUSE: "Pause", "Mettre en pause";
+    PAUSE_WHY: "Why", "Pourquoi";
+    PAUSE_WHY_HINT: "The words stay in the ledger.", "Les mots restent au registre.";
+    PAUSE_MINUTES: "For minutes", "Pendant (minutes)";
+    PAUSE_MINUTES_HINT: "60 when left empty; after that its owner is asked.", "60 si laissé vide; ensuite on interroge son responsable.";
+    RESUME: "Resume", "Reprendre";
+    PAUSE_DONE: "It is done.", "C’est fait.";
+    PAUSE_NO_NUMBER: "{} is no number of minutes. Write it in figures, such as 60.", "{} n’est pas un nombre de minutes. Écrivez-le en chiffres, comme 60.";
 }

@@ -38,7 +38,7 @@ super::catalogue! {
     SIGN_IN_LEAD: "This is a demonstration. Everybody in it is invented, and so are their results. Take a seat, follow one laboratory result from the analyser to the clinic, and see who has it.", "Ceci est une démonstration. Toutes les personnes y sont inventées, et leurs résultats aussi. Prenez une place, suivez un résultat du laboratoire à la clinique, et voyez qui l’a reçu.";
     SIGN_IN_NO_PASSWORD: "No password exists here. In the real record, the account of your hospital or clinic opens the door.", "Il n’y a pas de mot de passe ici. Dans le vrai dossier, le compte de votre hôpital ou de votre clinique ouvre la porte.";
     SIGN_IN_KEPT: "Every look at a record is kept and can be shown to the patient.", "Chaque consultation d’un dossier est conservée et peut être montrée au patient.";
-    SIGN_IN_SEATS: "Four seats", "Quatre places";
+    SIGN_IN_SEATS: "Seats", "Places";
     SIGN_IN_CAN: "What each seat can do", "Ce que chaque place permet";
     SEAT: "Seat", "Place";
     SEAT_DOES: "Does", "Fait";
@@ -47,7 +47,9 @@ super::catalogue! {
     SEAT_STEWARD: "Answers whether two records are one person; until then nothing is filed.", "Dit si deux dossiers sont une seule personne; d’ici là, rien n’est classé.";
     SEAT_REGISTRAR: "Registers people: whoever it might be is shown before a new record is made.", "Inscrit les personnes\u{a0}: qui cela pourrait être est montré avant tout nouveau dossier.";
     SEAT_DIRECTORY: "Keeps practitioners, places and the ways to them right.", "Tient à jour les praticiens, les lieux et les voies pour les joindre.";
-    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints five.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui en affiche cinq.";
+    SEAT_PHARMACIST: "Reads laboratory values and medication of patients they serve, as the access table says.", "Lit les valeurs de laboratoire et les médicaments de ses patients, selon le tableau d’accès.";
+    SEAT_PRIVACY: "Records what people do not want shown, reviews broken glass, and answers people who looked.", "Note ce que les gens ne veulent pas montrer, révise les bris de glace et dit aux gens qui a regardé.";
+    SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints them.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui les affiche.";
 
     DISPLAY_LEAD: "Kept in this browser. Nothing about a patient is kept with it.", "Conservé dans ce navigateur. Rien sur un patient n’y est conservé.";
     DENSITY: "Space between lines", "Espace entre les lignes";

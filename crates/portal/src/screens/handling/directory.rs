@@ -1,12 +1,14 @@
 //! The directory's addresses: what it knows, a proposal, and the decision about one.
 
-use super::{Answer, look};
-use crate::screens::directory::{Done, screen};
+pub(crate) mod mine;
+
+use super::{Answer, act, look, part};
+use crate::screens::directory::{Done, copies as copies_page, screen, weighing};
 use crate::screens::refuse;
 use crate::screens::states::Failure;
 use crate::visit::{App, Asked, Visit};
 use actions::ObligationId;
-use actions::directory::{Decide, Overview, Written};
+use actions::directory::{Answer as Found, Decide, Overview, Subscriptions, Weigh, Written};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -25,6 +27,9 @@ pub(crate) struct Given {
     verdict: String,
     #[serde(default)]
     reason: String,
+    /// Number of the directory's last change on the page that was decided on.
+    #[serde(default)]
+    seen: String,
     #[serde(default)]
     done: String,
 }
@@ -35,6 +40,7 @@ pub(crate) async fn overview(State(app): State<App>, visit: Visit, Asked(asked):
     let done = match asked.done.as_str() {
         "proposed" => Done::Proposed,
         "decided" => Done::Decided,
+        "answered" => Done::Answered,
         _ => Done::Nothing,
     };
     Ok(screen(&visit.chrome, &view, done))
@@ -76,9 +82,42 @@ pub(crate) async fn decide(
     let Ok(proposal) = proposal.parse::<ObligationId>() else {
         return refuse(&visit.chrome, &Failure::NotFound);
     };
-    let (context, reason, apply) = (visit.context.clone(), given.reason, given.verdict == "apply");
-    match app.ask(move |record| record.act(&context, Decide { proposal, apply, reason })).await {
+    // What is no number was shown by no page; the act says that the directory is another.
+    let seen = given.seen.trim().parse().unwrap_or(-1);
+    let decide = Decide { proposal, apply: given.verdict == "apply", reason: given.reason, seen };
+    let context = visit.context.clone();
+    match app.ask(move |record| record.act(&context, decide)).await {
         Ok(()) => Redirect::to("/directory?done=decided").into_response(),
         Err(failure) => refuse(&visit.chrome, &failure),
     }
+}
+
+/// `GET /directory/changes/{proposal}`: what it would do, and the decision.
+pub(crate) async fn weigh(State(app): State<App>, visit: Visit, Path(proposal): Path<String>) -> Answer {
+    let proposal = part(&visit, &proposal)?;
+    let view = look(&app, &visit, Weigh { proposal }).await?;
+    Ok(weighing::screen(&visit.chrome, &view))
+}
+
+/// `POST /directory/questions/{question}`
+pub(crate) async fn answer(
+    State(app): State<App>,
+    visit: Visit,
+    Path(question): Path<String>,
+    headers: HeaderMap,
+    Form(given): Form<Given>,
+) -> Response {
+    match part::<ObligationId>(&visit, &question) {
+        Ok(question) => {
+            let found = Found { question, how: given.reason };
+            act(&app, &visit, &headers, &given.form, found, "/directory?done=answered").await
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// `GET /directory/copies`
+pub(crate) async fn copies(State(app): State<App>, visit: Visit) -> Answer {
+    let view = look(&app, &visit, Subscriptions).await?;
+    Ok(copies_page::screen(&visit.chrome, &view))
 }
