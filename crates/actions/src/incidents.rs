@@ -42,6 +42,8 @@ pub enum Sort {
     Cover,
     /// A number of a feed resolves to nobody in the directory.
     Directory,
+    /// Little room is left on the disk of the record.
+    Disk,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -78,6 +80,7 @@ const SORTS: &[Row] = &[
         "Comptes différents des lignes",
     ),
     sort(Sort::Cover, "cover", Gravity::Abnormal, "Nobody on call", "Personne de garde"),
+    sort(Sort::Disk, "disk", Gravity::Critical, "Disk nearly full", "Disque presque plein"),
     sort(Sort::Directory, "directory", Gravity::Normal, "Number nobody has", "Numéro sans titulaire"),
 ];
 

@@ -6,6 +6,7 @@ use crate::identity::warm::Warm;
 use crate::intake::breaker::Watch;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
+use crate::space::Room;
 use clinical::access::{self, Permission, Role};
 use clinical::cover::Cover;
 use clinical::directory::Directory;
@@ -34,6 +35,8 @@ struct Inner {
     watch: Watch,
     /// Who else might be the person of a claim; the tables are the truth.
     warm: Arc<Warm>,
+    /// What the disk of the record has left.
+    room: Room,
 }
 
 /// What an act or look reads with: one point in time, and who asks.
@@ -136,10 +139,10 @@ impl Record {
     }
 
     fn watched(store: Store, directory: Directory, personas: Vec<Persona>, watch: Watch) -> Self {
-        let (links, warm, cover) = (RwLock::default(), Arc::default(), RwLock::default());
+        let (links, warm, cover, room) = (RwLock::default(), Arc::default(), RwLock::default(), Room::default());
         let directory = RwLock::new(Snapshot { seq: 0, directory: Arc::new(directory) });
         let record =
-            Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm }) };
+            Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm, room }) };
         record.refresh_directory();
         record
     }
@@ -280,6 +283,11 @@ impl Record {
 
     pub(crate) fn warm(&self) -> &Arc<Warm> {
         &self.inner.warm
+    }
+
+    /// What the disk of the record has left.
+    pub(crate) fn room(&self) -> &Room {
+        &self.inner.room
     }
 
     pub(crate) fn watch(&self) -> &Watch {

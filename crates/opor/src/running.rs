@@ -8,12 +8,14 @@ use actions::directory::Load;
 use actions::identity::Warming;
 use actions::intake::{Bound, Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
+use actions::space::Space;
 use anyhow::Context as _;
 use clinical::directory::{Change, Directory, Fact};
 use gateway::delivery::{Engine, Patience};
 use gateway::mllp::{Guard, Intake, Listening, Room};
 use gateway::tls::{Acceptor, Dialer, Files};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -26,6 +28,8 @@ use tokio::task::JoinSet;
 const BACKLOG: u32 = 4_096;
 /// How often it is looked whether the store still takes anything.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked how much room the disk of the record has; a sender fills a hundredth of it in minutes.
+const SPACE_EVERY: Duration = Duration::from_secs(2);
 /// Exit code of a process whose store takes nothing any more (sysexits EX_IOERR), for the supervisor to restart it.
 const EXIT_STORE_CLOSED: i32 = 74;
 /// How often the table of background work is looked at.
@@ -129,6 +133,7 @@ pub(crate) async fn start(
     tasks.spawn(gateway::delivery::reconcile_folders(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(reconcile(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
+    tasks.spawn(watch_space(record.clone(), config.data.clone(), clock.clone(), stopped.clone()));
 
     let key = crate::commands::token::key(&config.data)?;
     let pages = portal::router(portal::Settings {
@@ -247,6 +252,30 @@ async fn watch_store(store: Store, mut stop: watch::Receiver<bool>) {
             tracing::error!(%why, "the store takes nothing any more; the process ends so that it can be started again");
             // Nothing is lost: what was acknowledged is on the disk, everything else will be sent again.
             std::process::exit(EXIT_STORE_CLOSED);
+        }
+    }
+}
+
+/// Tells the record how much room its disk has, from the first moment on.
+async fn watch_space(record: Record, data: PathBuf, clock: Clock, mut stop: watch::Receiver<bool>) {
+    loop {
+        let (record, data, now) = (record.clone(), data.clone(), clock());
+        let looked = tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
+            let disk = rustix::fs::statvfs(&data).context("the disk of the record cannot be looked at")?;
+            let space = Space {
+                free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+                total_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
+            };
+            Ok(record.disk_has(space, now)?)
+        });
+        match looked.await {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => tracing::warn!(%reason, "the room on the disk could not be told"),
+            Err(_) => tracing::error!("looking at the disk ended in a fault"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SPACE_EVERY) => {}
+            _ = stop.wait_for(|&stop| stop) => return,
         }
     }
 }
