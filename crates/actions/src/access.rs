@@ -285,3 +285,6 @@ fn glass_at(view: &View, context: &Context, record: RecordId) -> Result<bool, Re
     let open = view.grants(&context.actor.id, record, context.now)?;
     Ok(open.iter().any(|grant| grant.sort == GrantSort::Glass))
 }
+
+#[cfg(test)]
+mod tests;

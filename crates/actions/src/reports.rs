@@ -107,6 +107,8 @@ pub struct ReportView {
     pub results: Vec<crate::results::Series>,
     /// Attached documents: (title, content type, size in bytes, key of the resource holding it).
     pub attachments: Vec<Attachment>,
+    /// Statements of the person who disagrees with it: when, and word for word (GUARANTEES L-14).
+    pub statements: Vec<(Instant, String)>,
     /// Proof that it is about this person: feature and whether it agrees.
     pub proof: Vec<(clinical::identity::Feature, clinical::identity::Outcome)>,
     /// Who has it.

@@ -137,7 +137,9 @@ impl IntoResponse for Problem {
             Self::Parameter(text) => (StatusCode::BAD_REQUEST, say(IssueType::Value, &text)),
             Self::Refused(refusal) => {
                 let (status, code) = match refusal.kind {
-                    RefusalKind::NotAllowed => (StatusCode::FORBIDDEN, IssueType::Forbidden),
+                    RefusalKind::NotAllowed | RefusalKind::ReasonNeeded => {
+                        (StatusCode::FORBIDDEN, IssueType::Forbidden)
+                    }
                     RefusalKind::NotFound => (StatusCode::NOT_FOUND, IssueType::NotFound),
                     RefusalKind::Conflict => (StatusCode::CONFLICT, IssueType::Conflict),
                     RefusalKind::Unreadable => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::Structure),

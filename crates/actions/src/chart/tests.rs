@@ -46,7 +46,7 @@ primary = true
 from = "2020-01-01"
 "#;
 
-const MAREN: &str = "PID|1||00718264^^^HRH^MR~0144679875^^^CANNS^JHN||Drumlin^Maren^Isolde^^^^L~Drumlin^May^^^^^N||19610309|F|||1 Shore Rd^^Halifax^NS^B3H1A1";
+pub(crate) const MAREN: &str = "PID|1||00718264^^^HRH^MR~0144679875^^^CANNS^JHN||Drumlin^Maren^Isolde^^^^L~Drumlin^May^^^^^N||19610309|F|||1 Shore Rd^^Halifax^NS^B3H1A1";
 const MAREN_ELSEWHERE: &str = "PID|1||8812^^^VGH^MR~0144679875^^^CANNS^JHN||DRUMLIN^MAREN^^^^^L||19610309|F";
 const TWIN: &str = "PID|1||00718299^^^HRH^MR||Drumlin^Marin^^^^^L||19610903|F";
 const VISIT: &str = "PV1|1|I|6N^12^A^HRH||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||||||||V100^^^HRH^VN|||||||||||||||||||||||||20261120080000";
@@ -83,7 +83,7 @@ impl World {
     }
 
     /// Accepts a message and files it.
-    fn send(&mut self, kind: &str, facility: &str, segments: &[&str]) {
+    pub(crate) fn send(&mut self, kind: &str, facility: &str, segments: &[&str]) {
         for row in self.offer(kind, facility, segments) {
             assert_eq!(row.state, store::MessageState::Filed, "{kind}: {}", row.note);
         }
@@ -149,12 +149,16 @@ impl World {
     }
 }
 
-fn maren() -> PersonId {
+pub(crate) fn twin() -> PersonId {
+    PersonId::born_with(RecordId::of("HRH", "00718299"))
+}
+
+pub(crate) fn maren() -> PersonId {
     PersonId::born_with(RecordId::of("HRH", "00718264"))
 }
 
 /// Two hospitals, laboratory reports, an X-ray with the side corrected, a letter with a PDF.
-fn filled(name: &str) -> World {
+pub(crate) fn filled(name: &str) -> World {
     let mut world = World::new(name);
     world.send(
         "ADT^A01^ADT_A01",

@@ -76,6 +76,7 @@ impl Look for Read {
             text: shown.paragraphs(former.as_ref()),
             results: shown.series(),
             attachments: shown.attachments(),
+            statements: crate::corrections::statements(reading, self.report)?,
             proof: proof(reading, &chart, &shown.report)?,
             chain: chains_of(reading, self.report, number)?,
             message: shown.report.stored.message,

@@ -136,6 +136,20 @@ pub(crate) fn personas() -> Vec<Persona> {
             place: Words::new("Directory desk, provincial registry", "Répertoire, registre provincial"),
             practitioner: None,
         },
+        Persona {
+            id: "kestrel".to_owned(),
+            name: "Kestrel, Bram".to_owned(),
+            role: Role::Pharmacist,
+            place: Words::new("Pharmacist, Harbour Pharmacy", "Pharmacien, pharmacie Harbour"),
+            practitioner: None,
+        },
+        Persona {
+            id: "wren".to_owned(),
+            name: "Wren, Odile".to_owned(),
+            role: Role::PrivacyOfficer,
+            place: Words::new("Privacy desk, health records", "Vie privée, archives médicales"),
+            practitioner: None,
+        },
     ]
 }
 
