@@ -13,7 +13,9 @@ mod seeded;
 pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Bound, Door};
 pub use clinical::intake::Binding;
-pub(crate) use filing::{Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, sender};
+pub(crate) use filing::{
+    Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, refile, sender,
+};
 pub use interpreter::{Clock, Interpreter};
 #[cfg(debug_assertions)]
 pub use seeded::Seeded;

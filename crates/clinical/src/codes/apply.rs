@@ -93,14 +93,17 @@ impl CodeMap {
             }
             found = self.forward(&system, &code, unit);
             if found.is_none() && unknown.is_none() && self.local.contains(&system) {
-                let why = if self.knows(&system, &code) { Why::OtherUnit(unit.to_owned()) } else { Why::NoRow };
+                let why =
+                    if self.knows(&system, &code) { Why::OtherUnit(unit.to_owned()) } else { Why::NoRow };
                 unknown = Some((system, code, text, why));
             }
         }
         // What the sender says itself in a system that everybody knows needs no row of ours.
         let says_itself = TRIPLETS.iter().any(|at| {
             let (code, _, system) = triplet(&parts, *at);
-            !code.is_empty() && !self.local.contains(&system) && fhir::system::of_v2_coding_system(&system).is_some()
+            !code.is_empty()
+                && !self.local.contains(&system)
+                && fhir::system::of_v2_coding_system(&system).is_some()
         });
         let Some(row) = found else {
             let (system, code, text, why) = unknown.filter(|_| !says_itself)?;

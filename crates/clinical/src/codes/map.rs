@@ -217,10 +217,16 @@ impl CodeMap {
                 );
                 return Err(FileProblem::at(text, offset, why));
             }
-            map.by_code.entry(row.system.clone()).or_default().entry(row.code.clone()).or_default().push(number);
+            map.by_code
+                .entry(row.system.clone())
+                .or_default()
+                .entry(row.code.clone())
+                .or_default()
+                .push(number);
             map.rows.push(row);
         }
-        if let Some(row) = map.rows.iter().find(|row| !lead_back.contains_key(&(row.target, row.to.clone()))) {
+        if let Some(row) = map.rows.iter().find(|row| !lead_back.contains_key(&(row.target, row.to.clone())))
+        {
             return Err(FileProblem::Whole(format!(
                 "{} {} leads back to no code; leave out back = false at one of them",
                 row.target.code(),
@@ -254,10 +260,14 @@ impl CodeMap {
         }
         let others = self.rows_of(&row.system, &row.code);
         for other in others {
-            let overlap = other.units.is_empty() || row.units.is_empty()
+            let overlap = other.units.is_empty()
+                || row.units.is_empty()
                 || other.units.iter().any(|unit| row.units.contains(unit));
             if overlap {
-                return Some(format!("code {} of \"{}\" stands twice; tell the rows apart by their units", row.code, row.system));
+                return Some(format!(
+                    "code {} of \"{}\" stands twice; tell the rows apart by their units",
+                    row.code, row.system
+                ));
             }
         }
         None

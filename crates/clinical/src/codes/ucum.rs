@@ -56,8 +56,26 @@ pub struct NoUnit {
 
 /// Prefixes, the two letters first.
 const PREFIXES: &[(&str, i32)] = &[
-    ("da", 1), ("Y", 24), ("Z", 21), ("E", 18), ("P", 15), ("T", 12), ("G", 9), ("M", 6), ("k", 3), ("h", 2),
-    ("d", -1), ("c", -2), ("m", -3), ("u", -6), ("n", -9), ("p", -12), ("f", -15), ("a", -18), ("z", -21), ("y", -24),
+    ("da", 1),
+    ("Y", 24),
+    ("Z", 21),
+    ("E", 18),
+    ("P", 15),
+    ("T", 12),
+    ("G", 9),
+    ("M", 6),
+    ("k", 3),
+    ("h", 2),
+    ("d", -1),
+    ("c", -2),
+    ("m", -3),
+    ("u", -6),
+    ("n", -9),
+    ("p", -12),
+    ("f", -15),
+    ("a", -18),
+    ("z", -21),
+    ("y", -24),
 ];
 
 /// A unit atom.
@@ -168,7 +186,11 @@ pub fn read(text: &str) -> Result<Unit, NoUnit> {
     }
     let mut reader = Reader { rest: text };
     let unit = reader.term(0).map_err(|why| no(&why))?;
-    if reader.rest.is_empty() { Ok(unit) } else { Err(no(&format!("nothing is known of \"{}\"", reader.rest))) }
+    if reader.rest.is_empty() {
+        Ok(unit)
+    } else {
+        Err(no(&format!("nothing is known of \"{}\"", reader.rest)))
+    }
 }
 
 struct Reader<'t> {
@@ -191,7 +213,8 @@ impl Reader<'_> {
         if depth > MOST_DEPTH {
             return Err("too many brackets".to_owned());
         }
-        let mut unit = if self.take("/") { power(self.component(depth)?, -1)? } else { self.component(depth)? };
+        let mut unit =
+            if self.take("/") { power(self.component(depth)?, -1)? } else { self.component(depth)? };
         loop {
             let sign = if self.take("/") {
                 -1
@@ -222,7 +245,9 @@ impl Reader<'_> {
             read = true;
         }
         if let Some(after) = self.rest.strip_prefix('{') {
-            let Some((note, rest)) = after.split_once('}') else { return Err("a note is not closed".to_owned()) };
+            let Some((note, rest)) = after.split_once('}') else {
+                return Err("a note is not closed".to_owned());
+            };
             if note.contains('{') {
                 return Err("a note in a note".to_owned());
             }
@@ -261,7 +286,10 @@ impl Reader<'_> {
         self.rest = rest;
         let special = atom.special.then_some(atom.name);
         let unit = Unit { dimensions: atom.dimensions, factor: atom.factor * times, special };
-        let negative = self.take("-") || { self.take("+"); false };
+        let negative = self.take("-") || {
+            self.take("+");
+            false
+        };
         let digits = self.digits();
         if digits.is_empty() {
             return if negative { Err("an exponent without digits".to_owned()) } else { Ok(unit) };
@@ -318,14 +346,58 @@ mod tests {
     #[test]
     fn h22_units_of_laboratories_are_read() {
         for text in [
-            "mmol/L", "umol/L", "10*9/L", "10*12/L", "g/L", "%", "fL", "pg", "U/L", "m[IU]/L", "mL/min/{1.73_m2}",
-            "{INR}", "mm[Hg]", "kg/m2", "/uL", "/[HPF]", "mg/mmol", "mosm/kg", "kPa", "Cel", "mm/h", "ng/mL",
-            "10*3/uL", "mL/min/(1.73.m2)", "kcal", "meq/L", "s", "ug/g{creat}", "[pH]", "L/L", "{ratio}", "mL/(kg.min)",
+            "mmol/L",
+            "umol/L",
+            "10*9/L",
+            "10*12/L",
+            "g/L",
+            "%",
+            "fL",
+            "pg",
+            "U/L",
+            "m[IU]/L",
+            "mL/min/{1.73_m2}",
+            "{INR}",
+            "mm[Hg]",
+            "kg/m2",
+            "/uL",
+            "/[HPF]",
+            "mg/mmol",
+            "mosm/kg",
+            "kPa",
+            "Cel",
+            "mm/h",
+            "ng/mL",
+            "10*3/uL",
+            "mL/min/(1.73.m2)",
+            "kcal",
+            "meq/L",
+            "s",
+            "ug/g{creat}",
+            "[pH]",
+            "L/L",
+            "{ratio}",
+            "mL/(kg.min)",
         ] {
             let text = text.replace("1.73.m2", "2.m2");
             assert!(read(&text).is_ok(), "{text}: {:?}", read(&text));
         }
-        for text in ["", "mg%", "mmol/l per day", "µmol/L", "x10E9/L", "IU/L", "mmol//L", "mmol/", "(g/L", "gm/dL", "cc", "mmHg", "{a", "m-"] {
+        for text in [
+            "",
+            "mg%",
+            "mmol/l per day",
+            "µmol/L",
+            "x10E9/L",
+            "IU/L",
+            "mmol//L",
+            "mmol/",
+            "(g/L",
+            "gm/dL",
+            "cc",
+            "mmHg",
+            "{a",
+            "m-",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -17,12 +17,8 @@ pub struct Translated {
 }
 
 /// Fields of data type CX that carry an assigning authority, by segment.
-const NUMBERED: &[(&str, &[usize])] = &[
-    ("PID", &[2, 3, 4, 18, 21]),
-    ("MRG", &[1, 2, 3, 4, 5, 6]),
-    ("PV1", &[5, 19, 50]),
-    ("NK1", &[33]),
-];
+const NUMBERED: &[(&str, &[usize])] =
+    &[("PID", &[2, 3, 4, 18, 21]), ("MRG", &[1, 2, 3, 4, 5, 6]), ("PV1", &[5, 19, 50]), ("NK1", &[33])];
 
 /// Fields that name a coding system, by segment.
 const CODED: &[(&str, &[usize])] = &[
@@ -205,7 +201,8 @@ fn number(rep: &str, known: &[Authority]) -> String {
         parts.resize(5, String::new());
     }
     if let Some(part) = parts.get_mut(3) {
-        *part = found.oid.as_ref().map_or_else(|| found.name.clone(), |oid| format!("{}&{oid}&ISO", found.name));
+        *part =
+            found.oid.as_ref().map_or_else(|| found.name.clone(), |oid| format!("{}&{oid}&ISO", found.name));
     }
     if let (Some(part), Some(kind)) = (parts.get_mut(4), &found.kind) {
         part.clone_from(kind);

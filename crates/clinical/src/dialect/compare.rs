@@ -64,7 +64,9 @@ pub fn compare(before: &Interpretation, after: &Interpretation) -> Vec<Found> {
             None => found.push(whole(*key, Sort::Removed)),
         }
     }
-    found.extend(new.iter().filter(|(key, _)| !had.contains_key(key)).map(|(key, _)| whole(*key, Sort::Added)));
+    found.extend(
+        new.iter().filter(|(key, _)| !had.contains_key(key)).map(|(key, _)| whole(*key, Sort::Added)),
+    );
     found
 }
 
@@ -102,7 +104,15 @@ fn resources(said: &Interpretation) -> Vec<(ResourceKey, &Object)> {
 
 fn whole(key: ResourceKey, sort: Sort) -> Found {
     let (before, after) = (String::new(), String::new());
-    Found { record: Some(key.record), key: Some(key), kind: key.kind.as_str(), path: String::new(), sort, before, after }
+    Found {
+        record: Some(key.record),
+        key: Some(key),
+        kind: key.kind.as_str(),
+        path: String::new(),
+        sort,
+        before,
+        after,
+    }
 }
 
 type Say<'a> = dyn FnMut(&str, Sort, String, String) + 'a;

@@ -198,12 +198,7 @@ impl Dialect {
 }
 
 /// What every file of a mapping begins with.
-pub(crate) fn check_head(
-    name: &str,
-    version: u32,
-    binds: &Binds,
-    sort: Sort,
-) -> Result<(), FileProblem> {
+pub(crate) fn check_head(name: &str, version: u32, binds: &Binds, sort: Sort) -> Result<(), FileProblem> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || !name.chars().all(plain) {
         return Err(FileProblem::Whole(format!(

@@ -1,7 +1,7 @@
 //! What is agreed about a sender beside the message: a dialect file or a code map, by one name and number.
 
-use super::file::{Dialect, FileProblem};
 use super::Binds;
+use super::file::{Dialect, FileProblem};
 use crate::codes::CodeMap;
 use crate::intake::Interpretation;
 use fhir::{Json, Kind, Object};

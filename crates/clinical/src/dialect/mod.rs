@@ -49,4 +49,3 @@ impl Binds {
         self.links.iter().chain(&self.senders).map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 }
-

@@ -89,14 +89,18 @@ impl Rule {
             Self::Drop { at } | Self::Default { at, .. } | Self::Map { at, .. } => written(at),
             Self::Move { from, to } | Self::Copy { from, to } => {
                 if from.segment != to.segment {
-                    return Some(format!("{from} and {to} are in different segments; only lift crosses them, from a Z segment"));
+                    return Some(format!(
+                        "{from} and {to} are in different segments; only lift crosses them, from a Z segment"
+                    ));
                 }
                 let loses = matches!(self, Self::Move { .. }).then(|| protected(from)).flatten();
                 loses.map(|why| format!("{from} says {why} and stays where it is; use copy"))
             }
             Self::Lift { from, to, repeat } => {
                 if *repeat && to.component.is_some() {
-                    return Some(format!("{to}: only a whole field repeats; leave out the component or repeat"));
+                    return Some(format!(
+                        "{to}: only a whole field repeats; leave out the component or repeat"
+                    ));
                 }
                 if !z(&from.segment) || z(&to.segment) {
                     return Some(format!("{from} to {to}: a lift goes from a Z segment to a standard one"));
