@@ -7,6 +7,7 @@ mod desks;
 mod failures;
 mod harness;
 mod journal;
+mod mapping;
 mod opening;
 mod people;
 mod resources;
