@@ -55,7 +55,7 @@ impl Record {
         }))
     }
 
-    /// Try files on what a store holds and sign them in the name of somebody; those in use stay. For a demo, whose files
+    /// Try files on what a store holds and sign them in the name of somebody; what is in use under the same name stays. For a demo, whose files
     /// are known.
     ///
     /// # Errors
@@ -69,10 +69,15 @@ impl Record {
     ) -> Result<(), Refusal> {
         let in_use = Reader::at(&self.store().view()?, None)?;
         for (sort, text) in files {
-            let digest = super::trial::digest(text);
-            if in_use.live.iter().any(|one| one.event.digest == digest) {
+            let wanted = Mapping::read(*sort, text).map_err(|problem| super::trial::unreadable(&problem))?;
+            let known = in_use
+                .live
+                .iter()
+                .any(|one| one.mapping.sort() == *sort && one.mapping.name() == wanted.name());
+            if known {
                 continue;
             }
+            let digest = super::trial::digest(text);
             let traffic = Traffic::Journal { link: String::new(), since: Instant(0) };
             let tried = Try { sort: *sort, text: (*text).to_owned(), traffic, against: Against::InUse };
             self.try_mapping(context, tried)?;
