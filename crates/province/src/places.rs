@@ -208,6 +208,87 @@ static FORMER: &[(&str, &str, Role, &str, &str)] = &[
     ("p-reef", "kelpie-lane", NursePractitioner, "2018-02-01", "2019-10-15"),
 ];
 
+/// Away: practitioner, kind, cover, first and last day. Long enough for any demo.
+static AWAY: &[(&str, &str, &str, &str, &str)] = &[
+    ("p-haddad", "leave", "p-loam", "2026-11-02", "2027-10-29"),
+    ("p-okafor", "locum", "p-fundy", "2026-09-01", "2027-12-31"),
+    ("p-esker", "leave", "p-lin", "2028-01-03", "2028-02-01"),
+];
+
+/// Contacts: id, of, kind, value, source, confirmed on, to be confirmed by, and why it is doubted.
+static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
+    (
+        "harbourview-civic",
+        "harbourview",
+        "civic",
+        "12 Harbour Road, Halifax, NS, B3H 0A1",
+        "registration form",
+        "2026-09-14",
+        "2027-03-13",
+        "",
+    ),
+    (
+        "harbourview-phone",
+        "harbourview",
+        "phone",
+        "902 555 0142",
+        "registration form",
+        "2026-09-14",
+        "2027-03-13",
+        "",
+    ),
+    (
+        "harbourview-fax",
+        "harbourview",
+        "fax",
+        "902 555 0143",
+        "registration form",
+        "2026-05-04",
+        "2026-10-31",
+        "",
+    ),
+    (
+        "tern-bay-phone",
+        "tern-bay",
+        "phone",
+        "902 555 0151",
+        "college register",
+        "2026-08-20",
+        "2027-02-16",
+        "",
+    ),
+    (
+        "tern-bay-email",
+        "tern-bay",
+        "email",
+        "desk@tern-bay.example",
+        "practice form",
+        "2026-07-02",
+        "2026-12-29",
+        "the last three letters came back",
+    ),
+    (
+        "kelpie-lane-phone",
+        "kelpie-lane",
+        "phone",
+        "902 555 0161",
+        "college register",
+        "2026-10-01",
+        "2027-03-30",
+        "",
+    ),
+    (
+        "p-cairnwood-email",
+        "p-cairnwood",
+        "email",
+        "a.cairnwood@harbourview.example",
+        "practice form",
+        "2026-09-14",
+        "2027-03-13",
+        "",
+    ),
+];
+
 /// The provider directory as TOML, in the form that `clinical::directory` reads.
 ///
 /// `addresses` are host and port of the three clinics' EMRs, in the order of [`CLINICS`].
@@ -241,7 +322,7 @@ pub fn directory(addresses: [&str; 3]) -> String {
     for who in PRACTITIONERS.iter().filter(|who| who.listed) {
         let _ = write!(
             out,
-            "\n[[practitioner]]\nid = \"{}\"\nfamily = \"{}\"\ngiven = \"{}\"\nnumbers = [ {{ authority = \"{}\", value = \"{}\" }}, {{ authority = \"NSHBILL\", value = \"{}\" }} ]\n",
+            "\n[[practitioner]]\nid = \"{}\"\nfamily = \"{}\"\ngiven = \"{}\"\nnumbers = [ {{ authority = \"{}\", value = \"{}\" }}, {{ authority = \"NSHBILL\", value = \"{}\", kind = \"billing\" }} ]\n",
             who.id,
             who.family,
             who.given,
@@ -261,6 +342,23 @@ pub fn directory(addresses: [&str; 3]) -> String {
             role.word()
         );
     }
+    for (who, kind, cover, from, to) in AWAY {
+        let _ = write!(
+            out,
+            "\n[[absence]]\nid = \"a-{who}\"\npractitioner = \"{who}\"\nkind = \"{kind}\"\ncover = \"{cover}\"\nfrom = \"{from}\"\nto = \"{to}\"\n"
+        );
+    }
+    for (id, of, kind, value, source, verified, next, doubt) in CONTACTS {
+        let _ = write!(
+            out,
+            "\n[[contact]]\nid = \"{id}\"\nof = \"{of}\"\nkind = \"{kind}\"\nvalue = \"{value}\"\nsource = \"{source}\"\nverified_on = \"{verified}\"\nnext_check = \"{next}\"\n"
+        );
+        if !doubt.is_empty() {
+            let _ = writeln!(out, "doubt = {{ since = \"2026-11-16\", why = \"{doubt}\" }}");
+        }
+    }
+    // A register of the college speaks of the directory; its desk decides.
+    out.push_str("\n[[source]]\nlink = \"REGISTER@NSCPS\"\nin_force = false\n");
     out
 }
 
