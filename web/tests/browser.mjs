@@ -20,7 +20,7 @@ const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 /** People of the doctor's list whose flowsheets are looked through for the pictures. */
 const MOST_LOOKED_THROUGH = 40;
-const SEATS = { doctor: 0, laboratory: 1, steward: 2, registrar: 3 };
+const SEATS = { doctor: 0, laboratory: 1, steward: 2, registrar: 3, directory: 4 };
 /** Candidates are promised within this (FEATURES.md ID2), in milliseconds; the screen counts it itself. */
 const PROMISE_MS = 150;
 /** A relative of the same birthday whom the registration desk registers, by language. */
@@ -339,6 +339,53 @@ for (const lang of ["en", "fr"]) {
       await inspect(page, `message${tag}`);
     }
     await context.close();
+  });
+
+  await step(`a practice's change, from its own page to the decision on what it does (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    const said = `${lang === "fr" ? "Nouveau numéro" : "A new number"} ${Date.now()}`;
+    await signIn(page, "doctor");
+    await page.goto(`${BASE}/lang?to=${lang}&back=/directory/mine`);
+    await inspect(page, `directory-mine${tag}`);
+    await tabsThrough(page, `directory-mine${tag}`);
+    const add = page.locator("details", { has: page.locator("input[name=what][value=another]") });
+    await add.locator("summary").click();
+    await add.locator("input[name=value]").fill("902 555 0188");
+    await add.locator("input[name=why]").fill(said);
+    await add.locator("button").click();
+    await page.waitForURL(/done=proposed/);
+    if ((await page.getByText(said).count()) === 0) fail("directory mine", "does not list what was proposed");
+    await inspect(page, `directory-mine-proposed${tag}`, { shot: false });
+    await page.locator("table a[href^='/practice/']").first().click();
+    await page.waitForURL(/\/practice\//);
+    await inspect(page, `practice${tag}`);
+    await page.locator("a[href$='/resend']").click();
+    await page.waitForURL(/\/resend/);
+    await inspect(page, `practice-resend${tag}`);
+    await context.close();
+
+    const desk = await reader({ lang });
+    await signIn(desk.page, "directory");
+    await desk.page.goto(`${BASE}/lang?to=${lang}&back=/directory`);
+    await inspect(desk.page, `directory${tag}`);
+    const card = desk.page.locator("section.card", { has: desk.page.getByText(said) }).first();
+    await card.locator("a[href^='/directory/changes/']").click();
+    await desk.page.waitForURL(/\/directory\/changes\//);
+    await inspect(desk.page, `directory-weigh${tag}`);
+    await desk.page.locator("input[name=reason]").fill(said);
+    await desk.page.locator("button[value=apply]").click();
+    await desk.page.waitForURL(/done=decided/);
+    await desk.page.goto(`${BASE}/directory/copies`);
+    await inspect(desk.page, `directory-copies${tag}`);
+    await desk.context.close();
+
+    const laboratory = await reader({ lang });
+    await signIn(laboratory.page, "laboratory");
+    for (const name of ["books", "letters", "destinations"]) {
+      await laboratory.page.goto(`${BASE}/lang?to=${lang}&back=/${name}`);
+      await inspect(laboratory.page, `${name}${tag}`);
+    }
+    await laboratory.context.close();
   });
 
   // JOURNEYS 2.2, the hands: a chain in one click, a resend in two, an unmatched one in two at most. A click is one press,
