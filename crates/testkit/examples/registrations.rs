@@ -7,7 +7,9 @@
 
 use clinical::identity::linkage::index::{FEWEST_TO_LEARN, Index};
 use clinical::identity::linkage::model::priors;
-use clinical::identity::{Candidate, Claim, Decision, Evidence, Feature, Outcome, blocking_keys, decide};
+use clinical::identity::{
+    Candidate, Claim, Decision, Evidence, Feature, Outcome, blocking_keys, decide_among,
+};
 use clinical::intake::{self, Sender};
 use fhir::{Instant, PersonId, RecordId};
 use province::records::registrations::{Event, Registration, Registrations};
@@ -77,7 +79,7 @@ fn main() {
             let on_file = &kept[*at];
             Candidate { record, person: on_file.person, claim: on_file.claim.clone() }
         });
-        let said = match decide(&claim, on_file.as_ref(), &candidates) {
+        let said = match decide_among(&claim, on_file.as_ref(), &candidates, index.namesakes(&claim)) {
             Decision::Known { .. } => "known".to_owned(),
             Decision::Same { person, evidence } => {
                 if person != true_person {

@@ -5,9 +5,9 @@
 
 use crate::intake::candidate;
 use crate::record::Record;
-use clinical::identity::Claim;
 use clinical::identity::linkage::index::{FEWEST_TO_LEARN, Index};
 use clinical::identity::linkage::model::priors;
+use clinical::identity::{Claim, Namesakes};
 use fhir::RecordId;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -47,6 +47,11 @@ impl Warm {
         let least = priors().look_bits;
         let found = index.candidates(claim, MOST_FOUND);
         found.into_iter().filter(|found| found.bits >= least).map(|found| found.record).collect()
+    }
+
+    /// How common the name and birth date of a claim are; `None` while it is not warm or has nothing to go by.
+    pub(crate) fn namesakes(&self, claim: &Claim) -> Option<Namesakes> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).as_ref()?.namesakes(claim)
     }
 
     /// Records it holds; `None` while it is not warm.

@@ -1,7 +1,9 @@
 //! Pairs of two different people who look alike: siblings, twins, parents and children of one name, strangers of one
 //! name and birthday, shared cards, neighbours, newborns, people nobody could name. Made by number, the same every time.
 
+use clinical::identity::linkage::index::Index;
 use clinical::identity::{Claim, Identifier, IdentifierSort, Name, Sex};
+use fhir::RecordId;
 
 /// The ways in which two people are mistaken for one.
 pub(crate) const KINDS: [&str; 16] = [
@@ -358,4 +360,18 @@ fn siblings_birth(dice: &mut Dice, born: &str) -> String {
         1 + (month + 1 + dice.below(10)) % 12,
         1 + (day + 2 + dice.below(20)) % 28
     )
+}
+
+/// The people of the first pairs as an index that has learned from them.
+pub(crate) fn on_file(pairs: u64) -> Index {
+    let mut index = Index::with_room(0);
+    for number in 0..pairs {
+        let (_, one, other) = pair(number);
+        index.insert(RecordId::of("one", &number.to_string()), &one);
+        index.insert(RecordId::of("other", &number.to_string()), &other);
+    }
+    if let Some(learned) = index.learn() {
+        index.adopt(learned);
+    }
+    index
 }

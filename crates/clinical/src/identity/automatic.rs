@@ -1,45 +1,113 @@
 //! When a record joins a person though no identifier agrees: the level and the guards of the linkage engine, and more.
 //!
 //! A file of records is linked from the same odds on, but there the rarity of every value and the stand-ins are learned
-//! first. One message knows neither. So the very same name and birth date must come from the very same home, and
-//! nothing that both state may differ (HAZARDS H02). Those who could still be two are never linked so: children of a
-//! multiple birth, newborns that are registered under their mother, and two numbers of one facility without a card,
-//! which is what twins look like before they have names of their own.
+//! first. One message alone knows neither. So the very same name and birth date must come from the very same home, and
+//! nothing that both state may differ (HAZARDS H02). Where the index in memory says how many others bear that name and
+//! birth date ([`Namesakes`]), a home that changed, in part or wholly, is a move and no longer a doubt. A family name
+//! with a slip is the same one where everything else agrees and the home does so twice.
+//!
+//! Those who could still be two are never linked so: children of a multiple birth, newborns that are registered under
+//! their mother, and two numbers of one facility without a card, which is what twins look like before they have names
+//! of their own.
 
 use super::cards;
 use super::dates;
 use super::features::Comparison;
-use super::linkage::levels::{Field, SAME, names};
+use super::linkage::levels::{Field, SAME, family, middle, names};
 use super::linkage::model::priors;
 use super::names::is_placeholder;
-use super::{Claim, IdentifierSort};
+use super::{Claim, IdentifierSort, Namesakes};
 
-/// What both must state alike.
-const ALIKE: [Field; 3] = [Field::Given, Field::Family, Field::Birth];
 /// Of which one at least must be the same.
 const HOME: [Field; 3] = [Field::Telephone, Field::Address, Field::Email];
 /// Where nothing may differ.
 const NEVER_DIFFERENT: [Field; 7] =
     [Field::Middle, Field::Sex, Field::Telephone, Field::Address, Field::Postal, Field::City, Field::Email];
+/// What never changes when somebody moves.
+const STAYS: [Field; 2] = [Field::Middle, Field::Sex];
 
 /// Level of an address up to which it is one: the same, or the same but for the unit.
 const NEAR_ADDRESS: u8 = 2;
 
+/// Others of the name and birth date up to which telephone, street or e-mail settles it though the rest of the home
+/// differs.
+const MOVED_IN_PART: f64 = 1e-2;
+/// Others up to which name and birth date settle it where nothing of the home is stated on both sides, or nothing of it
+/// differs.
+const HOME_UNKNOWN: f64 = 1e-5;
+/// Others up to which they settle it though the whole home differs.
+const MOVED: f64 = 1e-6;
+/// How many of them share a middle name too, at most; a common one is borne by so many.
+const SHARE_OF_A_MIDDLE_NAME: f64 = 0.05;
+/// How many share its initial.
+const SHARE_OF_AN_INITIAL: f64 = 0.2;
+
 /// Whether a claim joins the person of a record on file without an identifier that agrees.
-pub(super) fn links_by_itself(claim: &Claim, on_file: &Claim, found: &Comparison) -> bool {
-    let of = |field: Field| found.levels.of(field);
-    // Another house of one street is another home.
-    let differs = |field: Field| {
-        usize::from(of(field)) == names(field).len() || (field == Field::Address && of(field) > NEAR_ADDRESS)
-    };
-    is_automatic(found)
-        && of(Field::Card) == 0
-        && ALIKE.into_iter().all(|field| of(field) == SAME)
-        && dates::is_full(&claim.birth_date)
-        && HOME.into_iter().any(|field| of(field) == SAME)
-        && !NEVER_DIFFERENT.into_iter().any(differs)
-        && ![claim, on_file].into_iter().any(may_be_one_of_two)
-        && (!of_one_facility(claim, on_file) || [claim, on_file].into_iter().any(has_card))
+pub(super) fn links_by_itself(
+    claim: &Claim,
+    on_file: &Claim,
+    found: &Comparison,
+    namesakes: Option<Namesakes>,
+) -> bool {
+    let same = |field: Field| found.levels.of(field) == SAME;
+    if found.bar.is_some()
+        || found.levels.of(Field::Card) != 0
+        || !same(Field::Given)
+        || !same(Field::Birth)
+        || !dates::is_full(&claim.birth_date)
+        || STAYS.into_iter().any(|field| differs(found, field))
+        || [claim, on_file].into_iter().any(may_be_one_of_two)
+        || (of_one_facility(claim, on_file) && ![claim, on_file].into_iter().any(has_card))
+    {
+        return false;
+    }
+    let at_home = HOME.into_iter().any(same);
+    let unchanged = !NEVER_DIFFERENT.into_iter().any(|field| differs(found, field));
+    if same(Field::Family) {
+        let of_the_middle_name = match found.levels.of(Field::Middle) {
+            SAME => SHARE_OF_A_MIDDLE_NAME,
+            middle::INITIAL => SHARE_OF_AN_INITIAL,
+            _ => 1.0,
+        };
+        (at_home && unchanged && is_automatic(found))
+            || namesakes.is_some_and(|common| {
+                let others = common.others * of_the_middle_name;
+                (others <= MOVED_IN_PART && keeps_part_of_the_home(found, common))
+                    || (others <= HOME_UNKNOWN && unchanged)
+                    || others <= MOVED
+            })
+    } else {
+        is_misspelt(found) && unchanged && is_automatic(found)
+    }
+}
+
+/// A slip in the family name of somebody of the same home, told twice: by telephone, street or e-mail, and by another of
+/// them or the postal code. The middle name agrees: a twin may be called by a middle name that is the other's first.
+fn is_misspelt(found: &Comparison) -> bool {
+    let same = |field: &Field| found.levels.of(*field) == SAME;
+    let told = HOME.iter().filter(|field| same(field)).count();
+    found.levels.of(Field::Family) == family::SLIP
+        && (SAME..=middle::INITIAL).contains(&found.levels.of(Field::Middle))
+        && (told >= 2 || (told == 1 && same(&Field::Postal)))
+        && same(&Field::Sex)
+}
+
+/// The telephone or e-mail went with them, or it is the same house of the same town; not where many people have it.
+fn keeps_part_of_the_home(found: &Comparison, common: Namesakes) -> bool {
+    let same = |field: Field| found.levels.of(field) == SAME;
+    let house = (SAME..=NEAR_ADDRESS).contains(&found.levels.of(Field::Address))
+        && (same(Field::Postal) || same(Field::City))
+        && !differs(found, Field::Postal)
+        && !differs(found, Field::City);
+    same(Field::Email)
+        || (same(Field::Telephone) && !common.crowded_telephone)
+        || (house && !common.crowded_street)
+}
+
+/// Both state it, and it is another. Another house of one street is another home.
+fn differs(found: &Comparison, field: Field) -> bool {
+    let level = found.levels.of(field);
+    usize::from(level) == names(field).len() || (field == Field::Address && level > NEAR_ADDRESS)
 }
 
 /// From these odds on, and past these guards, a file of records is linked without a person too.

@@ -12,7 +12,9 @@ use super::automatic::{is_automatic, links_by_itself};
 use super::features::{Comparison, compare, label};
 use super::linkage::guards::Bar;
 use super::names::is_placeholder;
-use super::{Candidate, Claim, Decision, Evidence, Feature, IdentifierSort, Outcome, cards, dates};
+use super::{
+    Candidate, Claim, Decision, Evidence, Feature, IdentifierSort, Namesakes, Outcome, cards, dates,
+};
 use crate::words::Words;
 use fhir::{PersonId, RecordId};
 
@@ -35,6 +37,14 @@ pub fn is_registration(message_type: &str) -> bool {
     REGISTRATIONS.contains(&message_type)
 }
 
+/// Whether a claim says word for word what its record says on file, and enough to be known by: number, full birth date
+/// and name agree with themselves, and nothing can contradict. [`decide`] would say *known* as long as nobody else is a
+/// candidate; most results repeat what admission said, and need no comparison.
+#[must_use]
+pub fn repeats(claim: &Claim, on_file: &Candidate) -> bool {
+    *claim == on_file.claim && is_identified(claim)
+}
+
 /// Decide who a claim is about.
 ///
 /// `on_file` is the record of `claim.own` when it is known already; `candidates` are records found by the claim's
@@ -42,9 +52,21 @@ pub fn is_registration(message_type: &str) -> bool {
 /// changes only the order of equals.
 #[must_use]
 pub fn decide(claim: &Claim, on_file: Option<&Candidate>, candidates: &[Candidate]) -> Decision {
+    decide_among(claim, on_file, candidates, None)
+}
+
+/// The same where it is known how many others bear the claim's name and birth date: who moved, or has a new telephone,
+/// is asked about less often.
+#[must_use]
+pub fn decide_among(
+    claim: &Claim,
+    on_file: Option<&Candidate>,
+    candidates: &[Candidate],
+    namesakes: Option<Namesakes>,
+) -> Decision {
     match on_file {
         Some(known) => decide_known(claim, known, candidates),
-        None => decide_first_contact(claim, candidates),
+        None => decide_first_contact(claim, candidates, namesakes),
     }
 }
 
@@ -155,7 +177,7 @@ fn second_facts(claim: &Claim, found: &Comparison) -> Vec<Feature> {
     facts
 }
 
-fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
+fn decide_first_contact(claim: &Claim, candidates: &[Candidate], namesakes: Option<Namesakes>) -> Decision {
     let compared: Vec<Compared<'_>> =
         candidates.iter().map(|c| Compared { candidate: c, found: compare(claim, &c.claim) }).collect();
     let (pointed, others): (Vec<_>, Vec<_>) = compared.into_iter().partition(|c| is_pointed_to(&c.found));
@@ -180,7 +202,7 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate]) -> Decision {
         if persons(&strong).len() == 1
             && !contradicted
             && is_identified(claim)
-            && links_by_itself(claim, &best.candidate.claim, &best.found)
+            && links_by_itself(claim, &best.candidate.claim, &best.found, namesakes)
         {
             return Decision::Same { person, evidence: best.found.evidence.clone() };
         }

@@ -16,7 +16,7 @@ mod decide;
 mod events;
 
 pub use blocking::{BlockingKey, BlockingKind, MOST_KEYS, blocking_keys, identifier_key};
-pub use decide::{decide, is_identified, is_registration};
+pub use decide::{decide, decide_among, is_identified, is_registration, repeats};
 pub use events::{EventDecision, judge_event};
 pub use features::display_name;
 
@@ -149,6 +149,17 @@ pub struct Candidate {
     pub person: PersonId,
     /// What is remembered of it.
     pub claim: Claim,
+}
+
+/// How common what a claim states is among what is on file ([`linkage::index::Index::namesakes`]).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Namesakes {
+    /// How many other people would share the whole name and the birth date by chance: far less than one for most.
+    pub others: f64,
+    /// Many people have the telephone: a shelter, a nursing home, a number typed where none is known.
+    pub crowded_telephone: bool,
+    /// Many people have the street address.
+    pub crowded_street: bool,
 }
 
 /// What is decided.

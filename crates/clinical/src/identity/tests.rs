@@ -39,6 +39,11 @@ struct Case {
     on_file: Option<Who>,
     #[serde(default)]
     candidates: Vec<Who>,
+    /// How many others bear the claim's name and birth date, where the index says so.
+    others: Option<f64>,
+    /// Many people have the claim's telephone and street.
+    #[serde(default)]
+    crowded: bool,
     /// `known`, `same A`, `new`, `perhaps`, `look`; for events `link`, `look`, `nothing`.
     expect: String,
     /// Words that the reason must contain, in English and French.
@@ -144,12 +149,17 @@ fn check(file: &str) {
 fn decided(case: &Case, who: &Who) -> (String, Option<Words>) {
     let on_file = case.on_file.as_ref().map(candidate);
     let candidates: Vec<Candidate> = case.candidates.iter().map(candidate).collect();
-    let decision = decide(&claim(who), on_file.as_ref(), &candidates);
+    let common = case.others.map(|others| Namesakes {
+        others,
+        crowded_telephone: case.crowded,
+        crowded_street: case.crowded,
+    });
+    let decision = decide_among(&claim(who), on_file.as_ref(), &candidates, common);
     let mut reversed = candidates.clone();
     reversed.reverse();
     assert_eq!(
         decision,
-        decide(&claim(who), on_file.as_ref(), &reversed),
+        decide_among(&claim(who), on_file.as_ref(), &reversed, common),
         "{}: order of candidates",
         case.what
     );
@@ -208,6 +218,7 @@ macro_rules! case_files {
 
 case_files! {
     h02_similar_people_are_never_linked,
+    h02_s099_who_moved_is_known_by_a_rare_name,
     h04_s110_overlays_are_held,
     h06_reported_merges,
     h08_s071_newborns_and_twins,
@@ -282,6 +293,16 @@ mod adversaries {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        /// What is filed without a comparison is what a comparison would have filed.
+        #[test]
+        fn h04_a_claim_that_repeats_its_record_is_known(new in who()) {
+            let (claimed, on_file) = (claim(&new), candidate(&new));
+            if repeats(&claimed, &on_file) {
+                let known = matches!(decide(&claimed, Some(&on_file), &[]), Decision::Known { .. });
+                prop_assert!(known, "{claimed:?}");
+            }
+        }
 
         /// Whatever comes, a link or a filing rests on two facts and nothing contradicts them.
         #[test]

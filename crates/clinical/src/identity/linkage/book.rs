@@ -175,6 +175,15 @@ impl Counts {
         self.rarity_among(model, p, 1)
     }
 
+    /// The share of the records that carry a value of a record, drawn to the usual share while few are counted; `None`
+    /// where it states none or where the feature is not counted.
+    #[must_use]
+    pub fn share(&self, field: Field, p: &Packed) -> Option<f64> {
+        let usual = priors().frequency_belief * priors().u[field as usize][1];
+        let seen = f64::from(self.count(field, p)?);
+        Some((seen + usual) / (f64::from(self.records) + priors().frequency_belief))
+    }
+
     fn rarity_among(&self, model: &Model, p: &Packed, agreeing: u32) -> Rarity {
         let mut rarity = [0f32; FIELDS];
         let believed = priors().frequency_belief;

@@ -71,7 +71,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     let mut compared = 0u64;
     let mut seen = vec![0u32; book.records.len()];
     let mut found = Vec::new();
-    let least = priors().look_bits;
+    let (least, sure) = (priors().look_bits, priors().sure_bits);
     let hopeless = Hopeless::of(&model, least);
     for (n, a) in book.records.iter().enumerate() {
         if n % 4096 == 0 {
@@ -91,7 +91,8 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
             let levels = compare(words, a, b);
             let bits = model.score(&levels, &rarity).bits;
             if bits >= least {
-                edges.push(Edge { a: n as u32, b: *other, bits, bar: bar(&levels, a, b) });
+                let bar = bar(&levels, a, b).filter(|bar| bits < sure || !bar.is_doubt(a, b));
+                edges.push(Edge { a: n as u32, b: *other, bits, bar });
             }
         }
     }

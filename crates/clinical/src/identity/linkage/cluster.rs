@@ -6,11 +6,18 @@ use super::guards::{Bar, bar};
 use super::levels::{Field, SAME};
 use super::lexicon::Words;
 use super::model::Model;
+use std::collections::HashMap;
 
 /// Records of one person beyond which something else is going on.
 pub const MOST_RECORDS_OF_A_PERSON: usize = 60;
 /// Odds between two members below which their groups stay apart, log2.
 const APART_BITS: f32 = -14.0;
+
+/// Pairs of two groups that must each be likely where every one of them states little: what one record leaves out
+/// another one says.
+const PAIRS_FOR_A_DOUBT: u32 = 3;
+/// Rounds in which groups that grew are looked at again.
+const ROUNDS: usize = 4;
 
 /// A pair with its odds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,14 +85,40 @@ impl Clusters {
 #[must_use]
 pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto_bits: f32) -> Clusters {
     let mut clusters = Clusters::new(book.records.len());
-    for edge in edges.iter().take_while(|e| e.bits >= auto_bits).filter(|e| e.bar.is_none()) {
-        let (a, b) = (clusters.find(edge.a), clusters.find(edge.b));
-        if a == b {
-            continue;
-        }
+    let likely = || edges.iter().take_while(|e| e.bits >= auto_bits);
+    let mut join = |clusters: &mut Clusters, a: u32, b: u32| {
         let size = clusters.size[a as usize] + clusters.size[b as usize];
-        if size as usize <= MOST_RECORDS_OF_A_PERSON && !contradict(book, model, counts, &clusters, a, b) {
+        let fits = a != b && size as usize <= MOST_RECORDS_OF_A_PERSON;
+        if fits && !contradict(book, model, counts, clusters, a, b) {
             clusters.join(a, b);
+        }
+    };
+    for edge in likely().filter(|e| e.bar.is_none()) {
+        let (a, b) = (clusters.find(edge.a), clusters.find(edge.b));
+        join(&mut clusters, a, b);
+    }
+    let doubts = likely().filter(|e| {
+        let (a, b) = (&book.records[e.a as usize], &book.records[e.b as usize]);
+        e.bar.is_some_and(|bar| bar.is_doubt(a, b))
+    });
+    let doubts: Vec<&Edge> = doubts.collect();
+    for _ in 0..ROUNDS {
+        let mut said: HashMap<(u32, u32), u32> = HashMap::new();
+        let mut often = Vec::new();
+        for edge in &doubts {
+            let (a, b) = (clusters.find(edge.a), clusters.find(edge.b));
+            let times = said.entry((a.min(b), a.max(b))).or_default();
+            *times += 1;
+            if a != b && *times == PAIRS_FOR_A_DOUBT {
+                often.push((a, b));
+            }
+        }
+        if often.is_empty() {
+            break;
+        }
+        for (a, b) in often {
+            let (a, b) = (clusters.find(a), clusters.find(b));
+            join(&mut clusters, a, b);
         }
     }
     clusters

@@ -427,7 +427,7 @@ fn city_level(words: Words<'_>, a: WordId, b: WordId) -> u8 {
     match (a, b) {
         (0, _) | (_, 0) => 0,
         (x, y) if x == y => SAME,
-        (x, y) if matches!(word_level(words, x, y), Alike::Slip | Alike::Sound) => 2,
+        (x, y) if word_level(words, x, y) != Alike::Not => 2,
         _ => 3,
     }
 }
@@ -436,7 +436,7 @@ fn email_level(words: Words<'_>, a: WordId, b: WordId) -> u8 {
     match (a, b) {
         (0, _) | (_, 0) => 0,
         (x, y) if x == y => SAME,
-        (x, y) if matches!(word_level(words, x, y), Alike::Slip | Alike::Sound) => 2,
+        (x, y) if word_level(words, x, y) != Alike::Not => 2,
         (x, y) => {
             let local = |id| {
                 let letters = words.letters(id);

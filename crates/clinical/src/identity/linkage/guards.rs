@@ -106,6 +106,13 @@ impl Bar {
         !matches!(self, Self::BirthOrder | Self::Suffix | Self::Generation)
     }
 
+    /// Whether it says no more than that little is stated, which in a file odds that are high enough outweigh: they are
+    /// set against households and twins too. Somebody of whom nothing but a name is known stays barred.
+    #[must_use]
+    pub fn is_doubt(self, a: &Packed, b: &Packed) -> bool {
+        self == Self::TooLittle && !a.is(BLANK) && !b.is(BLANK)
+    }
+
     /// Whether the two contradict each other, so that no chain of links may bring them together either.
     #[must_use]
     pub fn contradicts(self) -> bool {

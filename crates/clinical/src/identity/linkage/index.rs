@@ -3,7 +3,7 @@
 //! It holds no truth: it is filled from the store at start, kept current by whoever writes, and can be thrown away.
 //! The tables answer alone while it is being filled.
 
-use super::super::Claim;
+use super::super::{Claim, Namesakes};
 use super::book::Counts;
 use super::claim::pack_claim;
 use super::compare::compare;
@@ -11,12 +11,12 @@ use super::estimate::estimate;
 use super::guards::{Bar, bar};
 use super::keys::keys;
 use super::learn::Habits;
-use super::levels::Levels;
+use super::levels::{Field, Levels};
 use super::lexicon::{Lexicon, Question, Words, mix};
 use super::model::{Figures, Model, priors};
 use super::pairs::Groups;
 use super::postings::Postings;
-use super::record::{FURTHER, Packed};
+use super::record::{BLANK, FURTHER, Packed, UNIDENTIFIED, UNNAMED_NEWBORN};
 use fhir::RecordId;
 use std::collections::HashMap;
 
@@ -24,6 +24,11 @@ use std::collections::HashMap;
 const KEYS_A_RECORD: usize = 8;
 /// Most records that one look-up compares; keys that fewer share are read first.
 const MOST_COMPARED: usize = 400;
+
+/// People among whom a stranger may come from: a province, however few are on file.
+const PEOPLE: f64 = 1_000_000.0;
+/// A name has its years: so many times as many bear it among those born about the same day.
+const AGE_MATES: f64 = 5.0;
 
 /// A record that might be the person of a claim.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,6 +59,7 @@ pub struct Index {
     model: Model,
     habits: Habits,
     held: usize,
+    has_learned: bool,
 }
 
 impl Index {
@@ -72,6 +78,7 @@ impl Index {
             model: Model::standing(),
             habits: Habits::default(),
             held: 0,
+            has_learned: false,
         }
     }
 
@@ -265,6 +272,31 @@ impl Index {
         found
     }
 
+    /// How many other people share the whole name and the birth date of a claim by chance, by how common they are here;
+    /// `None` where the claim does not state them, where one of them is a stand-in, and before anything was learned.
+    #[must_use]
+    pub fn namesakes(&self, claim: &Claim) -> Option<Namesakes> {
+        let mut question = Question::new(&self.words);
+        let mut ways = pack_claim(&mut question, claim);
+        let words = question.words();
+        if !self.has_learned || claim.names.len() != 1 {
+            return None;
+        }
+        let way = ways.first_mut()?;
+        let stated = *way;
+        self.habits.apply_to(words, way);
+        if way.is(UNIDENTIFIED) || way.is(UNNAMED_NEWBORN) || way.is(BLANK) || way.born % 100 == 0 {
+            return None;
+        }
+        let share = |field| self.counts.share(field, way);
+        let all = share(Field::Given)? * share(Field::Family)? * share(Field::Birth)?;
+        Some(Namesakes {
+            others: all * PEOPLE * AGE_MATES,
+            crowded_telephone: stated.telephone != way.telephone || claim.telephones.len() > 1,
+            crowded_street: stated.street != way.street || stated.number != way.number,
+        })
+    }
+
     /// Learn stand-ins and weights from the records held. Takes about as long as filling the index; `None` when there
     /// are too few records to learn from. Hand the answer to [`Self::adopt`].
     #[must_use]
@@ -292,6 +324,7 @@ impl Index {
 
     /// Use what was learned from now on; records held keep the stand-ins they came with until they come again.
     pub fn adopt(&mut self, learned: Learned) {
+        self.has_learned = true;
         self.model = learned.figures.model();
         self.habits = learned.habits;
     }

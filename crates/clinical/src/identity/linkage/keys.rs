@@ -138,6 +138,9 @@ pub fn keys(words: Words<'_>, p: &Packed) -> Keys {
             keys.add_weak(15, initials << 32 | u64::from(p.postal));
         }
     }
+    if p.stated() == u32::from(p.email != 0) {
+        add_scant(&mut keys, words, p, given, family, birthday);
+    }
     if given != 0 {
         if p.postal != 0 {
             keys.add(12, mix(given_root(words, given)) ^ u64::from(p.postal));
@@ -151,4 +154,26 @@ pub fn keys(words: Words<'_>, p: &Packed) -> Keys {
         }
     }
     keys
+}
+
+/// Keys of a record that states no card, telephone or address: what it does state, one thing at a time. They tell
+/// people apart only where few share them, which in a large file is nowhere.
+fn add_scant(keys: &mut Keys, words: Words<'_>, p: &Packed, given: WordId, family: WordId, birthday: u64) {
+    if p.born % 10_000 != 0 {
+        keys.add_weak(17, birthday);
+    }
+    if p.city != 0 {
+        let town = mix(spelt(words, p.city));
+        if given != 0 {
+            keys.add_weak(18, town ^ given_root(words, given));
+        }
+        if family != 0 {
+            keys.add_weak(18, town ^ u64::from(words.form(family).sound));
+        }
+    }
+    if p.email != 0 {
+        let letters = words.letters(p.email);
+        let local = &letters[..letters.iter().position(|l| *l == b'@').unwrap_or(letters.len())];
+        keys.add_weak(19, hash_bytes(local));
+    }
 }

@@ -33,6 +33,7 @@ const STANDING_RECORDS: f64 = 1_000_000.0;
 #[derive(Debug, Clone, Deserialize)]
 struct File {
     auto_bits: f32,
+    sure_bits: f32,
     review_bits: f32,
     look_bits: f32,
     belief: f64,
@@ -77,6 +78,8 @@ pub struct Priors {
     pub frequency_belief: f64,
     /// Odds from which records are linked without a person, log2.
     pub auto_bits: f32,
+    /// Odds from which records are linked though little is stated of them, log2.
+    pub sure_bits: f32,
     /// Odds from which a pair is shown to a person, log2.
     pub review_bits: f32,
     /// Odds from which a candidate is worth naming, log2.
@@ -104,6 +107,7 @@ impl Priors {
             belief: 1.0,
             frequency_belief: 1.0,
             auto_bits: f32::INFINITY,
+            sure_bits: f32::INFINITY,
             review_bits: f32::INFINITY,
             look_bits: f32::INFINITY,
         }
@@ -117,8 +121,8 @@ fn read(text: &str) -> Result<Priors, String> {
     priors.per_record = [p.one_person, 0.0, p.household, p.twin, p.namesake_parent, p.mothers_card];
     priors.belief = file.belief;
     priors.frequency_belief = file.frequency_belief;
-    (priors.auto_bits, priors.review_bits, priors.look_bits) =
-        (file.auto_bits, file.review_bits, file.look_bits);
+    (priors.auto_bits, priors.sure_bits) = (file.auto_bits, file.sure_bits);
+    (priors.review_bits, priors.look_bits) = (file.review_bits, file.look_bits);
     for field in ALL {
         let name = field_name(field);
         let table = file.fields.get(name).ok_or_else(|| format!("[{name}] is missing"))?;

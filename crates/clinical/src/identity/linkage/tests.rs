@@ -280,6 +280,30 @@ fn s099_h02_other_stand_ins_are_learned() {
     assert_quality("with other stand-ins", &set, 0.92);
 }
 
+/// Records that state a name, a birth date, a town and an e-mail address at most, most cells garbled (Splink's fake_1000).
+#[test]
+fn s099_h02_records_that_state_little_are_linked_where_the_odds_are_high() {
+    let file = "../../../shared/data/linkage-splink/fake_1000.csv";
+    let Ok(text) = std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)) else {
+        println!("skipped: ../shared not laid beside the project");
+        return;
+    };
+    let (mut book, mut truth) = (Book::new(), Vec::new());
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [_, given, family, birth_date, city, email, person] = cells[..] else {
+            panic!("seven cells: {line}")
+        };
+        book.push(&Row { given, family, birth_date, city, email, ..Row::default() });
+        truth.push(person.to_owned());
+    }
+    let found = bulk::link(&mut book, |_| {});
+    let (right, wrong, true_pairs, _) = quality(&found.people, &truth);
+    println!("fake_1000: right {right} of {true_pairs}, wrong {wrong}");
+    assert_eq!(wrong, 0);
+    assert!(right * 10 >= true_pairs * 6, "{right} of {true_pairs}");
+}
+
 #[test]
 fn any_order_of_the_records_gives_the_same_people() {
     let Some(set) = labelled() else { return };
