@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use actions::deliveries::Close;
-use actions::directory::{Confirm, Decide, Join, Load, Overview, Preview, Propose, Suspect};
+use actions::directory::{Answer, Confirm, Decide, Join, Load, Overview, Preview, Propose, Suspect, Weigh};
 use actions::intake::{Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
 use actions::values::{Purpose, Role, Words};
@@ -68,12 +68,16 @@ impl Fixture {
     }
 
     fn file(&self, control_id: &str) {
-        let text = format!(
+        self.take(format!(
             "MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||ORU^R01^ORU_R01|{control_id}|P|2.5.1\r\
              PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
              OBR|1|P-{control_id}|L-{control_id}|2823-3^Potassium^LN|||20261120093000-0400|||||||||7000^Hill^Ana^^^^^^NSMD||||||20261120100000-0400||CH|F\r\
              OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F|||20261120093000-0400\r"
-        );
+        ));
+    }
+
+    /// One message, accepted and followed.
+    fn take(&self, text: String) {
         let (send, receive) = std::sync::mpsc::channel();
         self.record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
             let _ = send.send(answer);
@@ -155,7 +159,9 @@ fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
     let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
     assert!(proposal.facts[0].1.contains("127.0.0.1:1") && proposal.facts[0].2.contains("127.0.0.1:2"));
     assert_eq!(world.record.destinations()[0].address, "127.0.0.1:1", "nothing holds before it is decided");
-    let decide = |reason: &str| Decide { proposal: proposal.id, apply: true, reason: reason.into() };
+    let number = world.record.look(&steward(), Weigh { proposal: proposal.id }).unwrap().number;
+    let decide =
+        |reason: &str| Decide { proposal: proposal.id, apply: true, reason: reason.into(), seen: number };
     let closed = world.record.act(&view, Close { obligation: proposal.id, reason: "seen".into() });
     assert!(closed.unwrap_err().words.en.contains("decided under Directory"), "closing decides nothing");
     assert!(world.record.act(&view, decide("tested")).is_err(), "the laboratory's desk decides nothing here");
@@ -256,4 +262,137 @@ fn s019_a_number_that_leads_to_nobody_is_an_incident_until_it_does() {
     assert_eq!(open(21), found, "said once");
     ends("");
     assert!(open(28).is_empty(), "it ends by itself");
+}
+
+#[test]
+fn dr4_a_decision_rests_on_what_its_page_showed_and_undoes_nothing_that_came_between() {
+    let world = Fixture::new();
+    let at_minute = |minutes| at(Role::DirectorySteward, None, NOW.plus_minutes(minutes));
+    let propose = |port: u16, minutes: i64| {
+        let text = DIRECTORY.replace("127.0.0.1:1\"", &format!("127.0.0.1:{port}\""));
+        let changes = world.record.directory().difference(&Directory::from_toml(&text).unwrap());
+        let words = Words::new("The line moves.", "La ligne change.");
+        world.record.act(&at_minute(minutes), Propose { changes, source: "form".into(), words }).unwrap();
+        world.record.look(&at_minute(minutes), Overview).unwrap().proposals[0].id
+    };
+    let load = |text: &str, minutes: i64| {
+        let facts = Directory::facts_of(text).unwrap();
+        let changes = facts.into_iter().map(Change::Set).collect();
+        let load = Load { changes, source: "form".into(), reason: "by telephone".into() };
+        world.record.act(&at_minute(minutes), load).unwrap();
+    };
+    let weigh = |proposal, minutes| world.record.look(&at_minute(minutes), Weigh { proposal }).unwrap();
+    let decide = |proposal, apply, seen, minutes| {
+        let decide = Decide { proposal, apply, reason: "seen".into(), seen };
+        world.record.act(&at_minute(minutes), decide).map_err(|refusal| refusal.words.en)
+    };
+    world.file("1");
+    let first = propose(2, 1);
+    let shown = weigh(first, 2);
+    assert!(shown.behind.is_empty() && shown.effect.is_ok() && shown.line.due.is_some(), "{shown:?}");
+    let absence =
+        "[[absence]]\nid = \"a\"\npractitioner = \"p-hill\"\nkind = \"leave\"\nfrom = \"2027-01-01\"\n";
+    load(absence, 3);
+    assert!(decide(first, true, shown.number, 4).unwrap_err().contains("has changed since you opened"));
+    decide(first, true, weigh(first, 5).number, 5).unwrap();
+
+    let second = propose(3, 6);
+    let line = "[[endpoint]]\nid = \"hill-emr\"\nplace = \"hill\"\nkind = \"mllp\"\naddress = \"127.0.0.1:9\"\nfallback = [\"hill-fax\"]\n";
+    load(line, 7);
+    let shown = weigh(second, 8);
+    assert_eq!(shown.behind, ["endpoint hill-emr"]);
+    assert!(decide(second, true, shown.number, 8).unwrap_err().contains("would undo that"));
+    assert_eq!(world.record.directory().endpoint("hill-emr").unwrap().address, "127.0.0.1:9");
+    decide(second, false, shown.number, 9).unwrap();
+}
+
+/// What a register says of Ana Hill, and of somebody without a number.
+fn master_file(control_id: &str, event: &str) -> String {
+    format!(
+        "MSH|^~\\&|REG|COL|OPOR|NS|20261120100000-0400||MFN^M02^MFN_M02|{control_id}|P|2.5.1\r\
+         MFI|PRA^^HL70175||UPD|||NE\r\
+         MFE|{event}|1|20261119|7000|CE\r\
+         STF|7000|7000^^^NSMD^MD|Hill^Ana||F||A|||^WPN^PH^^^902^5550177\r\
+         MFE|MAD|2||9|CE\r\
+         STF|9||Nobody^Al||M||A\r"
+    )
+}
+
+#[test]
+fn s020_what_a_register_says_waits_for_the_directory_desk_and_routes_only_when_it_was_decided() {
+    let world = Fixture::new();
+    world.take(master_file("M1", "MDC"));
+    world.take(master_file("M2", "MDC"));
+    let seen = world.record.look(&steward(), Overview).unwrap();
+    let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
+    assert!(proposal.source == "MFN REG@COL" && proposal.due.is_some(), "{proposal:?}");
+    assert!(
+        proposal.words.en.contains("Hill, Ana") && proposal.words.en.contains("Message "),
+        "{proposal:?}"
+    );
+    let [question] = seen.questions.as_slice() else { panic!("{:?}", seen.questions) };
+    assert!(question.words.en.contains("without a number"), "{question:?}");
+    world.file("1");
+    assert_eq!(world.waiting("hill-emr"), 1, "nothing changed by having been said");
+    let shown = world.record.look(&steward(), Weigh { proposal: proposal.id }).unwrap();
+    let lost = shown.effect.unwrap().moved.into_iter().find(|line| line.way == "hill-emr").unwrap();
+    assert_eq!(lost.loses, 1, "the page says who loses what");
+    let apply = Decide { proposal: proposal.id, apply: true, reason: "called".into(), seen: shown.number };
+    world.record.act(&steward(), apply).unwrap();
+    world.file("2");
+    assert_eq!(world.waiting("hill-emr"), 1, "she has left");
+    let not_so = Answer { question: proposal.id, how: "called".into() };
+    assert!(world.record.act(&steward(), not_so).is_err(), "a proposal is decided and not answered");
+    let answer = || Answer { question: question.id, how: "a student".into() };
+    world.record.act(&steward(), answer()).unwrap();
+    assert!(world.record.act(&steward(), answer()).is_err(), "once");
+    assert!(world.record.look(&steward(), Overview).unwrap().questions.is_empty());
+}
+
+#[test]
+fn s020_a_register_in_force_is_applied_by_the_record_itself_with_its_name() {
+    let world = Fixture::new();
+    let facts = Directory::facts_of("[[source]]\nlink = \"REG@COL\"\nin_force = true\n").unwrap();
+    let changes = facts.into_iter().map(Change::Set).collect();
+    let load = Load { changes, source: "form".into(), reason: "agreed".into() };
+    world.record.act(&steward(), load).unwrap();
+    world.take(master_file("M1", "MUP"));
+    assert!(world.record.directory().contact("p-hill-phone").is_none());
+    let mut rounds = Reconcilers::new(world.record.clone(), NOW);
+    assert!(rounds.round(NOW.plus_minutes(1)).is_empty());
+    let directory = world.record.directory();
+    let contact = directory.contact("p-hill-phone").unwrap();
+    assert_eq!((contact.value.as_str(), contact.source.as_str()), ("902 5550177", "REG@COL"));
+    let seen = world.record.look(&steward(), Overview).unwrap();
+    assert!(seen.proposals.is_empty() && seen.questions.len() == 1, "questions stay with people");
+    assert!(
+        seen.changes.iter().any(|(_, who, source, _)| who == "opor directory" && source == "MFN REG@COL")
+    );
+}
+
+#[test]
+fn s002_a_discharge_that_names_no_primary_provider_goes_to_the_one_on_file() {
+    let world = Fixture::new();
+    let visit = |control_id: &str, event: &str, more: &str| {
+        format!(
+            "MSH|^~\\&|ADT|HRH|OPOR|NS|20261120100000-0400||ADT^{event}^ADT_A01|{control_id}|P|2.5.1\r\
+             EVN||20261120100000-0400\r\
+             PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
+             {more}PV1|1|I|4W^^^HRH||||||||||||||||V-1^^^HRH^VN||||||||||||||||||||||||20261119090000-0400\r"
+        )
+    };
+    world.take(visit("V1", "A03", ""));
+    assert_eq!(world.waiting("hill-emr"), 0);
+    let work = ObligationFilter { kind: Some("unroutable".into()), open: Some(true), ..Default::default() };
+    let owed = |filter: &ObligationFilter| world.store.view().unwrap().obligations(filter, 10, 0).unwrap();
+    assert_eq!(owed(&work).len(), 1, "nobody is known: a staffed list");
+    world.take(visit("V2", "A08", "PD1||||7000^Hill^Ana^^^^^^NSMD\r").replace("V-1", "V-2"));
+    world.take(visit("V3", "A03", "").replace("V-1", "V-3"));
+    assert_eq!(world.waiting("hill-emr"), 1);
+    let deliveries = ObligationFilter { kind: Some("delivery".into()), ..Default::default() };
+    let [row] = owed(&deliveries).try_into().unwrap();
+    assert!(row.words.contains("Primary care provider (on file) Hill, Ana"), "{}", row.words);
+    let first = &world.store.view().unwrap().events(row.id).unwrap()[0];
+    assert!(first.words.contains(clinical::routing::RULE), "{}", first.words);
+    assert_eq!(owed(&work).len(), 1, "no second line of work");
 }

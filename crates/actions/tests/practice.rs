@@ -1,10 +1,11 @@
 //! What a line makes of itself: doubted by what comes back, shown to its practice, live only after its test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use actions::deliveries::Reply;
-use actions::directory::{Confirm, Decide, Overview, Written};
+use actions::deliveries::{PauseDestination, Reply, ResumeDestination};
+use actions::directory::mine::{AbsenceKind, Attest, Mine, Update, Wanted};
+use actions::directory::{Confirm, Decide, Load, Overview, Weigh, Written};
 use actions::intake::{Clock, Door, Interpreter};
-use actions::practice::Status;
+use actions::practice::{Destinations, Resend, ResendTrial, Status};
 use actions::reconcilers::Reconcilers;
 use actions::sign_in::TokenKey;
 use actions::values::{Purpose, Role};
@@ -215,10 +216,11 @@ fn s019_a_new_line_goes_live_only_after_it_acknowledged_its_test_result() {
         world.record.act(&context, Written { text, why }).unwrap();
         let open = world.record.look(&context, Overview).unwrap().proposals;
         let last = open.iter().max_by_key(|one| one.at).unwrap().id;
-        let decision = Decide { proposal: last, apply: true, reason: "by telephone".into() };
+        let seen = world.record.look(&context, Weigh { proposal: last }).unwrap().number;
+        let decision = Decide { proposal: last, apply: true, reason: "by telephone".into(), seen };
         let done = world.record.act(&context, decision);
         if done.is_err() {
-            let dismissal = Decide { proposal: last, apply: false, reason: "not tested".into() };
+            let dismissal = Decide { proposal: last, apply: false, reason: "not tested".into(), seen };
             world.record.act(&context, dismissal).unwrap();
         }
         done.map_err(|refusal| refusal.words.en)
@@ -233,4 +235,156 @@ fn s019_a_new_line_goes_live_only_after_it_acknowledged_its_test_result() {
     assert!(decide(line("live", 3), 7).unwrap_err().contains("something else than what was tested"));
     decide(line("live", 2), 8).unwrap();
     assert!(world.record.directory().endpoint("hill-new").unwrap().carries_on("2026-11-23"));
+}
+
+fn doctor(minutes: i64) -> Context {
+    at(Role::FamilyDoctor, Some("p-hill"), NOW.plus_minutes(minutes))
+}
+
+/// A practice whose fax number is on file, with a number that is doubted and one of another place.
+const CONTACTS: &str = r#"
+[[place]]
+id = "dale"
+name = "Dale Clinic"
+kind = "clinic"
+[[contact]]
+id = "c-fax"
+of = "hill"
+kind = "fax"
+value = "(902) 555-0100"
+source = "registration form"
+verified_on = "2026-01-01"
+next_check = "2026-07-01"
+[[contact]]
+id = "c-mail"
+of = "p-hill"
+kind = "email"
+value = "ana@hill.example"
+source = "registration form"
+verified_on = "2026-01-01"
+next_check = "2026-07-01"
+doubt = { since = "2026-11-01", why = "mail came back" }
+[[contact]]
+id = "c-dale"
+of = "dale"
+kind = "phone"
+value = "902 555 0199"
+source = "registration form"
+verified_on = "2026-01-01"
+next_check = "2026-07-01"
+"#;
+
+fn with_contacts() -> Fixture {
+    let world = Fixture::new();
+    let after = Directory::from_toml(&format!("{DIRECTORY}{CONTACTS}")).unwrap();
+    let changes = world.record.directory().difference(&after);
+    let load = Load { changes, source: "form".into(), reason: "contacts".into() };
+    world.record.act(&steward(), load).unwrap();
+    world
+}
+
+#[test]
+fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
+    let world = with_contacts();
+    let seen = world.record.look(&doctor(1), Mine).unwrap();
+    let ids: Vec<&str> = seen.contacts.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, ["c-fax", "c-mail"], "not those of another practice");
+    assert!(world.record.look(&at(Role::FamilyDoctor, None, NOW), Mine).is_err(), "nobody of the directory");
+
+    world.record.act(&doctor(2), Attest).unwrap();
+    let directory = world.record.directory();
+    let verified = |id: &str| directory.contact(id).unwrap().verified_on.clone();
+    assert_eq!(verified("c-fax"), "2026-11-22");
+    assert_eq!(verified("c-mail"), "2026-01-01", "what is doubted is confirmed by itself");
+    assert_eq!(verified("c-dale"), "2026-01-01");
+
+    let propose = |wanted: Wanted, minutes: i64| {
+        let why = "we moved".to_owned();
+        world.record.act(&doctor(minutes), Update { wanted, why }).map_err(|refusal| refusal.words.en)
+    };
+    let value = "902 555 0111".to_owned();
+    assert!(
+        propose(Wanted::Contact { contact: "c-dale".into(), value: value.clone() }, 3).is_err(),
+        "not theirs"
+    );
+    propose(Wanted::Contact { contact: "c-fax".into(), value }, 3).unwrap();
+    assert_eq!(world.record.directory().endpoint("hill-fax").unwrap().address, "902 555 0100", "it waits");
+    let away = |from: &str| Wanted::Away {
+        place: String::new(),
+        kind: AbsenceKind::Leave,
+        cover: String::new(),
+        from: from.into(),
+        to: "2026-12-27".into(),
+    };
+    assert!(propose(away("Christmas"), 4).unwrap_err().contains("is no day"));
+    propose(away("2026-12-24"), 4).unwrap();
+    assert_eq!(world.record.look(&doctor(5), Mine).unwrap().proposed.len(), 2);
+    let copies = Wanted::Copies { endpoint: "hill-emr".into(), everybody: false, without: Vec::new() };
+    propose(copies, 5).unwrap();
+    assert!(propose(Wanted::Leaving { place: "dale".into(), last: "2026-12-31".into() }, 5).is_err());
+
+    let desk = at(Role::DirectorySteward, None, NOW.plus_minutes(6));
+    for proposal in world.record.look(&desk, Overview).unwrap().proposals {
+        let seen = world.record.look(&desk, Weigh { proposal: proposal.id }).unwrap().number;
+        let reason = "called back".to_owned();
+        world.record.act(&desk, Decide { proposal: proposal.id, apply: true, reason, seen }).unwrap();
+    }
+    let directory = world.record.directory();
+    assert_eq!(directory.endpoint("hill-fax").unwrap().address, "902 555 0111", "reports follow the number");
+    assert!(directory.absence_on("p-hill", None, "2026-12-25").is_some());
+    let own = world.record.look(&doctor(7), Mine).unwrap();
+    assert!(own.proposed.is_empty() && own.absences.len() == 1, "{own:?}");
+    let back = Wanted::Back { absence: own.absences[0].id.clone(), last: "2026-12-20".into() };
+    propose(back, 8).unwrap();
+    let [line] = world.record.look(&desk, Overview).unwrap().proposals.try_into().unwrap();
+    assert_eq!(line.facts[0].2, "", "an absence that ends before it begins is withdrawn");
+}
+
+#[test]
+fn rt10_the_last_hour_is_sent_again_once_by_who_works_there_after_they_saw_how_much() {
+    let world = Fixture::new();
+    ["1", "2"].map(|id| world.file(id));
+    let taken = Reply::Accepted { text: String::new() };
+    assert_eq!(world.answer("hill-emr", &taken, NOW), 2);
+    let key = TokenKey([7; 32]);
+    let token = key.practice_token("hill");
+    let trial = |context: &Context| {
+        world
+            .record
+            .look(context, ResendTrial { key: key.clone(), token: token.clone() })
+            .map(|view| view.count)
+    };
+    let resend =
+        |context: &Context| world.record.act(context, Resend { key: key.clone(), token: token.clone() });
+    assert!(trial(&at(Role::FamilyDoctor, Some("p-other"), NOW.plus_minutes(1))).is_err());
+    assert!(trial(&steward()).is_err(), "the directory's steward sends nothing");
+    assert_eq!(trial(&doctor(1)).unwrap(), 2);
+    assert_eq!(world.waiting("hill-emr"), 0, "a trial sends nothing");
+    resend(&doctor(1)).unwrap();
+    assert_eq!(world.waiting("hill-emr"), 2);
+    assert_eq!(world.answer("hill-emr", &taken, NOW.plus_minutes(2)), 2);
+    assert_eq!(trial(&doctor(2)).unwrap(), 0, "pressed again it is the same");
+    assert!(resend(&doctor(2)).unwrap_err().words.en.contains("nothing to send again"));
+    let rows = world.store.view().unwrap().audit_tail(50).unwrap();
+    assert!(rows.iter().any(|(_, row)| row.verb == "resend-own" && row.person.is_some()), "who it is about");
+}
+
+#[test]
+fn a_paused_system_says_who_owns_its_pause_and_until_when() {
+    let world = Fixture::new();
+    let desk = at(Role::LaboratoryDesk, None, NOW);
+    let paused = || {
+        let lines = world.record.look(&desk, Destinations).unwrap();
+        lines.into_iter().find(|line| line.id == "hill-emr").unwrap().paused
+    };
+    assert!(paused().is_none());
+    let destination = "hill-emr".to_owned();
+    let reason = "they renew their system".to_owned();
+    let pause = PauseDestination { destination: destination.clone(), reason: reason.clone(), minutes: 60 };
+    world.record.act(&desk, pause).unwrap();
+    let line = paused().unwrap();
+    assert_eq!(line.until, NOW.plus_minutes(60));
+    assert!(line.words.en.contains(&reason) && !line.owner.en.is_empty(), "{line:?}");
+    world.record.act(&desk, ResumeDestination { destination, reason }).unwrap();
+    assert!(paused().is_none());
 }
