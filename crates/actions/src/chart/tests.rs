@@ -140,6 +140,12 @@ impl World {
         }
     }
 
+    /// From now on the doctor of this world may open a chart: they said why.
+    pub(crate) fn treats(&self, person: PersonId) {
+        let stated = crate::breakglass::StateReason { person, reason: "treating".into(), words: String::new() };
+        self.record.act(&self.context(Role::FamilyDoctor), stated).expect("a reason");
+    }
+
     fn look<L: Look>(&self, look: L) -> L::View {
         self.record.look(&self.context(Role::FamilyDoctor), look).expect("a view")
     }
@@ -361,6 +367,7 @@ fn nobody_reads_a_report_through_another_persons_chart() {
     let twin = PersonId::born_with(RecordId::of("HRH", "00718299"));
     let film = world.look(List { person: maren() }).lines[0].key;
     let context = world.context(Role::FamilyDoctor);
+    world.treats(twin);
     let refused = |kind: RefusalKind| move |refusal: crate::Refusal| assert_eq!(refusal.kind, kind);
     let not_found = refused(RefusalKind::NotFound);
     world
@@ -423,6 +430,9 @@ fn every_chart_of_the_shared_messages_can_be_read() {
                 people.extend(view.record(record).expect("a record").map(|row| row.person));
             }
         }
+    }
+    for person in people.iter().copied() {
+        world.treats(person);
     }
     let context = world.context(Role::FamilyDoctor);
     let view = world.record.store().view().expect("a view");
