@@ -17,10 +17,15 @@ use crate::id::{Kind, ResourceKey};
 use crate::json::{Decimal, Json, Object};
 use crate::system;
 
+/// Room for the properties of a resource: nearly all that are mapped have fewer.
+const USUAL_PROPERTIES: usize = 16;
+
 /// A resource with its type and logical id.
 #[must_use]
 pub fn resource(key: ResourceKey) -> Object {
-    Object::new().set("resourceType", Json::literal(key.kind.as_str())).set("id", key.id())
+    Object::with_room(USUAL_PROPERTIES)
+        .set("resourceType", Json::literal(key.kind.as_str()))
+        .set("id", key.id())
 }
 
 /// A resource of a type without a logical id (contained resources, or ids given later).
@@ -143,7 +148,7 @@ pub fn quantity(
 /// Reference to a resource of this record.
 #[must_use]
 pub fn reference(key: ResourceKey) -> Object {
-    Object::new().set("reference", key.to_string())
+    Object::new().set("reference", key.reference())
 }
 
 /// Reference by business identifier, to what this record does not hold.

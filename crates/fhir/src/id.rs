@@ -14,6 +14,8 @@ pub const PARTS: u16 = 1024;
 const RECORD_BITS: u32 = 60;
 const RECORD_CHARS: usize = 12;
 const LOCAL_CHARS: usize = 13;
+/// Longest logical id.
+const ID_CHARS: usize = RECORD_CHARS + 1 + LOCAL_CHARS;
 /// Crockford's base 32 in lower case: no i, l, o, u, so that an id survives a telephone.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -74,7 +76,7 @@ impl PersonId {
 
 impl fmt::Display for PersonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_base32(f, self.0, RECORD_CHARS)
+        write_base32::<RECORD_CHARS>(f, self.0)
     }
 }
 impl FromStr for PersonId {
@@ -181,10 +183,25 @@ impl ResourceKey {
     /// The logical id, without the type.
     #[must_use]
     pub fn id(self) -> String {
-        if self.local == LocalId::PATIENT {
-            self.record.to_string()
-        } else {
-            format!("{}-{}", self.record, self.local)
+        let mut out = String::with_capacity(ID_CHARS);
+        self.write_id(&mut out);
+        out
+    }
+    /// The relative reference `Type/id`, written without the formatting machinery: a result carries fifty of them.
+    #[must_use]
+    pub fn reference(self) -> String {
+        let kind = self.kind.as_str();
+        let mut out = String::with_capacity(kind.len() + 1 + ID_CHARS);
+        out.push_str(kind);
+        out.push('/');
+        self.write_id(&mut out);
+        out
+    }
+    fn write_id(self, out: &mut String) {
+        push_base32::<RECORD_CHARS>(out, self.record.0);
+        if self.local != LocalId::PATIENT {
+            out.push('-');
+            push_base32::<LOCAL_CHARS>(out, self.local.0);
         }
     }
     /// From a type and a logical id.
@@ -208,7 +225,7 @@ impl ResourceKey {
 /// The relative reference: `Type/id`.
 impl fmt::Display for ResourceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind, self.id())
+        f.write_str(&self.reference())
     }
 }
 
@@ -219,7 +236,7 @@ pub struct MalformedId(pub String);
 
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_base32(f, self.0, RECORD_CHARS)
+        write_base32::<RECORD_CHARS>(f, self.0)
     }
 }
 impl FromStr for RecordId {
@@ -230,7 +247,7 @@ impl FromStr for RecordId {
 }
 impl fmt::Display for LocalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_base32(f, self.0, LOCAL_CHARS)
+        write_base32::<LOCAL_CHARS>(f, self.0)
     }
 }
 impl FromStr for LocalId {
@@ -240,13 +257,21 @@ impl FromStr for LocalId {
     }
 }
 
-fn write_base32(f: &mut fmt::Formatter<'_>, value: u64, chars: usize) -> fmt::Result {
-    let mut out = [0u8; LOCAL_CHARS];
-    for (i, slot) in out[..chars].iter_mut().enumerate() {
-        let shift = 5 * (chars - 1 - i) as u32;
+fn base32<const CHARS: usize>(value: u64) -> [u8; CHARS] {
+    let mut out = [0u8; CHARS];
+    for (i, slot) in out.iter_mut().enumerate() {
+        let shift = 5 * (CHARS - 1 - i) as u32;
         *slot = ALPHABET[((value >> shift) & 31) as usize];
     }
-    f.write_str(std::str::from_utf8(&out[..chars]).unwrap_or_default())
+    out
+}
+
+fn push_base32<const CHARS: usize>(out: &mut String, value: u64) {
+    out.push_str(std::str::from_utf8(&base32::<CHARS>(value)).unwrap_or_default());
+}
+
+fn write_base32<const CHARS: usize>(f: &mut fmt::Formatter<'_>, value: u64) -> fmt::Result {
+    f.write_str(std::str::from_utf8(&base32::<CHARS>(value)).unwrap_or_default())
 }
 
 fn read_base32(s: &str, chars: usize) -> Result<u64, MalformedId> {
@@ -284,6 +309,8 @@ mod tests {
         let record = RecordId::of("QEII", "0071824");
         let key = ResourceKey::of(record, Kind::Observation, &["HIX-1", "718-7", "0"]);
         assert_eq!(ResourceKey::from_reference(&key.to_string()), Some(key));
+        assert_eq!(key.reference(), format!("Observation/{}-{}", key.record, key.local));
+        assert_eq!((key.id().len(), key.reference()), (ID_CHARS, key.to_string()));
         let patient = ResourceKey::patient(record);
         assert_eq!(ResourceKey::parse(Kind::Patient, &patient.id()), Ok(patient));
         assert_eq!(RecordId::from_i64(record.as_i64()), record);

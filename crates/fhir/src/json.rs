@@ -154,6 +154,11 @@ impl Object {
     pub const fn new() -> Self {
         Self(Vec::new())
     }
+    /// Without properties, and with room for as many without growing.
+    #[must_use]
+    pub fn with_room(properties: usize) -> Self {
+        Self(Vec::with_capacity(properties))
+    }
     /// From properties that are known to be different and to say something.
     fn from_parts(parts: Vec<(Text, Json)>) -> Self {
         Self(parts)

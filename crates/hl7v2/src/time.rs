@@ -1,10 +1,11 @@
 //! HL7 dates and times with the precision they were sent in (HL7 v2.5.1 2.A.21 DT, 2.A.22 DTM, 2.A.75 TM,
 //! 2.A.77 TS) and the same value in FHIR's words.
 
-use std::fmt::Write as _;
-
 /// Largest distance of a zone from UTC in hours.
 const ZONE_LIMIT_HOURS: u16 = 14;
+
+/// Room for a dateTime with a fraction of three digits.
+const USUAL_CHARS: usize = 32;
 
 /// Most digits kept of a fraction of a second. The standard has four; senders write more.
 const FRACTION_DIGITS: usize = 9;
@@ -87,23 +88,33 @@ impl Hl7Time {
 
     /// FHIR `date` at the precision sent, days at the finest: `2012`, `2012-03`, `2012-03-14`.
     pub fn to_fhir_date(&self) -> String {
-        let mut out = format!("{:04}", self.year);
+        let mut out = String::with_capacity(USUAL_CHARS);
+        self.push_date(&mut out);
+        out
+    }
+
+    fn push_date(&self, out: &mut String) {
+        push_two(out, (self.year / 100) as u8);
+        push_two(out, (self.year % 100) as u8);
         for part in [self.month, self.day] {
             let Some(number) = part else { break };
-            let _ = write!(out, "-{number:02}");
+            out.push('-');
+            push_two(out, number);
         }
-        out
     }
 
     /// FHIR `dateTime` at the precision sent. FHIR wants an offset as soon as there are hours: the zone sent or the
     /// default given; with neither, the date alone, as an hour of an unknown zone is no moment. Minutes and
     /// seconds that were not sent are written as zero, as FHIR cannot leave them out.
     pub fn to_fhir_datetime(&self, default_offset_minutes: Option<i32>) -> String {
-        let date = self.to_fhir_date();
-        match (&self.time, self.offset_minutes.or(default_offset_minutes)) {
-            (Some(time), Some(offset)) => format!("{date}T{}{}", time.to_fhir_time(), zone(offset)),
-            _ => date,
+        let mut out = String::with_capacity(USUAL_CHARS);
+        self.push_date(&mut out);
+        if let (Some(time), Some(offset)) = (&self.time, self.offset_minutes.or(default_offset_minutes)) {
+            out.push('T');
+            time.push(&mut out);
+            push_zone(&mut out, offset);
         }
+        out
     }
 
     /// FHIR `instant`, if the value has hours and a zone can be told.
@@ -129,12 +140,21 @@ impl TimeOfDay {
 
     /// FHIR `time`: hours, minutes and seconds, and the fraction as sent.
     pub fn to_fhir_time(&self) -> String {
-        let (minute, second) = (self.minute.unwrap_or(0), self.second.unwrap_or(0));
-        let mut out = format!("{:02}:{minute:02}:{second:02}", self.hour);
-        if !self.fraction.is_empty() {
-            let _ = write!(out, ".{}", self.fraction);
-        }
+        let mut out = String::with_capacity(USUAL_CHARS);
+        self.push(&mut out);
         out
+    }
+
+    fn push(&self, out: &mut String) {
+        push_two(out, self.hour);
+        for number in [self.minute, self.second] {
+            out.push(':');
+            push_two(out, number.unwrap_or(0));
+        }
+        if !self.fraction.is_empty() {
+            out.push('.');
+            out.push_str(&self.fraction);
+        }
     }
 }
 
@@ -221,8 +241,19 @@ fn days_in_month(year: u16, month: u8) -> u8 {
     }
 }
 
-fn zone(offset_minutes: i32) -> String {
-    let sign = if offset_minutes < 0 { '-' } else { '+' };
+fn push_zone(out: &mut String, offset_minutes: i32) {
     let distance = offset_minutes.unsigned_abs();
-    format!("{sign}{:02}:{:02}", distance / 60, distance % 60)
+    out.push(if offset_minutes < 0 { '-' } else { '+' });
+    push_two(out, u8::try_from(distance / 60).unwrap_or(u8::MAX));
+    out.push(':');
+    push_two(out, (distance % 60) as u8);
+}
+
+/// A number of two digits, with its zero in front (a zone beyond all bounds may have three).
+fn push_two(out: &mut String, number: u8) {
+    if number >= 100 {
+        out.push(char::from(b'0' + number / 100));
+    }
+    out.push(char::from(b'0' + number / 10 % 10));
+    out.push(char::from(b'0' + number % 10));
 }

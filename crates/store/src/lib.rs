@@ -19,6 +19,7 @@ mod queue;
 pub mod rows;
 mod sealed;
 pub mod settings;
+mod snapshots;
 mod store;
 mod types;
 pub mod view;

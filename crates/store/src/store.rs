@@ -10,6 +10,7 @@ use crate::queue::{Early, Queue, Waiting};
 use crate::rows::{Append, Appended, Link, LinkId, Refused};
 use crate::sealed::Sealed;
 use crate::settings::{POOLED_VIEWS, Settings};
+use crate::snapshots::Snapshots;
 use crate::view::View;
 use crate::writer;
 use rusqlite::Connection;
@@ -62,6 +63,7 @@ pub(crate) struct Shared {
     pool: Mutex<Vec<Connection>>,
     hooks: RwLock<Vec<Hook>>,
     log_pages: AtomicU32,
+    pub(crate) snapshots: Snapshots,
 }
 
 impl Shared {
@@ -316,6 +318,7 @@ impl Shared {
             pool: Mutex::default(),
             hooks: RwLock::default(),
             log_pages: AtomicU32::new(0),
+            snapshots: Snapshots::default(),
         }
     }
 }

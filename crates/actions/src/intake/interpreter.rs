@@ -15,9 +15,9 @@ use store::{LinkId, MessageId, OpenMessage, Requirement, Settled, View};
 
 /// Settles under way at once. Fewer make smaller groups and faster acknowledgements; this is the valve
 /// (research: writer trial, "Do" no. 1).
-const IN_FLIGHT_LIMIT: usize = 48;
-/// Messages prepared over one view by one thread.
-const BATCH_MESSAGES: usize = 8;
+const IN_FLIGHT_LIMIT: usize = 64;
+/// Messages prepared over one view by one thread: a reader keeps its pages for the length of a view.
+const BATCH_MESSAGES: usize = 16;
 /// Open rows held in memory at once; the rest waits in the table.
 const WINDOW_MESSAGES: usize = 4_096;
 /// How long a worker rests at most before it looks at the table again.
@@ -45,12 +45,19 @@ struct Shared {
     wake: Condvar,
 }
 
+/// A message in memory.
+struct Loaded {
+    lanes: Vec<i64>,
+    /// It stands in `ready`, which may be long.
+    ready: bool,
+}
+
 #[derive(Default)]
 struct State {
     /// Messages of each lane in order of arrival; the first may be worked on.
     lanes: HashMap<i64, VecDeque<MessageId>>,
-    /// Everything loaded and not yet settled, with its lanes.
-    loaded: HashMap<MessageId, Vec<i64>>,
+    /// Everything loaded and not yet settled.
+    loaded: HashMap<MessageId, Loaded>,
     ready: VecDeque<MessageId>,
     resting: Vec<(Instant, MessageId)>,
     /// How often a message was prepared in vain because something it relied on had changed.
@@ -156,10 +163,8 @@ fn next(shared: &Arc<Shared>) -> Option<Vec<MessageId>> {
         }
         let now = (shared.clock)();
         state.wake_rested(now);
-        let room = IN_FLIGHT_LIMIT.saturating_sub(state.in_flight).min(state.ready.len()).min(BATCH_MESSAGES);
-        if room > 0 && !state.again {
-            state.in_flight += room;
-            return Some(state.ready.drain(..room).collect());
+        if let Some(batch) = state.batch() {
+            return Some(batch);
         }
         if (state.again || state.more && state.loaded.len() < WINDOW_MESSAGES) && !state.loading {
             state.loading = true;
@@ -220,25 +225,51 @@ impl State {
                 && let Some(next) = waiting.get(1)
             {
                 self.ready.retain(|ready| ready != next);
+                if let Some(next) = self.loaded.get_mut(next) {
+                    next.ready = false;
+                }
             }
         }
-        self.loaded.insert(row.id, row.lanes);
+        self.loaded.insert(row.id, Loaded { lanes: row.lanes, ready: false });
         self.offer(row.id);
+    }
+
+    /// Whether a worker may take messages: as many as one view is for, or all that are ready. Settles end a few at a
+    /// time, and a view for each message of them would read the same pages again and again.
+    fn has_batch(&self) -> bool {
+        let room = IN_FLIGHT_LIMIT.saturating_sub(self.in_flight);
+        !self.ready.is_empty() && room >= self.ready.len().min(BATCH_MESSAGES)
+    }
+
+    /// The next messages of one worker.
+    fn batch(&mut self) -> Option<Vec<MessageId>> {
+        if self.again || !self.has_batch() {
+            return None;
+        }
+        let batch: Vec<MessageId> = self.ready.drain(..self.ready.len().min(BATCH_MESSAGES)).collect();
+        self.in_flight += batch.len();
+        for message in &batch {
+            if let Some(loaded) = self.loaded.get_mut(message) {
+                loaded.ready = false;
+            }
+        }
+        Some(batch)
     }
 
     /// Make a message ready when it is the oldest in each of its lanes.
     fn offer(&mut self, message: MessageId) {
-        let Some(lanes) = self.loaded.get(&message) else { return };
-        let free = lanes.iter().all(|lane| self.lanes.get(lane).and_then(|l| l.front()) == Some(&message));
-        if free && !self.ready.contains(&message) {
+        let Some(loaded) = self.loaded.get_mut(&message) else { return };
+        let first = |lane| self.lanes.get(lane).and_then(|waiting| waiting.front()) == Some(&message);
+        if !loaded.ready && loaded.lanes.iter().all(first) {
+            loaded.ready = true;
             self.ready.push_back(message);
         }
     }
 
     fn settled(&mut self, message: MessageId) {
         self.in_vain.remove(&message);
-        let Some(lanes) = self.loaded.remove(&message) else { return };
-        for lane in lanes {
+        let Some(loaded) = self.loaded.remove(&message) else { return };
+        for lane in loaded.lanes {
             if let Some(waiting) = self.lanes.get_mut(&lane) {
                 waiting.retain(|&other| other != message);
                 match waiting.front().copied() {
@@ -255,7 +286,7 @@ impl State {
         let of_link: Vec<MessageId> = self.loaded.keys().copied().filter(|id| id.link() == link).collect();
         for message in &of_link {
             self.in_vain.remove(message);
-            for lane in self.loaded.remove(message).unwrap_or_default() {
+            for lane in self.loaded.remove(message).map(|loaded| loaded.lanes).unwrap_or_default() {
                 // Messages of one lane are of one link.
                 self.lanes.remove(&lane);
             }
@@ -341,8 +372,15 @@ fn after(shared: &Arc<Shared>, message: MessageId, settled: &Settled) {
             let mut state = shared.lock();
             state.in_flight -= 1;
             state.settled(message);
+            let idle = state.in_flight == 0;
+            let wake = idle || state.has_batch();
             drop(state);
-            shared.wake.notify_all();
+            // The last one under way wakes everybody: who waits for the end waits for it too.
+            if idle {
+                shared.wake.notify_all();
+            } else if wake {
+                shared.wake.notify_one();
+            }
         }
         Settled::Stale(_) => {
             let mut state = shared.lock();
@@ -425,6 +463,28 @@ mod tests {
         assert_eq!(state.ready, [other, first]);
         state.settled(first);
         assert_eq!(state.ready, [other, first, second]);
+    }
+
+    #[test]
+    fn a_worker_takes_as_many_as_one_view_is_for_or_all_there_are() {
+        let mut state = State::default();
+        for number in 1..=3 * BATCH_MESSAGES as i64 {
+            state.load(row(number, &[number]));
+        }
+        state.in_flight = IN_FLIGHT_LIMIT - 1;
+        assert_eq!(state.batch(), None, "there is room for one, and many are ready");
+        state.in_flight = IN_FLIGHT_LIMIT - BATCH_MESSAGES;
+        assert_eq!(state.batch().map(|batch| batch.len()), Some(BATCH_MESSAGES));
+        assert_eq!((state.in_flight, state.batch()), (IN_FLIGHT_LIMIT, None));
+        state.in_flight = 0;
+        while state.ready.len() > 1 {
+            state.ready.pop_back();
+        }
+        assert_eq!(state.batch().map(|batch| batch.len()), Some(1), "the last does not wait for others");
+        // One that has to be prepared again is offered again.
+        state.offer(MessageId(1));
+        state.offer(MessageId(1));
+        assert_eq!(state.ready, [MessageId(1)]);
     }
 
     #[test]

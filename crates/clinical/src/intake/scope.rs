@@ -20,13 +20,18 @@ pub(crate) struct Scope<'s> {
     message: &'s Message,
     zone: Option<TimeZone>,
     problems: RefCell<Vec<Words>>,
+    /// Times read last, as sent and as written: each result of a report repeats that of its report.
+    times: RefCell<Vec<(String, String)>>,
 }
+
+/// Times remembered of one message.
+const REMEMBERED_TIMES: usize = 8;
 
 impl<'s> Scope<'s> {
     /// For a message of `sender`. A time zone that the tables do not know is a problem of its own.
     pub(crate) fn new(sender: &'s Sender, message: &'s Message) -> Self {
         let zone = TimeZone::get(&sender.time_zone).ok();
-        let scope = Self { sender, message, zone, problems: RefCell::new(Vec::new()) };
+        let scope = Self { sender, message, zone, problems: RefCell::default(), times: RefCell::default() };
         if scope.zone.is_none() {
             scope.note(
                 &format!("The time zone \"{}\" of this link is not known", sender.time_zone),
@@ -59,7 +64,16 @@ impl<'s> Scope<'s> {
 
     /// FHIR dateTime of an HL7 time at its own precision; empty when there is none or it cannot be read.
     pub(crate) fn date_time(&self, text: &str) -> String {
-        self.read(text).map(|time| time.to_fhir_datetime(self.offset(&time))).unwrap_or_default()
+        if let Some((_, written)) = self.times.borrow().iter().find(|(sent, _)| sent == text) {
+            return written.clone();
+        }
+        let Some(time) = self.read(text) else { return String::new() };
+        let written = time.to_fhir_datetime(self.offset(&time));
+        let mut times = self.times.borrow_mut();
+        if times.len() < REMEMBERED_TIMES {
+            times.push((text.to_owned(), written.clone()));
+        }
+        written
     }
 
     /// FHIR date of an HL7 time; empty when there is none or it cannot be read.

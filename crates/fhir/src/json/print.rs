@@ -1,6 +1,7 @@
 //! The compact writer.
 
 use super::{Json, Object, plain_length};
+use std::borrow::Cow;
 
 pub(super) fn value(json: &Json, out: &mut Vec<u8>) {
     match json {
@@ -25,12 +26,24 @@ pub(super) fn value(json: &Json, out: &mut Vec<u8>) {
 
 pub(super) fn object(object: &Object, out: &mut Vec<u8>) {
     out.push(b'{');
-    for (i, (key, property)) in object.iter().enumerate() {
+    for (i, (key, property)) in object.0.iter().enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        string(key, out);
-        out.push(b':');
+        match key {
+            // A name that is part of the program has nothing to escape.
+            Cow::Borrowed(name) => {
+                debug_assert_eq!(plain_length(name.as_bytes()), name.len(), "{name}");
+                out.reserve(name.len() + 3);
+                out.push(b'"');
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(b"\":");
+            }
+            Cow::Owned(name) => {
+                string(name, out);
+                out.push(b':');
+            }
+        }
         value(property, out);
     }
     out.push(b'}');
@@ -38,6 +51,7 @@ pub(super) fn object(object: &Object, out: &mut Vec<u8>) {
 
 /// Writes everything but quotes, backslashes and control characters as it is.
 fn string(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
     let mut rest = text.as_bytes();
     loop {

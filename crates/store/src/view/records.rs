@@ -7,8 +7,16 @@ use crate::rows::RecordRow;
 use fhir::{Instant, PersonId, RecordId};
 use rusqlite::{Row, params};
 
-const RECORD: &str = "SELECT r.record, r.authority, r.value, r.person, r.epoch, r.claim, r.claim_as_of, r.keys, c.name \
-    FROM record r JOIN custodian c ON c.id = r.custodian";
+/// A statement over source records with their custodians, made at compile time: it is run several times a message.
+macro_rules! of_records {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.record, r.authority, r.value, r.person, r.epoch, r.claim, r.claim_as_of, r.keys, c.name \
+             FROM record r JOIN custodian c ON c.id = r.custodian ",
+            $rest
+        )
+    };
+}
 
 impl View {
     /// One source record.
@@ -17,7 +25,7 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn record(&self, record: RecordId) -> Result<Option<RecordRow>, ReadProblem> {
         self.one(
-            &format!("{RECORD} WHERE r.part = ?1 AND r.record = ?2"),
+            of_records!("WHERE r.part = ?1 AND r.record = ?2"),
             params![record.part().0, record.as_i64()],
             record_row,
         )
@@ -43,7 +51,7 @@ impl View {
     ) -> Result<Vec<RecordRow>, ReadProblem> {
         let (part, record) = after.map_or((-1, -1), |record| (i64::from(record.part().0), record.as_i64()));
         self.all(
-            &format!("{RECORD} WHERE (r.part, r.record) > (?1, ?2) ORDER BY r.part, r.record LIMIT ?3"),
+            of_records!("WHERE (r.part, r.record) > (?1, ?2) ORDER BY r.part, r.record LIMIT ?3"),
             params![part, record, super::sql_limit(limit)],
             record_row,
         )

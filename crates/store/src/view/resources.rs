@@ -43,6 +43,22 @@ impl View {
         Ok(self.shows(&stored)?.then_some(stored))
     }
 
+    /// The current version of a resource that most messages of a patient name again, its body from memory when it was
+    /// read lately.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Damaged`] when the body is not what was written.
+    pub fn current_snapshot(&self, key: ResourceKey) -> Result<Option<StoredVersion>, ReadProblem> {
+        let Some((standing, number)) = self.standing(key)? else { return Ok(None) };
+        if let Some(kept) = self.shared.snapshots.get(number).filter(|kept| kept.key == key) {
+            let current = kept.version == standing.version;
+            return Ok(Some(StoredVersion { current, latest: standing.latest, ..(*kept).clone() }));
+        }
+        let stored = self.stored(number, standing)?;
+        self.shared.snapshots.put(number, &stored);
+        Ok(Some(stored))
+    }
+
     /// All versions of a resource, oldest first.
     ///
     /// # Errors

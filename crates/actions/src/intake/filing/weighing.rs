@@ -145,6 +145,7 @@ impl<'v> OnFile<'v> {
         }
         match self.reports.get(&key) {
             Some(known) => Ok(known.clone()),
+            None if is_snapshot(key.kind) => Ok(self.view.current_snapshot(key)?),
             None => Ok(self.view.current(key)?),
         }
     }
