@@ -11,7 +11,8 @@ mod weighing;
 pub(crate) use self::weighing::finality_of_status;
 pub(super) use self::weighing::is_snapshot;
 
-use self::placing::{Place, RULE, evidence_of, score};
+use self::placing::{Place, evidence_of};
+pub(crate) use self::placing::{RULE, score};
 use self::weighing::{OnFile, Weighed, Written};
 use super::breaker::{self, Spoken, Stopped, Watch};
 use super::grouping::one_per_record;

@@ -14,7 +14,7 @@ pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Bound, Door};
 pub use clinical::intake::Binding;
 pub(crate) use filing::{
-    Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, refile, sender,
+    RULE, Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, refile, score, sender,
 };
 pub use interpreter::{Clock, Interpreter};
 #[cfg(debug_assertions)]

@@ -19,7 +19,7 @@ use store::{
 };
 
 /// The rule that links new records, with its version, in link events.
-pub(super) const RULE: &str = "guarded-weights/2";
+pub(crate) const RULE: &str = "guarded-weights/2";
 
 /// People that one registration is compared with on the identity desk; the closest first.
 const MOST_PAIRS: usize = 3;
@@ -124,7 +124,7 @@ pub(super) fn evidence_of(reason: &str) -> Option<Vec<Evidence>> {
 }
 
 /// Sum of the evidence in hundredths of a bit.
-pub(super) fn score(evidence: &[Evidence]) -> i64 {
+pub(crate) fn score(evidence: &[Evidence]) -> i64 {
     (evidence.iter().map(|one| one.weight).sum::<f64>() * 100.0).round() as i64
 }
 
@@ -291,6 +291,12 @@ impl Filing<'_> {
             let apart = around.kept_apart(row.record);
             candidates
                 .retain(|candidate| !apart.contains(&candidate.person) || carries(&chart.claim, candidate));
+        }
+        if let (Some(row), Some(on_file)) = (&known, &on_file)
+            && candidates.is_empty()
+            && identity::repeats(&chart.claim, on_file)
+        {
+            return Ok(Ok(Place::of_known(row.clone())));
         }
         let namesakes = self.way.warm.and_then(|warm| warm.namesakes(&chart.claim));
         let mut decision =

@@ -1,0 +1,466 @@
+//! Resources that others made, filed as they came: each patient's on a record of its own, which is matched with the
+//! people on file like one that a message brings.
+
+use crate::identity::cases::{Pair, open_pair};
+use crate::intake::{RULE, candidate, finality_of_status, score};
+use crate::record::{Act, Reading, Sealed};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::identity::{self, Candidate, Claim, Decision, Evidence};
+use clinical::words::Words;
+use fhir::{Document, Instant, Kind, LocalId, PersonId, RecordId, ResourceKey};
+use std::collections::{HashMap, HashSet};
+use store::{Changes, LinkEvent, RecordRow, Requirement, VersionRow};
+
+/// The resources of each person in a file: a Bundle, one resource, or NDJSON with one resource a line.
+///
+/// # Errors
+/// What stands there is none of these.
+pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<Entry>>, Refusal> {
+    let unreadable =
+        |error: &dyn std::fmt::Display| Refusal::unreadable(error.to_string(), error.to_string());
+    let mut entries = Vec::new();
+    let whole = serde_json::from_slice::<LoadedBundle<'_>>(bytes);
+    match whole {
+        Ok(bundle) if bundle.resource_type == "Bundle" => {
+            for (n, entry) in bundle.entry.into_iter().enumerate() {
+                let Some(resource) = entry.resource else { continue };
+                let address = entry.full_url.unwrap_or_else(|| format!("entry-{n}"));
+                entries.push((address, resource.get().as_bytes().to_vec()));
+            }
+        }
+        Ok(_) => entries.push(("entry-0".to_owned(), bytes.to_vec())),
+        Err(error) => {
+            let lines: Vec<&[u8]> =
+                bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+            if lines.len() < 2 {
+                return Err(unreadable(&error));
+            }
+            for (n, line) in lines.into_iter().enumerate() {
+                serde_json::from_slice::<&serde_json::value::RawValue>(line)
+                    .map_err(|error| unreadable(&format!("line {}: {error}", n + 1)))?;
+                entries.push((format!("line-{n}"), line.to_vec()));
+            }
+        }
+    }
+    Ok(by_person(entries))
+}
+
+#[derive(serde::Deserialize)]
+struct LoadedBundle<'a> {
+    #[serde(rename = "resourceType")]
+    resource_type: String,
+    #[serde(borrow, default)]
+    entry: Vec<LoadedEntry<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct LoadedEntry<'a> {
+    #[serde(rename = "fullUrl")]
+    full_url: Option<String>,
+    #[serde(borrow)]
+    resource: Option<&'a serde_json::value::RawValue>,
+}
+
+/// A file with one Patient is one person. With several, each resource goes to the Patient it names; what names none
+/// (organizations, practitioners) goes to every one that refers to it, which here means to the first.
+fn by_person(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+    let address_of = |address: &str, body: &[u8]| {
+        let document = Document::parse(body.to_vec()).ok()?;
+        (document.kind() == Kind::Patient).then(|| {
+            (address.to_owned(), document.id().map(|id| format!("Patient/{id}")).unwrap_or_default())
+        })
+    };
+    let patients: Vec<(String, String)> =
+        entries.iter().filter_map(|(address, body)| address_of(address, body)).collect();
+    if patients.len() <= 1 {
+        return if entries.is_empty() { Vec::new() } else { vec![entries] };
+    }
+    let mut people: Vec<Vec<Entry>> = vec![Vec::new(); patients.len()];
+    for (address, body) in entries {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let of = patients.iter().position(|(full, relative)| {
+            *full == address
+                || text.contains(&format!("\"{full}\""))
+                || (!relative.is_empty() && text.contains(&format!("\"{relative}\"")))
+        });
+        people[of.unwrap_or(0)].push((address, body));
+    }
+    people
+}
+
+/// Who gave a loaded record its number: the load.
+const AUTHORITY: &str = "loaded";
+/// People whom the identity desk is asked about for one loaded record; the closest first.
+const MOST_PAIRS: usize = 3;
+/// Custodian of what was loaded and does not say whose it is.
+const LOADED_CUSTODIAN: &str = "loaded";
+
+/// A resource that somebody else made: the address under which others refer to it, and the JSON object.
+pub type Entry = (String, Vec<u8>);
+
+/// Act: file the resources of one patient that somebody else made, byte for byte but for their ids and references.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// One patient's resources.
+    pub entries: Vec<Entry>,
+}
+
+/// What a load is made of: the patient's record, and the key of each address.
+struct Loading {
+    record: RecordId,
+    keys: HashMap<String, ResourceKey>,
+    documents: Vec<(ResourceKey, Document)>,
+    skipped: usize,
+}
+
+impl Load {
+    fn loading(&self) -> Result<Loading, Refusal> {
+        let mut parsed = Vec::new();
+        let mut skipped = 0;
+        for (address, bytes) in &self.entries {
+            match Document::parse(bytes.clone()) {
+                Ok(document) => parsed.push((address.clone(), document)),
+                Err(fhir::DocumentError::Kind(_)) => skipped += 1,
+                Err(error) => return Err(Refusal::unreadable(error.to_string(), error.to_string())),
+            }
+        }
+        let patient = parsed.iter().find(|(_, document)| document.kind() == Kind::Patient);
+        let Some((address, patient)) = patient else {
+            return Err(Refusal::unreadable(
+                "There is no Patient among these resources. Load each person's bundle with the Patient in it.",
+                "Il n'y a pas de Patient parmi ces ressources. Chargez le lot de chaque personne avec son Patient.",
+            ));
+        };
+        // Without a name of its own, two different people could come to share a record.
+        let name = match patient.id() {
+            Some(id) => id,
+            None if address.contains(':') => address.as_str(),
+            None => {
+                return Err(Refusal::unreadable(
+                    "The Patient has neither an id nor a fullUrl. Give it one, so that it can be told apart.",
+                    "Le Patient n'a ni id ni fullUrl. Donnez-lui l'un des deux pour le distinguer.",
+                ));
+            }
+        };
+        let record = RecordId::of(AUTHORITY, name);
+        let mut keys = HashMap::new();
+        let mut documents = Vec::new();
+        for (address, document) in parsed {
+            let kind = document.kind();
+            let local = match kind {
+                Kind::Patient => LocalId::PATIENT,
+                _ => LocalId::of(kind, &[&address]),
+            };
+            let key = ResourceKey { record, kind, local };
+            if let Some(id) = document.id() {
+                keys.insert(format!("{kind}/{id}"), key);
+            }
+            keys.insert(address, key);
+            documents.push((key, document));
+        }
+        Ok(Loading { record, keys, documents, skipped })
+    }
+}
+
+impl Sealed for Load {}
+impl Act for Load {
+    const PERMISSION: Permission = Permission::LoadFhir;
+    fn object(&self) -> String {
+        format!("load of {} resources", self.entries.len())
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let loading = self.loading()?;
+        if loading.skipped > 0 {
+            tracing::info!(
+                skipped = loading.skipped,
+                "resources of types that are not stored here were left out"
+            );
+        }
+        let now = reading.context.now;
+        let mut changes = Changes::default();
+        let known = reading.view.record(loading.record)?;
+        changes
+            .requires
+            .push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
+        for (key, document) in &loading.documents {
+            let body = refer_to(document, *key, &loading.keys);
+            let current = reading.view.current(*key)?;
+            if current.as_ref().is_some_and(|stored| stored.body == body) {
+                continue;
+            }
+            let Ok(filed) = Document::parse(body.clone()) else { continue };
+            changes.resources.push(VersionRow {
+                key: *key,
+                version: if current.is_some() { reading.view.latest_version(*key)? + 1 } else { 1 },
+                current: true,
+                index: fhir::search::rows(key.kind, filed.value()),
+                finality: document.text("status").and_then(finality_of_status),
+                as_of: now,
+                message: None,
+                at: now,
+                custodian: LOADED_CUSTODIAN.to_owned(),
+                body,
+            });
+        }
+        if let Some(row) = &known {
+            let before: Option<Claim> = serde_json::from_str(&row.claim).ok();
+            let now_said = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);
+            let now_said = now_said.map(|(_, document)| claim_of(document, loading.record));
+            if let (Some(before), Some(said)) = (before, now_said)
+                && clinical::identity::features::compare(&before, &said).overlay_count() >= 2
+            {
+                return Err(Refusal::conflict(
+                    "A Patient with this id is on file and is somebody else: name and birth date differ. Nothing was loaded.",
+                    "Un Patient avec cet id est au dossier et est quelqu'un d'autre : nom et date de naissance diffèrent. Rien n'a été chargé.",
+                ));
+            }
+        }
+        let mut person = known.as_ref().map(|row| row.person);
+        if known.is_none() {
+            let patient = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);
+            let claim = patient.map(|(_, document)| claim_of(document, loading.record));
+            let Some(claim) = claim else { return Err(Refusal::not_found()) };
+            person = Some(place(reading, loading.record, &claim, &mut changes)?);
+        }
+        Ok((changes, person))
+    }
+}
+
+/// On which person a record is filed that was not known: judged like a registration that came by a message (see
+/// `intake/filing/placing.rs`), but what is in doubt is loaded as a person of its own with the question open, since
+/// nobody is there to send it again.
+fn place(
+    reading: &Reading<'_>,
+    record: RecordId,
+    claim: &Claim,
+    changes: &mut Changes,
+) -> Result<PersonId, Refusal> {
+    let (now, actor) = (reading.context.now, &reading.context.actor.id);
+    let candidates = candidates(reading, record, claim, changes)?;
+    let mut placed = Placed::own(record);
+    match identity::decide_among(claim, None, &candidates, reading.warm.namesakes(claim)) {
+        Decision::Same { person, evidence } => {
+            // Whatever else is known of that person must not contradict it.
+            let all = reading.view.records_of_person(person)?;
+            let all: Vec<Candidate> = all.iter().filter_map(candidate).chain(candidates).collect();
+            match identity::decide_among(claim, None, &all, reading.warm.namesakes(claim)) {
+                Decision::Same { person: again, .. } if again == person => {
+                    changes
+                        .requires
+                        .push(Requirement::PersonEpochIs(person, reading.view.person_epoch(person)?));
+                    let bits = |one: &Candidate| identity::features::compare(claim, &one.claim).bits();
+                    let theirs = all.iter().filter(|one| one.person == person);
+                    placed = Placed {
+                        person,
+                        same_as: theirs.max_by(|a, b| bits(a).total_cmp(&bits(b))).map(|one| one.record),
+                        evidence,
+                        asked: Vec::new(),
+                        reason: None,
+                    };
+                }
+                Decision::Perhaps { reason, candidates: asked }
+                | Decision::Look { reason, candidates: asked } => {
+                    placed.ask(reason, asked, &all);
+                }
+                Decision::Same { .. } | Decision::Known { .. } | Decision::New { .. } => {}
+            }
+        }
+        Decision::Perhaps { reason, candidates: asked } | Decision::Look { reason, candidates: asked } => {
+            placed.ask(reason, asked, &candidates);
+        }
+        Decision::Known { .. } | Decision::New { .. } => {}
+    }
+    changes.records.push(RecordRow {
+        record,
+        authority: AUTHORITY.to_owned(),
+        value: record.to_string(),
+        person: placed.person,
+        epoch: 1,
+        keys: identity::blocking_keys(claim).iter().map(|key| key.as_i64()).collect(),
+        claim: serde_json::to_string(claim).map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
+        claim_as_of: now,
+        custodian: LOADED_CUSTODIAN.to_owned(),
+    });
+    changes.links.push(placed.event(record, actor, now));
+    if let Some(reason) = placed.reason {
+        for other in placed.asked {
+            let pair = Pair {
+                records: [record, other],
+                claim,
+                reason: reason.clone(),
+                risk: 0,
+                because: Words::new(
+                    "A record that was loaded from another system.",
+                    "Un dossier chargé depuis un autre système.",
+                ),
+                actor,
+                custodian: LOADED_CUSTODIAN,
+            };
+            open_pair(&pair, now, changes);
+        }
+    }
+    Ok(placed.person)
+}
+
+/// Records on file that the claim may be of. What is found stays as it is until the change is settled.
+fn candidates(
+    reading: &Reading<'_>,
+    record: RecordId,
+    claim: &Claim,
+    changes: &mut Changes,
+) -> Result<Vec<Candidate>, Refusal> {
+    let mut seen = HashSet::from([record]);
+    let mut found = Vec::new();
+    for key in identity::blocking_keys(claim) {
+        // A key that stands on hundreds of records tells nobody apart.
+        let Some(rows) = reading.view.records_by_key(key.as_i64(), key.most_records())? else { continue };
+        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        changes.requires.push(Requirement::KeyCountIs(key.as_i64(), count));
+        found.extend(rows.iter().filter(|row| seen.insert(row.record)).filter_map(candidate));
+    }
+    for near in reading.warm.candidates(claim) {
+        if seen.insert(near) {
+            found.extend(reading.view.record(near)?.as_ref().and_then(candidate));
+        }
+    }
+    Ok(found)
+}
+
+/// Where a loaded record goes.
+struct Placed {
+    person: PersonId,
+    same_as: Option<RecordId>,
+    evidence: Vec<Evidence>,
+    asked: Vec<RecordId>,
+    reason: Option<Words>,
+}
+
+impl Placed {
+    /// As a person of its own.
+    fn own(record: RecordId) -> Self {
+        let person = PersonId::born_with(record);
+        Self { person, same_as: None, evidence: Vec::new(), asked: Vec::new(), reason: None }
+    }
+
+    /// People must look at the closest record of each person.
+    fn ask(&mut self, reason: Words, asked: Vec<(RecordId, Vec<Evidence>)>, candidates: &[Candidate]) {
+        let mut people = HashSet::new();
+        let person_of =
+            |record: RecordId| candidates.iter().find(|one| one.record == record).map(|one| one.person);
+        let first = asked.into_iter().map(|(record, _)| record);
+        self.asked = first
+            .filter(|record| person_of(*record).is_none_or(|person| people.insert(person)))
+            .take(MOST_PAIRS)
+            .collect();
+        self.reason = Some(reason);
+    }
+
+    fn event(&self, record: RecordId, actor: &str, now: Instant) -> LinkEvent {
+        let born = LinkEvent::born(record, self.person, self.same_as, now);
+        if self.same_as.is_some() {
+            return LinkEvent {
+                actor: actor.to_owned(),
+                reason: serde_json::json!({ "evidence": self.evidence }).to_string(),
+                rule: RULE.to_owned(),
+                score: Some(score(&self.evidence)),
+                ..born
+            };
+        }
+        let words = if self.reason.is_some() {
+            Words::new(
+                "Loaded as a record of its own; the identity desk is asked whether it is somebody on file.",
+                "Chargé comme dossier distinct; on demande au bureau de l'identité s'il s'agit d'une personne connue.",
+            )
+        } else {
+            Words::new(
+                "Loaded as a record of its own: nobody on file is like it.",
+                "Chargé comme dossier distinct : personne au dossier ne lui ressemble.",
+            )
+        };
+        LinkEvent { actor: actor.to_owned(), reason: crate::obligations::words_json(&words), ..born }
+    }
+}
+
+/// What a loaded Patient claims, so that it can be found and matched.
+fn claim_of(document: &Document, record: RecordId) -> Claim {
+    use clinical::identity::{Identifier, IdentifierSort, Name, Sex};
+    let patient = fhir::read::patient::read(document.value());
+    let own = Identifier {
+        sort: IdentifierSort::RecordNumber,
+        authority: AUTHORITY.to_owned(),
+        value: record.to_string(),
+    };
+    let mut identifiers = vec![own.clone()];
+    for identifier in &patient.identifiers {
+        let card = fhir::system::HEALTH_NUMBERS
+            .iter()
+            .find(|number| identifier.system.as_deref() == Some(number.system));
+        if let Some(card) = card {
+            identifiers.push(Identifier {
+                sort: IdentifierSort::HealthCard,
+                authority: card.jurisdiction.to_owned(),
+                value: identifier.value.clone(),
+            });
+        }
+    }
+    let names = patient
+        .names
+        .iter()
+        .map(|name| Name {
+            family: name.family.clone().unwrap_or_default(),
+            given: name.given.first().cloned().unwrap_or_default(),
+            middle: name.given.get(1..).unwrap_or_default().join(" "),
+            ..Name::default()
+        })
+        .collect();
+    Claim {
+        own: Some(own),
+        identifiers,
+        names,
+        birth_date: document.text("birthDate").unwrap_or_default().to_owned(),
+        sex: match document.text("gender") {
+            Some("male") => Sex::Male,
+            Some("female") => Sex::Female,
+            Some("other") => Sex::Other,
+            _ => Sex::Unknown,
+        },
+        postal_code: document.text("address.postalCode").unwrap_or_default().replace(' ', "").to_uppercase(),
+        town: document.text("address.city").unwrap_or_default().to_owned(),
+        died: document.text("deceasedDateTime").is_some(),
+        ..Claim::default()
+    }
+}
+
+/// The object with its own id and with references that lead somewhere here; everything else byte for byte.
+fn refer_to(document: &Document, key: ResourceKey, keys: &HashMap<String, ResourceKey>) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(document.bytes()).into_owned();
+    if let Some(id) = document.id() {
+        for spelled in [format!("\"id\":\"{id}\""), format!("\"id\": \"{id}\"")] {
+            if let Some(at) = text.find(&spelled) {
+                text.replace_range(at..at + spelled.len(), &format!("\"id\":\"{}\"", key.id()));
+                break;
+            }
+        }
+    } else if let Some(brace) = text.find('{') {
+        text.insert_str(brace + 1, &format!("\"id\":\"{}\",", key.id()));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(quote) = rest.find('"') {
+        let (before, from) = rest.split_at(quote + 1);
+        out.push_str(before);
+        let end = from.find('"').unwrap_or(from.len());
+        match keys.get(&from[..end]) {
+            Some(target) => out.push_str(&target.to_string()),
+            None => out.push_str(&from[..end]),
+        }
+        rest = &from[end..];
+        if let Some(after) = rest.strip_prefix('"') {
+            out.push('"');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out.into_bytes()
+}
