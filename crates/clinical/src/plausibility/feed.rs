@@ -17,6 +17,9 @@ pub const MESSAGE_BITS: f32 = 4.7;
 /// Most that one message can take away: a stuck sender goes on to speak of the person whom it is stuck at, and what it
 /// says of them is right.
 const RELIEF_BITS: f32 = 2.0;
+/// What each filing about somebody else takes from the suspicion: a sender that is stuck speaks of nobody else, or of
+/// few others where several instruments stand behind one interface.
+const FADE_BITS: f32 = 0.05;
 /// A sign of at least this weight is strong; without one a message adds next to nothing.
 const STRONG_BITS: f32 = 1.5;
 /// Most that a message without a strong sign can add: what remains of the share of one person in the last filings,
@@ -202,11 +205,17 @@ impl Feed {
             WEAK_MOST_BITS
         };
         let added = reasons.iter().map(|reason| reason.bits).sum::<f32>().clamp(-RELIEF_BITS, most);
-        let bits = (last.map_or(0.0, |seen| seen.bits) + added).max(0.0);
+        let between = self.seen.iter().rev().take_while(|seen| seen.facts.person != facts.person);
+        let faded = between.fold(0.0, |sum, _| sum + FADE_BITS);
+        let carried = last.map_or(0.0, |seen| (seen.bits - faded).max(0.0));
+        let bits = (carried + added).max(0.0);
         let before = self.seen.back().map_or(0.0, |seen| seen.feed_bits);
         let feed_bits = (before + if elsewhere { ELSEWHERE_BITS } else { -FEED_RELIEF_BITS }).max(0.0);
         let since = if bits > 0.0 {
-            last.map(|seen| seen.since).filter(|since| *since != 0).unwrap_or(facts.message)
+            last.filter(|_| carried > 0.0)
+                .map(|seen| seen.since)
+                .filter(|since| *since != 0)
+                .unwrap_or(facts.message)
         } else {
             0
         };
