@@ -39,6 +39,9 @@ const OTHERS_KNOWN: usize = 5;
 const SERIES_MINUTES: i64 = 120;
 /// Filings of a bed's only patient from which on the bed is theirs.
 const BED_TAKEN: usize = 2;
+/// How often a test is repeated at the least: some hundred filings do not tell one in fifty from never, and in a crisis
+/// everything is repeated.
+const SELDOM_REPEATED: f32 = 0.02;
 /// How often microbiology and pathology have several specimens of one kind at one time.
 const MANY_SPECIMENS: f32 = 0.5;
 /// Minutes after which what was said of a person says nothing of the next message.
@@ -239,7 +242,7 @@ impl Feed {
         }
         let usual = (on_feed * TEST_WORTH + same) / (TEST_WORTH + all);
         let many = facts.orders.iter().any(|order| order.many);
-        usual.max(if many { MANY_SPECIMENS } else { 0.0 })
+        usual.max(if many { MANY_SPECIMENS } else { SELDOM_REPEATED })
     }
 
     /// Whether a number of this message was somebody else's on this feed.
