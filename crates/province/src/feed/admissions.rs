@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::laboratory::{self, Reason};
 use super::patient::Patient;
-use super::{FeedMessage, Kind, Sender, Story, documents, imaging};
+use super::{FeedMessage, Kind, Sender, Story, care, documents, imaging};
 use crate::World;
 use crate::calendar::{DAY_US, HOUR_US, MINUTE_US};
 use crate::people::Person;
@@ -69,7 +69,11 @@ pub(super) fn roster(world: &World, from_us: i64, out: &mut Vec<FeedMessage>) {
             draft.family_doctor(person);
             draft.next_of_kin(world, person);
             draft.seg("PV1", &[(1, "1"), (2, "N")]);
+            draft.allergies(world, person);
             out.push(FeedMessage { sender, at_us, control_id, kind: Kind::Admission, bytes: draft.finish() });
+            if hospital == 0 {
+                care::background(world, person, at_us + MINUTE_US, out);
+            }
         }
     }
 }
@@ -172,6 +176,7 @@ pub(super) fn stay(story: &mut Story<'_>) {
         visit.discharged_us = Some(leaves + 20 * HOUR_US);
         adt(story, leaves + 20 * HOUR_US, hospital, "ADT^A03^ADT_A03", &patient, &visit);
     }
+    care::discharge(story, &patient, &visit, leaves, reason);
     documents::discharge_summary(story, &patient, &visit, leaves + 22 * HOUR_US, reason, days);
 }
 

@@ -6,6 +6,7 @@
 mod admissions;
 mod arrivals;
 mod births;
+mod care;
 mod documents;
 mod draft;
 mod imaging;
@@ -93,8 +94,8 @@ pub enum Kind {
     Imaging,
     /// MDM T02.
     Document,
-    /// A type that is not mapped: SIU S12, ORM O01.
-    Unmapped,
+    /// What is followed and planned: problems, medicines, vaccinations, orders, appointments, referrals.
+    Planned,
     /// Conflicting, incomplete or broken on purpose.
     Odd,
 }

@@ -1,54 +1,14 @@
-//! Messages that give people work: types not mapped, identities that disagree, messages that are incomplete or broken.
+//! Messages that give people work: identities that disagree, messages that are incomplete or broken.
 
-use super::admissions;
 use super::draft::{Draft, esc};
 use super::laboratory::{self, Request};
 use super::panels::{self, POTASSIUM};
 use super::patient::Patient;
 use super::{Kind, Sender, Story};
-use crate::calendar::{DAY_US, Date, HOUR_US};
-use crate::places::{HOSPITALS, PRACTITIONERS, Practitioner, Role};
+use crate::calendar::{Date, HOUR_US};
+use crate::places::{PRACTITIONERS, Practitioner, Role};
 
 const ORU: &str = "ORU^R01^ORU_R01";
-
-/// An appointment (SIU S12) or an order (ORM O01).
-pub(super) fn unmapped(story: &mut Story<'_>) {
-    let world = story.world;
-    let person = &world.people[story.somebody()];
-    let hospital = person.home_hospital();
-    let patient = Patient::at(person, hospital);
-    let visit = admissions::visit(story, person, hospital, "O");
-    let (at_us, number) = (story.begins_us, story.number("APT"));
-    let sender = Sender::of_hospital(hospital);
-    if story.rng.chance(500) {
-        story.tell(at_us, sender, Kind::Unmapped, "SIU^S12^SIU_S12", |draft, rng| {
-            let when = draft.time(at_us + rng.between(3, 60) * DAY_US);
-            let timing = format!("^^30^{when}");
-            let reason = format!("^{}", draft.words("Follow-up"));
-            draft.seg(
-                "SCH",
-                &[(1, &number), (6, &reason), (9, "30"), (10, "min"), (11, &timing), (25, "Booked")],
-            );
-            draft.pid(world, &patient);
-            draft.visit(&visit);
-            draft.seg("RGS", &[(1, "1"), (2, "A")]);
-            let location = format!("CLINIC^^^{}", HOSPITALS[hospital]);
-            draft.seg("AIL", &[(1, "1"), (2, "A"), (3, &location)]);
-        });
-    } else {
-        story.tell(at_us, sender, Kind::Unmapped, "ORM^O01^ORM_O01", |draft, _| {
-            draft.pid(world, &patient);
-            draft.visit(&visit);
-            let orderer = draft.xcn(visit.attending);
-            let at = draft.time(at_us);
-            draft.seg("ORC", &[(1, "NW"), (2, &number), (9, &at), (12, &orderer)]);
-            draft.seg(
-                "OBR",
-                &[(1, "1"), (2, &number), (4, "RENAL^Renal function panel^99LAB"), (16, &orderer)],
-            );
-        });
-    }
-}
 
 static STRANGER: Practitioner = Practitioner {
     id: "stranger",

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::{FeedMessage, Kind, Sender, control_id};
-use super::{admissions, births, imaging, laboratory, microbiology, oddities, pathology};
+use super::{admissions, births, care, imaging, laboratory, microbiology, oddities, pathology};
 use crate::World;
 use crate::calendar::{DAY_US, HOUR_US, SECOND_US, atlantic_offset_hours};
 use crate::people::{Condition, Person};
@@ -139,7 +139,7 @@ fn choose(story: &mut Story<'_>) {
         760..880 => imaging::outpatient(story),
         880..915 => pathology::biopsy(story),
         915..925 => admissions::merge(story),
-        925..965 => oddities::unmapped(story),
+        925..965 => care::planned(story),
         965..990 => oddities::odd(story),
         _ => oddities::repeat_with_other_content(story),
     }
