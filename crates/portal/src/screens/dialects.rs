@@ -164,9 +164,9 @@ fn tried(chrome: &Chrome, trial: &TrialView) -> Markup {
     }
 }
 
-fn reason(chrome: &Chrome, id: &str) -> Markup {
+fn reason(chrome: &Chrome, id: &str, label: Say) -> Markup {
     let lang = chrome.lang();
-    forms::field(id, "reason", lang.say(w::REASON), lang.say(w::REASON_HINT), true)
+    forms::field(id, "reason", lang.say(label), lang.say(w::REASON_HINT), true)
 }
 
 fn waiting(chrome: &Chrome, tried: &[TriedLine]) -> Markup {
@@ -184,7 +184,7 @@ fn waiting(chrome: &Chrome, tried: &[TriedLine]) -> Markup {
                     form.body.stack method="post" action="/dialects/sign" {
                         (forms::token(chrome))
                         input type="hidden" name="digest" value=(one.digest);
-                        (reason(chrome, &format!("reason-{n}")))
+                        (reason(chrome, &format!("reason-{n}"), w::REASON))
                         div.acts { button.btn.main type="submit" { (lang.say(w::SIGN)) } }
                     }
                 }
@@ -220,7 +220,7 @@ fn in_use(chrome: &Chrome, lines: &[UseLine]) -> Markup {
                         (forms::token(chrome))
                         input type="hidden" name="sort" value=(one.sort.code());
                         input type="hidden" name="name" value=(one.name);
-                        (reason(chrome, &format!("retire-{n}")))
+                        (reason(chrome, &format!("retire-{n}"), w::RETIRE_WHY))
                         div.acts { button.btn type="submit" { (lang.say(w::RETIRE)) } }
                     }
                 }

@@ -51,6 +51,7 @@ super::catalogue! {
     SIGN: "Sign: use it from now on", "Signer\u{a0}: en service dès maintenant";
     SIGNED: "It is in use from now on.", "C’est en service dès maintenant.";
     RETIRE: "Take out of use", "Mettre hors service";
+    RETIRE_WHY: "Why it goes out of use", "Pourquoi il n’est plus en service";
     RETIRED: "It is out of use.", "C’est hors service.";
     REPAIR_HINT: "What was filed by an older one stays as it is until it is repaired: opor dialect repair.", "Ce qui a été versé selon un ancien reste tel quel jusqu’à la réparation\u{a0}: opor dialect repair.";
     STEPS: "What was done", "Ce qui a été fait";

@@ -49,8 +49,14 @@ impl Ground {
         self.codes(&["sign", file, "--by", "Teal, Simone", "--reason", "Looked at every difference"])
     }
 
+    /// Results of the people under a LOINC code, as FHIR clients find them.
     fn of_code(&self, loinc: &str) -> usize {
-        self.harness.search(&format!("Observation?code=http://loinc.org|{loinc}")).len()
+        let of_person = |n: usize| {
+            let report = self.harness.search(&format!("DiagnosticReport?identifier=D{n}")).remove(0);
+            let patient = report["subject"]["reference"].as_str().unwrap().replace("Patient/", "");
+            self.harness.search(&format!("Observation?patient={patient}&code={loinc}")).len()
+        };
+        (0..PEOPLE).map(of_person).sum()
     }
 }
 
@@ -160,7 +166,7 @@ fn in14_a_link_whose_dialect_is_not_in_use_is_not_served() {
     std::fs::create_dir_all(&folder).unwrap();
     let settings = folder.join("opor.toml");
     let text = format!(
-        "data = \"{}\"\nhttp = \"127.0.0.1:0\"\n\n[[link]]\nname = \"LAB\"\nlisten = \"127.0.0.1:0\"\ndialect = \"lab\"\n",
+        "data = \"{}\"\nhttp = \"127.0.0.1:0\"\ndemo = true\n\n[[link]]\nname = \"LAB\"\nlisten = \"127.0.0.1:0\"\ndialect = \"lab\"\n",
         folder.join("data").display()
     );
     std::fs::write(&settings, text).unwrap();
