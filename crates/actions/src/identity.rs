@@ -32,6 +32,7 @@ pub const MOST_MOVED: usize = 20;
 
 mod acts;
 mod answer;
+mod approval;
 pub(crate) mod cases;
 mod decisions;
 pub(crate) mod graph;
@@ -45,10 +46,10 @@ mod worklist;
 
 pub(crate) use cases::risk_of_waiting;
 pub use links::{
-    Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared,
-    DecisionLine, Decisions, DecisionsView, DryRun, DryRunView, EventLine, History, HistoryView, KeepApart,
-    Link, Moved, MovedRecord, Moves, Risk, RiskLevel, Side, Told, ToldState, Undo, WorkLine, Worklist,
-    WorklistView,
+    Acted, ApartLine, Ask, CaseFilter, CaseSort, CaseView, Change, Compare, CompareView, Compared, Confirm,
+    DecisionLine, Decisions, DecisionsView, Decline, DryRun, DryRunView, EventLine, History, HistoryView,
+    KeepApart, Link, Moved, MovedRecord, Moves, Proposed, Risk, RiskLevel, Side, Told, ToldState, Undo,
+    WorkLine, Worklist, WorklistView,
 };
 pub use warm::Warming;
 

@@ -1,5 +1,6 @@
 //! Link, keep apart, undo, ask: each appends one event, answers its case, and tells the systems that must know.
 
+use super::approval::{is_own_slip, put_forward, takes_two};
 use super::graph::{Around, Reason, Said};
 use super::links::{Ask, Change, KeepApart, Link, Undo};
 use super::told::Teller;
@@ -130,16 +131,31 @@ pub(super) fn why(reason: &str) -> Result<String, Refusal> {
     Ok(reason)
 }
 
-/// The change, its case answered and the systems told.
-fn decide(
+/// The change; what moves and was acted on waits for a second steward.
+pub(super) fn decide(
     reading: &Reading<'_>,
     change: &Change,
     reason: &str,
     case: Option<ObligationId>,
 ) -> Result<(Changes, Option<PersonId>), Refusal> {
     let reason = why(reason)?;
+    let proposal = propose(reading, change, &reason)?;
+    let moves = super::moves::of(reading, &proposal.around, &proposal.said.event)?;
+    if takes_two(&moves) && !is_own_slip(reading, change)? {
+        return put_forward(reading, change, &reason, case, &proposal);
+    }
+    carry_out(reading, change, &reason, case)
+}
+
+/// The change made, its case answered and the systems told.
+pub(super) fn carry_out(
+    reading: &Reading<'_>,
+    change: &Change,
+    reason: &str,
+    case: Option<ObligationId>,
+) -> Result<(Changes, Option<PersonId>), Refusal> {
     let mut changes = Changes::default();
-    let event = apply(reading, change, &reason, &mut changes)?;
+    let event = apply(reading, change, reason, &mut changes)?;
     let by = &reading.context.actor.name;
     let words = match change {
         Change::Link(..) => {
@@ -180,6 +196,14 @@ pub(super) fn apply(
     Ok(said.event)
 }
 
+/// Why a case about a held message is not answered by a link.
+pub(super) fn waited_for() -> Refusal {
+    Refusal::conflict(
+        "A message waits for this case. Say whose it is; that links and files it.",
+        "Un message attend ce cas. Dites à qui il est; cela le lie et le classe.",
+    )
+}
+
 /// Ends the case, and every other open question about the same two records.
 fn answer(
     reading: &Reading<'_>,
@@ -192,10 +216,7 @@ fn answer(
     if let Some(id) = case {
         let row = open_case(reading, id)?;
         if waits_for_filing(reading, &row)? {
-            return Err(Refusal::conflict(
-                "A message waits for this case. Say whose it is; that links and files it.",
-                "Un message attend ce cas. Dites à qui il est; cela le lie et le classe.",
-            ));
+            return Err(waited_for());
         }
         ends.push(row);
     }

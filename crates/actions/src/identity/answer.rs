@@ -1,6 +1,6 @@
 //! What a steward's answer to a held message does.
 
-use super::acts::{apply, open_case, why};
+use super::acts::{decide, open_case, why};
 use super::{Answer, Change, Verdict};
 use crate::backlog::{Check, FIRST_CHECK, second_check};
 use crate::intake::{Ruling, follow};
@@ -44,7 +44,9 @@ impl Act for Answer {
         let ruling = Ruling { case: row.id, person, actor: by.clone(), reason: reason.clone() };
         let mut changes = match (self.answer, journal.state) {
             // A review of an identity event: the message itself is filed; the question is about two records.
-            (Verdict::Same(person), MessageState::Filed) => joined(reading, &row, person, &reason)?,
+            (Verdict::Same(person), MessageState::Filed) => {
+                return joined(reading, &row, person, &reason);
+            }
             (Verdict::New | Verdict::Return, MessageState::Filed) => {
                 return Err(Refusal::conflict(
                     "This question is about two records on file: link them, or keep them apart.",
@@ -174,9 +176,8 @@ fn joined(
     row: &ObligationRow,
     person: PersonId,
     reason: &str,
-) -> Result<Changes, Refusal> {
-    let mut changes = Changes::default();
-    let Some(record) = row.record else { return Ok(changes) };
+) -> Result<(Changes, Option<PersonId>), Refusal> {
+    let record = row.record.ok_or_else(Refusal::not_found)?;
     let others = reading.view.records_of_person(person)?;
     let Some(other) = others.iter().find(|other| other.record != record) else {
         return Err(Refusal::conflict(
@@ -184,8 +185,7 @@ fn joined(
             "Cette personne n'a plus d'autre dossier : quelqu'un l'a joint à un autre. Rouvrez le cas.",
         ));
     };
-    apply(reading, &Change::Link(record, other.record), reason, &mut changes)?;
-    Ok(changes)
+    decide(reading, &Change::Link(record, other.record), reason, Some(row.id))
 }
 
 /// Not to be filed: the message stays kept, and its feed's owner owes the sender a word.

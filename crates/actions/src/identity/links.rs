@@ -118,8 +118,25 @@ pub struct CaseView {
     pub can_be_new: bool,
     /// Whether [`super::Verdict::Return`] is possible (held messages).
     pub can_return: bool,
+    /// A change that waits for a second steward.
+    pub proposed: Option<Proposed>,
     /// What was asked and answered so far, oldest first: (when, who, words).
     pub history: Vec<(Instant, Words, Words)>,
+}
+
+/// A change of links that one steward proposed and that another must confirm, since what moves was acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposed {
+    /// Who proposed it.
+    pub by: Words,
+    /// When.
+    pub at: Instant,
+    /// What and why, in words.
+    pub words: Words,
+    /// Whoever looks proposed it: somebody else must confirm it.
+    pub is_own: bool,
+    /// Why it cannot be carried out any more, if so.
+    pub refusal: Option<Words>,
 }
 
 /// One record, or the claim of a message that has none yet.
@@ -291,7 +308,7 @@ pub struct DryRunView {
     pub refusal: Option<Words>,
 }
 
-/// Act: two records are one person. Refused while somebody's "two people" stands between them.
+/// Act: two records are one person. What moves and was acted on waits for a second steward ([`Confirm`]). Refused while somebody's "two people" stands between them.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// One.
@@ -338,6 +355,25 @@ pub struct Ask {
     pub case: ObligationId,
     /// What; required.
     pub question: String,
+}
+
+/// Act: carry out what another steward proposed.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// The case on which it waits.
+    pub case: ObligationId,
+    /// What the actor checked; required.
+    pub reason: String,
+}
+
+/// Act: do not carry out what was proposed. A link that was proposed stays a question; what would have been parted or
+/// taken back stays as it is.
+#[derive(Debug, Clone)]
+pub struct Decline {
+    /// The case on which it waits.
+    pub case: ObligationId,
+    /// Why; required.
+    pub reason: String,
 }
 
 /// Look: the records of a person and every event about them, today or on a past day.

@@ -2,6 +2,7 @@
 
 use super::MOST_CASES;
 use super::acts::waits_for_filing;
+use super::approval;
 use super::cases::risk;
 use super::graph::Around;
 use super::links::{
@@ -139,6 +140,7 @@ fn case(
         moves: Vec::new(),
         can_be_new: false,
         can_return: false,
+        proposed: None,
         history,
     };
     let records = case.filter(|case| case.sort != ReviewSort::Held && case.records.len() > 1);
@@ -147,6 +149,10 @@ fn case(
         view.sides = found.sides;
         view.compared = found.compared;
         view.moves = found.moves;
+        if let Some((proposed, moves)) = approval::shown(reading, row.id)? {
+            view.proposed = Some(proposed);
+            view.moves = vec![moves];
+        }
     } else if let Some(message) = row.message {
         held(reading, row, message, case, &mut view)?;
         view.can_return = waits_for_filing(reading, row)?;

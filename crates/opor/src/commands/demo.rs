@@ -150,6 +150,16 @@ pub(crate) fn personas() -> Vec<Persona> {
             place: Words::new("Privacy desk, health records", "Vie privée, archives médicales"),
             practitioner: None,
         },
+        Persona {
+            id: "avocet".to_owned(),
+            name: "Avocet, Rémi".to_owned(),
+            role: Role::IdentitySteward,
+            place: Words::new(
+                "Second identity steward, health records",
+                "Deuxième responsable de l'identité, archives médicales",
+            ),
+            practitioner: None,
+        },
     ]
 }
 

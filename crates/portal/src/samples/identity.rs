@@ -4,8 +4,8 @@ use super::operations::claim;
 use super::{ago, banner, words};
 use actions::identity::{
     Acted, ApartLine, CaseFilter, CaseSort, CaseView, CompareView, Compared, DecisionLine, DecisionsView,
-    DryRunView, EventLine, HistoryView, Moved, MovedRecord, Moves, Risk, RiskLevel, Side, Told, ToldState,
-    WorkLine, WorklistView,
+    DryRunView, EventLine, HistoryView, Moved, MovedRecord, Moves, Proposed, Risk, RiskLevel, Side, Told,
+    ToldState, WorkLine, WorklistView,
 };
 use actions::values::{Evidence, Feature, Outcome, Words};
 use actions::{LinkEventId, MessageId, ObligationId};
@@ -205,11 +205,38 @@ pub(super) fn two() -> WorklistView {
         moves: vec![moves(None)],
         can_be_new: true,
         can_return: true,
+        proposed: None,
         history: vec![(
             ago(60),
             words("Sorrel, Ana", "Sorrel, Ana"),
             words("Asked: which card was shown?", "Demandé : quelle carte a été montrée?"),
         )],
+    };
+    list(lines(), Some(open))
+}
+
+/// A case of two on which a link waits for a second steward.
+pub(super) fn second() -> WorklistView {
+    let proposed = Proposed {
+        by: words("Sorrel, Ana", "Sorrel, Ana"),
+        at: ago(45),
+        words: words(
+            "Sorrel, Ana proposes: one person. Both cards were on the table. Results that move were read or delivered already, so a second steward must confirm it.",
+            "Sorrel, Ana propose : une seule personne. Les deux cartes étaient sur la table. Des résultats qui se déplacent ont déjà été lus ou livrés; une deuxième personne doit le confirmer.",
+        ),
+        is_own: false,
+        refusal: None,
+    };
+    let open = CaseView {
+        line: lines()[1].clone(),
+        message: None,
+        sides: vec![maren(), marin(true)],
+        compared: vec![compared()],
+        moves: vec![moves(None)],
+        can_be_new: false,
+        can_return: false,
+        proposed: Some(proposed),
+        history: Vec::new(),
     };
     list(lines(), Some(open))
 }
@@ -233,6 +260,7 @@ pub(super) fn three() -> WorklistView {
         moves: vec![moves(None), Moves::default()],
         can_be_new: false,
         can_return: false,
+        proposed: None,
         history: Vec::new(),
     };
     list(lines(), Some(open))

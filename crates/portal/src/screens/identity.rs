@@ -37,6 +37,9 @@ const OUTCOMES: &[(&str, Say)] = &[
     ("returned", w::RETURNED),
     ("asked", w::ASKED_DONE),
     ("undone", w::UNDONE),
+    ("proposed", w::PROPOSED),
+    ("confirmed", w::CONFIRMED),
+    ("declined", w::DECLINED),
 ];
 
 /// What the last act of this steward led to, as the address says it.

@@ -123,6 +123,8 @@ fn outcome(said: Said<'_>) -> &'static str {
         Said::Link(_) => "linked",
         Said::Apart(_) => "apart",
         Said::Ask => "asked",
+        Said::Confirm => "confirmed",
+        Said::Decline => "declined",
     }
 }
 
@@ -154,6 +156,8 @@ async fn decide(
             done(app, visit, acts::Answer { obligation, answer, reason }).await?;
         }
         Said::Ask => done(app, visit, acts::Ask { case: obligation()?, question: reason }).await?,
+        Said::Confirm => done(app, visit, acts::Confirm { case: obligation()?, reason }).await?,
+        Said::Decline => done(app, visit, acts::Decline { case: obligation()?, reason }).await?,
         Said::Link(other) => {
             let (record, other) = (record()?, part(visit, other)?);
             done(app, visit, acts::Link { record, other, reason, case }).await?;
@@ -187,6 +191,11 @@ async fn just_made(app: &App, visit: &Visit, person: Option<PersonId>) -> Option
     view.events.iter().find(|event| event.can_undo && event.at == visit.context.now).map(|event| event.id)
 }
 
+/// The word of a change that was made or, when it takes two, only proposed.
+fn made(word: &'static str, event: Option<LinkEventId>) -> &'static str {
+    if matches!(word, "linked" | "apart") && event.is_none() { "proposed" } else { word }
+}
+
 /// The page that a refused form leads back to.
 fn coming_from(visit: Visit, here: String) -> Visit {
     Visit { chrome: Chrome { here, ..visit.chrome }, ..visit }
@@ -212,9 +221,9 @@ pub(crate) async fn answer(
     };
     match decide(&app, &visit, &given, Some(case)).await {
         Ok((word, person)) => {
-            let undoable = matches!(word, "linked" | "apart" | "filed");
+            let undoable = matches!(word, "linked" | "apart" | "filed" | "confirmed");
             let event = just_made(&app, &visit, person.filter(|_| undoable)).await;
-            Redirect::to(&given.then(word, event, person)).into_response()
+            Redirect::to(&given.then(made(word, event), event, person)).into_response()
         }
         Err(refused) => refused.into_response(),
     }
@@ -262,6 +271,7 @@ pub(crate) async fn compare_answer(
     match decide(&app, &visit, &given, None).await {
         Ok((word, Some(person))) => {
             let event = just_made(&app, &visit, Some(person)).await;
+            let word = made(word, event);
             let event = event.map(|event| format!("&event={event}")).unwrap_or_default();
             Redirect::to(&format!("/identity/person/{person}?done={word}{event}")).into_response()
         }
@@ -327,11 +337,16 @@ pub(crate) async fn undo_it(
         return refuse(&visit.chrome, &Failure::Stale);
     }
     let undone = match part::<LinkEventId>(&visit, &event) {
-        Ok(event) => done(&app, &visit, acts::Undo { event, reason: given.reason }).await,
+        Ok(event) => done(&app, &visit, acts::Undo { event, reason: given.reason }).await.map(|()| event),
         Err(refused) => Err(refused),
     };
     match undone {
-        Ok(()) => Redirect::to("/identity?done=undone").into_response(),
+        Ok(event) => {
+            let still = acts::DryRun { change: acts::Change::Undo(event) };
+            let waits = look(&app, &visit, still).await.is_ok_and(|view| view.refusal.is_none());
+            let word = if waits { "proposed" } else { "undone" };
+            Redirect::to(&format!("/identity?done={word}")).into_response()
+        }
         Err(refused) => refused.into_response(),
     }
 }

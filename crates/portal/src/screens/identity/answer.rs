@@ -5,9 +5,10 @@ use super::word;
 use crate::components::chrome::Chrome;
 use crate::components::icons::icon;
 use crate::components::numbers::record_label;
-use crate::components::{evidence, forms};
+use crate::components::{evidence, forms, notes, times};
 use crate::words::{Lang, identity as w};
-use actions::identity::{CaseFilter, CaseSort, CaseView, CompareView, Side, WorkLine};
+use actions::identity::{CaseFilter, CaseSort, CaseView, CompareView, Proposed, Side, WorkLine};
+use actions::values::Permission;
 use maud::{Markup, html};
 
 /// What the form says: one value of its radio buttons.
@@ -25,6 +26,10 @@ pub(crate) enum Said<'a> {
     Apart(&'a str),
     /// A question to the site.
     Ask,
+    /// What another steward proposed is carried out.
+    Confirm,
+    /// What was proposed is not carried out.
+    Decline,
 }
 
 /// Reads the value of a radio button.
@@ -38,6 +43,8 @@ pub(crate) fn read(value: &str) -> Option<Said<'_>> {
             "new" => Some(Said::New),
             "return" => Some(Said::Return),
             "ask" => Some(Said::Ask),
+            "confirm" => Some(Said::Confirm),
+            "decline" => Some(Said::Decline),
             _ => None,
         },
     }
@@ -72,6 +79,45 @@ pub(crate) fn of_case(
     };
     let (action, button) = (format!("/identity/{}", case.line.case), lang.say(w::ANSWER_DO));
     form(chrome, &action, &choices, &hidden, button, &effects)
+}
+
+/// What waits for a second steward: who proposed it, and the answer.
+pub(crate) fn of_proposal(
+    chrome: &Chrome,
+    case: &CaseView,
+    proposed: &Proposed,
+    shown: CaseFilter,
+    next: Option<&WorkLine>,
+) -> Markup {
+    let lang = chrome.lang();
+    let (by, at) = (lang.of(&proposed.by), times::minute_text(proposed.at));
+    let confirms = !proposed.is_own && proposed.refusal.is_none();
+    html! {
+        (notes::note(notes::Tone::Wait, "people", lang.say(w::PROPOSED_TITLE), html! {
+            p { (lang.of(&proposed.words)) }
+            p { (lang.fill(w::PROPOSED_BY, &[by, &at])) }
+            @if proposed.is_own { p { (lang.say(w::PROPOSED_OWN)) } }
+            @if let Some(refusal) = &proposed.refusal { p { (lang.say(w::PROPOSED_NOT)) " " (lang.of(refusal)) } }
+        }))
+        @if chrome.may(Permission::HandleIdentity) {
+            form.card.pick action={ "/identity/" (case.line.case) } method="post" {
+                (forms::token(chrome))
+                input type="hidden" name="show" value=(word(shown));
+                @if let Some(next) = next { input type="hidden" name="next" value=(next.case); }
+                (about(&case.sides))
+                header { h2 { (lang.say(w::ANSWER)) } span.soft { (lang.say(w::ANSWER_KEPT)) } }
+                div.body.stack {
+                    fieldset.stack.tight {
+                        legend.vh { (lang.say(w::ANSWER)) }
+                        @if confirms { (choice("confirm", Some("1"), lang.say(w::CONFIRM), lang.say(w::CONFIRM_TEXT))) }
+                        (choice("decline", Some("2"), lang.say(w::DECLINE), lang.say(w::DECLINE_TEXT)))
+                    }
+                    (reason(lang.say(w::PROPOSED_REASON), lang.say(w::REASON_HINT)))
+                    div.acts { button.btn.main type="submit" { (lang.say(w::PROPOSED_DO)) } }
+                }
+            }
+        }
+    }
 }
 
 /// The answer to two records compared without a case.
@@ -225,6 +271,8 @@ mod tests {
         assert_eq!(read("link:abc"), Some(Said::Link("abc")));
         assert_eq!(read("apart:abc"), Some(Said::Apart("abc")));
         assert_eq!(read("ask"), Some(Said::Ask));
+        assert_eq!(read("confirm"), Some(Said::Confirm));
+        assert_eq!(read("decline"), Some(Said::Decline));
         assert_eq!(read("join:abc"), None);
         assert_eq!(read(""), None);
     }

@@ -6,13 +6,31 @@ use crate::components::evidence::{self, Column};
 use crate::components::icons::icon;
 use crate::components::numbers::{record_label, signed, whole};
 use crate::components::{notes, times};
-use crate::words::{Lang, identity as w};
+use crate::words::{Lang, Say, identity as w};
 use actions::identity::{CaseFilter, CaseSort, CaseView, Compared, Side, WorkLine, WorklistView};
 use actions::values::Permission;
 use maud::{Markup, html};
 
 /// Records compared in full, the first included; the rest resemble less and stand in the list of answers.
 const COLUMNS: usize = 4;
+
+/// Keys of a case.
+const KEYS: &[(&str, Say)] = &[
+    ("1", w::KEY_APART),
+    ("2", w::KEY_LINK),
+    ("3", w::KEY_ASK),
+    ("r", w::KEY_REASON),
+    ("n", w::KEY_NEXT),
+    ("b", w::KEY_LIST),
+];
+/// Keys of a case on which a change waits for a second steward.
+const KEYS_OF_A_PROPOSAL: &[(&str, Say)] = &[
+    ("1", w::KEY_CONFIRM),
+    ("2", w::KEY_DECLINE),
+    ("r", w::KEY_REASON),
+    ("n", w::KEY_NEXT),
+    ("b", w::KEY_LIST),
+];
 
 /// The page of an opened case.
 pub(crate) fn screen(
@@ -29,7 +47,8 @@ pub(crate) fn screen(
         (head(chrome, view, case, shown, next))
         (compared(lang, &case.sides, &case.compared))
         (moves::card(lang, &case.sides, &case.moves, if case.line.sort == CaseSort::Held { w::MOVES_LEAD_HELD } else { w::MOVES_LEAD }))
-        @if chrome.may(Permission::HandleIdentity) { (answer::of_case(chrome, case, shown, next)) }
+        @if let Some(proposed) = &case.proposed { (answer::of_proposal(chrome, case, proposed, shown, next)) }
+        @else if chrome.may(Permission::HandleIdentity) { (answer::of_case(chrome, case, shown, next)) }
         (past(lang, case))
     };
     page(
@@ -38,14 +57,7 @@ pub(crate) fn screen(
             title: lang.say(title(case)).to_owned(),
             section: Section::Identity,
             chart: None,
-            keys: &[
-                ("1", w::KEY_APART),
-                ("2", w::KEY_LINK),
-                ("3", w::KEY_ASK),
-                ("r", w::KEY_REASON),
-                ("n", w::KEY_NEXT),
-                ("b", w::KEY_LIST),
-            ],
+            keys: if case.proposed.is_some() { KEYS_OF_A_PROPOSAL } else { KEYS },
             door: false,
             main,
         },
