@@ -180,6 +180,26 @@ async function takeBack(page, lang) {
   await page.waitForURL(/done=undone/);
 }
 
+/** What was read or delivered moves only when a second steward says so too: the gravest case, by its keys. */
+async function agreeAsSecond(lang, tag, show) {
+  const { context, page } = await reader({ lang });
+  await page.goto(`${BASE}/sign-in`);
+  await page.locator("form.seat:has(input[value=avocet]) button").click();
+  await page.waitForURL(/\/identity/);
+  await page.goto(`${BASE}/identity?show=${show}`);
+  await page.keyboard.press("n");
+  await page.waitForURL(/case=/);
+  await inspect(page, `identity-second${tag}`);
+  await tabsThrough(page, "a proposal");
+  if ((await page.locator("input[value=confirm]").count()) === 0) fail("identity", "the gravest case offers a second steward no consent");
+  else {
+    await decide(page, "1", lang === "fr" ? "Même pièce d’identité vue" : "Saw the same identity document");
+    await page.waitForURL(/done=confirmed/);
+    if ((await page.locator(".note.ok").count()) === 0) fail("identity", "does not say that the proposal is carried out");
+  }
+  await context.close();
+}
+
 /** Answer a case by its keys: the answer, the reason, Enter. */
 async function decide(page, key, why) {
   await page.keyboard.press(key);
@@ -540,8 +560,12 @@ for (const lang of ["en", "fr"]) {
       }
       if ((await page.locator(`[data-key="${key}"]`).count()) === 0) continue;
       await decide(page, key, why);
-      await page.waitForURL(new RegExp(`done=${outcome}`));
+      await page.waitForURL(new RegExp(`done=(${outcome}|proposed)`));
       if ((await page.locator(".note.ok").count()) === 0) fail("identity", `does not say that ${outcome} is kept`);
+      if (page.url().includes("done=proposed")) {
+        await agreeAsSecond(lang, tag, show);
+        continue;
+      }
       if ((await page.locator("[data-key=u]").count()) === 0) {
         if (outcome === "linked" || outcome === "apart") fail("identity", `${outcome} offers no way back`);
         continue;
