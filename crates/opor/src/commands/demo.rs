@@ -242,8 +242,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The laboratory's dialect and code map are in use from the first message on; one code has no row, so that the
-/// terminology desk has something to do.
+/// The dialect of one hospital and the code map of the laboratory are in use from the first message on.
 async fn agree(running: &running::Running) -> anyhow::Result<()> {
     let record = running.record.clone();
     let signed = move || {
