@@ -1,18 +1,18 @@
 //! Deliveries that meet people, corrections and a directory that changes, over a store in a folder of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod fixture;
+
 use actions::deliveries::{Close, Desk, DeskFilter, Figures, Offer, Receive, Reply, SendAgain};
-use actions::intake::{Clock, Door, Interpreter};
+use actions::intake::Door;
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, Record, Refusal, RefusalKind};
 use clinical::directory::Directory;
 use fhir::Instant;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use fixture::{Fixture, accept, interpret};
 use store::{
     Changes, MessageId, ObligationChange, ObligationFilter, ObligationId, ObligationRow, ObligationState,
-    OutboxChange, OutboxFilter, OutboxId, OutboxRow, OutboxState, Settings, Store,
+    OutboxChange, OutboxFilter, OutboxId, OutboxRow, OutboxState,
 };
 
 const NOW: Instant = Instant(1_795_356_300_000_000);
@@ -66,24 +66,9 @@ from = "2000-01-01"
 const HILL: &str = "7000^Hill^Ana^^^^^^NSMD";
 const SHORE: &str = "7001^Shore^Ben^^^^^^NSMD";
 
-/// A record over a store whose folder goes with the test.
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
 impl Fixture {
     fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("deliveries-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::from_toml(DIRECTORY).unwrap(), Vec::new());
-        Self { record, store, folder }
+        Self::over("deliveries", Directory::from_toml(DIRECTORY).unwrap())
     }
 
     /// The same store with another directory.
@@ -111,17 +96,8 @@ impl Fixture {
              OBR|1|P-1|L-1|2823-3^Potassium^LN|||20261120093000-0400|||||||||{orderer}||||||20261120100000-0400||CH|{status}\r\
              OBX|1|NM|2823-3^Potassium^LN||{value}|mmol/L|3.5-5.1|N|||{status}|||20261120093000-0400\r"
         );
-        let (send, receive) = std::sync::mpsc::channel();
-        record.accept(&Door::BySender, text.into_bytes(), now, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
-        let clock: Clock = Arc::new(move || now);
-        let interpreter = Interpreter::start(record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        accept(record, &Door::BySender, text, now);
+        interpret(record, now);
     }
 
     fn obligations(&self, kind: &str) -> Vec<ObligationRow> {
@@ -150,13 +126,6 @@ impl Fixture {
 
     fn steps(&self, id: ObligationId) -> Vec<String> {
         self.store.view().unwrap().events(id).unwrap().into_iter().map(|event| event.step).collect()
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -411,6 +380,9 @@ fn who_read_a_former_version_has_not_taken_note_of_its_correction() {
     assert_eq!(refused.kind, RefusalKind::Conflict);
     assert!(refused.words.en.contains("newer version came (version 2)"), "{}", refused.words.en);
     assert_eq!(open(), 1, "the correction is still to be read");
+    let unread = have(2).unwrap_err();
+    assert!(unread.words.en.contains("unread"), "{}", unread.words.en);
+    fixture.record.look(&shore, actions::reports::Read { person, report, version: None }).unwrap();
     have(2).unwrap();
     assert_eq!(open(), 0);
 }

@@ -2,6 +2,8 @@
 //! destination, a paused feed, and months of orphan results.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod fixture;
+
 use actions::cases::{self, CaseSort, Cases, Trace};
 use actions::deliveries::{Desk, DeskFilter, Excuse, HandOver, Reply, SendGroup, StepSort, StepState};
 use actions::feeds::{Pause, Resume};
@@ -14,10 +16,9 @@ use actions::values::{Purpose, Role};
 use actions::{Actor, Context, MessageState, Record, RefusalKind};
 use clinical::directory::Directory;
 use fhir::Instant;
-use std::path::{Path, PathBuf};
+use fixture::{Fixture, accept, interpret};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use store::{ObligationFilter, ObligationRow, ObligationState, Settings, Store};
+use store::{ObligationFilter, ObligationRow, ObligationState};
 
 const NOW: Instant = Instant(1_795_356_300_000_000);
 const LINK: &str = "LIS@HRH";
@@ -78,48 +79,18 @@ from = "2000-01-01"
 const HILL: &str = "7000^Hill^Ana^^^^^^NSMD";
 const SHORE: &str = "7001^Shore^Ben^^^^^^NSMD";
 
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 impl Fixture {
     fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("desks-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::from_toml(DIRECTORY).unwrap(), Vec::new());
-        Self { record, store, folder }
+        Self::over("desks", Directory::from_toml(DIRECTORY).unwrap())
     }
 
     fn keep(&self, door: &Door, order: &str, patient: &str, value: &str, orderer: &str) {
         let text = message(order, patient, value, orderer);
-        let (send, receive) = std::sync::mpsc::channel();
-        self.record.accept(door, text.into_bytes(), NOW, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
+        accept(&self.record, door, text, NOW);
     }
 
     fn interpret(&self) {
-        let clock: Clock = Arc::new(|| NOW);
-        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        interpret(&self.record, NOW);
     }
 
     fn file(&self, order: &str, value: &str, orderer: &str) {

@@ -1,23 +1,23 @@
 //! The record watches itself, over a store in a folder of its own and in virtual time, a minute at a time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod fixture;
+
 use actions::criticals::ReadBack;
 use actions::deliveries::{Close, PauseDestination, Reply, ResumeDestination};
 use actions::incidents::{IncidentLine, Open, Sort};
-use actions::intake::{Clock, Door, Interpreter};
+use actions::intake::Door;
 use actions::reconcilers::Reconcilers;
 use actions::values::{Purpose, Role};
-use actions::{Actor, Context, Record, RefusalKind};
+use actions::{Actor, Context, RefusalKind};
 use clinical::cover::Cover;
 use clinical::directory::Directory;
 use clinical::obligations::Desk;
 use fhir::Instant;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use fixture::{Fixture, accept, interpret};
 use store::{
     Changes, FlowCount, ObligationChange, ObligationFilter, ObligationId, ObligationRow, ObligationState,
-    OutboxChange, OutboxFilter, OutboxId, OutboxRow, OutboxState, Settings, Settled, Store, WatchChange,
+    OutboxChange, OutboxFilter, OutboxId, OutboxRow, OutboxState, Settled, WatchChange,
 };
 
 /// Monday 2026-11-23 10:00 in Halifax.
@@ -53,22 +53,9 @@ from = "2000-01-01"
 to = "2026-11-24"
 "#;
 
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
 impl Fixture {
     fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("watch-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::from_toml(DIRECTORY).unwrap(), Vec::new());
+        let fixture = Self::over("watch", Directory::from_toml(DIRECTORY).unwrap());
         let mut cover = String::from("[[person]]\nname = \"Gull, Ada\"\nphone = \"902-555-0100\"\n");
         for desk in Desk::ALL {
             cover.push_str(&format!(
@@ -76,8 +63,8 @@ impl Fixture {
                 desk.code()
             ));
         }
-        record.set_cover(Cover::from_toml(&cover).unwrap());
-        Self { record, store, folder }
+        fixture.record.set_cover(Cover::from_toml(&cover).unwrap());
+        fixture
     }
 
     fn file(&self, control_id: &str, flag: &str, now: Instant) {
@@ -89,17 +76,8 @@ impl Fixture {
              OBR|1|P-{control_id}|L-{control_id}|2823-3^Potassium^LN|||20261123093000-0400|||||||||{orderer}||||||20261123100000-0400||CH|F\r\
              OBX|1|NM|2823-3^Potassium^LN||7.1|mmol/L|3.5-5.1|{flag}|||F|||20261123093000-0400\r"
         );
-        let (send, receive) = std::sync::mpsc::channel();
-        self.record.accept(&Door::BySender, text.into_bytes(), now, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
-        let clock: Clock = Arc::new(move || now);
-        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        accept(&self.record, &Door::BySender, text, now);
+        interpret(&self.record, now);
     }
 
     /// Three weeks in which the feed brought something at 58 of 60 looks of every hour.
@@ -146,13 +124,6 @@ impl Fixture {
             ObligationState::Open { owner, .. } => owner.clone(),
             ObligationState::Ended { .. } => panic!("it has ended"),
         }
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -1,21 +1,21 @@
 //! Ways out over a store: dialects and their versions, the fallback with its reason, letters, collecting with a cursor.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod fixture;
+
 use actions::deliveries::{
     Collect, Confirm, Letter, Letters, Offer, Posted, Reply, WaysOut, message_id, pages_in,
 };
-use actions::intake::{Clock, Door, Interpreter};
+use actions::intake::Door;
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, Record, RefusalKind};
 use clinical::directory::Directory;
 use fhir::Instant;
+use fixture::{Fixture, accept, interpret};
 use sha2::Digest as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use store::{
     Changes, ObligationFilter, ObligationRow, ObligationState, OutboxChange, OutboxFilter, OutboxRow,
-    OutboxState, Settings, Store,
+    OutboxState,
 };
 
 const NOW: Instant = Instant(1_795_356_300_000_000);
@@ -84,23 +84,9 @@ from = "2000-01-01"
     )
 }
 
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
 impl Fixture {
     fn new(first: &str) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("ways-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::from_toml(&directory(first)).unwrap(), Vec::new());
-        Self { record, store, folder }
+        Self::over("ways", Directory::from_toml(&directory(first)).unwrap())
     }
 
     /// Files one result with this OBX.
@@ -113,17 +99,8 @@ impl Fixture {
              OBR|1|P-{number}|L-{number}|2823-3^Potassium^LN|||20261120093000-0400|||||||||{by}||||||20261120100000-0400||CH|F\r\
              OBX|1|{obx}||||F|||20261120093000-0400\r"
         );
-        let (send, receive) = std::sync::mpsc::channel();
-        self.record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
-        let clock: Clock = Arc::new(|| NOW);
-        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        accept(&self.record, &Door::BySender, text, NOW);
+        interpret(&self.record, NOW);
     }
 
     fn offers(&self, endpoint: &str) -> Vec<Offer> {
@@ -161,13 +138,6 @@ impl Fixture {
     fn audited(&self, verb: &str) -> usize {
         let rows = self.store.view().unwrap().audit_tail(9_999).unwrap();
         rows.into_iter().filter(|(_, row)| row.verb == verb).count()
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -246,6 +216,23 @@ fn d07_a_repeat_is_made_under_the_profile_of_the_first_offer() {
     fixture.set(OutboxRow { offered_digest: vec![7; 32], ..row });
     assert!(fixture.record.offers_due("hill-old", later, 9).unwrap().is_empty());
     assert!(is_on_desk(&fixture.delivery()));
+}
+
+/// By another way and another control id it would be stored twice by a receiver that has it already.
+#[test]
+fn d07_what_was_given_and_cannot_go_by_its_way_any_more_is_a_persons_and_goes_by_no_other() {
+    let fixture = Fixture::new("hill-emr");
+    fixture.file(1, NUMBER);
+    let given = fixture.offers("hill-emr").remove(0);
+    fixture.answer(&given, Reply::Silent);
+    let text =
+        directory("hill-emr").replacen("profile = \"tidewater\"", "accepts = { formats = [\"pdf\"] }", 1);
+    let changed = Record::new(fixture.store.clone(), Directory::from_toml(&text).unwrap(), Vec::new());
+    let later = Instant(NOW.0 + 3_600_000_000);
+    assert!(changed.offers_due("hill-emr", later, 9).unwrap().is_empty());
+    assert_eq!(fixture.rows().len(), 1, "it went by no other way");
+    assert!(is_on_desk(&fixture.delivery()));
+    assert!(fixture.delivery().words.contains("the receiver may have it"), "{}", fixture.delivery().words);
 }
 
 #[test]
