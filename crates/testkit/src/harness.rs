@@ -3,10 +3,12 @@
 //!
 //! Dropping a [`Harness`] fails the test unless everything accepted is filed, kept or held, every delivery is
 //! acknowledged, owned or excused (or named by [`Harness::leave_pending`]), the census balances, `opor check` finds the
-//! store sound, and the number of messages kept agrees with the senders' own count.
+//! store sound, the number of messages kept agrees with the senders' own count, and the server's log, written at the
+//! most talkative level, names no patient that a sender spoke of.
 #![expect(clippy::panic, reason = "a harness that cannot do what a test asks of it fails the test")]
 
 use crate::binary::opor_binary;
+use crate::canary::Canary;
 use crate::http;
 use crate::mllp::{Behaviour, Client, Clinic, PATIENCE, field_text, verdict};
 use crate::patience::until;
@@ -26,6 +28,8 @@ use std::time::Duration;
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(120);
 /// Bytes written ahead of their answers on one connection; what fits into a socket's buffers without waiting.
 const AHEAD_BYTES: usize = 48 << 10;
+/// The server's log, in the harness's folder.
+const LOG: &str = "log.txt";
 /// Issuer of the practitioners' numbers in the harness's directory.
 pub const PROVIDER_AUTHORITY: &str = "NSMD";
 
@@ -96,6 +100,7 @@ impl Books {
 struct Tally {
     offered: HashSet<Vec<u8>>,
     accepted: HashSet<Vec<u8>>,
+    canary: Canary,
 }
 
 type Shared = Arc<Mutex<Tally>>;
@@ -122,7 +127,11 @@ impl Sender {
     /// # Errors
     /// Whatever the socket says; the message counts as offered all the same.
     pub fn offer(&mut self, message: &[u8]) -> io::Result<()> {
-        locked(&self.tally).offered.insert(self.key(message));
+        {
+            let mut tally = locked(&self.tally);
+            tally.canary.hear(message);
+            tally.offered.insert(self.key(message));
+        }
         self.client.write(&crate::mllp::frame(message))
     }
 
@@ -492,7 +501,7 @@ impl Harness {
     /// With the reason, when it does not start.
     pub fn restart(&mut self) {
         self.kill();
-        let (config, log) = (self.folder.join("opor.toml"), self.folder.join("log.txt"));
+        let (config, log) = (self.folder.join("opor.toml"), self.folder.join(LOG));
         let server = Server::start(binary(), &config, &log, self.descriptors);
         self.server = Some(server.unwrap_or_else(|why| panic!("{why}")));
     }
@@ -668,6 +677,10 @@ impl Harness {
                 books.accepted
             );
         }
+        let log = std::fs::read(self.folder.join(LOG)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let named = locked(&self.tally).canary.found(&log);
+        assert!(named.is_empty(), "the log names patients (docs/logging.md): {named:#?}");
         let said = opor(&["check", "--data", &data]);
         assert_eq!(said.code, 0, "opor check: {}{}", said.out, said.err);
         // What is left behind in a temporary folder harms nobody.

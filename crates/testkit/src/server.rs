@@ -16,6 +16,9 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 /// Lines of its log that a failing test shows.
 const LOG_LINES: usize = 30;
 
+/// What a server logs: everything that our own crates can say, so that the canary (docs/logging.md) hears it.
+const TALKATIVE: &str = "warn,opor=trace,actions=trace,clinical=trace,gateway=trace,portal=trace,store=trace";
+
 /// What a command of the product said.
 #[derive(Debug, Clone)]
 pub struct Said {
@@ -84,6 +87,7 @@ impl Server {
         let open = || File::options().create(true).append(true).open(log);
         let file = open().map_err(|error| format!("{}: {error}", log.display()))?;
         let mut child = command
+            .env("OPOR_LOG", TALKATIVE)
             .arg("serve")
             .arg("--config")
             .arg(config)

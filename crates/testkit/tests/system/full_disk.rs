@@ -15,6 +15,8 @@ const SIZE_MIB: usize = 36;
 /// Space taken away at first and given back later: twice what the record may use, because what is in its log is
 /// written a second time into the database before the log is used again.
 const BALLAST_BYTES: usize = 24 << 20;
+/// What is left where little is: a twelfth of the file system.
+const NEARLY_FULL_BYTES: usize = 3 << 20;
 /// Text in each message, so that the space is gone soon.
 const NOTE_BYTES: usize = 100_000;
 /// How long the product may take to notice that there is space again.
@@ -59,6 +61,61 @@ impl Drop for Small {
 fn free_space(folder: &Path) -> String {
     let said = Command::new("df").arg("-k").arg(folder).output();
     said.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+/// Bytes that may still be written, as the system says.
+fn free_bytes(folder: &Path) -> usize {
+    let said = free_space(folder);
+    let free = said.lines().nth(1).and_then(|line| line.split_whitespace().nth(3));
+    free.and_then(|text| text.parse::<usize>().ok()).unwrap_or_else(|| panic!("{said}")) << 10
+}
+
+#[test]
+fn h60_senders_are_refused_before_the_disk_is_full_and_the_wall_says_so() {
+    let Some(small) = Small::new() else { return };
+    let data = small.0.join("data");
+    let harness = Setup::new("nearly-full").data(data).clinic("alder", |_, _| Behaviour::Accept).start();
+    let orderer = harness.provider("alder");
+    let message = |n: usize| {
+        Result::new("HRH", &Person::new("HRH", n % 20), format!("N{n:04}"), orderer.clone()).bytes()
+    };
+    let mut line = harness.sender();
+    line.accepted(&[message(0)]);
+    let first_answer = line.send(&message(1)).unwrap();
+    std::fs::write(small.ballast(), vec![b'x'; free_bytes(&small.0) - NEARLY_FULL_BYTES]).unwrap();
+    let mut taken = 2;
+    let mut answer = Vec::new();
+    let refused = until(RECOVERY_LIMIT, || {
+        answer = line.send(&message(taken)).unwrap();
+        let refused = verdict(&answer).0 == "AE";
+        taken += usize::from(!refused);
+        refused
+    });
+    assert!(refused, "taken though little is left: {}", free_space(&small.0));
+    let reason = field_text(&answer, "ERR", 8);
+    assert!(reason.contains("nearly full") && reason.contains("send it again"), "{reason}");
+    assert_eq!(line.send(&message(1)).unwrap(), first_answer, "what was taken stays taken");
+    // What was taken is filed and delivered all the same: the room was kept for that.
+    wait_for(harness.clinic("alder"), taken);
+    assert!(free_bytes(&small.0) > 0, "{}", free_space(&small.0));
+    // The incident is written after the first refusal, with its owner.
+    let wall = until(RECOVERY_LIMIT, || harness.page("sorrel", "/books").contains("Disk nearly full"));
+    assert!(wall, "{}", harness.page("sorrel", "/books"));
+
+    std::fs::remove_file(small.ballast()).unwrap();
+    let again = until(RECOVERY_LIMIT, || verdict(&line.send(&message(taken)).unwrap()).0 == "AA");
+    assert!(again, "not taken though there is space: {}", free_space(&small.0));
+    let ended = until(RECOVERY_LIMIT, || {
+        let census = harness.census();
+        let open = |row: &serde_json::Value| row[0] == "incident";
+        !census["obligations"].as_array().is_some_and(|rows| rows.iter().any(open))
+    });
+    assert!(ended, "the incident lasts: {}", harness.census());
+    let books = harness.drained();
+    assert_eq!(books.accepted, taken as u64 + 1, "{books:?}");
+    // The books are closed before the file system goes.
+    drop(harness);
+    drop(small);
 }
 
 #[test]

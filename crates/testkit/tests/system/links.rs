@@ -4,7 +4,7 @@
 use crate::messages::{Person, Result, mark};
 use std::sync::Arc;
 use store::{Settings, Store};
-use testkit::harness::{Harness, Setup};
+use testkit::harness::{Harness, Setup, opor};
 use testkit::mllp::{Behaviour, field_text};
 
 /// Threads that register one person.
@@ -69,6 +69,75 @@ fn h03_s099_64_threads_register_one_person_10000_times() {
     assert_eq!(on_file(&harness, &[&person]), (1, 1));
     assert_eq!(harness.search("Patient?identifier=1000000019").len(), 1);
     assert_eq!(harness.search(&format!("Patient?family={}", person.family)).len(), 1);
+}
+
+/// A bundle of one patient as another system exports it.
+fn bundle(id: &str, person: &Person, card: Option<&str>) -> String {
+    let born = format!("{}-{}-{}", &person.birth[..4], &person.birth[4..6], &person.birth[6..]);
+    let system = fhir::system::NS_HEALTH_CARD;
+    let card = card.map(|card| serde_json::json!({ "system": system, "value": card }));
+    let patient = serde_json::json!({
+        "resourceType": "Patient", "id": id, "identifier": card.into_iter().collect::<Vec<_>>(),
+        "name": [{ "family": person.family, "given": [person.given] }], "birthDate": born, "gender": "female"
+    });
+    let observation = serde_json::json!({
+        "resourceType": "Observation", "id": format!("{id}-k"), "status": "final",
+        "code": { "text": "Potassium" }, "subject": { "reference": format!("Patient/{id}") }
+    });
+    let entry = [patient, observation].map(|resource| serde_json::json!({ "resource": resource }));
+    serde_json::json!({ "resourceType": "Bundle", "type": "collection", "entry": entry }).to_string()
+}
+
+#[test]
+fn h03_what_is_loaded_is_matched_with_people_known_from_messages() {
+    let mut harness = Setup::new("loaded").start();
+    let card = "1000000019";
+    let known = Person { cards: format!("~{card}^^^NS^JHN"), ..Person::new("HRH", 41) };
+    let alike = Person::new("HRH", 77);
+    let stranger = Person::new("VGH", 123);
+    harness.sender().accepted(&[registration(&known, "R1"), registration(&alike, "R2")]);
+    let _ = harness.interpreted();
+    let folder = harness.folder().join("bundles");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (id, person, card) in
+        [("same", &known, Some(card)), ("like", &alike, None), ("other", &stranger, None)]
+    {
+        std::fs::write(folder.join(format!("{id}.json")), bundle(id, person, card)).unwrap();
+    }
+    let folder = folder.display().to_string();
+    let url = format!("http://{}", harness.server().http);
+    let token = opor(&["token", "--data", &harness.data(), "--role", "machine"]).out.trim().to_owned();
+    let said = opor(&["load", "--url", &url, "--token", &token, &folder]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    let people = |harness: &Harness| {
+        let data = harness.data();
+        let store = Store::open_read(std::path::Path::new(&data), Settings::new(Arc::new(|| 0))).unwrap();
+        let view = store.view().unwrap();
+        let of = |authority: &str, value: &str| {
+            let row = view.record(fhir::RecordId::of(authority, value)).unwrap();
+            row.unwrap_or_else(|| panic!("{authority} {value} is not on file")).person
+        };
+        [
+            of("HRH", &known.mrn),
+            of("loaded", "same"),
+            of("HRH", &alike.mrn),
+            of("loaded", "like"),
+            of("loaded", "other"),
+        ]
+    };
+    let loaded = people(&harness);
+    assert_eq!(loaded[0], loaded[1], "the card, the name and the birth date agree");
+    assert_ne!(loaded[2], loaded[3], "a name and a birth date alone link nobody");
+    let apart: std::collections::HashSet<_> = loaded[1..].iter().collect();
+    assert_eq!(apart.len(), 4, "{loaded:?}");
+    let list = harness.page("sorrel", "/identity").to_uppercase();
+    assert!(list.contains(&alike.family.to_uppercase()), "the desk is asked: {list}");
+    // Loaded again, here without the index in memory: nothing changes.
+    harness.stop();
+    let said = opor(&["load", "--data", &harness.data(), &folder]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    harness.restart();
+    assert_eq!(people(&harness), loaded);
 }
 
 #[test]
