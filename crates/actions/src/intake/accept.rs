@@ -155,13 +155,22 @@ impl Record {
             }
         };
         let failed = Ack::first(&message, Outcome::Error);
-        if let Some(reason) = self.room().refuses() {
-            return reply(Answer::of(not_kept(failed, &reason, now)));
-        }
         let link = match self.link_of(door, &message) {
             Ok(link) => link,
             Err(reason) => return reply(Answer::of(not_kept(failed, &reason.to_string(), now))),
         };
+        if let Some(reason) = self.room().refuses() {
+            // What was taken before stays taken: a repeat gets the first answer whatever the disk has left.
+            let said = self.store().view().map_err(|error| error.to_string()).and_then(|view| {
+                let control_id = message.header().control_id();
+                view.first_answer(link.id, &control_id, message.bytes()).map_err(|error| error.to_string())
+            });
+            return reply(Answer::of(match said {
+                Ok(Some(answer)) => answer,
+                Ok(None) => not_kept(failed, &reason, now),
+                Err(error) => not_kept(failed, &error, now),
+            }));
+        }
         if let Some(outside) = door.outside(&message, &link.default_authority) {
             return self.refuse_outside(door, &message, &link, &outside, now, reply);
         }

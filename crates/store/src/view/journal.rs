@@ -89,6 +89,24 @@ impl View {
         self.one("SELECT answer FROM journal WHERE id = ?1", [id.0], |row| row.get(0))
     }
 
+    /// The answer to a message that came by a link before: the same bytes under the same control id.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn first_answer(
+        &self,
+        link: LinkId,
+        control_id: &str,
+        raw: &[u8],
+    ) -> Result<Option<Vec<u8>>, ReadProblem> {
+        self.one(
+            "SELECT j.answer FROM journal_key k JOIN journal j ON j.id = k.id \
+             WHERE k.link = ?1 AND k.control_id = ?2 AND k.digest = ?3",
+            params![link.0, control_id, checksum::of_raw(raw)],
+            |row| row.get(0),
+        )
+    }
+
     /// Messages, newest arrival first. `before` is the last one of the page before.
     ///
     /// # Errors
