@@ -169,7 +169,8 @@ const ATOMS: &[Atom] = &[
     own("[MPL'U]", false),
     own("[APL'U]", false),
     own("[CFU]", false),
-    own("[Ehrlich'U]", false),
+    own("[beth'U]", false),
+    own("[anti'Xa'U]", false),
     own("[HPF]", false),
     own("[LPF]", false),
     own("[drp]", false),
@@ -412,6 +413,26 @@ mod tests {
         assert!(!unit("U/L").is_comparable(&unit("[IU]/L")));
         assert!(!unit("Cel").is_comparable(&unit("K")));
         assert!(!unit("[IU]/L").is_comparable(&unit("[arb'U]/L")));
+    }
+
+    /// Every atom is one of UCUM's own, and takes prefixes where UCUM says so.
+    #[test]
+    fn h22_every_atom_stands_in_ucum_itself() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/ucum/ucum-essence.xml");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: ../shared not laid beside the project");
+            return;
+        };
+        for atom in ATOMS {
+            let code = format!("Code=\"{}\"", atom.name);
+            let tag = text.split('<').find(|tag| {
+                (tag.starts_with("unit ") || tag.starts_with("base-unit ")) && tag.contains(&code)
+            });
+            let tag = tag.unwrap_or_else(|| panic!("{} is no unit of UCUM", atom.name));
+            let metric = tag.starts_with("base-unit") || tag.contains("isMetric=\"yes\"");
+            assert_eq!(metric, atom.metric, "{}", atom.name);
+        }
+        println!("{} atoms", ATOMS.len());
     }
 
     proptest! {
