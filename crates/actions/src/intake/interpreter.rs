@@ -144,8 +144,22 @@ fn work(shared: &Arc<Shared>) {
     while let Some(messages) = next(shared) {
         // One view for the batch: a reader's page cache is worth nothing after each new look at a busy database. What
         // has changed since is found by the preconditions when it settles.
-        match shared.record.store().view() {
-            Ok(view) => messages.into_iter().for_each(|message| prepare_and_submit(shared, &view, message)),
+        let looked = shared.record.store().view().and_then(|view| {
+            let paused: Vec<LinkId> = view.pauses()?.into_iter().map(|pause| pause.link).collect();
+            Ok((view, paused))
+        });
+        match looked {
+            Ok((view, paused)) => {
+                for message in messages {
+                    // A message of a feed that was paused since it was loaded stays in the table, and is loaded again
+                    // when it goes on.
+                    if paused.contains(&message.link()) {
+                        drop_paused(shared, message.link());
+                    } else {
+                        prepare_and_submit(shared, &view, message);
+                    }
+                }
+            }
             Err(problem) => {
                 tracing::warn!(%problem, "the record could not be read; trying again");
                 messages.into_iter().for_each(|message| rest(shared, message));
@@ -307,17 +321,6 @@ impl State {
 fn prepare_and_submit(shared: &Arc<Shared>, view: &View, message: MessageId) {
     let now = (shared.clock)();
     let record = &shared.record;
-    // A message of a feed that was paused since it was loaded stays in the table, and is loaded again when it goes on.
-    match view.pauses() {
-        Ok(pauses) if pauses.iter().any(|pause| pause.link == message.link()) => {
-            return drop_paused(shared, message.link());
-        }
-        Ok(_) => {}
-        Err(problem) => {
-            tracing::warn!(message_id = %message, %problem, "whether its feed is paused could not be read; trying again");
-            return rest(shared, message);
-        }
-    }
     // Taken before the directory is read: what was routed by an older one is routed again, never written.
     let known = record.snapshot().seq;
     // A panic in a mapper must not lose or stop anything but its own message, which a person then owns.
