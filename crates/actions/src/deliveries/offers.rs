@@ -233,6 +233,24 @@ impl<'a> Making<'a> {
             OnTheWay::Goes => {}
             kept => return Err(Unmade::Withheld { decide: kept == OnTheWay::Decide }),
         }
+        let mut made = self.render(row, &message, &sender, language);
+        if !row.offered_digest.is_empty()
+            && made.as_ref().is_ok_and(|bytes| Sha256::digest(bytes).as_slice() != row.offered_digest)
+            && let Some(before) = self.offered_before(row, language)?
+        {
+            made = Ok(before);
+        }
+        self.last = Some((row.message, message, sender));
+        made
+    }
+
+    fn render(
+        &self,
+        row: &OutboxRow,
+        message: &Message,
+        sender: &Sender,
+        language: Language,
+    ) -> Result<Vec<u8>, Unmade> {
         let header = clinical::routing::OutgoingHeader {
             application: SENDING_APPLICATION.to_owned(),
             facility: sender.link.clone(),
@@ -241,18 +259,23 @@ impl<'a> Making<'a> {
             time: hl7_time(sender.received),
         };
         let endpoint = self.directory.endpoint(&row.destination);
-        let material = Material {
-            message: &message,
-            sender: &sender,
-            report: row.report,
-            header: &header,
-            endpoint,
-            offered: &row.offered_digest,
-            language,
+        let report = row.report;
+        let offered = &row.offered_digest;
+        let material = Material { message, sender, report, header: &header, endpoint, offered, language };
+        rendered(&material).map_err(Unmade::from)
+    }
+
+    /// What was offered under a former dialect or code map of the sender is repeated as it was then, byte for byte.
+    fn offered_before(&self, row: &OutboxRow, language: Language) -> Result<Option<Vec<u8>>, Unmade> {
+        let (Some(journal), Some(Some(link))) =
+            (self.view.message(row.message)?, self.links.get(&row.message.link()))
+        else {
+            return Ok(None);
         };
-        let made = rendered(&material).map_err(Unmade::from);
-        self.last = Some((row.message, message, sender));
-        made
+        let readings = crate::dialects::read_formerly(self.view, &journal, link).map_err(Unmade::NotNow)?;
+        let mut made =
+            readings.iter().filter_map(|read| self.render(row, &read.message, &read.sender, language).ok());
+        Ok(made.find(|bytes| Sha256::digest(bytes).as_slice() == row.offered_digest))
     }
 
     /// A journalled message with its sender.
