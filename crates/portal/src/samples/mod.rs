@@ -354,7 +354,15 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             screens::practice::destinations::screen(&lab, &practice::destinations(), true),
         ),
         ("destinations-none", screens::practice::destinations::screen(&lab, &[], false)),
-        ("directory-mine", screens::directory::mine::screen(&doctor, &directory::mine(), "proposed")),
+        (
+            "directory-mine",
+            screens::directory::mine::screen(
+                &doctor,
+                &directory::mine(),
+                &|_| "/practice/0".to_owned(),
+                "proposed",
+            ),
+        ),
         ("directory-weigh", screens::directory::weighing::screen(&keeper, &directory::weighed())),
         ("directory-behind", screens::directory::weighing::screen(&keeper, &directory::behind())),
         ("directory-copies", screens::directory::copies::screen(&keeper, &directory::copies())),

@@ -12,8 +12,8 @@ use maud::{Markup, html};
 /// Where the forms go.
 const HERE: &str = "/directory/mine";
 
-/// The page; `done` says what the last act led to.
-pub(crate) fn screen(chrome: &Chrome, view: &MineView, done: &str) -> Markup {
+/// The page; `link` leads to the status page of a place, `done` says what the last act led to.
+pub(crate) fn screen(chrome: &Chrome, view: &MineView, link: &dyn Fn(&str) -> String, done: &str) -> Markup {
     let lang = chrome.lang();
     let main = html! {
         div.head { div { h1 { (lang.say(w::MINE)) } p { (lang.say(w::MINE_LEAD)) } } }
@@ -24,7 +24,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &MineView, done: &str) -> Markup {
         }
         (waiting(lang, view))
         (contacts(chrome, view))
-        (roles(chrome, view))
+        (roles(chrome, view, link))
         (absences(chrome, view))
         (numbers(lang, view))
         (copies(chrome, view))
@@ -138,7 +138,7 @@ fn contact(chrome: &Chrome, one: &OwnContact) -> Markup {
     }
 }
 
-fn roles(chrome: &Chrome, view: &MineView) -> Markup {
+fn roles(chrome: &Chrome, view: &MineView, link: &dyn Fn(&str) -> String) -> Markup {
     let lang = chrome.lang();
     let way = |role: &RoleLine| match &role.way {
         Some((kind, address)) if address.is_empty() => lang.of(kind).to_owned(),
@@ -156,7 +156,7 @@ fn roles(chrome: &Chrome, view: &MineView) -> Markup {
                     tbody {
                         @for role in &view.roles {
                             tr {
-                                th scope="row" { (role.place_name) @if role.primary { " (" (lang.say(w::PRIMARY)) ")" } }
+                                th scope="row" { a href=(link(&role.place)) { (role.place_name) } @if role.primary { " (" (lang.say(w::PRIMARY)) ")" } }
                                 td { (role.role) }
                                 td { (way(role)) @if let Some(doubt) = &role.doubt { " · " (lang.fill(w::IN_DOUBT, &[doubt])) } }
                                 td { (role.from) }

@@ -23,7 +23,8 @@ pub(crate) struct Seen {
 /// `GET /directory/mine`
 pub(crate) async fn mine(State(app): State<App>, visit: Visit, Asked(asked): Asked<Seen>) -> Answer {
     let view = look(&app, &visit, Mine).await?;
-    Ok(screen(&visit.chrome, &view, &asked.done))
+    let link = |place: &str| format!("/practice/{}", app.0.key.practice_token(place));
+    Ok(screen(&visit.chrome, &view, &link, &asked.done))
 }
 
 #[derive(Default, Deserialize)]
