@@ -345,7 +345,12 @@ fn rt10_the_last_hour_is_sent_again_once_by_who_works_there_after_they_saw_how_m
     let world = Fixture::new();
     ["1", "2"].map(|id| world.file(id));
     let taken = Reply::Accepted { text: String::new() };
-    assert_eq!(world.answer("hill-emr", &taken, NOW), 2);
+    // One of a patient is offered at a time.
+    let take_all = |minutes: i64| {
+        let now = NOW.plus_minutes(minutes);
+        std::iter::repeat_with(|| world.answer("hill-emr", &taken, now)).take_while(|n| *n > 0).sum::<usize>()
+    };
+    assert_eq!(take_all(0), 2);
     let key = TokenKey([7; 32]);
     let token = key.practice_token("hill");
     let trial = |context: &Context| {
@@ -362,7 +367,7 @@ fn rt10_the_last_hour_is_sent_again_once_by_who_works_there_after_they_saw_how_m
     assert_eq!(world.waiting("hill-emr"), 0, "a trial sends nothing");
     resend(&doctor(1)).unwrap();
     assert_eq!(world.waiting("hill-emr"), 2);
-    assert_eq!(world.answer("hill-emr", &taken, NOW.plus_minutes(2)), 2);
+    assert_eq!(take_all(2), 2);
     assert_eq!(trial(&doctor(2)).unwrap(), 0, "pressed again it is the same");
     assert!(resend(&doctor(2)).unwrap_err().words.en.contains("nothing to send again"));
     let rows = world.store.view().unwrap().audit_tail(50).unwrap();
