@@ -226,6 +226,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ),
         ("identity", case_page(&steward, &identity::two(), CaseFilter::All, "")),
         ("identity-three", case_page(&steward, &identity::three(), CaseFilter::Reported, "linked")),
+        ("identity-second", case_page(&steward, &identity::second(), CaseFilter::Pairs, "")),
         (
             "identity-list",
             screens::identity::screen(&steward, &identity::worklist(), CaseFilter::All, &done("undone")),
