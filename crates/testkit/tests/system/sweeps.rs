@@ -13,12 +13,14 @@ use testkit::http::{Response, get, post};
 use testkit::mllp::Behaviour;
 
 /// Personas of the demo with their roles.
-const SEATS: [(&str, Role); 5] = [
+const SEATS: [(&str, Role); 7] = [
     ("cairnwood", Role::FamilyDoctor),
     ("marram", Role::LaboratoryDesk),
     ("sorrel", Role::IdentitySteward),
     ("tern", Role::Registrar),
     ("plover", Role::DirectorySteward),
+    ("kestrel", Role::Pharmacist),
+    ("wren", Role::PrivacyOfficer),
 ];
 /// Audit rows read back at once; a sweep makes fewer.
 const TAIL: usize = 10_000;
@@ -30,11 +32,11 @@ const TYPED: &str =
     "family=Quillon&given=Oriane&birth=1984-07-19&sex=F&jurisdiction=NS&form_id=sweep&no_card=none";
 
 /// Somebody signed in.
-struct Seat {
+pub(crate) struct Seat {
     persona: &'static str,
     role: Role,
-    cookie: String,
-    form: String,
+    pub(crate) cookie: String,
+    pub(crate) form: String,
 }
 
 /// A province with something behind every route.
@@ -52,15 +54,20 @@ struct Ground {
     excusable: String,
     case: String,
     unmatched: String,
+    /// The attention that a critical result of another practice is owed.
+    critical: String,
+    /// A broken glass to be reviewed, and a request to correct.
+    review: String,
+    correction: String,
 }
 
 /// The first place between `before` and one of the marks that end a word in HTML.
-fn after<'t>(text: &'t str, before: &str) -> Option<&'t str> {
+pub(crate) fn after<'t>(text: &'t str, before: &str) -> Option<&'t str> {
     let rest = text.split_once(before)?.1;
     rest.split(['"', '&', '?', '/', '#']).next()
 }
 
-fn sign_in(harness: &Harness, persona: &'static str, role: Role) -> Seat {
+pub(crate) fn sign_in(harness: &Harness, persona: &'static str, role: Role) -> Seat {
     let at = harness.server().http;
     let answer = post(at, "/sign-in", &[FORM.to_owned()], format!("persona={persona}").as_bytes()).unwrap();
     let cookie = answer.header("set-cookie").and_then(|text| text.split(';').next()).unwrap();
@@ -72,13 +79,20 @@ fn sign_in(harness: &Harness, persona: &'static str, role: Role) -> Seat {
 }
 
 /// A dialect that reads nobody's messages, and its digest (SHA-256), by which it is signed.
-const DIALECT: &str = "sort=dialect&text=name+%3D+%22sweep%22%0Aversion+%3D+1%0Alinks+%3D+%5B%22SWEEP%22%5D%0A";
+const DIALECT: &str =
+    "sort=dialect&text=name+%3D+%22sweep%22%0Aversion+%3D+1%0Alinks+%3D+%5B%22SWEEP%22%5D%0A";
 const DIALECT_DIGEST: &str = "7a39dbe7a7ca127dcc17b95b7f4fe6dfbb6350f9a1810721846021e2b49eede6";
+
+/// What a register says of somebody without a number.
+const MASTER_FILE: &[u8] = b"MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||MFN^M02^MFN_M02|SWEEP-1|P|2.5.1\rMFI|PRA||UPD|||NE\rMFE|MAD|1||9|CE\rSTF|9||Nobody^Al||M||A\r";
+
+/// A telephone number of a practice, proposed in the form of the directory file.
+const CONTACT: &str = "why=A+new+number&changes=[[contact]]%0Aid%3D%22c-phone%22%0Aof%3D%22cairnwood%22%0Akind%3D%22phone%22%0Avalue%3D%22902+555+0142%22%0Asource%3D%22telephone%22%0Averified_on%3D%222026-01-01%22%0Anext_check%3D%222026-07-01%22%0A";
 
 /// A batch that changes no chart.
 const BATCH: &str = "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units";
 
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
 impl Ground {
     fn new(name: &'static str) -> Self {
@@ -101,14 +115,16 @@ impl Ground {
         let other = Person::new("HRH", 2);
         let theirs = Result::new("HRH", &other, "M5", harness.provider("cairnwood"));
         let nowhere_either = Result::new("HRH", &other, "M6", "9998^Nullo^Ben^^^^^^NSMD".to_owned());
-        let refused_too = Result::new("HRH", &other, "M7", harness.provider("alder"));
+        // Critical too: somebody must read it back.
+        let refused_too = Result::new("HRH", &other, "M7", harness.provider("alder")).bytes();
+        let refused_too = String::from_utf8(refused_too).unwrap().replace("|N|||F|", "|HH|||F|").into_bytes();
         let sent = [
             with_file,
             refused.bytes(),
             nowhere.bytes(),
             theirs.bytes(),
             nowhere_either.bytes(),
-            refused_too.bytes(),
+            refused_too,
         ];
         harness.sender().accepted(&sent);
         let _ = harness.interpreted();
@@ -116,6 +132,8 @@ impl Ground {
         wait_for(harness.clinic("alder"), 2);
         let books = harness.drained();
         assert_eq!((books.filed, books.held), (6, 1), "{books:?}");
+        // A register names somebody without a number: the directory desk must ask.
+        harness.sender().accepted(&[MASTER_FILE.to_vec()]);
         crate::breaker::stopped_feed(&harness, "cairnwood");
         let _ = harness.drained();
 
@@ -134,6 +152,9 @@ impl Ground {
             excusable: String::new(),
             case: String::new(),
             unmatched: String::new(),
+            review: String::new(),
+            correction: String::new(),
+            critical: String::new(),
         };
         ground.look_around();
         ground
@@ -184,8 +205,45 @@ impl Ground {
         decided("/identity/compare", 2);
         decided("/registration", 3);
         decided("/cases", 0);
-        decided("/directory", 4);
-        let proposal = after(&page("/directory", 4), "action=\"/directory/").expect("a proposal").to_owned();
+        // Something withheld and seen all the same, a reason where no relation is on file, a request to correct.
+        let person = fill["{person}"].clone();
+        let of_person = |path: &str| format!("/person/{person}/{path}");
+        decided(&of_person("consent"), 6);
+        decided(&of_person("consent"), 6);
+        decided(&of_person("corrections"), 6);
+        decided(&of_person("break-glass"), 0);
+        decided(&of_person("reason"), 5);
+        let correction =
+            after(&page(&of_person("consent"), 6), "action=\"/corrections/").expect("a request").to_owned();
+        let review = after(&page("/privacy", 6), "action=\"/privacy/").expect("a review").to_owned();
+        let proposed = || {
+            decided("/directory", 4);
+            let list = page("/directory", 4);
+            after(&list, "href=\"/directory/changes/").expect("a proposal").to_owned()
+        };
+        // One is applied, so that a practice has something to confirm; the same again is left to be decided.
+        let proposal = proposed();
+        let weighed = page(&format!("/directory/changes/{proposal}"), 4);
+        let seen = after(&weighed, "name=\"seen\" value=\"").expect("what was seen");
+        let form = format!("form={}&verdict=apply&reason=By+telephone&seen={seen}", self.seats[4].form);
+        let path = format!("/directory/{proposal}");
+        let answer = self.post(&path, std::slice::from_ref(&self.seats[4].cookie), &form);
+        assert_eq!(answer.status, 303, "{path}: {}", answer.text());
+        let proposal = proposed();
+        let list = page("/directory", 4);
+        let asked = after(&list, "action=\"/directory/questions/").expect("a question of the directory desk");
+        fill.insert("{question}", asked.to_owned());
+        let key = std::fs::read(Path::new(&self.harness.data()).join("token.key")).unwrap();
+        let key = actions::sign_in::TokenKey(key.try_into().unwrap());
+        fill.insert("{token}", key.practice_token("cairnwood"));
+        let attention = store::ObligationFilter {
+            kind: Some("attention".to_owned()),
+            open: Some(true),
+            recipient_id: Some("p-alder".to_owned()),
+            ..store::ObligationFilter::default()
+        };
+        let critical = self.audit.view().unwrap().obligations(&attention, 10, 0).unwrap();
+        let critical = critical.iter().find(|row| row.gravity == 2).expect("a critical one").id.to_string();
         let case = after(&page("/cases", 0), "/cases?pick=").expect("a case").to_owned();
         let list = page("/unmatched", 1);
         let unmatched = list.split("/unmatched?pick=").skip(1).filter_map(|rest| rest.split('"').next());
@@ -198,7 +256,9 @@ impl Ground {
         fill.insert("{stop}", stop);
         fill.insert("{form}", FORM_ID.to_owned());
         (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
+        self.critical = critical;
         self.fill.insert("{proposal}", proposal);
+        (self.review, self.correction) = (review, correction);
         (self.excusable, self.case, self.unmatched) = (excusable, case, unmatched);
     }
 
@@ -226,11 +286,20 @@ impl Ground {
         if pattern.starts_with("/unmatched/") {
             path = path.replace("{obligation}", &self.unmatched);
         }
+        if pattern.ends_with("/read-back") {
+            path = path.replace("{obligation}", &self.critical);
+        }
         if pattern.ends_with("/excuse") {
             path = path.replace("{obligation}", &self.excusable);
         }
         if pattern.starts_with("/cases/") {
             path = path.replace("{obligation}", &self.case);
+        }
+        if pattern.starts_with("/privacy/") {
+            path = path.replace("{obligation}", &self.review);
+        }
+        if pattern.starts_with("/corrections/") {
+            path = path.replace("{obligation}", &self.correction);
         }
         for (gap, with) in &self.fill {
             path = path.replace(gap, with);
@@ -250,7 +319,21 @@ impl Ground {
     fn fields(&self, path: &str) -> String {
         let [one, other] = Self::pair();
         let message = self.fill.get("{message}").map_or("1-1", String::as_str);
-        if path == "/desk/send" {
+        if path.ends_with("/consent") {
+            "class=immunizations&role=family-doctor&reason=Form+12".to_owned()
+        } else if path.ends_with("/consent/end") {
+            "directive=2&reason=Asked".to_owned()
+        } else if path.ends_with("/corrections") {
+            "asked=Never+smoked".to_owned()
+        } else if path.starts_with("/corrections/") {
+            "verdict=withdrawn&statement=Taken+back".to_owned()
+        } else if path.ends_with("/break-glass") {
+            "reason=life".to_owned()
+        } else if path.ends_with("/reason") {
+            "reason=treating".to_owned()
+        } else if path.starts_with("/privacy/") {
+            "how=Looked+at+it".to_owned()
+        } else if path == "/desk/send" {
             format!("lines={}", self.refused)
         } else if path.ends_with("/hand") {
             "to=safety&reason=Theirs".to_owned()
@@ -271,7 +354,15 @@ impl Ground {
         } else if path.starts_with("/replay") {
             format!("what=message&message={message}")
         } else if path == "/directory" {
-            "changes=[[source]]%0Alink%3D%22LIS%22%0Ain_force%3Dfalse%0A&why=A+new+register".to_owned()
+            CONTACT.to_owned()
+        } else if path == "/directory/mine" {
+            "what=another&kind=fax&value=902+555+0111&why=We+moved".to_owned()
+        } else if path == "/directory/mine/confirm" {
+            String::new()
+        } else if path.starts_with("/destinations/") {
+            "destination=cairnwood-emr&reason=They+renew+it".to_owned()
+        } else if path.ends_with("/read-back") {
+            "to=p-alder&text=Heron+potassium+6.8".to_owned()
         } else if path.starts_with("/directory/") {
             "verdict=dismiss&reason=Not+ours".to_owned()
         } else if path == "/cases" {
@@ -334,7 +425,7 @@ impl Ground {
 
 /// Routes of the portal that anybody may open, or that only lead elsewhere.
 fn open_to_all(path: &str) -> bool {
-    matches!(path, "/sign-in" | "/display" | "/lang" | "/help" | "/practice/{token}")
+    matches!(path, "/sign-in" | "/display" | "/lang" | "/help" | "/practice/{token}" | "/access")
 }
 
 /// What a page says, without the address it stands at and the choices that lead back to it.
@@ -471,8 +562,13 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
     for screen in reads.chain(acts) {
         let Some(permission) = screen.permission else { continue };
         // What a receiver could not match is its own practice's and the desk's, and of no other doctor.
-        let elsewhere =
-            |seat: &&Seat| screen.path.starts_with("/unmatched/") && seat.role == Role::FamilyDoctor;
+        let elsewhere = |seat: &&Seat| {
+            screen.path.starts_with("/unmatched/") && seat.role == Role::FamilyDoctor
+                // What is handed on is not there to be taken note of any more; `actions` shows it.
+                || screen.path.ends_with("{id}/hand")
+                // The hour is sent again once, by whoever asks first.
+                || screen.path.ends_with("/resend") && screen.method == "POST" && seat.role != Role::FamilyDoctor
+        };
         let allowed = ground.seats.iter().filter(|seat| may(seat.role, permission));
         for seat in allowed.filter(|seat| !elsewhere(seat)) {
             let path = ground.path(screen.path, None);
