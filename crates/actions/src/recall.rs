@@ -36,6 +36,8 @@ const READING: [&str; 4] = ["read-results", "read-chart", "read-receipts", "read
 const SENDING_APPLICATION: &str = "OPOR";
 /// Kinds that must reach somebody.
 pub(crate) const REPORTS: [Kind; 3] = [Kind::DiagnosticReport, Kind::DocumentReference, Kind::Encounter];
+/// Kinds of which somebody may have been told, most of them not: visits, referrals, what a filler said of an order.
+const SOMETIMES: [Kind; 3] = [Kind::Encounter, Kind::ServiceRequest, Kind::Task];
 /// Kinds that stay: the patient's own facts are the record's, and a provenance says what happened.
 const STAYING: [Kind; 2] = [Kind::Patient, Kind::Provenance];
 
@@ -81,9 +83,13 @@ impl Recall<'_> {
                 .find(|version| version.message.is_some_and(|message| !self.together.contains(&message)));
             let version = self.version(key, current, stood)?;
             done.versions += 1;
-            // A visit that nobody was told of is a heading of the chart, not something that was acted on.
-            let is_told = key.kind != Kind::Encounter || self.is_owed(key)?;
-            if REPORTS.contains(&key.kind) && is_told {
+            // A visit or request that nobody was told of is part of the chart, not something that was acted on.
+            let is_told = if SOMETIMES.contains(&key.kind) {
+                self.is_owed(key)?
+            } else {
+                REPORTS.contains(&key.kind)
+            };
+            if is_told {
                 self.tell(row, key, &versions, &version, changes, &mut done)?;
             }
             changes.resources.push(version);

@@ -10,10 +10,8 @@ use clinical::intake::ReportClass;
 use clinical::obligations::{ObligationKind, Outcome, Owner};
 use clinical::results::Finality;
 use clinical::words::Words;
-use fhir::{Instant, Kind, Object, PersonId, ResourceKey};
-use store::{
-    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, Requirement, VersionRow,
-};
+use fhir::{Kind, Object, PersonId, ResourceKey};
+use store::{Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, Requirement};
 
 /// Obligations of one referral that are looked through.
 const OBLIGATIONS_LIMIT: usize = 200;
@@ -241,13 +239,14 @@ impl Act for Decide {
         let current = reading.view.current(self.request)?.ok_or_else(Refusal::not_found)?;
         let request = chart::filed(current)?;
         let (by, now) = (reading.context.actor.name.clone(), reading.context.now);
-        let (status, said) = match self.decision {
-            Decision::Accept => ("accepted", Words::new("accepts", "accepte")),
-            Decision::Decline => ("rejected", Words::new("declines", "refuse")),
+        // What a community provider says is correspondence: it stands with the obligation, and no entry of the record changes.
+        let said = match self.decision {
+            Decision::Accept => Words::new("accepts", "accepte"),
+            Decision::Decline => Words::new("declines", "refuse"),
         };
         let words =
             Words::new(format!("{by} {} it: {text}", said.en), format!("{by} la {} : {text}", said.fr));
-        let outcome = Outcome::Resolved { by: by.clone(), how: format!("{status}: {text}") };
+        let outcome = Outcome::Resolved { by: by.clone(), how: format!("{}: {text}", said.en) };
         let mut changes = Changes {
             requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
             obligations: vec![
@@ -256,7 +255,6 @@ impl Act for Decide {
             ],
             ..Changes::default()
         };
-        changes.resources.extend(task(reading, &request, status, &text, &record.custodian, now)?);
         let asker = request.object.reference_names("requester").into_iter().next().unwrap_or_default();
         let asker =
             if asker.is_empty() { "who asked / la personne qui l'a demandée".to_owned() } else { asker };
@@ -275,42 +273,4 @@ impl Act for Decide {
         changes.obligations.extend([ObligationChange::Open(tell), ObligationChange::Event(first)]);
         Ok((changes, Some(self.person)))
     }
-}
-
-/// The Task of a referral as it stands after a decision; nothing when none is on file.
-fn task(
-    reading: &Reading<'_>,
-    request: &Filed,
-    status: &'static str,
-    why: &str,
-    custodian: &str,
-    now: Instant,
-) -> Result<Option<VersionRow>, Refusal> {
-    let focus = request.key().to_string();
-    for stored in reading.view.resources_of(request.key().record, Kind::Task, OBLIGATIONS_LIMIT)? {
-        let task = chart::filed(stored)?;
-        if task.object.text("focus.reference") != Some(focus.as_str()) {
-            continue;
-        }
-        let mut object = task.object;
-        for key in ["status", "statusReason", "lastModified"] {
-            object.remove(key);
-        }
-        object.put("status", status);
-        object.put("statusReason", Object::new().set("text", why));
-        object.put("lastModified", now.to_string());
-        return Ok(Some(VersionRow {
-            key: task.stored.key,
-            version: task.stored.latest + 1,
-            current: true,
-            index: fhir::search::rows(Kind::Task, &object),
-            body: object.to_bytes(),
-            finality: task.stored.finality,
-            as_of: now.max(task.stored.as_of),
-            message: None,
-            at: now,
-            custodian: custodian.to_owned(),
-        }));
-    }
-    Ok(None)
 }

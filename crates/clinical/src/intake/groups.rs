@@ -37,6 +37,8 @@ pub(crate) struct Group<'m> {
     pub(crate) insurance: Vec<(Segment<'m>, Option<Segment<'m>>)>,
     /// GT1
     pub(crate) guarantors: Vec<Segment<'m>>,
+    /// CON: consents.
+    pub(crate) consents: Vec<Segment<'m>>,
     /// DB1
     pub(crate) disabilities: Vec<Segment<'m>>,
     /// ACC
@@ -161,6 +163,7 @@ impl<'m> Group<'m> {
             procedures: Vec::new(),
             insurance: Vec::new(),
             guarantors: Vec::new(),
+            consents: Vec::new(),
             disabilities: Vec::new(),
             accident: None,
             death: None,

@@ -467,4 +467,8 @@ fn handling(message: &Message, groups: &[Group<'_>], charts: &[Chart], received:
 }
 
 #[cfg(test)]
+mod covered;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variations;

@@ -113,7 +113,7 @@ impl Filing<'_> {
                 continue;
             }
             let Some(stored) = self.view.current(key)? else { continue };
-            if self.stands(number, &stored, at.unwrap_or(stored.as_of))? {
+            if self.stands(number, &stored, at.unwrap_or(stored.at))? {
                 records.push(key.record);
             }
         }

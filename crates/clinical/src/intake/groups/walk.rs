@@ -88,6 +88,11 @@ const BEFORE_PATIENTS: &[&str] =
 /// Segments before the first PID that belong to that patient (REF, RRI).
 const OF_FIRST_PATIENT: &[&str] = &["RF1", "AUT", "PRD", "CTD"];
 
+/// Whether a segment is a sender's own (HL7 v2.5.1 2.4): it belongs to no patient before the first PID.
+fn is_local(name: &str) -> bool {
+    name.starts_with(['Z', 'z'])
+}
+
 /// The groups of a message, one per patient; one with a missing PID when clinical segments stand before any PID.
 pub(crate) fn read(message: &Message) -> Vec<Group<'_>> {
     let mut walk = Walk {
@@ -137,7 +142,7 @@ impl<'m> Walk<'m> {
             return;
         }
         if matches!(name, "MSH" | "EVN" | "SFT" | "UAC" | "ARV" | "DSC")
-            || (self.groups.is_empty() && BEFORE_PATIENTS.contains(&name))
+            || (self.groups.is_empty() && (BEFORE_PATIENTS.contains(&name) || is_local(name)))
         {
             return;
         }
@@ -327,6 +332,10 @@ fn patient_part<'m>(group: &mut Group<'m>, at: &mut At, segment: Segment<'m>) ->
         "GT1" => {
             group.guarantors.push(segment);
             At::Elsewhere
+        }
+        "CON" => {
+            group.consents.push(segment);
+            *at
         }
         "DB1" => {
             group.disabilities.push(segment);

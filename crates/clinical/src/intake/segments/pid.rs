@@ -20,6 +20,9 @@ macro_rules! structure {
     };
 }
 
+/// HL7 table 0548, the signatory's relationship to the subject (CON-25): the patient.
+const SIGNED_SELF: &str = "1";
+
 /// Proposes the Patient, and what PID and PD1 say beside it.
 pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standing) {
     let scope = folder.scope;
@@ -36,6 +39,12 @@ pub(crate) fn file(folder: &mut Folder<'_>, group: &Group<'_>, standing: Standin
     }
     for gt1 in &group.guarantors {
         gt1::patient(scope, &mut draft, *gt1);
+    }
+    for con in group.consents.iter().filter(|con| field(**con, 25) == SIGNED_SELF) {
+        // CON-24, when the signer is the patient: the name under which they signed.
+        for rep in reps(con.field(24)) {
+            draft.add("name", xpn::human_name(scope, rep));
+        }
     }
     for (_, in2) in &group.insurance {
         if let Some(in2) = in2 {

@@ -1,0 +1,338 @@
+//! Referrals from the message to the decision, and results under the order of somebody else, over a store in a folder of
+//! its own and a clock of the test's.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use actions::intake::{Clock, Door, Interpreter};
+use actions::referrals::{Decide, Decision};
+use actions::values::{Purpose, Role};
+use actions::{Actor, Context, Record};
+use clinical::directory::Directory;
+use fhir::Instant;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::{MessageState, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, Settings, Store};
+
+/// 2025-12-11 12:00 UTC.
+const DECEMBER_11: Instant = Instant(1_765_454_400_000_000);
+const DAY: i64 = 24 * 60;
+
+const DIRECTORY: &str = r#"
+[[place]]
+id = "iwk"
+name = "Women's Clinic"
+kind = "clinic"
+default_recipient = "p-fraser"
+
+[[place]]
+id = "hill"
+name = "Hill Clinic"
+kind = "clinic"
+
+[[endpoint]]
+id = "iwk-emr"
+place = "iwk"
+kind = "mllp"
+address = "127.0.0.1:1"
+
+[[endpoint]]
+id = "hill-emr"
+place = "hill"
+kind = "mllp"
+address = "127.0.0.1:2"
+
+[[practitioner]]
+id = "p-fraser"
+family = "Fraser"
+given = "Ian"
+numbers = [ { authority = "NSMD", value = "30011" } ]
+
+[[practitioner]]
+id = "p-comeau"
+family = "Comeau"
+given = "Anne"
+numbers = [ { authority = "NSMD", value = "20011" } ]
+
+[[role]]
+practitioner = "p-fraser"
+place = "iwk"
+role = "specialist"
+endpoint = "iwk-emr"
+primary = true
+from = "2000-01-01"
+
+[[role]]
+practitioner = "p-comeau"
+place = "hill"
+role = "family-physician"
+endpoint = "hill-emr"
+primary = true
+from = "2000-01-01"
+"#;
+
+const TO_FRASER: &str = "PRD|RT|Fraser^Ian|||||30011^LIC^NSMD";
+
+struct Fixture {
+    record: Record,
+    store: Store,
+    folder: PathBuf,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("referrals-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let clock = AtomicU64::new(0);
+        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
+        let store = Store::open(&folder, settings).unwrap();
+        let record = Record::new(store.clone(), Directory::from_toml(DIRECTORY).unwrap(), Vec::new());
+        Self { record, store, folder }
+    }
+
+    fn file(&self, text: &str, now: Instant) {
+        let (send, receive) = std::sync::mpsc::channel();
+        self.record.accept(&Door::BySender, text.as_bytes().to_vec(), now, move |answer| {
+            let _ = send.send(answer);
+        });
+        receive.recv().unwrap();
+        let clock: Clock = Arc::new(move || now);
+        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
+        while !interpreter.is_idle() {
+            std::thread::yield_now();
+        }
+        interpreter.stop();
+    }
+
+    fn all(&self, kind: &str) -> Vec<ObligationRow> {
+        let filter = ObligationFilter { kind: Some(kind.into()), ..Default::default() };
+        self.store.view().unwrap().obligations(&filter, 99, 0).unwrap()
+    }
+
+    fn open(&self, kind: &str) -> Vec<ObligationRow> {
+        self.all(kind).into_iter().filter(|row| matches!(row.state, ObligationState::Open { .. })).collect()
+    }
+
+    fn owner(&self, kind: &str) -> String {
+        match &self.open(kind).first().map(|row| row.state.clone()) {
+            Some(ObligationState::Open { owner, .. }) => owner.clone(),
+            other => panic!("nothing open of {kind}: {other:?}"),
+        }
+    }
+
+    fn sent_to(&self, endpoint: &str) -> usize {
+        let rows = self.store.view().unwrap().outbox(&OutboxFilter::default(), 99).unwrap();
+        rows.iter().filter(|row| row.destination == endpoint).count()
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.store.stop();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn referral(control: &str, trigger: &str, priority: &str, to: &str, reason: &str) -> String {
+    format!(
+        "MSH|^~\\&|EMR|HILL|OPOR|NS|20251211080000-0400||REF^{trigger}|{control}|P|2.5.1\r\
+         RF1|P|{priority}|OBS^Obstetric ultrasound|AM||R100^HILL||||{reason}\r\
+         PRD|RP|Comeau^Anne|||||20011^LIC^NSMD\r{to}\r\
+         PID|1||100001^^^HILL^MR||Drake^Mona||19910203|F\r"
+    )
+}
+
+fn answer(control: &str, status: &str) -> String {
+    format!(
+        "MSH|^~\\&|CLINIC|IWK|OPOR|NS|20260113080000-0400||RRI^I12|{control}|P|2.5.1\rMSA|AA|1\r\
+         RF1|{status}|S|OBS^Obstetric ultrasound|AM||R100^HILL\r\
+         PRD|RP|Comeau^Anne|||||20011^LIC^NSMD\rPRD|RT|Fraser^Ian|||||30011^LIC^NSMD\r\
+         PID|1||100001^^^HILL^MR||Drake^Mona||19910203|F\r"
+    )
+}
+
+fn days(n: i64) -> Instant {
+    DECEMBER_11.plus_minutes(n * DAY)
+}
+
+#[test]
+fn h29_h32_the_timeline_of_the_lost_ultrasound_alarms_on_the_first_day_and_stays_open_until_decided() {
+    let fixture = Fixture::new();
+    fixture.file(&referral("1", "I12", "S", TO_FRASER, "R10^Bleeding"), DECEMBER_11);
+    // The specialist's system is dead: nothing answers, and nothing needs to for somebody to own it.
+    assert_eq!(fixture.sent_to("iwk-emr"), 1);
+    assert_eq!(fixture.owner("referral"), "practitioner:p-fraser@iwk");
+    let mut owners = Vec::new();
+    for minutes in [31, 62, 243, 1_445] {
+        fixture.record.escalate(DECEMBER_11.plus_minutes(minutes)).unwrap();
+        owners.push(fixture.owner("referral"));
+    }
+    assert_eq!(owners, ["desk:covering", "desk:practice-lead", "desk:site-lead", "desk:safety"]);
+    // 23 December: sent again in the same words. Nothing new is sent; the owner is told; the clock is the first one.
+    fixture.file(&referral("2", "I12", "S", TO_FRASER, "R10^Bleeding"), days(12));
+    let row = fixture.open("referral").remove(0);
+    assert_eq!((fixture.all("referral").len(), fixture.sent_to("iwk-emr")), (1, 1));
+    assert_eq!(row.opened, DECEMBER_11);
+    let steps: Vec<String> =
+        fixture.store.view().unwrap().events(row.id).unwrap().into_iter().map(|event| event.step).collect();
+    assert_eq!(steps.iter().filter(|step| *step == "asked-again").count(), 1, "{steps:?}");
+    // Until 13 January: still somebody's, reminded again and again.
+    for day in 13..33 {
+        fixture.record.escalate(days(day)).unwrap();
+        assert_eq!(fixture.owner("referral"), "desk:safety");
+    }
+    // A receipt is no decision; a decision ends it, and goes back to who asked.
+    fixture.file(&answer("3", "P"), days(33));
+    assert_eq!(fixture.open("referral").len(), 1);
+    fixture.file(&answer("4", "A"), days(33));
+    assert!(fixture.open("referral").is_empty());
+    assert!(fixture.sent_to("hill-emr") >= 2, "the receipt and the decision reach who asked");
+}
+
+#[test]
+fn h31_a_priority_that_nobody_knows_is_urgent() {
+    for (priority, gravity) in [("R", 0), ("A", 1), ("S", 2), ("", 2), ("XYZ", 2)] {
+        let fixture = Fixture::new();
+        fixture.file(&referral("1", "I12", priority, TO_FRASER, ""), DECEMBER_11);
+        assert_eq!(fixture.open("referral")[0].gravity, gravity, "{priority}");
+    }
+}
+
+#[test]
+fn h29_a_referral_never_stands_without_owner() {
+    for (to, owner) in [
+        ("PRD|RT|Fraser^Ian|||||30011^LIC^NSMD", "practitioner:p-fraser@iwk"),
+        ("PRD|RT||||||||||Women's Clinic^L", "desk:delivery"),
+        ("PRD|RT|||||||||Women's Clinic^L^iwk", "practitioner:p-fraser@iwk"),
+        ("PRD|RT|Nobody^Ned|||||99999^LIC^NSMD", "desk:delivery"),
+        ("PRD|PP|Comeau^Anne|||||20011^LIC^NSMD", "desk:delivery"),
+        ("NTE|1||no provider", "desk:delivery"),
+    ] {
+        let fixture = Fixture::new();
+        fixture.file(&referral("1", "I12", "R", to, ""), DECEMBER_11);
+        assert_eq!(fixture.owner("referral"), owner, "{to}");
+        assert_eq!(fixture.open("unroutable").is_empty(), owner != "desk:delivery", "{to}");
+    }
+}
+
+#[test]
+fn h32_a_change_goes_to_whoever_had_it_and_a_withdrawal_ends_it() {
+    let fixture = Fixture::new();
+    fixture.file(&referral("1", "I12", "R", TO_FRASER, "R10^Bleeding"), DECEMBER_11);
+    let due = |row: &ObligationRow| match &row.state {
+        ObligationState::Open { due, .. } => *due,
+        ObligationState::Ended { .. } => panic!("ended"),
+    };
+    let before = due(&fixture.open("referral")[0]);
+    fixture.file(&referral("2", "I13", "S", TO_FRASER, "R10^Bleeding again"), days(1));
+    let row = fixture.open("referral").remove(0);
+    assert_eq!((fixture.all("referral").len(), row.gravity), (1, 2), "the highest urgency");
+    assert!(due(&row) < before, "the sooner clock");
+    assert_eq!(fixture.sent_to("iwk-emr"), 2, "the change is sent");
+    fixture.file(&referral("3", "I14", "S", TO_FRASER, "R10^Bleeding again"), days(2));
+    assert!(fixture.open("referral").is_empty());
+    assert_eq!(fixture.sent_to("iwk-emr"), 3, "whoever has it is told that it is over");
+}
+
+#[test]
+fn who_decides_in_the_portal_ends_it_and_who_asked_is_told_by_a_person() {
+    let fixture = Fixture::new();
+    fixture.file(&referral("1", "I12", "R", TO_FRASER, "R10^Bleeding"), DECEMBER_11);
+    let row = fixture.open("referral").remove(0);
+    let request = row.resource.unwrap();
+    let person = fixture.store.view().unwrap().record(request.record).unwrap().unwrap().person;
+    let actor = |practitioner: &str| Context {
+        actor: Actor {
+            id: practitioner.into(),
+            role: Role::FamilyDoctor,
+            name: "Fraser, Ian".into(),
+            practitioner: Some(practitioner.into()),
+        },
+        purpose: Purpose::Treatment,
+        now: days(1),
+    };
+    let decide = |words: &str| Decide { person, request, decision: Decision::Decline, words: words.into() };
+    assert!(fixture.record.act(&actor("p-comeau"), decide("no")).is_err(), "it waits for somebody else");
+    assert!(fixture.record.act(&actor("p-fraser"), decide(" ")).is_err(), "words are owed");
+    fixture.record.act(&actor("p-fraser"), decide("Send to the hospital")).unwrap();
+    assert!(fixture.open("referral").is_empty());
+    let told = fixture.open("tell").remove(0);
+    assert!(told.words.contains("Send to the hospital") && told.recipient.contains("Comeau"), "{told:?}");
+}
+
+fn order(control: &str, patient: &str) -> String {
+    format!(
+        "MSH|^~\\&|EMR|HILL|OPOR|NS|20251211080000-0400||ORM^O01|{control}|P|2.5.1\r\
+         PID|1||{patient}\rORC|NW|P-77001^HILL||||||||||20011^Comeau^Anne^^^^^^NSMD\r\
+         OBR|1|P-77001^HILL||2823-3^Potassium^LN\r"
+    )
+}
+
+fn result(control: &str, patient: &str, status: &str, placer: &str, filler: &str) -> String {
+    format!(
+        "MSH|^~\\&|LIS|HRH|OPOR|NS|20251212080000-0400||ORU^R01|{control}|P|2.5.1\rPID|1||{patient}\r\
+         ORC|RE|{placer}|{filler}|||||||||20011^Comeau^Anne^^^^^^NSMD\r\
+         OBR|1|{placer}|{filler}|2823-3^Potassium^LN|||20251212|||||||||20011^Comeau^Anne^^^^^^NSMD||||||20251212||CH|{status}\r\
+         OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|||||{status}\r"
+    )
+}
+
+const MONA: &str = "100001^^^HRH^MR||Drake^Mona||19910203|F";
+const BEA: &str = "200002^^^HRH^MR||Woods^Bea||19500607|F";
+
+#[test]
+fn h19_a_result_under_the_order_of_somebody_else_is_held_with_owner_and_words() {
+    let fixture = Fixture::new();
+    fixture.file(&order("1", MONA), DECEMBER_11);
+    fixture.file(&result("2", BEA, "F", "P-77001^HILL", "F-900001^HRH"), days(1));
+    let held = fixture.open("identity-review").remove(0);
+    assert!(held.words.contains("P-77001") && !held.words.contains("Drake"), "{}", held.words);
+    assert!(matches!(&held.state, ObligationState::Open { owner, .. } if owner == "desk:identity"));
+    let message = fixture.store.view().unwrap().message(held.message.unwrap()).unwrap().unwrap();
+    assert_eq!(message.state, MessageState::Held);
+    assert_eq!(fixture.sent_to("hill-emr"), 0, "nobody is told what may be somebody else's");
+    // For the patient of the order it is filed and sent.
+    fixture.file(&result("3", MONA, "F", "P-77001^HILL", "F-900001^HRH"), days(1));
+    assert_eq!(fixture.sent_to("hill-emr"), 1);
+    // The filler's number is on file for Mona now: a correction for Bea is held as well.
+    fixture.file(&result("4", BEA, "C", "P-1^OTHER", "F-900001^HRH"), days(2));
+    assert_eq!(fixture.open("identity-review").len(), 2);
+}
+
+#[test]
+fn h19_what_was_withdrawn_or_belongs_to_other_senders_and_years_is_no_contradiction() {
+    let fixture = Fixture::new();
+    let sent = |fixture: &Fixture| fixture.sent_to("hill-emr");
+    // Withdrawn as the wrong patient's (OBX-11 W), then sent under the right one.
+    fixture.file(&result("1", MONA, "F", "P-5^HILL", "F-900002^HRH"), DECEMBER_11);
+    fixture.file(&result("2", MONA, "W", "P-5^HILL", "F-900002^HRH"), days(1));
+    assert_eq!(sent(&fixture), 2, "who had it is told that it is withdrawn");
+    fixture.file(&result("3", BEA, "F", "P-5^HILL", "F-900002^HRH"), days(1));
+    assert_eq!(sent(&fixture), 3);
+    // A bare number of a year ago, and a counter of today.
+    fixture.file(&result("4", MONA, "F", "", "10044556"), days(2));
+    fixture.file(&result("5", BEA, "F", "", "10044556"), days(400));
+    fixture.file(&result("6", MONA, "F", "", "12"), days(401));
+    fixture.file(&result("7", BEA, "F", "", "12"), days(401));
+    assert_eq!(sent(&fixture), 7);
+    assert!(fixture.open("identity-review").is_empty());
+    fixture.file(&result("8", MONA, "F", "", "10044556"), days(401));
+    assert_eq!(
+        fixture.open("identity-review").len(),
+        1,
+        "the same bare number within a month is asked about"
+    );
+}
+
+#[test]
+fn x14_a_duplicate_that_the_laboratory_cancels_is_told_to_every_orderer() {
+    let fixture = Fixture::new();
+    fixture.file(&order("1", MONA), DECEMBER_11);
+    let cancelled = order("2", MONA)
+        .replace("ORC|NW", "ORC|OC")
+        .replace("20011^Comeau^Anne^^^^^^NSMD\r", "20011^Comeau^Anne^^^^^^NSMD~30011^Fraser^Ian^^^^^^NSMD\r");
+    fixture.file(&cancelled, days(1));
+    assert_eq!((fixture.sent_to("hill-emr"), fixture.sent_to("iwk-emr")), (1, 1));
+    assert!(fixture.all("delivery").iter().all(|row| row.subject.starts_with("Order cancelled: Potassium")));
+}
