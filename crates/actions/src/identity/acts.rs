@@ -1,6 +1,6 @@
 //! Link, keep apart, undo, ask: each appends one event, answers its case, and tells the systems that must know.
 
-use super::approval::{is_own_slip, put_forward, takes_two};
+use super::approval::{put_forward, takes_two};
 use super::graph::{Around, Reason, Said};
 use super::links::{Ask, Change, KeepApart, Link, Undo};
 use super::told::Teller;
@@ -141,7 +141,7 @@ pub(super) fn decide(
     let reason = why(reason)?;
     let proposal = propose(reading, change, &reason)?;
     let moves = super::moves::of(reading, &proposal.around, &proposal.said.event)?;
-    if takes_two(&moves) && !is_own_slip(reading, change)? {
+    if takes_two(&moves) {
         return put_forward(reading, change, &reason, case, &proposal);
     }
     carry_out(reading, change, &reason, case)

@@ -38,7 +38,7 @@ pub(super) fn takes_two(moves: &Moves) -> bool {
 }
 
 /// Whether a steward takes back what they decided themselves a moment ago: the wrong line, not another opinion.
-pub(super) fn is_own_slip(reading: &Reading<'_>, change: &Change) -> Result<bool, Refusal> {
+fn is_own_slip(reading: &Reading<'_>, change: &Change) -> Result<bool, Refusal> {
     let Change::Undo(id) = change else { return Ok(false) };
     let (by, now) = (&reading.context.actor.name, reading.context.now);
     let event = reading.view.link_event(*id)?;
@@ -156,6 +156,9 @@ pub(super) fn put_forward(
         && before.change == *change
     {
         return if before.by == *by { Err(own()) } else { agreed(reading, row, before, reason) };
+    }
+    if is_own_slip(reading, change)? {
+        return carry_out(reading, change, reason, None);
     }
     let what = in_words(change);
     let words = Words::new(
