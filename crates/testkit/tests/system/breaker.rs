@@ -243,7 +243,12 @@ fn h01_s110_a_sender_whose_pid_is_constant_is_stopped_and_aimed_right() {
     let told = ["--by", "Sorrel, Ana", "--reason", "the laboratory sent its list"];
     let done = opor(&[&["breaker", "--data", &data, "--id", &stop, "--map", &map][..], &told].concat());
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
-    assert!(done.out.contains(" readers told") && !done.out.contains("and 0 readers told"), "{}", done.out);
+    assert!(
+        done.out.contains("1 systems and 1 readers told")
+            || done.out.contains("1 systems and 2 readers told"),
+        "{}",
+        done.out
+    );
     assert_eq!(opor(&["breaker", "--data", &data]).out.matches("to be decided").count(), 0);
     harness.restart();
     let books = harness.drained();

@@ -138,6 +138,8 @@ fn h03_what_is_loaded_is_matched_with_people_known_from_messages() {
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     harness.restart();
     assert_eq!(people(&harness), loaded);
+    let list = harness.page("sorrel", "/identity").to_uppercase();
+    assert!(list.contains(&alike.family.to_uppercase()), "the desk is asked still: {list}");
 }
 
 #[test]
