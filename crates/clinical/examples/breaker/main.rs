@@ -11,7 +11,7 @@ use traffic::{Richness, Traffic};
 /// Feeds of each kind that the messages are spread over.
 const FEEDS: u64 = 20;
 /// Stuck senders tried for each kind of feed.
-const STUCK: u64 = 2_000;
+const STUCK: u64 = 400;
 /// Messages before a sender gets stuck, at the least.
 const WARM: usize = 400;
 
