@@ -54,15 +54,28 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("find-patient", "found you in a search", "vous a trouvé dans une recherche"),
     ("read-chart", "read your chart", "a lu votre dossier"),
     ("read-results", "read results or reports", "a lu des résultats ou des rapports"),
+    ("read-medications", "read your medications", "a lu vos médicaments"),
     ("read-receipts", "looked who has a result", "a regardé qui a un résultat"),
     ("handle-result", "took note of a result", "a pris acte d'un résultat"),
     ("read-message", "looked at how a message was filed", "a regardé comment un message a été classé"),
-    ("read-delivery-desk", "saw that a result of yours is on its way", "a vu qu'un résultat vous concernant est en chemin"),
+    (
+        "read-delivery-desk",
+        "saw that a result of yours is on its way",
+        "a vu qu'un résultat vous concernant est en chemin",
+    ),
     ("handle-delivery", "saw to the delivery of a result", "s'est occupé de la remise d'un résultat"),
     ("replay", "had a message filed again", "a fait classer un message de nouveau"),
     ("manage-feeds", "corrected what a sender had sent", "a corrigé ce qu'un expéditeur avait envoyé"),
-    ("read-unmatched", "looked at a result that a clinic could not place", "a vu un résultat qu'une clinique n'a pu classer"),
-    ("handle-unmatched", "answered for a result that a clinic could not place", "a répondu d'un résultat qu'une clinique n'a pu classer"),
+    (
+        "read-unmatched",
+        "looked at a result that a clinic could not place",
+        "a vu un résultat qu'une clinique n'a pu classer",
+    ),
+    (
+        "handle-unmatched",
+        "answered for a result that a clinic could not place",
+        "a répondu d'un résultat qu'une clinique n'a pu classer",
+    ),
     ("resend-own", "had a practice sent a result again", "a fait renvoyer un résultat à un cabinet"),
     ("trace-item", "traced where a result is", "a cherché où est un résultat"),
     ("open-case", "asked about a missing item", "s'est informé d'un élément manquant"),
@@ -74,6 +87,16 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("search-to-register", "looked whether you are registered", "a vérifié si vous êtes inscrit"),
     ("register-patient", "registered you", "vous a inscrit"),
     ("read-directory", "tried a change of the provider directory", "a essayé un changement du répertoire"),
+    (
+        "read-mappings",
+        "looked at how a sender's messages are read",
+        "a vu comment les messages d'un expéditeur sont lus",
+    ),
+    (
+        "sign-mapping",
+        "corrected how a sender's messages had been read",
+        "a corrigé la lecture des messages d'un expéditeur",
+    ),
     ("keep-own-details", "looked at their own entry in the directory", "a vu sa propre fiche au répertoire"),
     ("collect-reports", "a clinic's system fetched a report", "le système d'une clinique a pris un rapport"),
     ("read-fhir", "a program read your record", "un programme a lu votre dossier"),
@@ -114,7 +137,9 @@ pub fn purpose_words(code: &str) -> Words {
         Some(Purpose::PatientRequest) => ("because you asked", "parce que vous l'avez demandé"),
         Some(Purpose::SystemAdministration) => ("to run the system", "pour faire fonctionner le système"),
         Some(Purpose::Test) => ("for a test", "pour un essai"),
-        None => ("for a purpose that this version does not know", "pour un but que cette version ne connaît pas"),
+        None => {
+            ("for a purpose that this version does not know", "pour un but que cette version ne connaît pas")
+        }
     };
     Words::new(en, fr)
 }
@@ -251,12 +276,18 @@ mod tests {
             );
         }
         assert_eq!(verb_words("refused-read-chart").en, "was refused");
-        assert!(Purpose::ALL.iter().all(|purpose| !purpose_words(purpose.code()).en.contains("does not know")));
+        assert!(
+            Purpose::ALL.iter().all(|purpose| !purpose_words(purpose.code()).en.contains("does not know"))
+        );
     }
 
     #[test]
     fn l02_each_look_is_a_line_of_the_pages() {
-        let whose = Whose { name: "Drumlin, Maren".into(), born: "1961-03-09".into(), numbers: vec!["1 (NS)".into()] };
+        let whose = Whose {
+            name: "Drumlin, Maren".into(),
+            born: "1961-03-09".into(),
+            numbers: vec!["1 (NS)".into()],
+        };
         let looks: Vec<LookLine> = (0..60)
             .map(|n| LookLine {
                 at: Instant(n * 60_000_000),
@@ -268,7 +299,12 @@ mod tests {
         let pdf = pages(&whose, &looks, 3, &[], false, Language::English, Instant(0));
         let text = paper::read::texts(&pdf).join("\n");
         for line in &looks {
-            assert!(text.contains(&line.who.en) || text.contains(line.who.en.trim_start_matches("Family doctor, ")), "{}", line.who.en);
+            assert!(
+                text.contains(&line.who.en)
+                    || text.contains(line.who.en.trim_start_matches("Family doctor, ")),
+                "{}",
+                line.who.en
+            );
         }
         assert!(text.contains("Drumlin, Maren") && text.contains("3 times"), "{text}");
         let french = pages(&whose, &[], 0, &[], true, Language::French, Instant(0));
