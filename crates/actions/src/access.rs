@@ -26,7 +26,8 @@ const NAMED_IN: [Kind; 4] =
 pub(crate) fn reader(context: &Context, directory: &Directory) -> Reader {
     let practitioner = context.actor.practitioner.clone();
     let day = day(context.now);
-    let places = practitioner.iter().flat_map(|id| directory.roles_on(id, &day).map(|role| role.place.clone()));
+    let places =
+        practitioner.iter().flat_map(|id| directory.roles_on(id, &day).map(|role| role.place.clone()));
     let places = places.collect();
     Reader { role: context.actor.role.code().to_owned(), practitioner, places }
 }
@@ -48,7 +49,9 @@ struct Reachable {
 /// work (who is who, what is on its way) must see that something is there.
 fn is_veiled(context: &Context) -> bool {
     let role = context.actor.role;
-    [Permission::ReadChart, Permission::ReadResults, Permission::ReadFhir].into_iter().any(|what| may(role, what))
+    [Permission::ReadChart, Permission::ReadResults, Permission::ReadMedications, Permission::ReadFhir]
+        .into_iter()
+        .any(|what| may(role, what))
 }
 
 /// The view as this reader sees it.
@@ -121,7 +124,10 @@ fn together(view: &View, record: RecordId) -> Result<Vec<RecordId>, ReadProblem>
 }
 
 /// Directives of the person of a record that nobody has ended.
-pub(crate) fn directives(view: &View, record: RecordId) -> Result<Vec<(DirectiveRow, Directive)>, ReadProblem> {
+pub(crate) fn directives(
+    view: &View,
+    record: RecordId,
+) -> Result<Vec<(DirectiveRow, Directive)>, ReadProblem> {
     if !view.any_directive()? {
         return Ok(Vec::new());
     }
@@ -140,7 +146,12 @@ pub(crate) fn directives(view: &View, record: RecordId) -> Result<Vec<(Directive
 /// A directive as it was kept; one that cannot be read withholds everything from everybody rather than nothing.
 pub(crate) fn directive(row: &DirectiveRow) -> Directive {
     let read: Option<Directive> = serde_json::from_str(&row.body).ok();
-    let read = read.unwrap_or(Directive { classes: Vec::new(), sites: Vec::new(), parties: Vec::new(), until: None });
+    let read = read.unwrap_or(Directive {
+        classes: Vec::new(),
+        sites: Vec::new(),
+        parties: Vec::new(),
+        until: None,
+    });
     Directive { until: row.until, ..read }
 }
 
@@ -203,8 +214,9 @@ impl Withheld {
             return None;
         }
         let said: Vec<Words> = self.classes.iter().map(|class| class.words()).collect();
-        let list =
-            |of: fn(&Words) -> &String| said.iter().map(|words| of(words).as_str()).collect::<Vec<_>>().join(", ");
+        let list = |of: fn(&Words) -> &String| {
+            said.iter().map(|words| of(words).as_str()).collect::<Vec<_>>().join(", ")
+        };
         Some(Words::new(list(|w| &w.en), list(|w| &w.fr)))
     }
 }

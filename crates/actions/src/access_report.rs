@@ -126,7 +126,10 @@ fn recipient(reading: &Reading<'_>, row: &ObligationRow) -> Words {
         None => (row.recipient.as_str(), ""),
     };
     if let Some(place) = reading.directory.place(&row.recipient_id).or_else(|| {
-        reading.directory.endpoint(&row.recipient_id).and_then(|endpoint| reading.directory.place(&endpoint.place))
+        reading
+            .directory
+            .endpoint(&row.recipient_id)
+            .and_then(|endpoint| reading.directory.place(&endpoint.place))
     }) && name == place.name
     {
         return Words::new(&*place.name, &*place.name);
@@ -172,8 +175,15 @@ impl Look for Pages {
                 .map(|(place, number)| format!("{number} ({place})"))
                 .collect(),
         };
-        let pages =
-            told::pages(&whose, &view.looks, view.by_machine, &view.results, view.cut, language, reading.context.now);
+        let pages = told::pages(
+            &whose,
+            &view.looks,
+            view.by_machine,
+            &view.results,
+            view.cut,
+            language,
+            reading.context.now,
+        );
         Ok(Seen::of(person, pages))
     }
 }

@@ -161,7 +161,14 @@ impl Act for Break {
             );
             let review_id = owe(reading, &chart, "review", &review, &mut changes);
             owe(reading, &chart, "notice", &notice, &mut changes);
-            changes.privacy.push(grant(reading, &chart, GrantSort::Glass, reason.code(), own, Some(review_id))?);
+            changes.privacy.push(grant(
+                reading,
+                &chart,
+                GrantSort::Glass,
+                reason.code(),
+                own,
+                Some(review_id),
+            )?);
         }
         Ok((changes, Some(chart.person)))
     }

@@ -340,8 +340,12 @@ impl Withhold {
     fn directive(&self, reading: &Reading<'_>) -> Result<Directive, Refusal> {
         let unknown = |what: &str| {
             Refusal::unreadable(
-                format!("\"{what}\" is not known here. Choose from the list, or write the id of the directory."),
-                format!("« {what} » est inconnu ici. Choisissez dans la liste, ou écrivez l'identifiant du répertoire."),
+                format!(
+                    "\"{what}\" is not known here. Choose from the list, or write the id of the directory."
+                ),
+                format!(
+                    "« {what} » est inconnu ici. Choisissez dans la liste, ou écrivez l'identifiant du répertoire."
+                ),
             )
         };
         let named = |list: &[String]| {
@@ -357,7 +361,8 @@ impl Withhold {
         }
         let mut parties = Vec::new();
         for code in named(&self.roles) {
-            parties.push(Party::Role(Role::from_code(&code).ok_or_else(|| unknown(&code))?.code().to_owned()));
+            parties
+                .push(Party::Role(Role::from_code(&code).ok_or_else(|| unknown(&code))?.code().to_owned()));
         }
         for id in named(&self.practitioners) {
             reading.directory.practitioner(&id).ok_or_else(|| unknown(&id))?;
@@ -380,10 +385,7 @@ impl Act for EndDirective {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let row = reading.view.directive(self.id)?.ok_or_else(Refusal::not_found)?;
         if row.ended.is_some() {
-            return Err(Refusal::conflict(
-                "This has been ended already.",
-                "Ceci a déjà pris fin.",
-            ));
+            return Err(Refusal::conflict("This has been ended already.", "Ceci a déjà pris fin."));
         }
         let reason = said(&self.reason)?;
         let actor = reading.context.actor.id.clone();

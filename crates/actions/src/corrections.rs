@@ -11,8 +11,8 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, ResourceKey};
 use std::collections::BTreeSet;
 use store::{
-    Changes, CorrectionRow, ObligationChange, ObligationFilter, ObligationId, ObligationRow,
-    ObligationState, PrivacyChange, Requirement,
+    Changes, CorrectionRow, ObligationChange, ObligationFilter, ObligationId, ObligationRow, ObligationState,
+    PrivacyChange, Requirement,
 };
 
 /// Characters of what a person says that are kept.
@@ -228,8 +228,8 @@ pub(crate) fn statements(
 ) -> Result<Vec<(Instant, String)>, Refusal> {
     let reference = report.to_string();
     let all = reading.view.corrections_of(report.record)?;
-    let standing = all.into_iter().filter(|request| {
-        request.about == reference && request.verdict == Verdict::Disagreed.code()
-    });
+    let standing = all
+        .into_iter()
+        .filter(|request| request.about == reference && request.verdict == Verdict::Disagreed.code());
     Ok(standing.filter_map(|request| Some((request.decided?, request.statement))).collect())
 }

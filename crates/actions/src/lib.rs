@@ -24,6 +24,7 @@ pub mod encounters;
 pub mod feeds;
 pub mod home;
 pub mod identity;
+pub mod inbox;
 pub mod incidents;
 pub mod intake;
 pub mod medications;

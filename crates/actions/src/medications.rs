@@ -99,7 +99,7 @@ impl Sealed for Medications {}
 
 impl Look for Medications {
     type View = MedicationsView;
-    const PERMISSION: Permission = Permission::ReadChart;
+    const PERMISSION: Permission = Permission::ReadMedications;
 
     fn object(&self) -> String {
         format!("person/{}/medications", self.person)

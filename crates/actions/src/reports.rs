@@ -115,6 +115,8 @@ pub struct ReportView {
     pub chain: Vec<crate::deliveries::Chain>,
     /// The message it came in.
     pub message: Option<store::MessageId>,
+    /// Colleagues to whom it can be handed on, by directory id and name; none when nothing waits for this reader.
+    pub colleagues: Vec<(String, String)>,
     /// Nothing waits for this reader's "I have this": it was said, or was never asked of them.
     pub taken: bool,
     /// It is a referral, and its decision waits for this reader.

@@ -42,6 +42,8 @@ pub enum Permission {
     ReadChart,
     /// Results and reports.
     ReadResults,
+    /// What was prescribed, dispensed and given.
+    ReadMedications,
     /// The receipt chain of a result.
     ReadReceipts,
     /// Acknowledge, sign or hand over a result.
@@ -157,6 +159,7 @@ pub const GRANTS: &[Grant] = &[
     ),
     grant(Permission::ReadChart, "read-chart", true, &[FamilyDoctor]),
     grant(Permission::ReadResults, "read-results", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
+    grant(Permission::ReadMedications, "read-medications", true, &[FamilyDoctor, Pharmacist]),
     grant(Permission::ReadReceipts, "read-receipts", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::HandleResult, "handle-result", true, &[FamilyDoctor]),
     grant(Permission::ReadMessage, "read-message", true, &[LaboratoryDesk, IdentitySteward]),

@@ -111,8 +111,11 @@ impl Directive {
     /// anything: an order for a test says as much as the test.
     #[must_use]
     pub fn withholds(&self) -> BTreeSet<DataClass> {
-        let mut classes: BTreeSet<DataClass> =
-            if self.classes.is_empty() { DataClass::ALL.into() } else { self.classes.iter().copied().collect() };
+        let mut classes: BTreeSet<DataClass> = if self.classes.is_empty() {
+            DataClass::ALL.into()
+        } else {
+            self.classes.iter().copied().collect()
+        };
         if classes.contains(&DataClass::Laboratory) || classes.contains(&DataClass::Imaging) {
             classes.insert(DataClass::Orders);
         }
@@ -256,7 +259,9 @@ mod tests {
             assert_eq!(!held(&one, &doctor()).is_empty(), hits, "{party:?}");
         }
         let of_site = |site: &str| Directive { sites: vec![site.to_owned()], ..all.clone() };
-        assert!(!held(&of_site("hrh"), &doctor()).is_empty() && !held(&of_site("Halifax"), &doctor()).is_empty());
+        assert!(
+            !held(&of_site("hrh"), &doctor()).is_empty() && !held(&of_site("Halifax"), &doctor()).is_empty()
+        );
         assert!(held(&of_site("VGH"), &doctor()).is_empty());
     }
 

@@ -7,7 +7,9 @@ use crate::consent::{Done, EndDirective, OfPerson, PrivacyDesk, Withhold};
 use crate::context::{Actor, Context};
 use crate::record::{Act, Look};
 use crate::refusal::RefusalKind;
-use crate::{corrections, deliveries, encounters, home, medications, messages, patients, reports, resources, results};
+use crate::{
+    corrections, deliveries, encounters, home, medications, messages, patients, reports, resources, results,
+};
 use clinical::access::{DataClass, Purpose, Role};
 use fhir::search::Query;
 use fhir::{Kind, PersonId};
@@ -18,7 +20,8 @@ const CANARIES: [&str; 3] = ["6.1", "2823-3", "Renal function"];
 
 fn who(world: &World, id: &str, role: Role) -> Context {
     let practitioner = (id == "cairnwood").then(|| "p-cairnwood".to_owned());
-    let actor = Actor { id: id.to_owned(), role, name: format!("{}, Someone", id.to_uppercase()), practitioner };
+    let actor =
+        Actor { id: id.to_owned(), role, name: format!("{}, Someone", id.to_uppercase()), practitioner };
     Context { actor, purpose: role.usual_purpose(), now: world.clock }
 }
 
@@ -74,10 +77,22 @@ fn everything(world: &World, context: &Context, person: PersonId) -> Vec<(String
         for kind in Kind::ALL {
             for stored in view.resources_of(row.record, *kind, usize::MAX).expect("resources") {
                 let key = stored.key;
-                said.push((format!("read {key}"), told(world, context, resources::Read { key, version: None })));
-                said.push((format!("old {key}"), told(world, context, resources::Read { key, version: Some(1) })));
-                said.push((format!("report {key}"), told(world, context, reports::Read { person, report: key, version: None })));
-                said.push((format!("open {key}"), told(world, context, reports::Open { person, report: key, index: 0 })));
+                said.push((
+                    format!("read {key}"),
+                    told(world, context, resources::Read { key, version: None }),
+                ));
+                said.push((
+                    format!("old {key}"),
+                    told(world, context, resources::Read { key, version: Some(1) }),
+                ));
+                said.push((
+                    format!("report {key}"),
+                    told(world, context, reports::Read { person, report: key, version: None }),
+                ));
+                said.push((
+                    format!("open {key}"),
+                    told(world, context, reports::Open { person, report: key, index: 0 }),
+                ));
             }
             let patient = format!("Patient/{}", row.record);
             if let Ok(query) = Query::of_pairs(*kind, [("patient", patient.as_str())]) {
@@ -97,12 +112,21 @@ fn holds_canary(text: &str) -> Option<&'static str> {
 fn s003_a_chart_opens_by_relation_or_by_a_reason_that_ends() {
     let mut world = filled("relation");
     world.record.look(&doctor(&world), results::All { person: maren() }).expect("she ordered something");
-    let refused = world.record.look(&doctor(&world), results::All { person: twin() }).expect_err("nothing ties them");
+    let refused =
+        world.record.look(&doctor(&world), results::All { person: twin() }).expect_err("nothing ties them");
     assert_eq!(refused.kind, RefusalKind::ReasonNeeded);
-    let found = world.record.look(&doctor(&world), patients::Find { text: "00718299".into() }).expect("found");
+    let found =
+        world.record.look(&doctor(&world), patients::Find { text: "00718299".into() }).expect("found");
     assert_eq!(found.hits.len(), 1);
-    assert_eq!(found.hits[0].last_event, None, "when something happened is told to whoever may open the chart");
-    let stated = |reason: &str| StateReason { person: twin(), reason: reason.into(), words: "In the waiting room".into() };
+    assert_eq!(
+        found.hits[0].last_event, None,
+        "when something happened is told to whoever may open the chart"
+    );
+    let stated = |reason: &str| StateReason {
+        person: twin(),
+        reason: reason.into(),
+        words: "In the waiting room".into(),
+    };
     let unknown = world.record.act(&doctor(&world), stated("curious")).expect_err("no such reason");
     assert_eq!(unknown.kind, RefusalKind::Unreadable);
     world.record.act(&doctor(&world), stated("treating")).expect("kept");
@@ -123,12 +147,26 @@ fn s112_a_pharmacist_sees_laboratory_values_and_no_documents() {
     let stated = StateReason { person: maren(), reason: "treating".into(), words: String::new() };
     world.record.act(&context, stated).expect("kept");
     let results = world.record.look(&context, results::All { person: maren() }).expect("results");
-    assert!(results.groups.iter().any(|(_, series)| series.iter().any(|series| series.name.contains("Potassium"))));
+    assert!(
+        results
+            .groups
+            .iter()
+            .any(|(_, series)| series.iter().any(|series| series.name.contains("Potassium")))
+    );
     assert!(!results.banner.allergies.is_empty(), "allergies are never hidden (H84)");
     let list = world.record.look(&context, reports::List { person: maren() }).expect("reports");
     assert!(!list.lines.is_empty());
-    assert!(list.lines.iter().all(|line| !line.title.contains("X-ray") && !line.title.contains("summary")), "{:?}", list.lines);
+    assert!(
+        list.lines.iter().all(|line| !line.title.contains("X-ray") && !line.title.contains("summary")),
+        "{:?}",
+        list.lines
+    );
     assert_eq!(list.counts.encounters, 0);
+    world.record.look(&context, medications::Medications { person: maren() }).expect("medications");
+    assert!(
+        world.record.look(&context, patients::Summary { person: maren() }).is_err(),
+        "not the whole chart"
+    );
 }
 
 #[test]
@@ -204,7 +242,10 @@ fn h75_broken_glass_shows_one_patient_for_an_hour_and_is_reviewed_by_another() {
     let early = world.record.act(&doctor(&world), glass()).expect_err("nothing is withheld");
     assert_eq!(early.kind, RefusalKind::Conflict);
     withhold(&world, &[DataClass::Laboratory], |_| {});
-    assert!(world.record.act(&who(&world, "cairnwood", Role::Pharmacist), glass()).is_err(), "not for this role");
+    assert!(
+        world.record.act(&who(&world, "cairnwood", Role::Pharmacist), glass()).is_err(),
+        "not for this role"
+    );
     world.record.act(&doctor(&world), glass()).expect("broken");
     let seen = world.record.look(&doctor(&world), results::All { person: maren() }).expect("results");
     assert!(!seen.groups.is_empty() && seen.banner.withheld.opened);
@@ -218,7 +259,11 @@ fn h75_broken_glass_shows_one_patient_for_an_hour_and_is_reviewed_by_another() {
     let desk = world.record.look(&officer(&world), PrivacyDesk).expect("the desk");
     assert_eq!(desk.owed.len(), 2, "a review and a word to the patient: {:?}", desk.owed);
     assert!(desk.owed.iter().all(|line| line.due > world.clock));
-    let review = desk.owed.iter().find(|line| line.kind == clinical::obligations::ObligationKind::AccessReview).expect("a review");
+    let review = desk
+        .owed
+        .iter()
+        .find(|line| line.kind == clinical::obligations::ObligationKind::AccessReview)
+        .expect("a review");
     let done = |how: &str| Done { obligation: review.obligation, how: how.into() };
     let own = who(&world, "cairnwood", Role::PrivacyOfficer);
     assert!(world.record.act(&own, done("Fine")).is_err(), "never by who broke it");
@@ -232,7 +277,9 @@ fn h75_broken_glass_shows_one_patient_for_an_hour_and_is_reviewed_by_another() {
 #[test]
 fn l09_a_withheld_copy_is_not_sent_and_the_recipient_is_told() {
     let world = filled("copies");
-    let queued = |world: &World| world.record.offers_due("harbourview-emr", world.clock.plus_minutes(60), 50).expect("offers");
+    let queued = |world: &World| {
+        world.record.offers_due("harbourview-emr", world.clock.plus_minutes(60), 50).expect("offers")
+    };
     let before = queued(&world);
     assert!(!before.is_empty(), "something is on its way");
     // Held against everybody: she ordered them, so she receives them.
@@ -246,7 +293,10 @@ fn l09_a_withheld_copy_is_not_sent_and_the_recipient_is_told() {
     assert!(!desk.owed.is_empty(), "nothing ends in silence");
     for line in &desk.owed {
         assert!(holds_canary(&format!("{line:?}")).is_none(), "{line:?}");
-        world.record.act(&officer(&world), Done { obligation: line.obligation, how: "Rang Dr. Fundy".into() }).expect("done");
+        world
+            .record
+            .act(&officer(&world), Done { obligation: line.obligation, how: "Rang Dr. Fundy".into() })
+            .expect("done");
     }
     assert!(world.record.look(&officer(&world), PrivacyDesk).expect("the desk").owed.is_empty());
 }
@@ -273,7 +323,10 @@ fn s112_l02_the_persons_own_report_has_each_look_and_no_surname() {
         }
         assert!(holds_canary(&text).is_none(), "the desk sees sorts of data and no content");
     }
-    assert!(world.record.look(&doctor(&world), Report { person: maren() }).is_err(), "not a doctor's to make");
+    assert!(
+        world.record.look(&doctor(&world), Report { person: maren() }).is_err(),
+        "not a doctor's to make"
+    );
 }
 
 #[test]
@@ -281,7 +334,11 @@ fn l14_a_statement_of_disagreement_stands_beside_its_report_and_is_told_to_its_h
     let world = filled("statement");
     let list = world.record.look(&doctor(&world), reports::List { person: maren() }).expect("reports");
     let report = list.lines.iter().find(|line| line.title.contains("X-ray")).expect("the film").key;
-    let ask = |about: &str| corrections::Ask { person: maren(), asked: "It was the right side".into(), about: about.into() };
+    let ask = |about: &str| corrections::Ask {
+        person: maren(),
+        asked: "It was the right side".into(),
+        about: about.into(),
+    };
     assert!(world.record.act(&officer(&world), ask("DiagnosticReport/nothing")).is_err());
     world.record.act(&officer(&world), ask(&report.to_string())).expect("taken");
     let person = world.record.look(&officer(&world), OfPerson { person: maren() }).expect("the person");
@@ -297,7 +354,8 @@ fn l14_a_statement_of_disagreement_stands_beside_its_report_and_is_told_to_its_h
     let read = reports::Read { person: maren(), report, version: None };
     let view = world.record.look(&doctor(&world), read).expect("the report");
     assert_eq!(view.statements.len(), 1, "{:?}", view.statements);
-    let filter = store::ObligationFilter { kind: Some("tell".into()), open: Some(true), ..Default::default() };
+    let filter =
+        store::ObligationFilter { kind: Some("tell".into()), open: Some(true), ..Default::default() };
     let told = world.record.store().view().expect("a view").obligations(&filter, 10, 0).expect("rows");
     assert!(told.iter().any(|row| row.words.contains("I say it was the right side")), "holders are told");
 }
@@ -365,7 +423,8 @@ fn differ(one: &World, other: &World, questions: usize, seed: u64) -> Option<(St
     let (mine, theirs) = (contexts(one), contexts(other));
     let (mut first, mut second) = (Dice(seed), Dice(seed));
     for _ in 0..questions {
-        let ((asked, said), (_, also)) = (question(one, &mine, &mut first), question(other, &theirs, &mut second));
+        let ((asked, said), (_, also)) =
+            (question(one, &mine, &mut first), question(other, &theirs, &mut second));
         if said != also {
             return Some((asked, said, also));
         }
@@ -413,7 +472,10 @@ fn s003_nothing_a_community_role_does_writes_in_a_record() {
             .into_iter()
             .flat_map(|person| view.records_of_person(person).expect("records"))
             .map(|row| {
-                Kind::ALL.iter().map(|kind| view.resources_of(row.record, *kind, usize::MAX).expect("all").len()).sum::<usize>()
+                Kind::ALL
+                    .iter()
+                    .map(|kind| view.resources_of(row.record, *kind, usize::MAX).expect("all").len())
+                    .sum::<usize>()
             })
             .sum()
     };
@@ -433,13 +495,27 @@ fn s003_nothing_a_community_role_does_writes_in_a_record() {
             2 => world.record.act(&context, deliveries::Receive { person, report, version: 1 }),
             3 => {
                 let sort = crate::cases::CaseSort::Missing;
-                world.record.act(&context, crate::cases::Open { sort, item: "A77".into(), asked: text(), reach: text() })
+                world.record.act(
+                    &context,
+                    crate::cases::Open { sort, item: "A77".into(), asked: text(), reach: text() },
+                )
             }
-            4 => world.record.act(&context, Withhold { person: Some(person), reason: text(), ..Withhold::default() }),
-            5 => world.record.act(&context, corrections::Ask { person, asked: text(), about: report.to_string() }),
-            6 => world.record.act(&context, resources::Load { entries: vec![("Patient/1".into(), br#"{"resourceType":"Patient","id":"1"}"#.to_vec())] }),
+            4 => world
+                .record
+                .act(&context, Withhold { person: Some(person), reason: text(), ..Withhold::default() }),
+            5 => world
+                .record
+                .act(&context, corrections::Ask { person, asked: text(), about: report.to_string() }),
+            6 => world.record.act(
+                &context,
+                resources::Load {
+                    entries: vec![("Patient/1".into(), br#"{"resourceType":"Patient","id":"1"}"#.to_vec())],
+                },
+            ),
             7 => world.record.act(&context, EndDirective { id: 1, reason: text() }),
-            _ => world.record.act(&context, Done { obligation: store::ObligationId(dice.roll(9) as i64), how: text() }),
+            _ => world
+                .record
+                .act(&context, Done { obligation: store::ObligationId(dice.roll(9) as i64), how: text() }),
         };
         done += usize::from(tried.is_ok());
     }
@@ -456,6 +532,43 @@ fn s003_nothing_a_community_role_does_writes_in_a_record() {
         at: world.clock,
     });
     assert!(changes.writes_record());
+}
+
+#[test]
+fn s015_nothing_is_signed_unread_and_what_is_handed_on_keeps_its_clock() {
+    let world = filled("inbox");
+    let report = world.record.look(&doctor(&world), home::Home).expect("home").waiting[0].report.key;
+    let waits = || {
+        let filter = store::ObligationFilter {
+            kind: Some("attention".into()),
+            open: Some(true),
+            resource: Some(report),
+            ..Default::default()
+        };
+        world.record.store().view().expect("a view").obligations(&filter, 9, 0).expect("rows")
+    };
+    let due = |row: &store::ObligationRow| match &row.state {
+        store::ObligationState::Open { due, owner, .. } => (*due, owner.clone()),
+        store::ObligationState::Ended { .. } => panic!("it is open"),
+    };
+    let before = due(&waits()[0]);
+    let have = deliveries::Receive { person: maren(), report, version: waits()[0].version };
+    let unread = world.record.act(&doctor(&world), have.clone()).expect_err("unread");
+    assert!(unread.words.en.contains("unread"), "{}", unread.words.en);
+    let hand = |to: &str| crate::inbox::HandOn { person: maren(), report, to: to.into() };
+    assert!(world.record.act(&doctor(&world), hand("p-nobody")).is_err(), "nobody of that id");
+    assert!(world.record.act(&doctor(&world), hand("p-cairnwood")).is_err(), "not to oneself");
+    world.record.act(&doctor(&world), hand(crate::inbox::TEAM)).expect("handed on");
+    let after = due(&waits()[0]);
+    assert_eq!((after.0, after.1.as_str()), (before.0, "desk:covering"), "its clock goes with it");
+    let other = who(&world, "other", Role::FamilyDoctor);
+    assert!(world.record.act(&other, hand(crate::inbox::TEAM)).is_err(), "nothing of it waits for them");
+    world
+        .record
+        .look(&doctor(&world), reports::Read { person: maren(), report, version: None })
+        .expect("read");
+    world.record.act(&doctor(&world), have).expect("taken note of");
+    assert!(waits().is_empty());
 }
 
 /// An act of ours that lies about what it is: it would file something.

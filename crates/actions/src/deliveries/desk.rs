@@ -487,9 +487,8 @@ impl Act for Receive {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let record = reading.view.record(self.report.record)?.filter(|record| record.person == self.person);
         // What is withheld from them is not theirs to take note of.
-        if record.is_none() || reading.view.current(self.report)?.is_none() {
-            return Err(Refusal::not_found());
-        }
+        let current = reading.view.current(self.report)?;
+        let (Some(_), Some(current)) = (record, current) else { return Err(Refusal::not_found()) };
         let Some(me) = reading.context.actor.practitioner.as_deref() else {
             return Err(Refusal::conflict(
                 "Only somebody of the provider directory can take note of a report.",
@@ -527,6 +526,12 @@ impl Act for Receive {
             return Err(Refusal::conflict(
                 "Nothing of this report waits for you: it was addressed to others, or you have it already.",
                 "Rien de ce rapport ne vous attend : il était adressé à d'autres, ou vous en avez déjà pris acte.",
+            ));
+        }
+        if !crate::inbox::has_opened(reading, self.person, self.report, current.at)? {
+            return Err(Refusal::conflict(
+                "Nothing is taken note of unread: open the report as it is now, then say that you have it.",
+                "On ne prend acte de rien sans l'avoir lu : ouvrez le rapport tel qu'il est, puis dites que vous l'avez.",
             ));
         }
         Ok((changes, Some(self.person)))

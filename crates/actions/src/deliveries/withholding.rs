@@ -17,9 +17,7 @@ use clinical::routing::{Target, route};
 use clinical::words::Words;
 use fhir::Instant;
 use hl7v2::Message;
-use store::{
-    ObligationChange, ObligationRow, ObligationState, OutboxRow, ReadProblem, Settled, View,
-};
+use store::{ObligationChange, ObligationRow, ObligationState, OutboxRow, ReadProblem, Settled, View};
 
 /// Who is said to have kept it back, in outcomes.
 const BY_CONSENT: &str = "consent directive";

@@ -77,6 +77,7 @@ impl Look for Read {
             results: shown.series(),
             attachments: shown.attachments(),
             statements: crate::corrections::statements(reading, self.report)?,
+            colleagues: if taken { Vec::new() } else { crate::inbox::colleagues(reading) },
             proof: proof(reading, &chart, &shown.report)?,
             chain: chains_of(reading, self.report, number)?,
             message: shown.report.stored.message,

@@ -446,6 +446,7 @@ pub(super) fn report() -> ReportView {
             index: 0,
         }],
         statements: Vec::new(),
+        colleagues: vec![("p-okafor".into(), "Okafor, Chidi".into())],
         proof: vec![
             (Feature::FamilyName, Outcome::Agrees),
             (Feature::GivenName, Outcome::Agrees),

@@ -380,6 +380,9 @@ pub(crate) const SCREENS: &[Screen] = &[
         None,
         || get(handling::attachment),
     ),
+    act("/person/{person}/reports/{kind}/{id}/hand", Some(Permission::HandleResult), privacy_words::HAND_DO, || {
+        post(handling::privacy::hand_on)
+    }),
     act(
         "/person/{person}/reports/{kind}/{id}/receive",
         Some(Permission::HandleResult),
@@ -401,7 +404,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     ),
     look(
         "/person/{person}/medications",
-        Some(Permission::ReadChart),
+        Some(Permission::ReadMedications),
         care::MEDICATIONS,
         chart_menu(Section::Medications, "pill"),
         || get(handling::care::medications),

@@ -46,6 +46,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ReportView, done: &str) -> Markup {
                     }
                 }
                 @if done == "decided" { (notes::line(notes::Tone::Done, "check", lang.say(c::DECIDED))) }
+                @if done == "handed" { (notes::line(notes::Tone::Done, "check", lang.say(p::HANDED))) }
                 @if done == "received" { (notes::line(notes::Tone::Done, "check", &lang.fill(c::RECEIVED_DONE, &[&times::minute_text(chrome.now)]))) }
                 (state(lang, view, &here))
                 div.cols.wide-narrow {
@@ -234,6 +235,18 @@ fn mine(chrome: &Chrome, view: &ReportView, here: &str) -> Markup {
                 div.body.first.stack.tight {
                     button.btn.main.block type="submit" { (icon("check")) (lang.say(c::I_HAVE_THIS)) }
                     p.small.soft { (lang.say(c::I_HAVE_THIS_TEXT)) }
+                }
+            }
+            form.card action={ (here) "/hand" } method="post" {
+                (forms::token(chrome))
+                div.body.first.stack.tight {
+                    label for="hand-to" { (lang.say(p::HAND_TO)) }
+                    select.in #hand-to name="to" {
+                        @for (id, name) in &view.colleagues { option value=(id) { (name) } }
+                        option value=(actions::inbox::TEAM) { (lang.say(p::HAND_TEAM)) }
+                    }
+                    button.btn type="submit" { (icon("swap")) (lang.say(p::HAND_DO)) }
+                    p.small.soft { (lang.say(p::HAND_TEXT)) }
                 }
             }
         }

@@ -87,6 +87,12 @@ super::catalogue! {
     CORRECTION_DECIDE_DO: "Decide", "Décider";
     STATEMENT: "The patient disagrees with this report ({})", "Le patient n’est pas d’accord avec ce rapport ({})";
 
+    HAND_TO: "Hand it on to", "Remettre à";
+    HAND_TEAM: "The covering team", "L’équipe remplaçante";
+    HAND_DO: "Hand it on", "Remettre";
+    HAND_TEXT: "Its due time goes with it.", "Son échéance l’accompagne.";
+    HANDED: "It is handed on, with its due time.", "C’est remis, avec son échéance.";
+
     OWN_REPORT: "The person’s own report", "Le rapport de la personne";
     OWN_REPORT_LEAD: "Who looked, in plain words, for the person to keep. Staff are named by role, first name and one letter.", "Qui a regardé, en mots simples, à remettre à la personne. Le personnel est nommé par rôle, prénom et une lettre.";
     OWN_REPORT_EN: "In English (PDF)", "En anglais (PDF)";

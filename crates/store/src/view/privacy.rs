@@ -17,7 +17,8 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn any_directive(&self) -> Result<bool, ReadProblem> {
-        let found = self.one("SELECT 1 FROM consent_directive WHERE ended IS NULL LIMIT 1", [], |_| Ok(()))?;
+        let found =
+            self.one("SELECT 1 FROM consent_directive WHERE ended IS NULL LIMIT 1", [], |_| Ok(()))?;
         Ok(found.is_some())
     }
 

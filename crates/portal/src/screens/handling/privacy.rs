@@ -1,6 +1,6 @@
 //! Addresses of access, reasons, broken glass, consent, requests to correct, and the person's own report.
 
-use super::{Answer, act, look, part};
+use super::{Answer, act, look, part, report_key};
 use crate::address::back;
 use crate::screens::{access as access_page, privacy as page, reason as reason_page};
 use crate::visit::{App, Asked, Stranger, Visit};
@@ -9,6 +9,7 @@ use actions::access_report::{Pages, Report};
 use actions::breakglass::{Asked as AskedOf, Break, StateReason};
 use actions::consent::{Done, EndDirective, OfPerson, PrivacyDesk, Withhold};
 use actions::corrections::{Ask, Decide};
+use actions::inbox::HandOn;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -217,11 +218,7 @@ pub(crate) async fn decide(
 }
 
 /// `GET /person/{person}/own-report`
-pub(crate) async fn own_report(
-    State(app): State<App>,
-    visit: Visit,
-    Path(person): Path<String>,
-) -> Answer {
+pub(crate) async fn own_report(State(app): State<App>, visit: Visit, Path(person): Path<String>) -> Answer {
     let person: PersonId = part(&visit, &person)?;
     let view = look(&app, &visit, Report { person }).await?;
     Ok(page::report(&visit.chrome, &view))
@@ -251,4 +248,23 @@ pub(crate) async fn own_report_pages(
         HeaderValue::from_static("attachment; filename=\"who-looked.pdf\""),
     );
     response
+}
+
+/// `POST /person/{person}/reports/{kind}/{id}/hand`
+pub(crate) async fn hand_on(
+    State(app): State<App>,
+    visit: Visit,
+    Path((person, kind, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    Form(given): Fields,
+) -> Response {
+    let parsed =
+        part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
+    let (person, report) = match parsed {
+        Ok(parsed) => parsed,
+        Err(refused) => return refused.into_response(),
+    };
+    let then = format!("/person/{person}/reports/{report}?done=handed");
+    let handed = HandOn { person, report, to: first(&given, "to") };
+    act(&app, &visit, &headers, &first(&given, "form"), handed, &then).await
 }
