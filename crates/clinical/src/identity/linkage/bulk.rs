@@ -81,7 +81,7 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
         if found.is_empty() {
             continue;
         }
-        let rarity = counts.rarity(&model, a);
+        let mut rarity = None;
         compared += found.len() as u64;
         for other in &found {
             let b = &book.records[*other as usize];
@@ -89,8 +89,8 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
                 continue;
             }
             let levels = compare(words, a, b);
-            let bits = model.score(&levels, &rarity).bits;
-            if bits >= least {
+            let rarity = rarity.get_or_insert_with(|| counts.rarity(&model, a));
+            if let Some(bits) = model.score_from(&levels, rarity, least) {
                 let bar = bar(&levels, a, b).filter(|bar| bits < sure || !bar.is_doubt(a, b));
                 edges.push(Edge { a: n as u32, b: *other, bits, bar });
             }

@@ -86,7 +86,7 @@ impl Clusters {
 pub fn cluster(book: &Book, model: &Model, counts: &Counts, edges: &[Edge], auto_bits: f32) -> Clusters {
     let mut clusters = Clusters::new(book.records.len());
     let likely = || edges.iter().take_while(|e| e.bits >= auto_bits);
-    let mut join = |clusters: &mut Clusters, a: u32, b: u32| {
+    let join = |clusters: &mut Clusters, a: u32, b: u32| {
         let size = clusters.size[a as usize] + clusters.size[b as usize];
         let fits = a != b && size as usize <= MOST_RECORDS_OF_A_PERSON;
         if fits && !contradict(book, model, counts, clusters, a, b) {

@@ -159,7 +159,7 @@ pub fn keys(words: Words<'_>, p: &Packed) -> Keys {
 /// Keys of a record that states no card, telephone or address: what it does state, one thing at a time. They tell
 /// people apart only where few share them, which in a large file is nowhere.
 fn add_scant(keys: &mut Keys, words: Words<'_>, p: &Packed, given: WordId, family: WordId, birthday: u64) {
-    if p.born % 10_000 != 0 {
+    if !p.born.is_multiple_of(10_000) {
         keys.add_weak(17, birthday);
     }
     if p.city != 0 {

@@ -312,6 +312,22 @@ impl Model {
     /// The odds of two records, of which the first has these rarities.
     #[must_use]
     pub fn score(&self, levels: &Levels, rarity: &Rarity) -> Score {
+        let sums = self.sums(levels, rarity);
+        Score { bits: odds(&sums, likeliest_other(&sums)) }
+    }
+
+    /// The same, if they are not below so many bits: most pairs are, and a single kind of two people tells.
+    #[must_use]
+    pub fn score_from(&self, levels: &Levels, rarity: &Rarity, least: f32) -> Option<f32> {
+        let sums = self.sums(levels, rarity);
+        let top = likeliest_other(&sums);
+        if sums[MATCH] - top < least {
+            return None;
+        }
+        Some(odds(&sums, top)).filter(|bits| *bits >= least)
+    }
+
+    fn sums(&self, levels: &Levels, rarity: &Rarity) -> [f32; WIDTH] {
         let mut sums = self.counts;
         for (f, level) in levels.0.iter().enumerate() {
             let row = &self.table[f][usize::from(*level)];
@@ -346,9 +362,7 @@ impl Model {
                 }
             }
         }
-        let top = sums[1..KINDS].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let all: f32 = sums[1..KINDS].iter().map(|s| (s - top).exp2()).sum();
-        Score { bits: sums[MATCH] - top - all.log2() }
+        sums
     }
 
     /// The share of one feature in the odds against strangers, for people to read.
@@ -390,6 +404,17 @@ impl Model {
         }
         out.map(|chance| chance / all)
     }
+}
+
+/// The likeliest way in which they are two people.
+fn likeliest_other(sums: &[f32; WIDTH]) -> f32 {
+    sums[1..KINDS].iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// One person against all ways of two people, log2.
+fn odds(sums: &[f32; WIDTH], top: f32) -> f32 {
+    let all: f32 = sums[1..KINDS].iter().map(|s| (s - top).exp2()).sum();
+    sums[MATCH] - top - all.log2()
 }
 
 /// Whether a level of the given name says that it is the same name, in one form or another.

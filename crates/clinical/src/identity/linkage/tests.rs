@@ -68,7 +68,7 @@ fn levels_of(a: &Text, b: &Text) -> Levels {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig { cases: 3000, max_global_rejects: 30_000, ..ProptestConfig::default() })]
 
     #[test]
     fn matching_is_symmetric(a in text(), b in text()) {
