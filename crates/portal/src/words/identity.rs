@@ -124,7 +124,7 @@ super::catalogue! {
     ANSWER_RETURN_TEXT: "Nothing is filed. The message stays kept; the sender is told what to correct and send again.", "Rien n’est classé. Le message reste conservé; l’expéditeur apprend quoi corriger et renvoyer.";
     PROPOSED_TITLE: "A second steward must confirm this", "Une deuxième personne doit confirmer ceci";
     PROPOSED_BY: "Proposed by {}, {}. Nothing has moved yet.", "Proposé par {}, {}. Rien ne s’est encore déplacé.";
-    PROPOSED_OWN: "You proposed this yourself, so somebody else must confirm it. You can withdraw it.", "Vous l’avez proposé vous-même\u{a0}; quelqu’un d’autre doit le confirmer. Vous pouvez le retirer.";
+    PROPOSED_OWN: "You proposed this yourself, so somebody else must confirm it. You can withdraw it.", "Vous l’avez proposé vous-même; quelqu’un d’autre doit le confirmer. Vous pouvez le retirer.";
     PROPOSED_NOT: "It cannot be carried out any more:", "Ce n’est plus exécutable\u{a0}:";
     CONFIRM: "Confirm: I checked it too.", "Confirmer\u{a0}: j’ai vérifié aussi.";
     CONFIRM_TEXT: "It is carried out at once, under both names. It can be taken back exactly.", "C’est exécuté tout de suite, sous les deux noms. On peut revenir exactement en arrière.";
