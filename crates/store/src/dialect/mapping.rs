@@ -44,6 +44,8 @@ impl Hand<'_, '_> {
 
 /// The number of the latest signed or retired step; 0 while there is none.
 pub(super) fn seq(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM mapping_event WHERE step IN ('signed', 'retired')")?
-        .query_row([], |row| row.get(0))
+    conn.prepare_cached(
+        "SELECT coalesce(max(seq), 0) FROM mapping_event WHERE step IN ('signed', 'retired')",
+    )?
+    .query_row([], |row| row.get(0))
 }

@@ -58,7 +58,9 @@ impl MappingStep {
     /// From its code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Tried, Self::Signed, Self::Retired, Self::Repaired].into_iter().find(|step| step.code() == code)
+        [Self::Tried, Self::Signed, Self::Retired, Self::Repaired]
+            .into_iter()
+            .find(|step| step.code() == code)
     }
 }
 
