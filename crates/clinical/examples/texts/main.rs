@@ -1,16 +1,23 @@
-//! H21: generated report texts with escapes, formatting commands and character sets. `texts [REPORTS]`, 1,000,000
-//! without a number; exit 1 when a token was lost, added or changed.
+//! H21: generated report texts with escapes, formatting commands and character sets: as received, as filed, and as sent on
+//! in every dialect and as FHIR. `texts [REPORTS]`, 1,000,000 without a number; exit 1 when a token was lost, added or
+//! changed on any of these ways.
 
 #![allow(clippy::expect_used, reason = "an example that cannot read its argument says so")]
 
 mod reports;
 
 fn main() {
-    let count: u64 = std::env::args().nth(1).map_or(1_000_000, |n| n.parse().expect("a number of reports"));
-    let (mut tokens, mut wrong) = (0, 0);
-    for number in 0..count {
+    let number =
+        |nth: usize| std::env::args().nth(nth).map(|n| n.parse::<u64>().expect("a number of reports"));
+    let (count, from) = (number(1).unwrap_or(1_000_000), number(2).unwrap_or(0));
+    let (mut all, mut wrong) = (reports::Arrived::default(), 0);
+    for number in from..from + count {
         match reports::check(number) {
-            Ok(arrived) => tokens += arrived,
+            Ok(arrived) => {
+                all.tokens += arrived.tokens;
+                all.ways += arrived.ways;
+                all.declined += arrived.declined;
+            }
             Err(said) => {
                 wrong += 1;
                 if wrong <= 10 {
@@ -19,7 +26,10 @@ fn main() {
             }
         }
     }
-    println!("{count} reports, {tokens} tokens, {wrong} reports not as sent");
+    let reports::Arrived { tokens, ways, declined } = all;
+    println!(
+        "{count} reports, {tokens} tokens, whole by {ways} ways out, declined with a reason by {declined}; {wrong} reports not as sent"
+    );
     if wrong > 0 {
         std::process::exit(1);
     }

@@ -1,5 +1,8 @@
 //! Generated report texts and whether every token of them arrives: in the observations, and in the report as issued.
 
+#[path = "sent.rs"]
+mod sent;
+
 use clinical::intake::{Sender, interpret};
 use fhir::{Instant, Json, Kind, Object};
 use hl7v2::{Charset, Delimiters, Message, escape};
@@ -107,11 +110,11 @@ impl Dice {
     }
 }
 
-/// Reads generated report `number`; how many tokens arrived.
+/// Reads generated report `number` and sends it on: what became of it.
 ///
 /// # Errors
 /// What was sent and what arrived, when they differ.
-pub(crate) fn check(number: u64) -> Result<usize, String> {
+pub(crate) fn check(number: u64) -> Result<Arrived, String> {
     let mut dice = Dice(number);
     let (marks, set) = (DELIMITERS[dice.roll(DELIMITERS.len())], CHARSETS[dice.roll(CHARSETS.len())]);
     let shape = [Shape::OneField, Shape::Repetitions, Shape::LineByLine, Shape::Comments][dice.roll(4)];
@@ -147,16 +150,8 @@ pub(crate) fn check(number: u64) -> Result<usize, String> {
             .copied()
             .filter(move |one| one.get("resourceType").and_then(Json::as_str) == Some(kind.as_str()))
     };
-    let mut arrived = String::new();
-    for observation in of(Kind::Observation) {
-        let notes = observation.get("note").map(Json::items).unwrap_or_default();
-        let value = observation.get("valueString").filter(|_| !matches!(shape, Shape::Comments));
-        for text in value.into_iter().chain(notes.iter().filter_map(|note| note.get("text"))) {
-            arrived.push_str(text.as_str().unwrap_or_default());
-            arrived.push('\n');
-        }
-    }
-    same(number, &sent, &arrived, "the observations")?;
+    let in_comments = matches!(shape, Shape::Comments);
+    same(number, &sent, &arrived(of(Kind::Observation), in_comments), "the observations")?;
     if !matches!(shape, Shape::Comments) {
         let issued: String = of(Kind::DiagnosticReport)
             .flat_map(|report| report.get("presentedForm").map(Json::items).unwrap_or_default())
@@ -165,10 +160,36 @@ pub(crate) fn check(number: u64) -> Result<usize, String> {
             .collect();
         same(number, &sent, &issued, "the report as issued")?;
     }
-    Ok(sent.len())
+    let ways = sent::go_on(number, &message, &said, &sent, in_comments)?;
+    Ok(Arrived { tokens: sent.len(), ways: ways.taken, declined: ways.declined })
 }
 
-fn same(number: u64, sent: &[String], arrived: &str, place: &str) -> Result<(), String> {
+/// What became of a report.
+#[derive(Debug, Default)]
+pub(crate) struct Arrived {
+    /// Words of it.
+    pub(crate) tokens: usize,
+    /// Ways by which all of them arrived at a receiver.
+    pub(crate) ways: usize,
+    /// Ways that take it not, and say so.
+    pub(crate) declined: usize,
+}
+
+/// The text of observations: their values, or what is remarked about them.
+pub(crate) fn arrived<'a>(observations: impl Iterator<Item = &'a Object>, in_comments: bool) -> String {
+    let mut arrived = String::new();
+    for observation in observations {
+        let notes = observation.get("note").map(Json::items).unwrap_or_default();
+        let value = observation.get("valueString").filter(|_| !in_comments);
+        for text in value.into_iter().chain(notes.iter().filter_map(|note| note.get("text"))) {
+            arrived.push_str(text.as_str().unwrap_or_default());
+            arrived.push('\n');
+        }
+    }
+    arrived
+}
+
+pub(crate) fn same(number: u64, sent: &[String], arrived: &str, place: &str) -> Result<(), String> {
     let arrived: Vec<&str> = arrived.split_whitespace().collect();
     if sent.iter().map(String::as_str).eq(arrived.iter().copied()) {
         return Ok(());
@@ -235,7 +256,8 @@ fn message(header: &str, marks: &str, shape: Shape, lines: &[String]) -> String 
     };
     let mut text = header.to_owned();
     let own = format!("1{component}{component}{component}QEII{component}MR");
-    text.push_str(&segment(&["PID", "1", "", &own]));
+    let name = format!("Testperson{component}Ana");
+    text.push_str(&segment(&["PID", "1", "", &own, "", &name, "", "19610203", "F"]));
     let section = ["OBR", "1", "P1", "F1", "X-ray", "", "", "20260118"];
     let mut obr: Vec<&str> = section.to_vec();
     obr.resize(24, "");
@@ -264,7 +286,7 @@ fn message(header: &str, marks: &str, shape: Shape, lines: &[String]) -> String 
     text
 }
 
-fn sender() -> Sender {
+pub(crate) fn sender() -> Sender {
     Sender {
         link: "texts".to_owned(),
         default_authority: "QEII".to_owned(),

@@ -285,16 +285,17 @@ async fn batch_asked(
     visit: &Visit,
     headers: &HeaderMap,
     asked: &feeds_page::Asked,
-) -> Result<(Deed, Selection), Response> {
-    if !visit.genuine(headers, &asked.form) {
-        return Err(refuse(&visit.chrome, &Failure::Stale));
-    }
-    match selection(asked) {
-        Ok(Some(chosen)) => Ok(chosen),
-        Ok(None) => Err(wall(app, visit, asked, None, false).await.into_response()),
+) -> Result<(Deed, Selection), Box<Response>> {
+    let why = match selection(asked) {
+        _ if !visit.genuine(headers, &asked.form) => {
+            return Err(Box::new(refuse(&visit.chrome, &Failure::Stale)));
+        }
+        Ok(Some(chosen)) => return Ok(chosen),
+        Ok(None) => None,
         // Why it cannot be read stands beside the form that asked.
-        Err(why) => Err(wall(app, visit, asked, Some(Err(why.words)), false).await.into_response()),
-    }
+        Err(why) => Some(Err(why.words)),
+    };
+    Err(Box::new(wall(app, visit, asked, why, false).await.into_response()))
 }
 
 /// `POST /feeds/try`: what a batch would change.
@@ -306,7 +307,7 @@ pub(crate) async fn feeds_try(
 ) -> Response {
     let (deed, selection) = match batch_asked(&app, &visit, &headers, &asked).await {
         Ok(chosen) => chosen,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let context = visit.context.clone();
     let tried = app.ask(move |record| Ok(record.look(&context, feeds::Trial { deed, selection }))).await;
@@ -330,7 +331,7 @@ pub(crate) async fn feeds_do(
 ) -> Response {
     let (deed, selection) = match batch_asked(&app, &visit, &headers, &asked).await {
         Ok(chosen) => chosen,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (context, reason, seen) = (visit.context.clone(), asked.reason.clone(), asked.seen.clone());
     let done = app.ask(move |record| {
