@@ -445,6 +445,16 @@ fn handling(message: &Message, groups: &[Group<'_>], charts: &[Chart], received:
             "La trame contient deux messages (un deuxième MSH) : on ne peut dire ce qui appartient à qui. Envoyez un seul message par trame.",
         ));
     }
+    let small = |problem: &hl7v2::Problem| {
+        matches!(problem.kind, hl7v2::ProblemKind::LowercaseName)
+            && !message.segment(problem.segment).name().starts_with(['Z', 'z'])
+    };
+    if message.problems().iter().any(small) {
+        return Handling::Held(Words::new(
+            "A segment name is in small letters, so what it says would be lost. Send segment names in capitals (HL7 v2.5.1 2.5.2).",
+            "Un nom de segment est en minuscules; ce qu'il dit se perdrait. Envoyez les noms de segment en majuscules (HL7 v2.5.1 2.5.2).",
+        ));
+    }
     if message.segment_named("PID").is_missing() {
         return Handling::Held(Words::new(
             "The message has no patient segment (PID): nobody can be told whose it is. Send PID with a record number in PID-3.",

@@ -118,7 +118,7 @@ fn h21_a_note_at_every_level_is_kept_once() {
 }
 
 #[test]
-fn odd_delimiters_and_names_in_small_letters_say_the_same() {
+fn odd_delimiters_say_the_same_and_names_in_small_letters_are_held() {
     let usual = result("2.5.1", "NM", "4.10");
     let facts = |text: &str| valued(&read(text));
     let swap = |from: &str, to: &str| -> String {
@@ -133,7 +133,11 @@ fn odd_delimiters_and_names_in_small_letters_say_the_same() {
             _ => format!("{line}\r"),
         })
         .collect();
-    assert_eq!(facts(&small), facts(&usual));
+    assert!(matches!(read(&small).handling, Handling::Held(_)), "all in small letters");
+    let one = usual.replace("\rOBX|", "\robx|");
+    assert!(matches!(read(&one).handling, Handling::Held(_)), "a result in small letters must not vanish");
+    let local = usual.replace("\rZBX|", "\rzbx|");
+    assert_eq!(facts(&local), facts(&usual));
     for ends in ["\n", "\r\n"] {
         assert_eq!(facts(&usual.replace('\r', ends)), facts(&usual), "{ends:?}");
     }
