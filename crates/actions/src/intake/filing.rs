@@ -33,8 +33,8 @@ use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
-    Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MappingChange, MessageId, MessageState, ObligationChange,
-    ObligationId, RecordRow, Requirement, Settlement, StoredVersion, View,
+    Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MappingChange, MessageId, MessageState,
+    ObligationChange, ObligationId, RecordRow, Requirement, Settlement, StoredVersion, View,
 };
 
 /// Who files, in audit rows and link events.
