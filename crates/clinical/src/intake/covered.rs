@@ -98,7 +98,7 @@ fn page() -> String {
         let _ = writeln!(page, "| {code} | {} | {said} |", triggers.join(", "));
     }
     page.push_str(
-        "\nFiles and batches (FHS, BHS) are taken apart by `opor send`, `opor interpret` and `opor backlog`, which compare BTS-1 and FTS-1\nwith what is there. HL7 v2 XML: none of the corpora at hand holds any, so it is not read.\n",
+        "\nFiles and batches (FHS, BHS) are taken apart by `opor send`, `opor interpret` and `opor backlog`; `hl7v2::batch` compares BTS-1\nand FTS-1 with what is there. A batch in one MLLP frame is not taken apart. HL7 v2 XML: none of the corpora at hand holds any, so\nit is not read.\n",
     );
     page
 }
