@@ -228,7 +228,7 @@ impl Withheld {
 pub(crate) fn relation(reading: &Reading<'_>, records: &[RecordId]) -> Result<Option<Relation>, Refusal> {
     let (view, context) = (reading.view, reading.context);
     for record in records {
-        for grant in view.grants(&context.actor.id, *record, context.now)? {
+        if let Some(grant) = view.grants(&context.actor.id, *record, context.now)?.into_iter().next() {
             return Ok(Some(if grant.sort == GrantSort::Panel { Relation::Panel } else { Relation::Stated }));
         }
     }

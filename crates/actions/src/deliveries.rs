@@ -288,11 +288,11 @@ pub struct Receive {
     pub version: u32,
 }
 
-pub(crate) use desk::by_hand_ended;
 pub use carrying::{Destination, Offer, Reply};
 pub use clinical::directory::EndpointKind;
 pub use clinical::rendering::{message_id, page_count as pages_in};
 pub use collecting::{Collect, Confirm, EVENTS_AT_ONCE, Event, Events};
+pub(crate) use desk::by_hand_ended;
 pub use drops::{DropBook, Standing};
 pub use letters::{Letter, LetterLine, LetterPages, Letters, Posted};
 pub use store::OutboxId as DeliveryId;

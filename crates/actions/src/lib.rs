@@ -37,10 +37,10 @@ pub mod problems;
 mod recall;
 pub mod reconcilers;
 pub mod record;
+pub mod referrals;
 pub mod refusal;
 pub mod registration;
 pub mod replays;
-pub mod referrals;
 pub mod reports;
 pub mod resources;
 pub mod results;
@@ -68,8 +68,8 @@ pub mod values {
 }
 
 // Values of memory that doors show; the store itself stays out of their reach.
+pub use clinical::obligations::ObligationKind;
+pub use store::CorrectionRow;
 pub use store::{
     Census, DeliveryCounts, KindCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId,
 };
-pub use clinical::obligations::ObligationKind;
-pub use store::CorrectionRow;

@@ -84,11 +84,8 @@ impl Recall<'_> {
             let version = self.version(key, current, stood)?;
             done.versions += 1;
             // A visit or request that nobody was told of is part of the chart, not something that was acted on.
-            let is_told = if SOMETIMES.contains(&key.kind) {
-                self.is_owed(key)?
-            } else {
-                REPORTS.contains(&key.kind)
-            };
+            let is_told =
+                if SOMETIMES.contains(&key.kind) { self.is_owed(key)? } else { REPORTS.contains(&key.kind) };
             if is_told {
                 self.tell(row, key, &versions, &version, changes, &mut done)?;
             }

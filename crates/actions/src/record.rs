@@ -15,7 +15,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{AuditRow, Changes, Link, Settled, Store, View};
 
-
 /// The record of the province, as doors know it. Cheap to clone.
 #[derive(Clone)]
 pub struct Record {
@@ -139,7 +138,8 @@ impl Record {
     }
 
     fn watched(store: Store, directory: Directory, personas: Vec<Persona>, watch: Watch) -> Self {
-        let (links, warm, cover, room) = (RwLock::default(), Arc::default(), RwLock::default(), Room::default());
+        let (links, warm, cover, room) =
+            (RwLock::default(), Arc::default(), RwLock::default(), Room::default());
         let directory = RwLock::new(Snapshot { seq: 0, directory: Arc::new(directory) });
         let record =
             Self { inner: Arc::new(Inner { store, directory, personas, cover, links, watch, warm, room }) };
@@ -211,7 +211,10 @@ impl Record {
                 personas: &self.inner.personas,
             })?;
             if is_community && changes.writes_record() {
-                tracing::error!(role = context.actor.role.code(), "an act of a community role would write in the record");
+                tracing::error!(
+                    role = context.actor.role.code(),
+                    "an act of a community role would write in the record"
+                );
                 return Err(Refusal::not_allowed(context.actor.role));
             }
             changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));

@@ -343,7 +343,9 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
 #[test]
 fn rt10_the_last_hour_is_sent_again_once_by_who_works_there_after_they_saw_how_much() {
     let world = Fixture::new();
-    ["1", "2"].map(|id| world.file(id));
+    for id in ["1", "2"] {
+        world.file(id);
+    }
     let taken = Reply::Accepted { text: String::new() };
     // One of a patient is offered at a time.
     let take_all = |minutes: i64| {

@@ -95,6 +95,8 @@ mod tests {
             name: "LAB".to_owned(),
             listen,
             tls: None,
+            dialect: None,
+            codes: None,
             certificate: Vec::new(),
             senders: Vec::new(),
             authorities: Vec::new(),

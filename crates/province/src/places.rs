@@ -216,8 +216,8 @@ static AWAY: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 /// Contacts: id, of, kind, value, source, confirmed on, to be confirmed by, and why it is doubted.
-static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
-    (
+static CONTACTS: &[[&str; 8]] = &[
+    [
         "harbourview-civic",
         "harbourview",
         "civic",
@@ -226,8 +226,8 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-09-14",
         "2027-03-13",
         "",
-    ),
-    (
+    ],
+    [
         "harbourview-phone",
         "harbourview",
         "phone",
@@ -236,8 +236,8 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-09-14",
         "2027-03-13",
         "",
-    ),
-    (
+    ],
+    [
         "harbourview-fax",
         "harbourview",
         "fax",
@@ -246,8 +246,8 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-05-04",
         "2026-10-31",
         "",
-    ),
-    (
+    ],
+    [
         "tern-bay-phone",
         "tern-bay",
         "phone",
@@ -256,8 +256,8 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-08-20",
         "2027-02-16",
         "",
-    ),
-    (
+    ],
+    [
         "tern-bay-email",
         "tern-bay",
         "email",
@@ -266,8 +266,8 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-07-02",
         "2026-12-29",
         "the last three letters came back",
-    ),
-    (
+    ],
+    [
         "kelpie-lane-phone",
         "kelpie-lane",
         "phone",
@@ -276,8 +276,8 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-10-01",
         "2027-03-30",
         "",
-    ),
-    (
+    ],
+    [
         "p-cairnwood-email",
         "p-cairnwood",
         "email",
@@ -286,7 +286,7 @@ static CONTACTS: &[(&str, &str, &str, &str, &str, &str, &str, &str)] = &[
         "2026-09-14",
         "2027-03-13",
         "",
-    ),
+    ],
 ];
 
 /// The provider directory as TOML, in the form that `clinical::directory` reads.
@@ -348,7 +348,7 @@ pub fn directory(addresses: [&str; 3]) -> String {
             "\n[[absence]]\nid = \"a-{who}\"\npractitioner = \"{who}\"\nkind = \"{kind}\"\ncover = \"{cover}\"\nfrom = \"{from}\"\nto = \"{to}\"\n"
         );
     }
-    for (id, of, kind, value, source, verified, next, doubt) in CONTACTS {
+    for [id, of, kind, value, source, verified, next, doubt] in CONTACTS {
         let _ = write!(
             out,
             "\n[[contact]]\nid = \"{id}\"\nof = \"{of}\"\nkind = \"{kind}\"\nvalue = \"{value}\"\nsource = \"{source}\"\nverified_on = \"{verified}\"\nnext_check = \"{next}\"\n"

@@ -142,7 +142,8 @@ impl World {
 
     /// From now on the doctor of this world may open a chart: they said why.
     pub(crate) fn treats(&self, person: PersonId) {
-        let stated = crate::breakglass::StateReason { person, reason: "treating".into(), words: String::new() };
+        let stated =
+            crate::breakglass::StateReason { person, reason: "treating".into(), words: String::new() };
         self.record.act(&self.context(Role::FamilyDoctor), stated).expect("a reason");
     }
 
@@ -438,7 +439,8 @@ fn every_chart_of_the_shared_messages_can_be_read() {
     let view = world.record.store().view().expect("a view");
     let cover = world.record.cover();
     let (directory, warm) = (world.record.directory(), world.record.warm());
-    let reading = Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm, personas: &[] };
+    let reading =
+        Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm, personas: &[] };
     let mut reports = 0;
     for person in people.iter().copied() {
         Summary { person }.read(&reading).expect("a summary");

@@ -11,7 +11,10 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use store::{JournalRow, Link, MappingEvent, MappingStep, View};
 
 /// Files by sort and digest.
-static READ: LazyLock<RwLock<HashMap<(Sort, String), Arc<Mapping>>>> = LazyLock::new(RwLock::default);
+type Files = HashMap<(Sort, String), Arc<Mapping>>;
+
+/// What was read once.
+static READ: LazyLock<RwLock<Files>> = LazyLock::new(RwLock::default);
 
 /// A file in use.
 #[derive(Debug, Clone)]

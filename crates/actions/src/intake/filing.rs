@@ -398,7 +398,8 @@ impl<'a> Filing<'a> {
         }
         for (chart, place) in charts.iter().zip(&places) {
             if let Some(elsewhere) = self.ordered_for_another(chart, place.person)? {
-                let asked: Vec<_> = elsewhere.records.into_iter().map(|record| (record, Vec::new())).collect();
+                let asked: Vec<_> =
+                    elsewhere.records.into_iter().map(|record| (record, Vec::new())).collect();
                 self.ask(chart, &elsewhere.words, &asked)?;
                 return Ok(());
             }

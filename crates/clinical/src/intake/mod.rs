@@ -38,8 +38,8 @@ mod visits;
 pub use binding::{Binding, Outside};
 pub use bundle::bundle;
 pub use lanes::lanes;
-pub use tables::systems::authority_of;
 pub(crate) use segments::prd::PLACE;
+pub use tables::systems::authority_of;
 
 use crate::identity::{Claim, IdentityEvent};
 use crate::results::Standing;
@@ -177,7 +177,9 @@ impl ReferralStep {
     pub fn words(self) -> Words {
         match self {
             Self::Asked => Words::new("asked", "demandée"),
-            Self::Withdrawn => Words::new("taken back by who asked", "retirée par la personne qui l'a demandée"),
+            Self::Withdrawn => {
+                Words::new("taken back by who asked", "retirée par la personne qui l'a demandée")
+            }
             Self::Received => Words::new("received, not decided", "reçue, sans décision"),
             Self::Accepted => Words::new("accepted", "acceptée"),
             Self::Declined => Words::new("declined", "refusée"),

@@ -89,7 +89,8 @@ fn report(case: &Case) -> Report {
             "Discharge" => Notice::Discharge,
             other => panic!("no notice {other}"),
         }),
-        referral: (class == ReportClass::Referral).then_some(Referral { request: key, step: ReferralStep::Asked }),
+        referral: (class == ReportClass::Referral)
+            .then_some(Referral { request: key, step: ReferralStep::Asked }),
     }
 }
 

@@ -248,7 +248,12 @@ async fn agree(running: &running::Running) -> anyhow::Result<()> {
     let signed = move || {
         let context = actions::record::machine("opor demo", clock::now());
         let files = [(Sort::Dialect, province::agreed::DIALECT), (Sort::Codes, province::agreed::CODES)];
-        record.first_mappings(&context, &files, "Marram, Jo", "The demo's own files, tried before its first message.")
+        record.first_mappings(
+            &context,
+            &files,
+            "Marram, Jo",
+            "The demo's own files, tried before its first message.",
+        )
     };
     Ok(tokio::task::spawn_blocking(signed).await??)
 }

@@ -5,10 +5,10 @@ mod breaker;
 mod care;
 mod chart;
 mod desks;
+mod dialects;
 mod directory;
 mod identity;
 mod letters;
-mod dialects;
 mod operations;
 mod practice;
 mod privacy;
@@ -342,18 +342,12 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("own-report", screens::privacy::report(&officer, &privacy::report())),
         ("practice", screens::practice::screen(&stranger, &practice::status(), "0")),
         ("practice-new", screens::practice::screen(&doctor, &Default::default(), "0")),
-        (
-            "practice-resend",
-            screens::practice::resending::screen(&doctor, &practice::resend(), "0", true),
-        ),
+        ("practice-resend", screens::practice::resending::screen(&doctor, &practice::resend(), "0", true)),
         (
             "practice-resend-nothing",
             screens::practice::resending::screen(&doctor, &Default::default(), "0", false),
         ),
-        (
-            "destinations",
-            screens::practice::destinations::screen(&lab, &practice::destinations(), true),
-        ),
+        ("destinations", screens::practice::destinations::screen(&lab, &practice::destinations(), true)),
         ("destinations-none", screens::practice::destinations::screen(&lab, &[], false)),
         (
             "directory-mine",

@@ -4,10 +4,10 @@ pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod care;
 pub(crate) mod desks;
+pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
-pub(crate) mod dialects;
 pub(crate) mod practice;
 pub(crate) mod privacy;
 pub(crate) mod registration;
@@ -386,7 +386,8 @@ pub(crate) async fn decide(
     };
     let decision = if said.decision == "accept" { Decision::Accept } else { Decision::Decline };
     let then = format!("/person/{person}/reports/{request}?done=decided");
-    act(&app, &visit, &headers, &said.form, Decide { person, request, decision, words: said.words }, &then).await
+    act(&app, &visit, &headers, &said.form, Decide { person, request, decision, words: said.words }, &then)
+        .await
 }
 
 /// `GET /person/{person}/visits`
@@ -410,10 +411,11 @@ pub(crate) async fn desk(State(app): State<App>, visit: Visit, Asked(asked): Ask
     let filter = desk_page::filter(&asked.show);
     let picked = asked.pick.as_deref().map(|text| part(&visit, text)).transpose()?;
     let view = look(&app, &visit, deliveries::Desk { filter, picked }).await?;
-    let takers = match picked.filter(|_| visit.chrome.may(Permission::HandleDelivery) && view.picked.is_some()) {
-        Some(obligation) => look(&app, &visit, Takers { obligation }).await?,
-        None => TakersView::default(),
-    };
+    let takers =
+        match picked.filter(|_| visit.chrome.may(Permission::HandleDelivery) && view.picked.is_some()) {
+            Some(obligation) => look(&app, &visit, Takers { obligation }).await?,
+            None => TakersView::default(),
+        };
     Ok(desk_page::screen(&visit.chrome, &view, filter, &asked.done, &takers))
 }
 

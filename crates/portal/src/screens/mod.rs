@@ -5,6 +5,7 @@ pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod cases;
 pub(crate) mod desk;
+pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod display;
 pub(crate) mod encounters;
@@ -13,7 +14,6 @@ pub(crate) mod handling;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod letters;
-pub(crate) mod dialects;
 pub(crate) mod medications;
 pub(crate) mod message;
 pub(crate) mod plans;
@@ -314,12 +314,19 @@ pub(crate) const SCREENS: &[Screen] = &[
     look("/directory/copies", Some(Permission::ReadDirectory), directory_words::COPIES, None, || {
         get(handling::directory::copies)
     }),
-    look("/directory/changes/{proposal}", Some(Permission::ReadDirectory), directory_words::WEIGH, None, || {
-        get(handling::directory::weigh)
-    }),
-    act("/directory/questions/{question}", Some(Permission::ManageDirectory), directory_words::ANSWER_DO, || {
-        post(handling::directory::answer)
-    }),
+    look(
+        "/directory/changes/{proposal}",
+        Some(Permission::ReadDirectory),
+        directory_words::WEIGH,
+        None,
+        || get(handling::directory::weigh),
+    ),
+    act(
+        "/directory/questions/{question}",
+        Some(Permission::ManageDirectory),
+        directory_words::ANSWER_DO,
+        || post(handling::directory::answer),
+    ),
     act("/directory/{proposal}", Some(Permission::ManageDirectory), directory_words::APPLY, || {
         post(handling::directory::decide)
     }),
@@ -380,9 +387,12 @@ pub(crate) const SCREENS: &[Screen] = &[
         None,
         || get(handling::attachment),
     ),
-    act("/person/{person}/reports/{kind}/{id}/hand", Some(Permission::HandleResult), privacy_words::HAND_DO, || {
-        post(handling::privacy::hand_on)
-    }),
+    act(
+        "/person/{person}/reports/{kind}/{id}/hand",
+        Some(Permission::HandleResult),
+        privacy_words::HAND_DO,
+        || post(handling::privacy::hand_on),
+    ),
     act(
         "/person/{person}/reports/{kind}/{id}/receive",
         Some(Permission::HandleResult),

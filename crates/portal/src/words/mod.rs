@@ -5,10 +5,10 @@ pub(crate) mod breaker;
 pub(crate) mod care;
 pub(crate) mod chart;
 pub(crate) mod desks;
+pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod letters;
-pub(crate) mod dialects;
 pub(crate) mod operations;
 pub(crate) mod practice;
 pub(crate) mod privacy;
@@ -110,6 +110,7 @@ mod tests {
             identity::ALL,
             registration::ALL,
             breaker::ALL,
+            care::ALL,
             books::ALL,
             desks::ALL,
             directory::ALL,

@@ -9,8 +9,8 @@ pub mod directory;
 pub mod journal;
 pub mod links;
 pub mod mapping;
-pub mod orders;
 pub mod obligations;
+pub mod orders;
 pub mod outbox;
 pub mod privacy;
 pub mod records;
@@ -43,7 +43,12 @@ impl View {
     pub(crate) fn begin(conn: Connection, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
         conn.prepare_cached("BEGIN")?.execute([])?;
         conn.prepare_cached("SELECT number FROM schema_migration LIMIT 1")?.query_row([], |_| Ok(()))?;
-        Ok(Self { conn: Some(conn), shared, last_read: resources::LastRead::default(), veil: veil::Veil::default() })
+        Ok(Self {
+            conn: Some(conn),
+            shared,
+            last_read: resources::LastRead::default(),
+            veil: veil::Veil::default(),
+        })
     }
 
     pub(crate) fn conn(&self) -> Result<&Connection, ReadProblem> {

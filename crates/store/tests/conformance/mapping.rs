@@ -60,7 +60,9 @@ fn every_reading_of_a_message_is_kept_once() {
             Changes { mapping: vec![MappingChange::Applied { message, seq }], ..Changes::default() },
         );
     };
-    [2, 5, 5].map(|seq| read(one, seq));
+    for seq in [2, 5, 5] {
+        read(one, seq);
+    }
     let view = store.view().unwrap();
     assert_eq!(view.mapping_applied(one).unwrap(), Some(5));
     assert_eq!(view.mapping_readings(one).unwrap(), [5, 2]);

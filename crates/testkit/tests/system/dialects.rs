@@ -83,8 +83,8 @@ fn x05_in14_a_wrong_row_is_found_repaired_and_proven() {
     let mut sent: Vec<Vec<u8>> =
         people.iter().enumerate().map(|(n, one)| local(one, format!("D{n}"), orderer.clone())).collect();
     // A code without a row blocks nothing and is one task, however often it comes.
-    for n in 0..2 {
-        let text = String::from_utf8(local(&people[n], format!("F{n}"), orderer.clone())).unwrap();
+    for (n, one) in people.iter().take(2).enumerate() {
+        let text = String::from_utf8(local(one, format!("F{n}"), orderer.clone())).unwrap();
         sent.push(text.replace("K^Potassium^99LIS", "FERR^Ferritin^99LIS").into_bytes());
     }
     ground.harness.sender().accepted(&sent);

@@ -299,8 +299,7 @@ impl Filing<'_> {
             return Ok(Ok(Place::of_known(row.clone())));
         }
         let namesakes = self.way.warm.and_then(|warm| warm.namesakes(&chart.claim));
-        let mut decision =
-            identity::decide_among(&chart.claim, on_file.as_ref(), &candidates, namesakes);
+        let mut decision = identity::decide_among(&chart.claim, on_file.as_ref(), &candidates, namesakes);
         if let Decision::Same { person, evidence } = &decision
             && !evidence.iter().any(by_number)
         {
