@@ -1,6 +1,8 @@
 //! Dialects and code maps against messages of our own: `testdata/dialects/<sender>/*.hl7` as the mapper reads them, what
 //! is filed of them, and which codes become a task stand in the `.txt` beside each.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test")]
+
 use clinical::codes::CodeMap;
 use clinical::dialect::{Dialect, FileProblem, Mapping, Sort, attest, compare, translate};
 use clinical::intake::{Interpretation, Sender, interpret};

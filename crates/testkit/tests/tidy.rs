@@ -56,6 +56,8 @@ const SCREENS_NAMED_OTHERWISE: &[(&str, &str)] = &[
     ("desk", "deliveries: people call it the delivery desk"),
     ("reader", "reports: one report"),
     ("letters", "deliveries: those that a person posts"),
+    ("privacy", "consent, corrections, breakglass, access_report: the privacy desk has one page for them"),
+    ("reason", "access: why a chart is opened is asked at its door"),
     ("trace", "cases: where an item is, before a case is opened"),
     ("search", "patients: find them"),
     ("summary", "patients: the first page of a chart"),

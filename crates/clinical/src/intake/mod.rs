@@ -482,5 +482,3 @@ fn handling(message: &Message, groups: &[Group<'_>], charts: &[Chart], received:
 mod covered;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod variations;

@@ -1,5 +1,7 @@
 //! The mapper against small messages of our own (`testdata/hl7`) and against every message of `../shared/data`.
 
+mod variations;
+
 use super::*;
 use crate::identity::Says;
 use crate::results::Finality;

@@ -163,8 +163,11 @@ mod tests {
         assert_eq!(hung.expect_err("too long").kind(), io::ErrorKind::TimedOut);
         let ran = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
         let other = std::sync::Arc::clone(&ran);
-        let next =
-            apart.work(limit, move || Ok(other.store(true, std::sync::atomic::Ordering::Relaxed))).await;
+        let begun = move || {
+            other.store(true, std::sync::atomic::Ordering::Relaxed);
+            Ok(())
+        };
+        let next = apart.work(limit, begun).await;
         assert!(next.is_err() && !ran.load(std::sync::atomic::Ordering::Relaxed), "nothing more is begun");
         drop(go);
         let long = Duration::from_secs(60);

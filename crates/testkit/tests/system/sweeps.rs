@@ -566,6 +566,8 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
             screen.path.starts_with("/unmatched/") && seat.role == Role::FamilyDoctor
                 // What is handed on is not there to be taken note of any more; `actions` shows it.
                 || screen.path.ends_with("{id}/hand")
+                // A decision is owed of a referral only; `actions` shows it with its row.
+                || screen.path.ends_with("{id}/decide")
                 // The hour is sent again once, by whoever asks first.
                 || screen.path.ends_with("/resend") && screen.method == "POST" && seat.role != Role::FamilyDoctor
         };

@@ -38,7 +38,7 @@ impl Filing<'_> {
     ) -> Result<(), Refusal> {
         let open = self.open_referrals(report, person)?;
         match referral.step {
-            ReferralStep::Asked if open.is_empty() => self.await_decision(report, version, gravity, routes),
+            ReferralStep::Asked if open.is_empty() => self.owe_decision(report, version, gravity, routes),
             ReferralStep::Asked => {
                 for row in &open {
                     self.ask_again(row, gravity);
@@ -84,7 +84,7 @@ impl Filing<'_> {
         Ok(open)
     }
 
-    fn await_decision(&mut self, report: &Report, version: u32, gravity: Gravity, routes: &[Route]) {
+    fn owe_decision(&mut self, report: &Report, version: u32, gravity: Gravity, routes: &[Route]) {
         let to = routes.iter().find(|route| route.responsible);
         let owed = clinical::obligations::referral(&report.title, to, gravity, self.now);
         let about = obligations::About {

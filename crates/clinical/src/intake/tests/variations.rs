@@ -1,8 +1,8 @@
 //! Messages as other senders write them: versions, delimiters, value types, escapes, Z segments, notes at every level,
 //! repeated and missing segments. None may vanish, stop the reader, or be taken for another type.
 
-use super::tests::sender;
-use super::{Handling, Interpretation, interpret};
+use super::sender;
+use crate::intake::{Handling, Interpretation, interpret};
 use fhir::{Json, Kind};
 use hl7v2::Message;
 
@@ -176,7 +176,7 @@ fn whatever_is_missing_or_doubled_nothing_vanishes_and_nothing_stops() {
 #[test]
 fn a_local_type_or_trigger_is_kept_and_never_taken_for_another() {
     for kind in
-        ["ORU^R99", "ORU^Z01", "ZRU^R01", "ORU", "ADT^Z99", "oru^r01", "R01^ORU", "ORU^R01^ADT_A01", "XXX^Y"]
+        ["ORU^R99", "ORU^Z01", "ZRU^R01", "ORU", "ADT^Z99", "oru^r01", "R01^ORU", "ORU^R01^ADT_A01", "QQQ^Y"]
     {
         let text = result("2.5.1", "NM", "4.10").replace("ORU^R01^ORU_R01", kind);
         let said = read(&text);
