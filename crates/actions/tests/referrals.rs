@@ -326,6 +326,27 @@ fn h19_what_was_withdrawn_or_belongs_to_other_senders_and_years_is_no_contradict
 }
 
 #[test]
+fn h19_a_fillers_number_is_no_number_of_a_placer() {
+    let fixture = Fixture::new();
+    fixture.file(&result("1", MONA, "F", "P-6^HRH", "900003^HRH"), DECEMBER_11);
+    fixture.file(&result("2", BEA, "F", "900003^HRH", "900004^HRH"), DECEMBER_11);
+    assert_eq!((fixture.sent_to("hill-emr"), fixture.open("identity-review").len()), (2, 0));
+}
+
+#[test]
+fn h19_the_latest_holder_of_a_number_counts_however_often_it_was_used_before() {
+    let fixture = Fixture::new();
+    for nth in 0..26_u8 {
+        let letter = char::from(b'A' + nth);
+        let patient = format!("3000{nth}^^^HRH^MR||{letter}nderson^{letter}my||19{:02}0203|F", 40 + nth);
+        let day = i64::from(nth) * 401;
+        fixture.file(&order(&format!("O{nth}"), &patient), days(day));
+        fixture.file(&result(&format!("R{nth}"), MONA, "F", "P-77001^HILL", "F-900001^HRH"), days(day + 1));
+        assert_eq!(fixture.open("identity-review").len(), usize::from(nth) + 1, "{patient}");
+    }
+}
+
+#[test]
 fn x14_a_duplicate_that_the_laboratory_cancels_is_told_to_every_orderer() {
     let fixture = Fixture::new();
     fixture.file(&order("1", MONA), DECEMBER_11);

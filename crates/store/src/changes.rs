@@ -1,7 +1,7 @@
 //! The only way to write: a value that says what must still be true and what becomes true.
 
 use crate::rows::*;
-use fhir::{PersonId, RecordId, ResourceKey};
+use fhir::{Kind, PersonId, RecordId, ResourceKey};
 
 /// What an action proposes. Settled whole or not at all.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +85,10 @@ pub enum Requirement {
     PersonEpochIs(PersonId, i64),
     /// The set of records under a blocking key is unchanged: their count. Guards "nobody we know" against a race.
     KeyCountIs(i64, u32),
+    /// How many requests bear this order number. Guards "nobody else's" against one that is filed meanwhile.
+    OrderCountIs(i64, u32),
+    /// How many current resources of a kind bear this identifier (system as filed, value), across patients.
+    BearerCountIs(Kind, Option<String>, String, u32),
     /// How many statements of senders wait for a record. Guards a new record against one that is kept meanwhile.
     WaitingCountIs(RecordId, u32),
     /// The revision of an obligation; 0 = there is none.

@@ -151,11 +151,13 @@ pub(crate) struct Way<'a> {
     pub(crate) again: bool,
     /// What this message filed before is corrected by how it is read now.
     pub(crate) repair: bool,
+    /// A person has said whose it is, beside what its bytes say.
+    pub(crate) aimed: bool,
 }
 
 impl<'a> Way<'a> {
     pub(crate) fn of(raw: &'a [u8]) -> Self {
-        Self { raw, watch: None, warm: None, again: false, repair: false }
+        Self { raw, watch: None, warm: None, again: false, repair: false, aimed: false }
     }
 }
 
@@ -172,6 +174,7 @@ pub(crate) fn follow_bytes(
     let Some(link) = view.link(row.id.link())? else { return Err(Refusal::not_found()) };
     let reader = dialects::Reader::at(view, None)?;
     let as_received = mapped == way.raw;
+    let aimed = way.watch.is_none() && mapped != row.raw;
     let read = hl7v2::Message::parse(mapped).map(|message| {
         let headers = message.all_named("MSH").count();
         (headers, reader.read(sender(row, &link), message))
@@ -182,7 +185,7 @@ pub(crate) fn follow_bytes(
         Ok((_, Ok(read))) if as_received => Some(read.message.bytes().to_vec()),
         _ => reader.again(sender(row, &link), way.raw),
     };
-    let way = Way { raw: again.as_deref().unwrap_or(way.raw), ..way };
+    let way = Way { raw: again.as_deref().unwrap_or(way.raw), aimed, ..way };
     let mut filing = Filing { way, ..Filing::new(view, directory, row, &link, now) };
     filing.tell_of_reuse()?;
     match read {
@@ -205,6 +208,10 @@ pub(crate) fn follow_bytes(
             }
         }
         Err(unreadable) => filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string())),
+    }
+    if filing.changes.settlement.is_some() {
+        // What came into use meanwhile reads it otherwise.
+        filing.changes.requires.push(Requirement::MappingIs(reader.seq));
     }
     Ok(filing.changes)
 }
@@ -365,7 +372,9 @@ impl<'a> Filing<'a> {
         };
         let mut places = Vec::with_capacity(charts.len());
         // A ruling answers one question, about one patient of the message.
-        for (chart, ruling) in charts.iter().zip(self.rulings(&charts, ruling)?) {
+        let rulings = self.rulings(&charts, ruling)?;
+        let ruled: Vec<bool> = rulings.iter().map(Option::is_some).collect();
+        for (chart, ruling) in charts.iter().zip(rulings) {
             match (self.place(chart)?, ruling) {
                 (Ok(place), Some(ruling)) if place.is_on_file_as(&ruling, chart) => places.push(place),
                 (Ok(_), Some(ruling)) => {
@@ -396,8 +405,8 @@ impl<'a> Filing<'a> {
         {
             return self.stop(stopped);
         }
-        for (chart, place) in charts.iter().zip(&places) {
-            if let Some(elsewhere) = self.ordered_for_another(chart, place.person)? {
+        for ((chart, place), ruled) in charts.iter().zip(&places).zip(ruled) {
+            if !ruled && let Some(elsewhere) = self.ordered_for_another(chart, place.person)? {
                 let asked: Vec<_> =
                     elsewhere.records.into_iter().map(|record| (record, Vec::new())).collect();
                 self.ask(chart, &elsewhere.words, &asked)?;

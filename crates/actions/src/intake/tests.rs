@@ -336,3 +336,40 @@ fn h08_twins_stay_two_through_the_whole_product() {
     assert_eq!(mixed.state, MessageState::Held);
     assert!(mixed.note.contains("birth orders"), "{}", mixed.note);
 }
+
+#[test]
+fn h19_a_replay_releases_nothing_that_an_order_of_another_holds() {
+    let mut world = World::new("order-replayed");
+    oru(&mut world, "HRH", &[(ANN, "77001")]);
+    let held = oru(&mut world, "HRH", &[(CID, "77001")]);
+    assert_eq!(held.state, MessageState::Held, "{}", held.note);
+    let replayed = world.record.replay_now(held.id, false, world.clock).expect("a replay");
+    assert_eq!((replayed.after, replayed.deliveries, cases(&world).len()), (MessageState::Held, 0, 1));
+    assert_eq!(person_of(&world, "C3"), None, "nothing was filed");
+    say(&world, first_case(&world), Verdict::New);
+    assert_eq!(state(&world, &held), MessageState::Filed, "what a person has said is not asked again");
+}
+
+#[test]
+fn h19_a_number_that_is_taken_meanwhile_is_looked_at_again() {
+    let mut world = World::new("order-raced");
+    let row = oru(&mut world, "HRH", &[(ANN, "1")]);
+    let before = world.record.store().view().expect("a view");
+    assert_eq!(before.order_count(1).expect("read"), 0, "the view has begun");
+    oru(&mut world, "HRH", &[(ANN, "77001")]);
+    let raw = String::from_utf8_lossy(&row.raw)
+        .replace(ANN, CID)
+        .replace("P1^", "P77001^")
+        .replace("F1^", "F77001^");
+    let other = JournalRow { state: MessageState::Pending, raw: raw.into_bytes(), ..row };
+    let mut changes =
+        super::follow(&before, &world.record.directory(), &other, None, world.clock).expect("changes");
+    assert_eq!(changes.settlement.as_ref().map(|is| is.state), Some(MessageState::Filed));
+    assert!(
+        changes.requires.contains(&store::Requirement::MappingIs(0)),
+        "what it was read by is still in use"
+    );
+    changes.requires.retain(|one| !matches!(one, store::Requirement::MessageIs(..)));
+    let settled = world.record.store().settle_blocking(changes);
+    assert!(matches!(settled, store::Settled::Stale(store::Requirement::BearerCountIs(..))), "{settled:?}");
+}

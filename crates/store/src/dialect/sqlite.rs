@@ -1,5 +1,6 @@
 //! How SQLite settles one change: preconditions first, then row by row.
 
+use super::orders;
 use super::statements::Statements;
 use crate::changes::{Changes, Requirement};
 use crate::checksum::audit_leaf;
@@ -201,6 +202,10 @@ impl Hand<'_, '_> {
             Requirement::KeyCountIs(key, wanted) => {
                 let count: u32 = sql.key_count.query_row([key], |row| row.get(0))?;
                 count == *wanted
+            }
+            Requirement::OrderCountIs(number, wanted) => orders::count(self.conn, *number)? == *wanted,
+            Requirement::BearerCountIs(kind, system, value, wanted) => {
+                orders::bearer_count(self.conn, *kind, system.as_deref(), value)? == *wanted
             }
             Requirement::WaitingCountIs(record, wanted) => {
                 let count: u32 = sql.waiting_link_count.query_row([record.as_i64()], |row| row.get(0))?;

@@ -1,22 +1,28 @@
 //! Who else bears a number: orders by theirs, reports by their identifiers.
 
 use super::View;
-use crate::index;
+use crate::dialect::orders;
 use crate::problem::ReadProblem;
 use crate::rows::OrderNumber;
-use fhir::search::PARAMETERS;
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
 use rusqlite::params;
 
 impl View {
-    /// The orders on file under a number, on whatever record; at most `limit`.
+    /// The orders on file under a number since a time, on any record but this one, the latest first; at most `limit`.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn orders_by_number(&self, number: i64, limit: usize) -> Result<Vec<OrderNumber>, ReadProblem> {
+    pub fn orders_by_number(
+        &self,
+        number: i64,
+        own: RecordId,
+        since: Instant,
+        limit: usize,
+    ) -> Result<Vec<OrderNumber>, ReadProblem> {
         self.all(
-            "SELECT record, local, at FROM order_number WHERE number = ?1 LIMIT ?2",
-            params![number, super::sql_limit(limit)],
+            "SELECT record, local, at FROM order_number WHERE number = ?1 AND record <> ?2 AND at >= ?3 \
+             ORDER BY at DESC LIMIT ?4",
+            params![number, own.as_i64(), since.0, super::sql_limit(limit)],
             |row| {
                 let request = ResourceKey {
                     record: RecordId::from_i64(row.get(0)?),
@@ -28,8 +34,16 @@ impl View {
         )
     }
 
-    /// The current resources of a kind that bear an identifier, across patients; `system` as it was filed, `None` where
-    /// it had none. Nothing for a kind whose identifiers are not found across patients. At most `limit`.
+    /// How many requests bear a number, on whatever record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn order_count(&self, number: i64) -> Result<u32, ReadProblem> {
+        Ok(orders::count(self.conn()?, number)?)
+    }
+
+    /// The current resources of a kind that bear an identifier, on any record but this one; `system` as it was filed,
+    /// `None` where it had none. Nothing for a kind whose identifiers are not found across patients. At most `limit`.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -38,19 +52,25 @@ impl View {
         kind: Kind,
         system: Option<&str>,
         value: &str,
+        own: RecordId,
         limit: usize,
     ) -> Result<Vec<ResourceKey>, ReadProblem> {
-        let parameter =
-            PARAMETERS.iter().find(|one| one.kind == kind && one.name == "identifier" && one.global());
-        let Some(parameter) = parameter else { return Ok(Vec::new()) };
-        let system = system.map_or(index::NO_SYSTEM, index::system_id);
+        let Some((param, system)) = orders::place(kind, system) else { return Ok(Vec::new()) };
         self.all(
-            "SELECT record, local FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 LIMIT ?4",
-            params![index::param_code(parameter.id), value, system, super::sql_limit(limit)],
+            "SELECT record, local FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 AND record <> ?4 LIMIT ?5",
+            params![param, value, system, own.as_i64(), super::sql_limit(limit)],
             |row| {
                 let (record, local) = (RecordId::from_i64(row.get(0)?), LocalId::from_i64(row.get(1)?));
                 Ok(ResourceKey { record, kind, local })
             },
         )
+    }
+
+    /// How many current resources of a kind bear an identifier, on whatever record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn bearer_count(&self, kind: Kind, system: Option<&str>, value: &str) -> Result<u32, ReadProblem> {
+        Ok(orders::bearer_count(self.conn()?, kind, system, value)?)
     }
 }

@@ -20,8 +20,7 @@ impl Filing<'_> {
             match self.directory.hear(entry, &self.link.name, &day) {
                 Follows::Nothing(_) => {}
                 Follows::Propose(changes, words) => {
-                    proposed += 1;
-                    self.propose(&changes, &words)?;
+                    proposed += usize::from(self.propose(entry, &changes, &words)?);
                 }
                 Follows::Ask(words) => {
                     asked += 1;
@@ -45,17 +44,20 @@ impl Filing<'_> {
         Ok(())
     }
 
-    fn propose(&mut self, changes: &[Change], words: &Words) -> Result<(), Refusal> {
+    /// Whether it is a proposal that was not made before.
+    fn propose(&mut self, entry: &Heard, changes: &[Change], words: &Words) -> Result<bool, Refusal> {
         let body = serde_json::to_string(changes).unwrap_or_default();
         let source = format!("{FROM_FEED}{}", self.link.name);
-        let Some(id) = proposal_id(self.view, &source, &content(changes), self.now)? else { return Ok(()) };
+        let Some(id) = proposal_id(self.view, &source, &content(changes, entry), self.now)? else {
+            return Ok(false);
+        };
         let twice = self
             .changes
             .directory
             .iter()
             .any(|change| matches!(change, DirectoryChange::Proposal(row) if row.id == id));
         if twice {
-            return Ok(());
+            return Ok(false);
         }
         let about = changes.first().map(Change::key).map(|(sort, id)| format!("{sort} {id}"));
         let said = Words::new(
@@ -76,7 +78,7 @@ impl Filing<'_> {
         };
         self.changes.directory.push(DirectoryChange::Proposal(row));
         self.desk_owes(id, &about.unwrap_or_default(), said);
-        Ok(())
+        Ok(true)
     }
 
     /// A question stands once while it is open; when the feed says the same again after its answer, it is asked again.
@@ -112,15 +114,24 @@ impl Filing<'_> {
     }
 }
 
-/// What changes say without the day on which they were said: a file that is sent each day proposes once.
-fn content(changes: &[Change]) -> String {
+/// What changes say without the day on which they were said: a file that is sent each day proposes once. A first day that
+/// the entry itself names is part of what it says.
+fn content(changes: &[Change], entry: &Heard) -> String {
+    let named = |day: &str| {
+        let of_role = match &entry.about {
+            HeardAbout::Person(person) => person.roles.iter().any(|role| role.from.as_deref() == Some(day)),
+            HeardAbout::Place(_) => false,
+        };
+        of_role || entry.day.as_deref() == Some(day)
+    };
     let one = |change: &Change| match change {
         Change::Set(Fact::Contact(contact)) => {
             format!("contact {} {} {}", contact.of, contact.kind.code(), contact.value)
         }
         Change::Set(Fact::Role(role)) => {
             let (who, place, what) = (&role.practitioner, &role.place, &role.role);
-            format!("role {who}@{place}:{what} {} {:?}", role.primary, role.to)
+            let from = if named(&role.from) { role.from.as_str() } else { "" };
+            format!("role {who}@{place}:{what} {from} {} {:?}", role.primary, role.to)
         }
         other => serde_json::to_string(other).unwrap_or_default(),
     };

@@ -6,10 +6,10 @@ use crate::chart::filed;
 use crate::refusal::Refusal;
 use clinical::results::Finality;
 use clinical::words::Words;
-use fhir::{Instant, Json, Kind, Object, PersonId, RecordId, ResourceKey};
+use fhir::{Instant, Json, Kind, Object, PersonId, RecordId};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use store::{MessageState, OrderNumber, StoredVersion};
+use store::{MessageState, OrderNumber, Requirement, StoredVersion};
 
 /// Days in which a number with an issuer is the same order: standing orders run for a year and are late (ours).
 const ISSUED_DAYS: i64 = 400;
@@ -17,8 +17,12 @@ const ISSUED_DAYS: i64 = 400;
 const BARE_DAYS: i64 = 30;
 /// Shortest bare number that tells orders apart: shorter ones are counters of a day.
 const BARE_LENGTH: usize = 5;
-/// Most holders of one number that are looked at; a number of more is nobody's.
-const HOLDERS_LIMIT: usize = 20;
+/// Most orders and most reports of other records under one number that are looked at; what comes under a number of more
+/// is held.
+const HOLDERS_LIMIT: usize = 200;
+
+/// What results are filed as.
+const REPORT: Kind = Kind::DiagnosticReport;
 
 /// A number of an order as a message states it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,14 +75,14 @@ pub(super) struct Elsewhere {
 }
 
 impl Filing<'_> {
-    /// The order of one of the chart's results or requests when it is on file under another person. Asked once, before
-    /// anything is filed: what a person has decided, or what was filed before, is not asked again.
+    /// The order of one of the chart's results or requests when it is on file under another person. What a person has
+    /// said of this chart, or what was filed before, is not asked again; a replay of what is held is.
     pub(super) fn ordered_for_another(
-        &self,
+        &mut self,
         chart: &Chart,
         person: PersonId,
     ) -> Result<Option<Elsewhere>, Refusal> {
-        if self.way.watch.is_none() || self.row.state != MessageState::Pending {
+        if self.row.state == MessageState::Filed || self.way.aimed {
             return Ok(None);
         }
         let asked = chart
@@ -87,7 +91,10 @@ impl Filing<'_> {
             .filter(|one| matches!(one.key.kind, Kind::DiagnosticReport | Kind::ServiceRequest));
         let numbers: BTreeSet<Number> = asked.flat_map(|one| Number::of(&one.resource)).collect();
         for number in numbers.iter().filter(|number| number.tells_orders_apart()) {
-            let records = self.others(number, chart.record, person)?;
+            self.nobody_takes(number)?;
+            let Some(records) = self.others(number, chart.record, person)? else {
+                return Ok(Some(Elsewhere { words: too_many(number), records: Vec::new() }));
+            };
             if !records.is_empty() {
                 return Ok(Some(Elsewhere { words: words(number), records }));
             }
@@ -95,40 +102,66 @@ impl Filing<'_> {
         Ok(None)
     }
 
-    /// Records of other people under which a number stands.
-    fn others(&self, number: &Number, own: RecordId, person: PersonId) -> Result<Vec<RecordId>, Refusal> {
-        let mut held: Vec<(ResourceKey, Option<Instant>)> = self
-            .view
-            .orders_by_number(number.key(&self.link.name), HOLDERS_LIMIT)?
-            .into_iter()
-            .map(|one| (one.request, Some(one.at)))
-            .collect();
+    /// The writer looks again whether a number came to stand elsewhere since it was looked for.
+    fn nobody_takes(&mut self, number: &Number) -> Result<(), Refusal> {
+        let key = number.key(&self.link.name);
+        self.changes.requires.push(Requirement::OrderCountIs(key, self.view.order_count(key)?));
         let system = number.system.as_deref();
-        let reports = self.view.bearers(Kind::DiagnosticReport, system, &number.value, HOLDERS_LIMIT)?;
-        held.extend(reports.into_iter().map(|key| (key, None)));
+        let count = self.view.bearer_count(REPORT, system, &number.value)?;
+        let bearers = Requirement::BearerCountIs(REPORT, number.system.clone(), number.value.clone(), count);
+        self.changes.requires.push(bearers);
+        Ok(())
+    }
+
+    /// Records of other people under which a number stands; `None` where there are too many to look at.
+    fn others(
+        &self,
+        number: &Number,
+        own: RecordId,
+        person: PersonId,
+    ) -> Result<Option<Vec<RecordId>>, Refusal> {
+        let since = self.now.plus_minutes(-number.days() * 24 * 60);
+        let most = HOLDERS_LIMIT + 1;
+        let orders = self.view.orders_by_number(number.key(&self.link.name), own, since, most)?;
+        let system = number.system.as_deref();
+        let reports = self.view.bearers(REPORT, system, &number.value, own, most)?;
+        if orders.len() >= most || reports.len() >= most {
+            return Ok(None);
+        }
+        let orders = orders.into_iter().map(|one| (one.request, Some(one.at)));
         let mut records = Vec::new();
-        for (key, at) in held.into_iter().filter(|(key, _)| key.record != own) {
+        for (key, at) in orders.chain(reports.into_iter().map(|key| (key, None))) {
             let Some(row) = self.view.record(key.record)? else { continue };
             if row.person == person || records.contains(&key.record) {
                 continue;
             }
             let Some(stored) = self.view.current(key)? else { continue };
-            if self.stands(number, &stored, at.unwrap_or(stored.at))? {
+            if self.stands(number, &stored, at)? {
                 records.push(key.record);
             }
         }
-        Ok(records)
+        Ok(Some(records))
     }
 
     /// Whether what is on file still claims the number: not withdrawn, not from another sender where the number is bare,
-    /// and not so old that the sender counts anew.
-    fn stands(&self, number: &Number, stored: &StoredVersion, at: Instant) -> Result<bool, Refusal> {
+    /// and not so old that the sender counts anew. A report without the time of an order bears numbers of either sort: one
+    /// of the filler's is no number of a placer.
+    fn stands(
+        &self,
+        number: &Number,
+        stored: &StoredVersion,
+        ordered: Option<Instant>,
+    ) -> Result<bool, Refusal> {
+        let at = ordered.unwrap_or(stored.at);
         let old = self.now.seconds_since(at) > number.days() * 24 * 3600;
         let same_link = stored.message.is_some_and(|message| message.link() == self.row.id.link());
         if old || (number.system.is_none() && !same_link) {
             return Ok(false);
         }
         let on_file = filed(stored.clone())?;
+        if ordered.is_none() && !Number::of(&on_file.object).any(|one| one == *number) {
+            return Ok(false);
+        }
         let over =
             matches!(on_file.object.text("status"), Some("revoked" | "entered-in-error" | "cancelled"));
         Ok(!over && on_file.finality() != Finality::Withdrawn)
@@ -157,6 +190,18 @@ fn words(number: &Number) -> Words {
         ),
         format!(
             "La demande {value} (numéro donné par {of}) est au dossier d'un autre patient. Dites à qui ceci appartient, ou retournez-le à l'expéditeur."
+        ),
+    )
+}
+
+fn too_many(number: &Number) -> Words {
+    let value = &number.value;
+    Words::new(
+        format!(
+            "Order number {value} stands on more than {HOLDERS_LIMIT} orders or reports of others, so it tells nobody apart. Say whose this is, or return it to the sender."
+        ),
+        format!(
+            "Le numéro de demande {value} figure sur plus de {HOLDERS_LIMIT} demandes ou rapports d'autres; il ne distingue personne. Dites à qui ceci appartient, ou retournez-le à l'expéditeur."
         ),
     )
 }

@@ -98,22 +98,31 @@ impl Filing<'_> {
                         self.now,
                     ));
                 }
-                self.open_routed(id, &obligation, &about);
+                self.open_routed(id, &obligation, route, &about);
             }
         }
         Ok(())
     }
 
-    /// Opens what a route asks for; its first event keeps the version of the rules that made the route.
+    /// Opens what a route asks for; its first event keeps the version of the rules that made the route, and whom it is for.
     fn open_routed(
         &mut self,
         id: ObligationId,
         obligation: &clinical::obligations::Obligation,
+        route: &Route,
         about: &obligations::About,
     ) {
         let row = obligations::row(id, obligation, about, self.now);
         let mut first = obligations::opened(&row, ACTOR);
-        first.words = words_json(&routing::by_rules(obligation.because()));
+        let words = routing::by_rules(obligation.because());
+        first.words = match &route.target {
+            Target::Endpoint { practitioner, place, .. } => {
+                let (practitioner, place) = (practitioner.clone(), place.clone());
+                let to = obligations::ForWhom { practitioner, place, responsible: route.responsible };
+                obligations::routed_json(words, to)
+            }
+            Target::Portal { .. } | Target::Nowhere { .. } => words_json(&words),
+        };
         self.changes.obligations.extend([ObligationChange::Open(row), ObligationChange::Event(first)]);
     }
 }
