@@ -93,6 +93,35 @@ pub(crate) fn event(
     })
 }
 
+/// Whom a delivery is for: kept beside the words of its first step, so that nobody has to guess it from names later.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct ForWhom {
+    /// Directory id of the practitioner; empty when the route did not know.
+    pub(crate) practitioner: String,
+    /// Directory id of the place.
+    pub(crate) place: String,
+    /// Responsible for acting, or a copy.
+    pub(crate) responsible: bool,
+}
+
+/// The words of a first step as they are stored, with whom it is for.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Routed {
+    #[serde(flatten)]
+    words: Words,
+    to: ForWhom,
+}
+
+/// The words of the first step of a delivery, with whom it is for.
+pub(crate) fn routed_json(words: Words, to: ForWhom) -> String {
+    serde_json::to_string(&Routed { words, to }).unwrap_or_default()
+}
+
+/// Whom a delivery is for, when its first step says so.
+pub(crate) fn for_whom(first: &ObligationEvent) -> Option<ForWhom> {
+    serde_json::from_str::<Routed>(&first.words).ok().map(|routed| routed.to)
+}
+
 /// The row with an outcome.
 pub(crate) fn ended(row: &ObligationRow, outcome: &Outcome, at: Instant) -> ObligationRow {
     ObligationRow {

@@ -12,7 +12,7 @@ use actions::intake::{Clock, Door, Interpreter};
 use actions::messages::{Causes, List, Show};
 use actions::replays::{Trial, Which};
 use actions::unmatched::{self, Settle};
-use actions::values::{Purpose, Role};
+use actions::values::Role;
 use actions::{Actor, Context, MessageState, Record, RefusalKind};
 use clinical::directory::Directory;
 use fhir::Instant;
@@ -130,7 +130,7 @@ fn message(order: &str, patient: &str, value: &str, orderer: &str) -> String {
 
 fn who(id: &str, role: Role, practitioner: Option<&str>) -> Context {
     let actor = Actor { id: id.into(), role, name: id.into(), practitioner: practitioner.map(str::to_owned) };
-    Context { actor, purpose: Purpose::Operations, now: NOW }
+    Context { actor, purpose: role.usual_purpose(), now: NOW }
 }
 
 fn desk() -> Context {

@@ -91,12 +91,6 @@ impl Directive {
             })
     }
 
-    /// Whether it names a reader, rather than everybody.
-    #[must_use]
-    pub fn names(&self, reader: &Reader) -> bool {
-        !self.parties.is_empty() && self.concerns(reader)
-    }
-
     /// Whether it is about what a site keeps.
     #[must_use]
     pub fn is_about(&self, authority: &str, custodian: &str) -> bool {
@@ -186,18 +180,64 @@ pub enum OnTheWay {
     Goes,
     /// It does not: the recipient is told by a person that something is withheld (L-09).
     Withheld,
-    /// The recipient is responsible and named by the directive: a person of the privacy desk decides, nobody waits unseen.
+    /// The recipient is responsible and named by the directive, or it is not known for sure whom it would reach: a person
+    /// of the privacy desk decides, nobody waits unseen.
     Decide,
+}
+
+/// Who receives a report, as far as that is known for sure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recipient {
+    /// Directory id of the practitioner; `None` when it is not known.
+    pub practitioner: Option<String>,
+    /// Code of the role they sign in with; `None` when it is not known.
+    pub role: Option<String>,
+    /// Directory ids of the places; none = not known.
+    pub places: Vec<String>,
+    /// Whether they are the one who must act; `None` when it is not known.
+    pub responsible: Option<bool>,
+}
+
+/// The role that somebody signs in with who has this role in the directory; `None` for roles that say nothing of it.
+#[must_use]
+pub fn role_of(directory_role: &str) -> Option<&'static str> {
+    match directory_role {
+        "family-physician" | "nurse-practitioner" => Some(Role::FamilyDoctor.code()),
+        "pharmacist" => Some(Role::Pharmacist.code()),
+        _ => None,
+    }
+}
+
+impl Directive {
+    /// Whether it is held against a recipient; `None` when that cannot be told.
+    fn is_against(&self, recipient: &Recipient) -> Option<bool> {
+        if self.parties.is_empty() {
+            return Some(true);
+        }
+        let mut all_told = true;
+        for party in &self.parties {
+            let one = match party {
+                Party::Practitioner(id) => recipient.practitioner.as_ref().map(|known| known == id),
+                Party::Place(id) => (!recipient.places.is_empty()).then(|| recipient.places.contains(id)),
+                Party::Role(code) => recipient.role.as_ref().map(|known| known == code),
+            };
+            match one {
+                Some(true) => return one,
+                Some(false) => {}
+                None => all_told = false,
+            }
+        }
+        all_told.then_some(false)
+    }
 }
 
 /// Whether a report may go to a recipient. Ordering a test is asking for its result: a directive held against everybody
 /// keeps copies back, and the one who is responsible receives; one that names them keeps it from them, and a person decides
-/// who acts on it instead.
+/// who acts on it instead. Where it is not known for sure who they are, or whether they must act, a person decides too.
 #[must_use]
 pub fn on_the_way<'d>(
     directives: impl Iterator<Item = &'d Directive>,
-    reader: &Reader,
-    responsible: bool,
+    recipient: &Recipient,
     class: DataClass,
     (authority, custodian): (&str, &str),
     now: Instant,
@@ -205,17 +245,16 @@ pub fn on_the_way<'d>(
     let mut answer = OnTheWay::Goes;
     for directive in directives {
         let withholds = directive.holds(now)
-            && directive.concerns(reader)
             && directive.is_about(authority, custodian)
             && directive.withholds().contains(&class);
         if !withholds {
             continue;
         }
-        if !responsible {
-            return OnTheWay::Withheld;
-        }
-        if directive.names(reader) {
-            answer = OnTheWay::Decide;
+        match (directive.is_against(recipient), recipient.responsible) {
+            (Some(false), _) => {}
+            (Some(true), Some(false)) => return OnTheWay::Withheld,
+            (Some(true), Some(true)) if directive.parties.is_empty() => {}
+            (Some(true), _) | (None, _) => answer = OnTheWay::Decide,
         }
     }
     answer
@@ -284,18 +323,32 @@ mod tests {
 
     #[test]
     fn l09_who_is_responsible_receives_unless_they_are_named() {
-        let go = |directive: &Directive, responsible| {
-            let class = DataClass::Laboratory;
-            on_the_way(std::iter::once(directive), &doctor(), responsible, class, ("HRH", ""), Instant(1))
+        let hill = Recipient {
+            practitioner: Some("p-hill".into()),
+            role: role_of("family-physician").map(str::to_owned),
+            places: vec!["hill".into()],
+            responsible: Some(true),
         };
-        let everybody = directive(&[DataClass::Laboratory], Vec::new());
-        assert_eq!(go(&everybody, true), OnTheWay::Goes);
-        assert_eq!(go(&everybody, false), OnTheWay::Withheld);
-        let named = directive(&[], vec![Party::Practitioner("p-hill".into())]);
-        assert_eq!(go(&named, true), OnTheWay::Decide);
-        assert_eq!(go(&named, false), OnTheWay::Withheld);
-        let other = directive(&[DataClass::Imaging], Vec::new());
-        assert_eq!(go(&other, false), OnTheWay::Goes);
+        let go = |directive: &Directive, recipient: &Recipient| {
+            on_the_way(std::iter::once(directive), recipient, DataClass::Laboratory, ("HRH", ""), Instant(1))
+        };
+        let copy = Recipient { responsible: Some(false), ..hill.clone() };
+        let unsure = Recipient { responsible: None, ..hill.clone() };
+        let nobody_knows = Recipient { places: vec!["hill".into()], ..Recipient::default() };
+        let all = [&hill, &copy, &unsure, &nobody_knows];
+        let told = |directive: &Directive| all.map(|recipient| go(directive, recipient));
+        use OnTheWay::{Decide, Goes, Withheld};
+        let against = |party: Party| directive(&[], vec![party]);
+        assert_eq!(told(&directive(&[DataClass::Laboratory], Vec::new())), [Goes, Withheld, Decide, Decide]);
+        assert_eq!(told(&against(Party::Practitioner("p-hill".into()))), [Decide, Withheld, Decide, Decide]);
+        assert_eq!(told(&against(Party::Practitioner("p-shore".into()))), [Goes, Goes, Goes, Decide]);
+        assert_eq!(told(&against(Party::Place("hill".into()))), [Decide, Withheld, Decide, Decide]);
+        assert_eq!(told(&against(Party::Place("shore".into()))), [Goes; 4]);
+        assert_eq!(told(&against(Party::Role("family-doctor".into()))), [Decide, Withheld, Decide, Decide]);
+        assert_eq!(told(&against(Party::Role("pharmacist".into()))), [Goes, Goes, Goes, Decide]);
+        assert_eq!(told(&directive(&[DataClass::Imaging], Vec::new())), [Goes; 4]);
+        let over = Directive { until: Some(Instant(1)), ..directive(&[], Vec::new()) };
+        assert_eq!(told(&over), [Goes; 4]);
     }
 
     #[test]

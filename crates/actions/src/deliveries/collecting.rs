@@ -82,7 +82,7 @@ impl Look for Collect {
         let mut rows = reading.view.outbox_behind(endpoint, outbox_id(self.since), count + 1)?;
         let more = rows.len() > count;
         rows.truncate(count);
-        let mut making = Making::new(reading.view, reading.directory);
+        let mut making = Making::new(reading.view, reading.directory, reading.context.now);
         let (mut events, mut people, mut left_out) = (Vec::new(), Vec::<PersonId>::new(), 0);
         let mut more = more;
         for row in rows {
@@ -161,7 +161,7 @@ impl Record {
         let view = self.store().view()?;
         let rows = view.outbox_behind(endpoint, outbox_id(since), EVENTS_AT_ONCE)?;
         let directory = self.directory();
-        let mut making = Making::new(&view, &directory);
+        let mut making = Making::new(&view, &directory, now);
         let unmade: Vec<_> = rows.iter().filter(|row| !making.take_or_pass(self, row, now)).collect();
         Ok(unmade.len())
     }

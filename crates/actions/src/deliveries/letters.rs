@@ -141,7 +141,7 @@ impl Look for Letter {
         let (row, _) = letter(reading, self.obligation)?;
         let person = person(reading, &row)?;
         let language = language(self.french);
-        let pdf = Making::new(reading.view, reading.directory).letter(&row, language)?;
+        let pdf = Making::new(reading.view, reading.directory, reading.context.now).letter(&row, language)?;
         let pages = clinical::rendering::page_count(&pdf).unwrap_or_default();
         let view = LetterPages { pdf, pages, name: format!("letter-{}.pdf", self.obligation) };
         Ok(Seen { view, people: person.into_iter().collect() })
@@ -162,7 +162,8 @@ impl Act for Posted {
                 "Ceci est déjà terminé. Rouvrez la liste pour voir ce qui reste.",
             ));
         }
-        let pdf = Making::new(reading.view, reading.directory).letter(&row, language(self.french))?;
+        let pdf = Making::new(reading.view, reading.directory, reading.context.now)
+            .letter(&row, language(self.french))?;
         let pages = clinical::rendering::page_count(&pdf).unwrap_or_default();
         if pages != self.pages {
             return Err(Refusal::unreadable(

@@ -45,7 +45,7 @@ impl Record {
     ) -> Result<Vec<Offer>, Refusal> {
         let view = self.store().view()?;
         let directory = self.directory();
-        let mut making = Making::new(&view, &directory);
+        let mut making = Making::new(&view, &directory, now);
         let (mut offers, mut bytes) = (Vec::new(), 0);
         for row in view.outbox_due(destination, now, limit, in_hand)? {
             match explained(|| making.offer(&row)) {
@@ -87,7 +87,7 @@ pub(super) enum Unmade {
     Never(Words),
     /// This destination cannot take it: it goes by the fallback.
     Unfit(Words),
-    /// The patient does not want this recipient to have it; `decide` = the recipient is the one who must act.
+    /// The patient does not want this recipient to have it; `decide` = the recipient is or may be the one who must act.
     Withheld { decide: bool },
 }
 
@@ -146,14 +146,15 @@ fn explained<T>(make: impl FnOnce() -> Result<T, Unmade>) -> Result<T, Unmade> {
 pub(super) struct Making<'a> {
     view: &'a View,
     directory: &'a Directory,
+    now: Instant,
     links: HashMap<LinkId, Option<Link>>,
     /// The message read last: reports of one message to one destination stand side by side.
     last: Option<(MessageId, Message, Sender)>,
 }
 
 impl<'a> Making<'a> {
-    pub(super) fn new(view: &'a View, directory: &'a Directory) -> Self {
-        Self { view, directory, links: HashMap::new(), last: None }
+    pub(super) fn new(view: &'a View, directory: &'a Directory, now: Instant) -> Self {
+        Self { view, directory, now, links: HashMap::new(), last: None }
     }
 
     /// The offer of a row; `None` when it never can be made for this endpoint.
@@ -229,7 +230,7 @@ impl<'a> Making<'a> {
             return Ok(notice(kept.body, endpoint, language)?);
         }
         let (message, sender) = self.message(row.message)?;
-        match super::withholding::consent(self.view, self.directory, row, &message, &sender)? {
+        match super::withholding::consent(self.view, self.directory, row, &message, &sender, self.now)? {
             OnTheWay::Goes => {}
             kept => return Err(Unmade::Withheld { decide: kept == OnTheWay::Decide }),
         }

@@ -1,62 +1,131 @@
 //! Consent on the way out: asked right before anything is offered, printed or collected, so that what was recorded a minute
 //! ago holds too (GUARANTEES L-09). Nothing ends in silence: a copy that is kept back is told of by a person of the privacy
-//! desk, and where the one who must act is kept from it, that desk decides who acts instead.
+//! desk, and where the one who must act is kept from it, or nobody can say for sure whom it would reach, that desk decides.
 
 use super::carrying::{ACTOR, delivery_changes, remembered};
-use crate::obligations::{About, id, row as new_row};
+use crate::obligations::{About, for_whom, id, row as new_row};
 use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::access::DataClass;
-use clinical::consent::{OnTheWay, Reader, on_the_way};
+use clinical::consent::{OnTheWay, Recipient, on_the_way, role_of};
 use clinical::directory::Directory;
 use clinical::intake::{Sender, interpret};
 use clinical::obligations::{
-    DeliveryEvent, DeliveryStep, Desk, Outcome, Owner, Refusal as Refused, step, tell,
+    DeliveryEvent, DeliveryStep, Desk, ObligationKind, Outcome, Owner, Refusal as Refused, step, tell,
 };
-use clinical::routing::{Target, route};
 use clinical::words::Words;
 use fhir::Instant;
 use hl7v2::Message;
-use store::{ObligationChange, ObligationRow, ObligationState, OutboxRow, ReadProblem, Settled, View};
+use std::collections::BTreeSet;
+use store::{
+    ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxRow, ReadProblem, Settled, View,
+};
 
 /// Who is said to have kept it back, in outcomes.
 const BY_CONSENT: &str = "consent directive";
 
-/// What consent says of one delivery. A directive that ends is held until the delivery is next due after its end.
+/// Obligations of one report to one recipient that are read; far beyond any report's.
+const SAME_LIMIT: usize = 1_000;
+
+/// What consent says of one delivery now.
 pub(super) fn consent(
     view: &View,
     directory: &Directory,
     row: &OutboxRow,
     message: &Message,
     sender: &Sender,
+    now: Instant,
 ) -> Result<OnTheWay, ReadProblem> {
     let standing = crate::access::directives(view, row.record)?;
     if standing.is_empty() {
         return Ok(OnTheWay::Goes);
     }
     let (Some(record), Some(owed)) = (view.record(row.record)?, view.obligation(row.obligation)?) else {
-        return Ok(OnTheWay::Goes);
+        return Ok(OnTheWay::Decide);
     };
     let said = interpret(message, sender);
     let report = said.charts.iter().flat_map(|chart| &chart.reports).find(|report| report.key == row.report);
-    let day: String = sender.received.to_string().chars().take(10).collect();
-    let mut reader = Reader::default();
-    reader.places.extend(directory.endpoint(&row.destination).map(|endpoint| endpoint.place.clone()));
-    let mut responsible = false;
-    for next in report.iter().flat_map(|report| route(report, directory, &day)) {
-        if let Target::Endpoint { practitioner, place, endpoint, name } = next.target
-            && endpoint == owed.recipient_id
-            && name == owed.recipient
-        {
-            responsible |= next.responsible;
-            reader.practitioner = Some(practitioner);
-            reader.places.push(place);
-        }
-    }
+    let recipient = recipient(view, directory, &row.destination, &owed)?;
     let class = report.map_or(DataClass::Other, |report| DataClass::of_report(report.class));
     let directives = standing.iter().map(|(_, directive)| directive);
     let site = (record.authority.as_str(), record.custodian.as_str());
-    Ok(on_the_way(directives, &reader, responsible, class, site, row.next))
+    Ok(on_the_way(directives, &recipient, class, site, now))
+}
+
+/// Whom a delivery reaches, by what was kept when it was routed; a name is nobody's proof. What is not known for sure
+/// stays open.
+fn recipient(
+    view: &View,
+    directory: &Directory,
+    destination: &str,
+    owed: &ObligationRow,
+) -> Result<Recipient, ReadProblem> {
+    let mut found = Recipient::default();
+    found.places.extend(directory.endpoint(destination).map(|endpoint| endpoint.place.clone()));
+    let first = view.events(owed.id)?.into_iter().find(|event| event.step == "opened");
+    if let Some(to) = first.as_ref().and_then(for_whom) {
+        if !to.place.is_empty() && !found.places.contains(&to.place) {
+            found.places.push(to.place);
+        }
+        if !to.practitioner.is_empty() {
+            found.practitioner = Some(to.practitioner);
+            found.responsible = Some(to.responsible);
+        }
+    }
+    if found.practitioner.is_none() {
+        found = by_same(view, owed, found)?;
+    }
+    let held: BTreeSet<&str> = directory
+        .roles()
+        .filter(|role| {
+            found.practitioner.as_ref() == Some(&role.practitioner) && found.places.contains(&role.place)
+        })
+        .map(|role| role.role.as_str())
+        .collect();
+    let codes: BTreeSet<Option<&str>> = held.into_iter().map(role_of).collect();
+    if let (1, Some(Some(code))) = (codes.len(), codes.first()) {
+        found.role = Some((*code).to_owned());
+    }
+    Ok(found)
+}
+
+/// Who it is by what else was owed to the same recipient for the same report: the attention of this version, or the
+/// delivery of a former one. Two different answers are none.
+fn by_same(view: &View, owed: &ObligationRow, mut found: Recipient) -> Result<Recipient, ReadProblem> {
+    let Some(report) = owed.resource else { return Ok(found) };
+    let filter = ObligationFilter { resource: Some(report), ..ObligationFilter::default() };
+    let mut who: BTreeSet<String> = BTreeSet::new();
+    let mut responsible = None;
+    for row in view.obligations(&filter, SAME_LIMIT, 0)? {
+        if row.recipient != owed.recipient {
+            continue;
+        }
+        match ObligationKind::from_code(&row.kind) {
+            Some(ObligationKind::Attention) => {
+                if row.version == owed.version {
+                    responsible = Some(true);
+                }
+                who.insert(row.recipient_id);
+            }
+            Some(ObligationKind::Delivery) => {
+                let first = view.events(row.id)?.into_iter().find(|event| event.step == "opened");
+                let Some(to) = first.as_ref().and_then(for_whom) else { continue };
+                if to.practitioner.is_empty() {
+                    continue;
+                }
+                if row.version == owed.version {
+                    responsible = Some(responsible.unwrap_or(false) || to.responsible);
+                }
+                who.insert(to.practitioner);
+            }
+            _ => {}
+        }
+    }
+    if who.len() == 1 {
+        found.practitioner = who.pop_first();
+        found.responsible = responsible;
+    }
+    Ok(found)
 }
 
 /// Why it does not go, as the desk and the chain say it.
@@ -69,8 +138,9 @@ pub(super) fn words() -> Words {
 
 impl Record {
     /// A delivery that consent keeps back: it ends, and a person tells the recipient that something is withheld; or the
-    /// privacy desk owns it, when its recipient is the one who must act.
+    /// privacy desk owns it, when its recipient is the one who must act or may have it already.
     pub(super) fn keep_back(&self, view: &View, row: &OutboxRow, decide: bool, now: Instant) {
+        let decide = decide || !row.offered_digest.is_empty();
         let kept = if decide { self.to_privacy(view, row, now) } else { self.end_withheld(view, row, now) };
         if let Err(reason) = kept {
             tracing::warn!(%reason, control_id = %row.control_id, "a delivery that consent keeps back still waits");
@@ -96,10 +166,17 @@ impl Record {
         let event = DeliveryEvent::Refused { refusal: Refused::Rejected, text: words().en };
         let mut after = step(&remembered(row, &owed), &event, now, 0.5);
         after.delivery.owner = Owner::Desk(Desk::Privacy);
-        after.words = Words::new(
-            "The patient does not want this recipient to see it, and the recipient is responsible for it. Say who acts on it instead.",
-            "Le patient ne veut pas que ce destinataire le voie, et celui-ci en est responsable. Dites qui y donne suite.",
-        );
+        after.words = if row.offered_digest.is_empty() {
+            Words::new(
+                "The patient does not want this recipient to see it, and the recipient is or may be responsible for it. Say who acts on it instead.",
+                "Le patient ne veut pas que ce destinataire le voie, et celui-ci en est ou peut en être responsable. Dites qui y donne suite.",
+            )
+        } else {
+            Words::new(
+                "The patient does not want this recipient to see it, and it was given to them before: they may have it. Ask them, have it taken back, and say what became of it.",
+                "Le patient ne veut pas que ce destinataire le voie, et cela lui a déjà été remis : il l'a peut-être. Demandez-lui, faites-le reprendre et dites ce qu'il en est.",
+            )
+        };
         settled(self.store().settle_blocking(delivery_changes(row, &owed, &after, ACTOR, now)))
     }
 }
