@@ -136,7 +136,7 @@ async function tabsThrough(page, where) {
     const all = [...document.querySelectorAll("main a[href], main button, main input, main select, main summary, main textarea")];
     const group = new Set();
     const one = all.filter((el) => {
-      if (el.disabled || el.type === "hidden" || el.offsetParent === null) return false;
+      if (el.disabled || el.type === "hidden" || !el.checkVisibility()) return false;
       if (el.type !== "radio") return true;
       const first = !group.has(el.name);
       group.add(el.name);

@@ -46,7 +46,11 @@ impl Look for Books {
         let recipients = census
             .recipients
             .iter()
-            .map(|(name, _)| crate::telling::recipient(reading.directory, name))
+            .map(|(name, _)| match name.as_str() {
+                // What could not be routed: the desk that owns it says to whom it goes.
+                "" => Words::new("Nobody named yet", "Personne encore désignée"),
+                name => crate::telling::recipient(reading.directory, name),
+            })
             .collect();
         let kinds = census.kinds.iter().map(|counts| kind_words(&counts.kind)).collect();
         Ok(Seen::nobody(BooksView { census, recipients, kinds, at }))
