@@ -121,11 +121,13 @@ impl Record {
         let (mut silent, mut ask, mut starved) = (Vec::new(), Vec::new(), Vec::new());
         let heard: HashMap<String, Instant> =
             view.flow_marks()?.into_iter().map(|(stream, _, heard)| (stream, heard)).collect();
-        for endpoint in directory.endpoints().filter(|endpoint| answers(endpoint)) {
-            let is_paused = self.is_paused(&endpoint.id)?;
-            if is_paused {
+        for endpoint in directory.endpoints().filter(|endpoint| crate::canary::takes_one(endpoint)) {
+            if self.is_paused(&endpoint.id)? {
                 ears.paused.insert(endpoint.id.clone(), now);
             }
+        }
+        for endpoint in directory.endpoints().filter(|endpoint| answers(endpoint)) {
+            let is_paused = ears.paused.get(&endpoint.id) == Some(&now);
             // What was not offered cannot have been answered.
             let offered = ears.paused.get(&endpoint.id).map_or(since, |at| since.max(*at));
             let profile = ears.profile(&view, &of_receiver(&endpoint.id), now)?;

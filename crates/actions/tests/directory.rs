@@ -371,6 +371,28 @@ fn s020_a_register_in_force_is_applied_by_the_record_itself_with_its_name() {
 }
 
 #[test]
+fn s020_a_register_in_force_ends_nothing_elsewhere_and_what_waits_for_the_desk_holds_up_no_other_feed() {
+    let world = Fixture::new();
+    for n in 0..210 {
+        let text = DIRECTORY.replace("127.0.0.1:1\"", &format!("127.0.0.1:{}\"", 1_000 + n));
+        let changes = world.record.directory().difference(&Directory::from_toml(&text).unwrap());
+        let words = Words::new("The line moves.", "La ligne change.");
+        world.record.act(&steward(), Propose { changes, source: "form".into(), words }).unwrap();
+    }
+    let facts = Directory::facts_of("[[source]]\nlink = \"REG@COL\"\nin_force = true\n").unwrap();
+    let changes = facts.into_iter().map(Change::Set).collect();
+    let load = Load { changes, source: "form".into(), reason: "agreed".into() };
+    world.record.act(&steward(), load).unwrap();
+    world.take(master_file("M1", "MDC"));
+    world.take(master_file("M2", "MUP"));
+    let mut rounds = Reconcilers::new(world.record.clone(), NOW);
+    assert!(rounds.round(NOW.plus_minutes(1)).is_empty());
+    let directory = world.record.directory();
+    assert!(directory.contact("p-hill-phone").is_some(), "it is not behind those of the desk");
+    assert_eq!(directory.roles_on("p-hill", "2026-11-23").count(), 1, "she works on until somebody asked");
+}
+
+#[test]
 fn s002_a_discharge_that_names_no_primary_provider_goes_to_the_one_on_file() {
     let world = Fixture::new();
     let visit = |control_id: &str, event: &str, more: &str| {

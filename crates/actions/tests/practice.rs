@@ -265,6 +265,14 @@ verified_on = "2026-01-01"
 next_check = "2026-07-01"
 doubt = { since = "2026-11-01", why = "mail came back" }
 [[contact]]
+id = "c-post"
+of = "p-hill"
+kind = "phone"
+value = "902 555 0122"
+source = "registration form"
+verified_on = "2026-01-01"
+next_check = "2026-07-01"
+[[contact]]
 id = "c-dale"
 of = "dale"
 kind = "phone"
@@ -288,13 +296,14 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
     let world = with_contacts();
     let seen = world.record.look(&doctor(1), Mine).unwrap();
     let ids: Vec<&str> = seen.contacts.iter().map(|one| one.id.as_str()).collect();
-    assert_eq!(ids, ["c-fax", "c-mail"], "not those of another practice");
+    assert_eq!(ids, ["c-fax", "c-mail", "c-post"], "not those of another practice");
     assert!(world.record.look(&at(Role::FamilyDoctor, None, NOW), Mine).is_err(), "nobody of the directory");
 
     world.record.act(&doctor(2), Attest).unwrap();
     let directory = world.record.directory();
     let verified = |id: &str| directory.contact(id).unwrap().verified_on.clone();
-    assert_eq!(verified("c-fax"), "2026-11-22");
+    assert_eq!(verified("c-post"), "2026-11-22");
+    assert_eq!(verified("c-fax"), "2026-01-01", "what is a whole practice's is confirmed by itself");
     assert_eq!(verified("c-mail"), "2026-01-01", "what is doubted is confirmed by itself");
     assert_eq!(verified("c-dale"), "2026-01-01");
 
@@ -307,6 +316,10 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
         propose(Wanted::Contact { contact: "c-dale".into(), value: value.clone() }, 3).is_err(),
         "not theirs"
     );
+    for elsewhere in ["9025550111@/x", "902 555 0111 ext 3"] {
+        let wanted = Wanted::Contact { contact: "c-fax".into(), value: elsewhere.into() };
+        assert!(propose(wanted, 3).unwrap_err().contains("7 to 15 figures"));
+    }
     propose(Wanted::Contact { contact: "c-fax".into(), value }, 3).unwrap();
     assert_eq!(world.record.directory().endpoint("hill-fax").unwrap().address, "902 555 0100", "it waits");
     let away = |from: &str| Wanted::Away {
@@ -330,7 +343,17 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
         world.record.act(&desk, Decide { proposal: proposal.id, apply: true, reason, seen }).unwrap();
     }
     let directory = world.record.directory();
-    assert_eq!(directory.endpoint("hill-fax").unwrap().address, "902 555 0111", "reports follow the number");
+    let fax = directory.endpoint("hill-fax").unwrap();
+    assert_eq!(fax.address, "9025550111", "reports follow the number");
+    assert!(!fax.carries_on("2026-11-23"), "once it has taken its test page");
+    let direct =
+        "[[endpoint]]\nid = \"hill-fax\"\nplace = \"hill\"\nkind = \"fax\"\naddress = \"9025550112\"\n";
+    world.record.act(&desk, Written { text: direct.into(), why: "called".into() }).unwrap();
+    let [line] = world.record.look(&desk, Overview).unwrap().proposals.try_into().unwrap();
+    let seen = world.record.look(&desk, Weigh { proposal: line.id }).unwrap().number;
+    let decide = |apply| Decide { proposal: line.id, apply, reason: "called back".into(), seen };
+    assert!(world.record.act(&desk, decide(true)).unwrap_err().words.en.contains("Change it on trial first"));
+    world.record.act(&desk, decide(false)).unwrap();
     assert!(directory.absence_on("p-hill", None, "2026-12-25").is_some());
     let own = world.record.look(&doctor(7), Mine).unwrap();
     assert!(own.proposed.is_empty() && own.absences.len() == 1, "{own:?}");
@@ -374,6 +397,21 @@ fn rt10_the_last_hour_is_sent_again_once_by_who_works_there_after_they_saw_how_m
     assert!(resend(&doctor(2)).unwrap_err().words.en.contains("nothing to send again"));
     let rows = world.store.view().unwrap().audit_tail(50).unwrap();
     assert!(rows.iter().any(|(_, row)| row.verb == "resend-own" && row.person.is_some()), "who it is about");
+}
+
+#[test]
+fn rt10_what_was_refused_stays_with_its_desk_when_a_practice_has_the_hour_sent_again() {
+    let world = Fixture::new();
+    world.file("1");
+    assert_eq!(world.answer("hill-emr", &Reply::Rejected { text: "not this one".into() }, NOW), 1);
+    let open: Vec<_> = world.owed("delivery").into_iter().map(|row| (row.id, row.revision)).collect();
+    let key = TokenKey([7; 32]);
+    let token = key.practice_token("hill");
+    let trial = ResendTrial { key: key.clone(), token: token.clone() };
+    assert_eq!(world.record.look(&doctor(1), trial).unwrap().count, 0);
+    assert!(world.record.act(&doctor(1), Resend { key, token }).is_err());
+    let after: Vec<_> = world.owed("delivery").into_iter().map(|row| (row.id, row.revision)).collect();
+    assert_eq!((open.len(), &open), (1, &after), "the desk still owns it");
 }
 
 #[test]

@@ -8,8 +8,10 @@ mod checks;
 mod contact;
 mod endpoint;
 mod fact;
+mod fax;
 mod heard;
 mod hours;
+mod in_force;
 mod subscription;
 
 pub use absence::{Absence, AbsenceKind};
@@ -24,6 +26,7 @@ pub use endpoint::{
     Accepts, CLASS_CODES, Endpoint, EndpointKind, EndpointState, Format, Tls, class_code, class_from_code,
 };
 pub use fact::{Change, Fact, FactKey, Source};
+pub use fax::fax_number;
 pub use hours::{Hours, NoHours};
 pub use subscription::Subscription;
 

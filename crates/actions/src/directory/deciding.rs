@@ -7,7 +7,7 @@ use crate::obligations::{ended, event};
 use crate::record::{Act, Look, Reading, Record, Sealed, Seen, machine};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::directory::{Change, Directory, Fact, FactKey};
+use clinical::directory::{Change, Directory, Fact, FactKey, Source};
 use clinical::obligations::Outcome;
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
@@ -24,8 +24,11 @@ const DISMISSED: &str = "dismissed";
 const WEIGHED_MINUTES: i64 = 7 * 24 * 60;
 /// Messages that are read for it at most, the latest.
 const MOST_WEIGHED: usize = 3_000;
-/// Proposals of feeds that are in force which are carried out in a round.
+/// Proposals of a feed that is in force which are tried in a round.
 const ROUND_LIMIT: usize = 200;
+/// Undecided proposals of a feed that is in force which are read, the oldest; more is a file that somebody must look at.
+const MOST_READ: usize = 10_000;
+const MINUTE_US: i64 = 60_000_000;
 /// Who carries out what a feed says that is in force.
 const ACTOR: &str = "opor directory";
 
@@ -148,26 +151,50 @@ impl Look for Weigh {
 }
 
 impl Record {
-    /// Apply what feeds proposed that are in force by the directory itself (`in_force` of their source). What cannot be
-    /// applied as it stands stays with the directory desk. Returns how many were applied.
+    /// Apply what feeds proposed that are in force by the directory itself (`in_force` of their source). What a feed may
+    /// not change alone, and what cannot be applied as it stands, stays with the directory desk. Returns how many were
+    /// applied.
     pub(crate) fn apply_in_force(&self, now: Instant) -> Result<usize, Refusal> {
         let view = self.store().view()?;
         let mut applied = 0;
-        for row in view.directory_proposals(ROUND_LIMIT)? {
-            let directory = self.directory();
-            let trusted = row.source.strip_prefix(super::FROM_FEED).and_then(|link| directory.source(link));
-            if !trusted.is_some_and(|source| source.in_force) {
-                continue;
+        let sources: Vec<Source> = self.directory().facts().filter_map(source_in_force).collect();
+        for source in sources {
+            let name = format!("{}{}", super::FROM_FEED, source.link);
+            let mut rows = view.directory_proposals(Some(&name), MOST_READ)?;
+            let known = self.directory();
+            rows.retain(|row| {
+                serde_json::from_str::<Vec<Change>>(&row.changes)
+                    .is_ok_and(|changes| known.acts_alone(&source, &changes))
+            });
+            if rows.len() > ROUND_LIMIT {
+                // Each gets its turn, whatever cannot be applied stands before it.
+                let round = usize::try_from(now.0.div_euclid(MINUTE_US)).unwrap_or_default();
+                let from = round.wrapping_mul(ROUND_LIMIT) % rows.len();
+                rows.rotate_left(from);
             }
-            let reason = format!("{} is in force by the directory", row.source);
-            let seen = self.snapshot().seq;
-            match self.act(&machine(ACTOR, now), Decide { proposal: row.id, apply: true, reason, seen }) {
-                Ok(()) => applied += 1,
-                Err(refusal) => {
-                    tracing::debug!(proposal = %row.id, reason = %refusal.words.en, "what a feed says of the directory stays with its desk");
+            let (mut left, mut why) = (0_usize, String::new());
+            for row in rows.into_iter().take(ROUND_LIMIT) {
+                let reason = format!("{name} is in force by the directory");
+                let seen = self.snapshot().seq;
+                match self.act(&machine(ACTOR, now), Decide { proposal: row.id, apply: true, reason, seen }) {
+                    Ok(()) => applied += 1,
+                    Err(refusal) => {
+                        left += 1;
+                        why = refusal.words.en;
+                    }
                 }
+            }
+            if left > 0 {
+                tracing::warn!(source = %name, left, reason = %why, "what a feed says of the directory stays with its desk");
             }
         }
         Ok(applied)
+    }
+}
+
+fn source_in_force(fact: Fact) -> Option<Source> {
+    match fact {
+        Fact::Source(source) if source.in_force => Some(source),
+        _ => None,
     }
 }

@@ -33,7 +33,7 @@ impl Look for Overview {
             directory.contacts().filter_map(|c| contact_line(c, &day)).collect();
         contacts.sort_by_key(|line| (line.state != ContactState::Suspect, line.next_check.clone()));
         let mut proposals = Vec::new();
-        for row in reading.view.directory_proposals(LISTED)? {
+        for row in reading.view.directory_proposals(None, LISTED)? {
             proposals.push(proposal_line(reading.view, directory, row)?);
         }
         let changes = reading.view.directory_events(LISTED)?;

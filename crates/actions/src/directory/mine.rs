@@ -8,8 +8,8 @@ use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::{
-    Absence, Affiliation, Change, Contact, ContactState, Directory, Endpoint, EndpointKind, Fact, NumberKind,
-    Practitioner, Role, Subscription, next_check, same_value,
+    Absence, Affiliation, Change, Contact, ContactState, Directory, Endpoint, Fact, NumberKind, Practitioner,
+    Role, Subscription, fax_number, next_check,
 };
 use clinical::intake::ReportClass;
 use clinical::words::Words;
@@ -128,8 +128,8 @@ pub struct WishLine {
     pub classes: Vec<(ReportClass, bool, bool)>,
 }
 
-/// Act: everything that is held is as it stands today. A line or number that is doubted is not among it: it is confirmed
-/// by itself, by somebody who has looked.
+/// Act: everything that is held of oneself and of the ways of one's own roles is as it stands today. What belongs to a
+/// whole place is confirmed one by one, and so is a line or number that is doubted, by somebody who has looked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Attest;
 
@@ -145,7 +145,8 @@ pub struct Update {
 /// What is to be changed.
 #[derive(Debug, Clone)]
 pub enum Wanted {
-    /// An address or number is another one. The fax number that reports go to changes with it.
+    /// An address or number is another one. The fax number that reports go to changes with it, and is on trial until
+    /// its test page was taken.
     Contact {
         /// Id of the contact.
         contact: String,
@@ -209,6 +210,11 @@ pub(super) fn is_theirs(directory: &Directory, me: &str, of: &str, day: &str) ->
         })
 }
 
+/// Whether something is a practitioner's own: themselves, and the ways of their roles.
+fn is_own(directory: &Directory, me: &str, of: &str, day: &str) -> bool {
+    of == me || directory.roles_on(me, day).any(|role| role.endpoint.as_deref() == Some(of))
+}
+
 fn myself<'d>(reading: &Reading<'_>, directory: &'d Directory) -> Result<&'d Practitioner, Refusal> {
     let id = reading.context.actor.practitioner.as_deref();
     id.and_then(|id| directory.practitioner(id)).ok_or_else(|| {
@@ -251,8 +257,8 @@ impl Look for Mine {
             way.kind.delivers() && roles.iter().any(|role| role.endpoint.as_deref() == Some(way.id.as_str()))
         });
         let mut proposed = Vec::new();
-        for row in reading.view.directory_proposals(LISTED)? {
-            if row.source == SOURCE && row.actor == reading.context.actor.name {
+        for row in reading.view.directory_proposals(Some(SOURCE), LISTED)? {
+            if row.actor == reading.context.actor.name {
                 proposed.push((row.at, obligations::words(&row.words)));
             }
         }
@@ -363,7 +369,7 @@ impl Act for Attest {
             .directory
             .contacts()
             .filter(|contact| {
-                contact.doubt.is_none() && is_theirs(&known.directory, &me.id, &contact.of, &today)
+                contact.doubt.is_none() && is_own(&known.directory, &me.id, &contact.of, &today)
             })
             .map(|contact| Contact {
                 verified_on: today.clone(),
@@ -417,7 +423,7 @@ impl Wanted {
                 }
                 let mut changes = vec![Change::Set(Fact::Contact(told(known.clone(), &value, today)))];
                 if known.kind == ContactKind::Fax {
-                    changes.extend(fax_ways(directory, known, &value));
+                    changes.extend(directory.fax_ways(known, &value).ok_or_else(no_number)?);
                 }
                 Ok(changes)
             }
@@ -425,6 +431,9 @@ impl Wanted {
                 let (value, of) = (required(value)?, if of.is_empty() { &me.id } else { of });
                 if !is_theirs(directory, &me.id, of, today) || *kind == ContactKind::Line {
                     return Err(Refusal::not_found());
+                }
+                if *kind == ContactKind::Fax {
+                    fax_number(&value).ok_or_else(no_number)?;
                 }
                 let contact = Contact {
                     id: free_id(&format!("{of}-{}", kind.code()), |id| directory.contact(id).is_none()),
@@ -506,25 +515,6 @@ fn told(contact: Contact, value: &str, today: &str) -> Contact {
     }
 }
 
-/// Ways that dial the number which changes: reports follow it.
-fn fax_ways(directory: &Directory, known: &Contact, value: &str) -> Vec<Change> {
-    let place = directory.endpoint(&known.of).map_or(known.of.as_str(), |way| way.place.as_str());
-    let dials = |way: &&Endpoint| {
-        let number = way.address.split('@').next().unwrap_or_default();
-        way.kind == EndpointKind::Fax
-            && (way.place == place || way.id == known.of)
-            && same_value(ContactKind::Fax, number, &known.value)
-    };
-    let other = |way: &Endpoint| {
-        let address = match way.address.split_once('@') {
-            Some((_, gateway)) => format!("{value}@{gateway}"),
-            None => value.to_owned(),
-        };
-        Change::Set(Fact::Endpoint(Endpoint { address, ..way.clone() }))
-    };
-    directory.endpoints().filter(dials).map(other).collect()
-}
-
 fn free_id(wanted: &str, is_free: impl Fn(&str) -> bool) -> String {
     let numbered = |n: usize| if n == 1 { wanted.to_owned() } else { format!("{wanted}-{n}") };
     (1..).map(numbered).find(|id| is_free(id)).unwrap_or_else(|| wanted.to_owned())
@@ -555,6 +545,13 @@ fn day(written: &str) -> Result<Option<String>, Refusal> {
             format!("« {other} » n'est pas un jour. Écrivez-le comme 2026-12-24."),
         )),
     }
+}
+
+fn no_number() -> Refusal {
+    Refusal::unreadable(
+        "Write the fax number with 7 to 15 figures, with + before them where needed, and without an extension.",
+        "Écrivez le numéro de télécopieur avec 7 à 15 chiffres, précédés de + au besoin, et sans poste.",
+    )
 }
 
 fn no_day() -> Refusal {

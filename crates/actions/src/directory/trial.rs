@@ -16,6 +16,10 @@ pub(super) fn tested(view: &View, known: &Directory, wanted: &[Change], now: Ins
         }
         match known.endpoint(&after.id) {
             None => return Err(begin_on_trial(after)),
+            // A wrong fax number hands a report to a stranger, where a wrong line only does not answer.
+            Some(before) if before.state == EndpointState::Live && before.dials() != after.dials() => {
+                return Err(one_at_a_time(after));
+            }
             Some(before) if before.state == EndpointState::Live => {}
             Some(before) if *before != (Endpoint { state: EndpointState::Trial, ..after.clone() }) => {
                 return Err(one_at_a_time(after));

@@ -3,12 +3,13 @@
 use super::{Resend, ResendTrial, ResendView};
 use crate::record::{Act, Look, Reading, Sealed, Seen, audit_row};
 use crate::refusal::Refusal;
-use crate::replays::{delivery_again, owed_since};
+use crate::replays::delivery_again;
 use clinical::access::{Permission, Role};
 use clinical::cover::day;
 use clinical::directory::Place;
 use fhir::{Instant, PersonId};
-use store::{Changes, OutboxRow};
+use std::collections::BTreeSet;
+use store::{Changes, ObligationState, OutboxFilter, OutboxKind, OutboxRow, OutboxState};
 
 /// How far back it goes, in minutes.
 pub const BACK_MINUTES: i64 = 60;
@@ -43,28 +44,62 @@ fn own_place<'d>(
     Ok(place)
 }
 
-/// What was owed to the practice in the hour and was answered: its last deliveries.
-fn answered(reading: &Reading<'_>, place: &Place) -> Result<Vec<OutboxRow>, Refusal> {
-    let now = reading.context.now;
-    let today = day(now);
-    let mut rows = Vec::new();
+/// What was first owed to the practice in the hour and was taken: its last deliveries. What was refused, and what a desk
+/// has in hand, is theirs to decide about and not the practice's.
+fn taken(reading: &Reading<'_>, place: &Place) -> Result<Vec<OutboxRow>, Refusal> {
+    let (view, now) = (reading.view, reading.context.now);
+    let (since, today) = (since(now), day(now));
+    let (mut rows, mut versions) = (Vec::new(), BTreeSet::new());
     let ways = reading.directory.endpoints().filter(|way| way.place == place.id);
     for way in ways.filter(|way| way.kind.delivers() && way.carries_on(&today)) {
-        rows.extend(owed_since(reading.view, &way.id, since(now), now)?.into_iter().flatten());
+        let owed = view.outbox_opened(&way.id, since, now, MOST + 1)?;
+        if owed.len() > MOST {
+            return Err(too_many());
+        }
+        for one in owed.into_iter().filter(|row| row.kind == OutboxKind::Report) {
+            if versions.insert((way.id.clone(), one.report, one.version)) {
+                rows.extend(last_taken(reading, &one, since)?);
+            }
+        }
     }
-    if rows.len() > MOST {
-        return Err(Refusal::conflict(
-            "More was sent in the last hour than is sent again from here. Call the delivery desk: it sends any length of time again.",
-            "Il a été envoyé dans la dernière heure plus que ce qui se renvoie d'ici. Appelez le bureau de remise : il renvoie toute durée.",
-        ));
+    if rows.len() > MOST { Err(too_many()) } else { Ok(rows) }
+}
+
+/// The last delivery of the version that a delivery is of; `None` when it was owed before already, is on its way, was not
+/// taken, or somebody has it in hand.
+fn last_taken(reading: &Reading<'_>, one: &OutboxRow, since: Instant) -> Result<Option<OutboxRow>, Refusal> {
+    let filter = OutboxFilter {
+        destination: Some(one.destination.clone()),
+        report: Some(one.report),
+        ..OutboxFilter::default()
+    };
+    let mut same = reading.view.outbox(&filter, usize::MAX)?;
+    same.retain(|row| row.kind == OutboxKind::Report && row.version == one.version);
+    let Some(first) = same.last() else { return Ok(None) };
+    let opened = reading.view.obligation(first.obligation)?.map(|owed| owed.opened);
+    if opened.is_none_or(|opened| opened < since) || same.iter().any(|row| row.state == OutboxState::Waiting)
+    {
+        return Ok(None);
     }
-    Ok(rows)
+    let is_answered = |row: &OutboxRow| matches!(row.state, OutboxState::Acknowledged | OutboxState::Refused);
+    let last = same.into_iter().find(is_answered).filter(|row| row.state == OutboxState::Acknowledged);
+    let Some(last) = last else { return Ok(None) };
+    let owed = reading.view.obligation(last.obligation)?;
+    let is_in_hand = owed.is_none_or(|owed| matches!(owed.state, ObligationState::Open { human: true, .. }));
+    Ok(Some(last).filter(|_| !is_in_hand))
+}
+
+fn too_many() -> Refusal {
+    Refusal::conflict(
+        "More was sent in the last hour than is sent again from here. Call the delivery desk: it sends any length of time again.",
+        "Il a été envoyé dans la dernière heure plus que ce qui se renvoie d'ici. Appelez le bureau de remise : il renvoie toute durée.",
+    )
 }
 
 /// Everything that follows from sending it again, and whom it is about.
 fn again(reading: &Reading<'_>, place: &Place) -> Result<(Changes, Vec<PersonId>, usize), Refusal> {
     let (mut all, mut people, mut count) = (Changes::default(), Vec::new(), 0);
-    for row in answered(reading, place)? {
+    for row in taken(reading, place)? {
         let (changes, replayed) = delivery_again(reading, &row, since(reading.context.now).0)?;
         if replayed.deliveries == 0 {
             continue;

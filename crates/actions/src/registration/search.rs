@@ -277,7 +277,7 @@ pub(super) fn needed(form: &Form, reading: &Reading<'_>) -> Vec<Words> {
     let blank = |text: &str| !text.chars().any(char::is_alphabetic);
     need(blank(&form.family), "Family name", "Nom de famille");
     need(blank(&form.given), "Given name", "Prénom");
-    let today: String = reading.context.now.to_string().chars().take(10).collect();
+    let today = clinical::cover::day(reading.context.now);
     let born = form.birth_date.trim();
     need(
         !dates::is_full(born) || born > today.as_str(),

@@ -229,6 +229,15 @@ fn check_endpoint(endpoint: &Endpoint, directory: &Directory, problems: &mut Vec
     if endpoint.kind == EndpointKind::Mllp && !usable {
         add(problems, &entry, "address is not host:port", "write it as \"10.0.0.7:2601\"");
     }
+    if endpoint.kind == EndpointKind::Fax && endpoint.dials().is_none() {
+        let problem = "address does not begin with a fax number";
+        add(
+            problems,
+            &entry,
+            problem,
+            "write 7 to 15 figures, with + before them where needed, and no extension",
+        );
+    }
     check_days(&entry, endpoint.from.as_ref(), endpoint.to.as_ref(), problems);
     for other in &endpoint.fallback {
         match directory.endpoint(other) {

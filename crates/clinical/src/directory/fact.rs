@@ -36,6 +36,10 @@ pub struct Source {
     pub link: String,
     /// Whether what it says is in force at once; otherwise the directory desk decides.
     pub in_force: bool,
+    /// Ids of the places for which it speaks: it says who has left there, and of no other place. When left out it may
+    /// say so of every place, and a person decides, also where it is in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
 }
 
 /// Key of a fact: its sort and its id.

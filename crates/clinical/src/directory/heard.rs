@@ -157,7 +157,7 @@ impl Directory {
         (day, today): (&str, &str),
         said: &mut Said,
     ) -> Result<Vec<Change>, Words> {
-        let known = self.person_of(person)?;
+        let known = self.person_of(person, heard.ends || person.inactive)?;
         let numbers = self.numbers_of(person, said);
         let mut changes = Vec::new();
         let id = match known {
@@ -186,7 +186,7 @@ impl Directory {
             },
         };
         if heard.ends || person.inactive {
-            return Ok(self.ended(&id, day, said));
+            return Ok(self.ended(&id, link, day, said));
         }
         let before = known.cloned().unwrap_or_else(|| Practitioner {
             id: id.clone(),
@@ -221,35 +221,6 @@ impl Directory {
         }
         self.hear_contacts(&id, &person.contacts, link, today, &mut changes, said);
         Ok(changes)
-    }
-
-    /// The one practitioner whom all numbers name; `None` when they name nobody.
-    fn person_of(&self, person: &HeardPerson) -> Result<Option<&Practitioner>, Words> {
-        let mut found: Option<&Practitioner> = None;
-        for number in &person.numbers {
-            match (self.by_number(&number.authority, &number.value), found) {
-                (Resolved::One(one), Some(other)) if one.id != other.id => {
-                    return Err(Words::new(
-                        format!(
-                            "The numbers of {} belong to {} and to {}: ask the sender whose they are.",
-                            full_name(person),
-                            other.name(),
-                            one.name()
-                        ),
-                        format!(
-                            "Les numéros de {} appartiennent à {} et à {} : demandez à l'expéditeur à qui ils sont.",
-                            full_name(person),
-                            other.name(),
-                            one.name()
-                        ),
-                    ));
-                }
-                (Resolved::One(one), _) => found = Some(one),
-                (Resolved::Several(why), None) if number.authority.trim().is_empty() => return Err(why),
-                _ => {}
-            }
-        }
-        Ok(found)
     }
 
     /// The numbers whose issuer and sort are known: an issuer's numbers are all of one sort, so what the directory knows
@@ -296,10 +267,13 @@ impl Directory {
         }
     }
 
-    /// Every role that holds on `day` or begins later has `day` as its last.
-    fn ended(&self, id: &str, day: &str, said: &mut Said) -> Vec<Change> {
+    /// Every role that holds on `day` or begins later has `day` as its last; of a feed that speaks for some places only,
+    /// those there.
+    fn ended(&self, id: &str, link: &str, day: &str, said: &mut Said) -> Vec<Change> {
         let mut changes = Vec::new();
-        for role in self.roles().filter(|role| role.practitioner == id) {
+        let places = self.source(link).map(|source| source.places.as_slice()).unwrap_or_default();
+        let spoken_for = |role: &&Role| places.is_empty() || places.contains(&role.place);
+        for role in self.roles().filter(|role| role.practitioner == id).filter(spoken_for) {
             if role.from.as_str() > day {
                 let (sort, id) = Fact::Role(role.clone()).key();
                 changes.push(Change::Withdraw { sort, id });
@@ -414,11 +388,23 @@ impl Directory {
             if first.into_iter().chain(known).any(same) {
                 continue;
             }
-            let id = first.map_or_else(|| format!("{of}-{}", kind.code()), |contact| contact.id.clone());
             let words = kind.words();
+            if let Some(known) = first.filter(|_| *kind == ContactKind::Fax) {
+                // Reports are dialled to the number on file: the ways follow it, on trial.
+                match self.fax_ways(known, value) {
+                    Some(ways) => changes.extend(ways),
+                    None => {
+                        said.leave_out(
+                            &format!("{value} is no number that a fax can be sent to, ask for it"),
+                            &format!("{value} n'est pas un numéro de télécopieur, demandez-le"),
+                        );
+                        continue;
+                    }
+                }
+            }
             said.tell(&format!("{} {value}", words.en), &format!("{} {value}", words.fr));
-            changes.push(Change::Set(Fact::Contact(Contact {
-                id,
+            let told = Contact {
+                id: format!("{of}-{}", kind.code()),
                 of: of.to_owned(),
                 kind: *kind,
                 value: value.clone(),
@@ -426,7 +412,20 @@ impl Directory {
                 verified_on: today.to_owned(),
                 next_check: contact::next_check(today),
                 doubt: None,
-            })));
+            };
+            let told = match first {
+                // Nobody has confirmed anything by a feed's saying something else: what is doubted stays so.
+                Some(Contact { id, doubt: Some(doubt), verified_on, next_check, .. }) => Contact {
+                    id: id.clone(),
+                    doubt: Some(doubt.clone()),
+                    verified_on: verified_on.clone(),
+                    next_check: next_check.clone(),
+                    ..told
+                },
+                Some(known) => Contact { id: known.id.clone(), ..told },
+                None => told,
+            };
+            changes.push(Change::Set(Fact::Contact(told)));
         }
     }
 
@@ -546,6 +545,8 @@ fn slug(text: &str) -> String {
     }
     out.trim_end_matches('-').to_owned()
 }
+
+mod who;
 
 #[cfg(test)]
 mod tests;

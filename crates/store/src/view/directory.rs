@@ -59,10 +59,16 @@ impl View {
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn directory_proposals(&self, limit: usize) -> Result<Vec<DirectoryProposal>, ReadProblem> {
+    pub fn directory_proposals(
+        &self,
+        source: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<DirectoryProposal>, ReadProblem> {
         self.all(
-            &format!("{PROPOSAL} WHERE verdict = '' ORDER BY at, obligation LIMIT ?1"),
-            [sql_limit(limit)],
+            &format!(
+                "{PROPOSAL} WHERE verdict = '' AND (?2 IS NULL OR source = ?2) ORDER BY at, obligation LIMIT ?1"
+            ),
+            params![sql_limit(limit), source],
             proposal_row,
         )
     }

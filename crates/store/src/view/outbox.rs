@@ -87,6 +87,27 @@ impl View {
         self.all(&sql, params_from_iter(values), outbox_row)
     }
 
+    /// Deliveries to a destination whose obligations were opened from `since` to `until`, the first ones.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn outbox_opened(
+        &self,
+        destination: &str,
+        since: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, ReadProblem> {
+        // The obligations of the time are found by their recipient, and their deliveries by the record.
+        let sql = format!(
+            "{COLUMNS} WHERE x.id IN (SELECT y.id FROM obligation o CROSS JOIN outbox y \
+             ON y.record = o.record AND y.obligation = o.id AND y.destination = ?1 \
+             WHERE o.recipient_id = ?1 AND o.opened >= ?2 AND o.opened <= ?3 ORDER BY o.opened, y.id LIMIT ?4) ORDER BY x.id"
+        );
+        let values = params![destination, since.0, until.0, sql_limit(limit)];
+        self.all(&sql, values, outbox_row)
+    }
+
     /// One delivery.
     ///
     /// # Errors

@@ -12,8 +12,11 @@ use clinical::words::Words;
 use store::{DirectoryChange, DirectoryProposal, MessageState, ObligationState, Requirement};
 
 impl Filing<'_> {
-    /// Propose or ask what each entry says.
+    /// Propose or ask what each entry says. What was heard once, and perhaps answered, is not asked again by a replay.
     pub(super) fn hear(&mut self, entries: &[Heard]) -> Result<(), Refusal> {
+        if self.row.state == MessageState::Filed {
+            return Ok(());
+        }
         let day = clinical::cover::day(self.now);
         let (mut proposed, mut asked) = (0_usize, 0_usize);
         for entry in entries {

@@ -1,6 +1,7 @@
 //! What master files say, held against the small directory of the routing cases.
 
 use super::*;
+use crate::directory::Source;
 use crate::intake::{Handling, Sender, interpret};
 use fhir::Instant;
 
@@ -80,4 +81,65 @@ fn what_was_proposed_and_applied_says_nothing_new_the_next_day() {
     let Follows::Propose(changes, _) = directory().hear(&said.directory[0], "R", TODAY) else { panic!() };
     let after = directory().changed(&changes).unwrap();
     assert!(matches!(after.hear(&said.directory[0], "R", "2026-11-23"), Follows::Nothing(_)));
+}
+
+/// The first entry of a master file, held against the small directory and `more` of it.
+fn first_of(text: &str, more: &str) -> (Directory, Follows) {
+    let whole = format!("{}\n{more}", include_str!("../../../testdata/routing/directory.toml"));
+    let directory = Directory::from_toml(&whole).unwrap();
+    let message = hl7v2::Message::parse(text.replace('\n', "\r")).unwrap();
+    let sender = Sender {
+        link: "R".to_owned(),
+        default_authority: String::new(),
+        time_zone: "America/Halifax".to_owned(),
+        custodian: String::new(),
+        message_reference: String::new(),
+        received: Instant(1_795_356_300_000_000),
+    };
+    let follows = directory.hear(&interpret(&message, &sender).directory[0], "R", TODAY);
+    (directory, follows)
+}
+
+#[test]
+fn s020_a_register_in_force_ends_roles_at_its_own_places_only() {
+    let left = include_str!("../../../testdata/directory/mfn_m02_ends.hl7");
+    let source = |places: &str| format!("[[source]]\nlink = \"R\"\nin_force = true\nplaces = [{places}]\n");
+    for (places, proposed, alone) in
+        [("", true, false), ("\"tern-bay\"", true, true), ("\"hrh\"", false, false)]
+    {
+        let (directory, follows) = first_of(left, &source(places));
+        match follows {
+            Follows::Propose(changes, _) => {
+                assert!(proposed, "{places}");
+                assert_eq!(directory.acts_alone(directory.source("R").unwrap(), &changes), alone, "{places}");
+            }
+            other => assert!(!proposed, "{places}: {other:?}"),
+        }
+    }
+    let (directory, _) = first_of(left, &source("\"tern-bay\""));
+    let renamed =
+        Practitioner { given: "Luke".to_owned(), ..directory.practitioner("p-theriault").unwrap().clone() };
+    let changes = [Change::Set(Fact::Practitioner(renamed))];
+    assert!(!directory.acts_alone(directory.source("R").unwrap(), &changes), "it renames nobody");
+}
+
+#[test]
+fn s019_what_a_feed_says_confirms_no_doubted_number_and_a_fax_takes_its_ways_along_on_trial() {
+    let text = "MSH|^~\\&|R|C|OPOR|NS|20261122100000-0400||MFN^M05^MFN_M05|C8|P|2.5.1
+MFI|LOC^^HL70175||UPD|||NE
+MFE|MUP|1||harbourview|PL
+LOC|harbourview|Harbourview Clinic|C|||^WPN^FX^^^902^5550177";
+    let more = "[[endpoint]]\nid = \"hv-fax\"\nplace = \"harbourview\"\nkind = \"fax\"\naddress = \"902 555 0100@spool\"\n\
+        [[contact]]\nid = \"c\"\nof = \"harbourview\"\nkind = \"fax\"\nvalue = \"902-555-0100\"\nsource = \"form\"\n\
+        verified_on = \"2026-01-01\"\nnext_check = \"2026-07-01\"\ndoubt = { since = \"2026-11-01\", why = \"it rang out\" }\n";
+    let (directory, follows) = first_of(text, more);
+    let Follows::Propose(changes, _) = follows else { panic!("{follows:?}") };
+    let after = directory.changed(&changes).unwrap();
+    let contact = after.contact("c").unwrap();
+    assert_eq!((contact.value.as_str(), contact.verified_on.as_str()), ("902 5550177", "2026-01-01"));
+    assert_eq!(contact.doubt, directory.contact("c").unwrap().doubt);
+    let way = after.endpoint("hv-fax").unwrap();
+    assert_eq!((way.address.as_str(), way.carries_on(TODAY)), ("9025550177@spool", false));
+    let source = Source { link: "R".to_owned(), in_force: true, places: vec!["harbourview".to_owned()] };
+    assert!(!directory.acts_alone(&source, &changes), "a line is moved by the desk");
 }
