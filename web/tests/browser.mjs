@@ -20,7 +20,7 @@ const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 /** People of the doctor's list whose flowsheets are looked through for the pictures. */
 const MOST_LOOKED_THROUGH = 40;
-const SEATS = { doctor: 0, laboratory: 1, steward: 2, registrar: 3, directory: 4 };
+const SEATS = { doctor: 0, laboratory: 1, steward: 2, registrar: 3, directory: 4, pharmacist: 5, privacy: 6 };
 /** Candidates are promised within this (FEATURES.md ID2), in milliseconds; the screen counts it itself. */
 const PROMISE_MS = 150;
 /** A relative of the same birthday whom the registration desk registers, by language. */
@@ -505,6 +505,37 @@ for (const lang of ["en", "fr"]) {
     await answer.page.waitForURL(/done=answered/);
     if ((await answer.page.locator("button[name=then]").count()) > 0) fail("cases", "an answered case still asks for an answer");
     await answer.context.close();
+  });
+
+  await step(`a reason before a chart opens, a directive, and who has looked (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "pharmacist");
+    await page.goto(`${BASE}${patient.person}/reason`);
+    await inspect(page, `reason${tag}`);
+    const reasons = page.locator("form[action$='/reason'] button");
+    if ((await reasons.count()) > 0) {
+      await reasons.first().click();
+      await page.waitForLoadState();
+    }
+    const opened = await page.goto(`${BASE}${patient.person}/results`);
+    if (opened.status() !== 200) fail("pharmacist", `laboratory values answered ${opened.status()} after a reason`);
+    await inspect(page, `pharmacist-results${tag}`, { shot: false });
+    const hidden = await page.goto(`${BASE}${patient.person}/visits`);
+    if (hidden.status() !== 403) fail("pharmacist", `visits answered ${hidden.status()}`);
+    await page.goto(`${BASE}/access`);
+    await inspect(page, `access${tag}`);
+    await context.close();
+
+    const desk = await reader({ lang });
+    await signIn(desk.page, "privacy");
+    await desk.page.goto(`${BASE}/privacy`);
+    await inspect(desk.page, `privacy${tag}`);
+    await desk.page.goto(`${BASE}${patient.person}/consent`);
+    await inspect(desk.page, `consent${tag}`);
+    const seen = await desk.page.goto(`${BASE}${patient.person}/own-report`);
+    if (seen.status() !== 200) fail("own report", `answered ${seen.status()}`);
+    await inspect(desk.page, `own-report${tag}`);
+    await desk.context.close();
   });
 
   await step(`registration, by keyboard alone (${lang})`, async () => {
