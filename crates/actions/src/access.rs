@@ -9,11 +9,11 @@ use crate::record::Reading;
 use crate::refusal::Refusal;
 use clinical::access::reach::{self, Need, Reach};
 use clinical::access::relation::{self, Relation};
-use clinical::access::{DataClass, Permission, Purpose, may};
+use clinical::access::{DataClass, Permission, Purpose, Role, may};
 use clinical::consent::{Directive, Reader};
 use clinical::directory::Directory;
 use clinical::words::Words;
-use fhir::{Instant, Json, Kind, PersonId, RecordId};
+use fhir::{Instant, Json, Kind, PersonId, RecordId, ResourceKey};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use store::{DirectiveRow, GrantSort, Hides, ObligationFilter, ReadProblem, View};
@@ -153,6 +153,39 @@ pub(crate) fn directive(row: &DirectiveRow) -> Directive {
         until: None,
     });
     Directive { until: row.until, ..read }
+}
+
+/// Whether a report is withheld from a practitioner who would open it in the portal; with `named` only by a directive
+/// that names them, their place or their role.
+pub(crate) fn is_kept_from(
+    view: &View,
+    directory: &Directory,
+    practitioner: &str,
+    report: ResourceKey,
+    named: bool,
+    now: Instant,
+) -> Result<bool, ReadProblem> {
+    let mut standing = directives(view, report.record)?;
+    standing.retain(|(_, directive)| !named || !directive.parties.is_empty());
+    if standing.is_empty() {
+        return Ok(false);
+    }
+    let Some(record) = view.record(report.record)? else { return Ok(true) };
+    let Some(stored) = view.current(report)? else { return Ok(true) };
+    let class = match fhir::json::parse(&stored.body) {
+        Ok(Json::Object(object)) => DataClass::of(report.kind, &object),
+        _ => DataClass::Other,
+    };
+    let day = day(now);
+    let reader = Reader {
+        // Results are handled by this role alone.
+        role: Role::FamilyDoctor.code().to_owned(),
+        practitioner: Some(practitioner.to_owned()),
+        places: directory.roles_on(practitioner, &day).map(|role| role.place.clone()).collect(),
+    };
+    let site = (record.authority.as_str(), record.custodian.as_str());
+    let directives = standing.iter().map(|(_, directive)| directive);
+    Ok(clinical::consent::withheld(directives, &reader, site, now).contains(&class))
 }
 
 fn withheld_at(

@@ -12,7 +12,7 @@ use clinical::access::relation::{Emergency, Reason, WORDS_LIMIT_CHARS, ends};
 use clinical::obligations::{Obligation, access_review, patient_notice};
 use clinical::words::Words;
 use fhir::PersonId;
-use store::{AccessGrant, Changes, GrantSort, ObligationChange, ObligationId, PrivacyChange};
+use store::{AccessGrant, Changes, GrantSort, ObligationChange, ObligationId, PrivacyChange, Requirement};
 
 /// Look: whom a reason is asked for, and what is withheld of them.
 #[derive(Debug, Clone)]
@@ -113,7 +113,18 @@ impl Act for StateReason {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let reason = Reason::from_code(&self.reason).ok_or_else(unknown_reason)?;
         let chart = chart::gather(reading, self.person)?;
-        let stated = grant(reading, &chart, GrantSort::Reason, reason.code(), said(&self.words), None)?;
+        let words = said(&self.words);
+        for record in chart.record_ids() {
+            let mut open =
+                reading.view.grants(&reading.context.actor.id, record, reading.context.now)?.into_iter();
+            if open.any(|grant| {
+                grant.sort == GrantSort::Reason && grant.code == reason.code() && grant.words == words
+            }) {
+                // Pressed twice it is said once.
+                return Ok((Changes::default(), Some(chart.person)));
+            }
+        }
+        let stated = grant(reading, &chart, GrantSort::Reason, reason.code(), words, None)?;
         Ok((Changes { privacy: vec![stated], ..Changes::default() }, Some(chart.person)))
     }
 }
@@ -159,8 +170,9 @@ impl Act for Break {
                 ),
                 now,
             );
-            let review_id = owe(reading, &chart, "review", &review, &mut changes);
-            owe(reading, &chart, "notice", &notice, &mut changes);
+            let before = broken_before(reading, &chart)?;
+            let review_id = owe(reading, &chart, ("review", before), &review, &mut changes);
+            owe(reading, &chart, ("notice", before), &notice, &mut changes);
             changes.privacy.push(grant(
                 reading,
                 &chart,
@@ -177,18 +189,32 @@ impl Act for Break {
 fn owe(
     reading: &Reading<'_>,
     chart: &Chart,
-    what: &str,
+    (what, before): (&str, usize),
     owed: &Obligation,
     changes: &mut Changes,
 ) -> ObligationId {
     let (actor, now) = (&reading.context.actor, reading.context.now);
     let about = About { record: chart.record_ids().first().copied(), ..About::default() };
     let about_words = format!("broken glass {}", chart.person);
-    let key = id(&[&about_words, what, &actor.id, &now.0.to_string()]);
+    let key = id(&[&about_words, what, &actor.id, &before.to_string()]);
     let row = new_row(key, owed, &about, now);
+    // Pressed twice at once it is broken once.
+    changes.requires.push(Requirement::ObligationRevisionIs(key, 0));
     changes.obligations.push(ObligationChange::Event(opened(&row, &actor.name)));
     changes.obligations.push(ObligationChange::Open(row));
     key
+}
+
+/// How often the reader broke this glass before.
+fn broken_before(reading: &Reading<'_>, chart: &Chart) -> Result<usize, Refusal> {
+    let mut count = 0;
+    for record in chart.record_ids() {
+        let grants = reading.view.grants_of_record(record, usize::MAX)?;
+        let mine =
+            |grant: &&AccessGrant| grant.sort == GrantSort::Glass && grant.actor == reading.context.actor.id;
+        count += grants.iter().filter(mine).count();
+    }
+    Ok(count)
 }
 
 /// Words of a reason or emergency by its code, as they stand in reviews.

@@ -1,12 +1,13 @@
 //! Where an item is, hop by hop, and the cases that people open when it is not where it should be (GUARANTEES S-007,
 //! S-018): each with a number, an owner and a clock from the first moment, and an outcome at the end.
 
+use crate::access::gate;
 use crate::deliveries::{Chain, Step, StepSort, StepState, chains_of, desk_words};
 use crate::messages::{link_names, numbered};
 use crate::obligations::{self, ended, event, words};
 use crate::recall::REPORTS;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use crate::telling;
 use clinical::access::{Permission, may};
 use clinical::obligations::{ObligationKind, Outcome, Owner};
@@ -180,7 +181,7 @@ impl Look for Trace {
         }
         let mut people = BTreeSet::new();
         for head in bearing(reading, &text)? {
-            let item = item(reading, head)?;
+            let Some(item) = within_reach(reading, item(reading, head)?)? else { continue };
             people.extend(item.reports.iter().map(|report| report.person));
             if item.reports.is_empty() {
                 // What was withdrawn is on no chart any more, and still about somebody.
@@ -198,6 +199,43 @@ impl Look for Trace {
             }
         }
         Ok(Seen { view, people: people.into_iter().collect() })
+    }
+}
+
+/// What a reader outside the hospitals learns of an item. What is withheld from them, or about somebody to whom nothing
+/// on file ties them, is as if it had not been found: the number of a report is no way into a chart.
+fn within_reach(reading: &Reading<'_>, mut item: TraceItem) -> Result<Option<TraceItem>, Refusal> {
+    if !reading.context.actor.role.is_community() {
+        return Ok(Some(item));
+    }
+    let had_reports = !item.reports.is_empty();
+    let mut seen = Vec::new();
+    for report in std::mem::take(&mut item.reports) {
+        if reading.view.current(report.report)?.is_some() && may_open(reading, report.person)? {
+            seen.push(report);
+        }
+    }
+    if had_reports {
+        item.reports = seen;
+        return Ok((!item.reports.is_empty()).then_some(item));
+    }
+    for record in reading.view.message(item.message)?.map(|row| row.records).unwrap_or_default() {
+        if let Some(row) = reading.view.record(record)?
+            && !may_open(reading, row.person)?
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(item))
+}
+
+/// Whether the chart of a person opens to the reader without saying why.
+fn may_open(reading: &Reading<'_>, person: PersonId) -> Result<bool, Refusal> {
+    let records: Vec<_> = reading.view.records_of_person(person)?.into_iter().map(|row| row.record).collect();
+    match gate(reading, &records) {
+        Ok(()) => Ok(true),
+        Err(refusal) if refusal.kind == RefusalKind::ReasonNeeded => Ok(false),
+        Err(refusal) => Err(refusal),
     }
 }
 

@@ -24,6 +24,8 @@ const LINES_LIMIT: usize = 200;
 const WORDS_LIMIT_CHARS: usize = 2_000;
 /// Longest time that a directive can be given in days; none = until it is ended.
 const MOST_DAYS: i64 = 36_500;
+/// Two ends this near are one, said twice.
+const SECOND_PRESS_MICROSECONDS: i64 = 10 * 60 * 1_000_000;
 /// Sites and recipients that one directive names, at most.
 const MOST_NAMED: usize = 50;
 
@@ -237,7 +239,7 @@ impl Look for PrivacyDesk {
                 due,
             });
         }
-        for row in reading.view.standing_directives(LINES_LIMIT)? {
+        for row in each_once(reading.view.standing_directives(LINES_LIMIT)?) {
             view.directives.extend(line(reading, &mut heads, row)?);
         }
         for grant in reading.view.latest_grants(LINES_LIMIT)? {
@@ -270,17 +272,18 @@ impl Look for OfPerson {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<PersonView>, Refusal> {
         let chart = chart::gather(reading, self.person)?;
         let (mut directives, mut corrections, mut sites) = (Vec::new(), Vec::new(), Vec::new());
-        let mut heads = Heads::default();
+        let (mut heads, mut rows) = (Heads::default(), Vec::new());
         for source in &chart.records {
-            for row in reading.view.directives_of(source.row.record)? {
-                directives.extend(line(reading, &mut heads, row)?);
-            }
+            rows.extend(reading.view.directives_of(source.row.record)?);
             corrections.extend(reading.view.corrections_of(source.row.record)?);
             if !sites.contains(&source.row.authority) {
                 sites.push(source.row.authority.clone());
             }
         }
-        directives.sort_by_key(|line| std::cmp::Reverse(line.id));
+        for row in each_once(rows) {
+            directives.extend(line(reading, &mut heads, row)?);
+        }
+        directives.sort_by_key(|line: &DirectiveLine| std::cmp::Reverse(line.id));
         let classes = DataClass::ALL
             .into_iter()
             .filter(|class| !DataClass::NEVER_WITHHELD.contains(class) && *class != DataClass::Other);
@@ -306,7 +309,7 @@ impl Act for Withhold {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let chart = chart::gather(reading, self.person.ok_or_else(Refusal::not_found)?)?;
-        let record = chart.record_ids().first().copied().ok_or_else(Refusal::not_found)?;
+        let records = chart.record_ids();
         let (reason, now) = (said(&self.reason)?, reading.context.now);
         let until = (self.days > 0).then(|| now.plus_minutes(self.days.min(MOST_DAYS) * 24 * 60));
         let directive = Directive { until, ..self.directive(reading)? };
@@ -319,21 +322,70 @@ impl Act for Withhold {
         })?;
         let body = serde_json::to_string(&directive)
             .map_err(|error| Refusal::unreadable(error.to_string(), error.to_string()))?;
-        let row = DirectiveRow {
+        let mut changes = Changes::default();
+        let mut stands_already = false;
+        for record in &records {
+            let standing: Vec<DirectiveRow> = standing_at(reading, *record)?;
+            let count = u32::try_from(standing.len()).unwrap_or(u32::MAX);
+            changes.requires.push(Requirement::DirectivesAre(*record, count));
+            stands_already |= standing
+                .iter()
+                .any(|row| row.body == body && row.reason == reason && ends_together(row.until, until));
+        }
+        if stands_already {
+            // Pressed twice it is one directive.
+            return Ok((changes, Some(chart.person)));
+        }
+        // At every record: whatever part of the person goes its own way later takes it along.
+        let row = |record| DirectiveRow {
             id: 0,
             record,
             at: now,
             actor: reading.context.actor.id.clone(),
-            reason,
-            body,
+            reason: reason.clone(),
+            body: body.clone(),
             until,
             ended: None,
             ended_by: String::new(),
             end_reason: String::new(),
         };
-        let changes = Changes { privacy: vec![PrivacyChange::Directive(row)], ..Changes::default() };
+        changes.privacy.extend(records.iter().map(|record| PrivacyChange::Directive(row(*record))));
         Ok((changes, Some(chart.person)))
     }
+}
+
+/// Directives of one record that nobody has ended.
+fn standing_at(reading: &Reading<'_>, record: fhir::RecordId) -> Result<Vec<DirectiveRow>, Refusal> {
+    let mut rows = reading.view.directives_of(record)?;
+    rows.retain(|row| row.ended.is_none());
+    Ok(rows)
+}
+
+/// Whether two ends are one, said twice within the time of a second press.
+fn ends_together(one: Option<Instant>, other: Option<Instant>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => (one.0 - other.0).abs() <= SECOND_PRESS_MICROSECONDS,
+        _ => false,
+    }
+}
+
+/// Whether two rows are one directive, kept at two records.
+fn is_same(one: &DirectiveRow, other: &DirectiveRow) -> bool {
+    (one.at, &one.actor, &one.reason, &one.body) == (other.at, &other.actor, &other.reason, &other.body)
+}
+
+/// Each directive once, however many records it is kept at; one that stands anywhere rather than one that has ended.
+fn each_once(rows: Vec<DirectiveRow>) -> Vec<DirectiveRow> {
+    let mut once: Vec<DirectiveRow> = Vec::new();
+    for row in rows {
+        match once.iter_mut().find(|known| is_same(known, &row)) {
+            Some(known) if known.ended.is_some() && row.ended.is_none() => *known = row,
+            Some(_) => {}
+            None => once.push(row),
+        }
+    }
+    once
 }
 
 impl Withhold {
@@ -389,9 +441,26 @@ impl Act for EndDirective {
         }
         let reason = said(&self.reason)?;
         let actor = reading.context.actor.id.clone();
-        let ended = PrivacyChange::EndDirective(row.id, reading.context.now, actor, reason);
         let person = reading.view.record(row.record)?.map(|record| record.person);
-        Ok((Changes { privacy: vec![ended], ..Changes::default() }, person))
+        let mut records = vec![row.record];
+        if let Some(person) = person {
+            records = reading.view.records_of_person(person)?.into_iter().map(|row| row.record).collect();
+        }
+        let mut changes = Changes::default();
+        for record in records {
+            let standing = standing_at(reading, record)?;
+            let count = u32::try_from(standing.len()).unwrap_or(u32::MAX);
+            changes.requires.push(Requirement::DirectivesAre(record, count));
+            for same in standing.iter().filter(|other| is_same(other, &row)) {
+                changes.privacy.push(PrivacyChange::EndDirective(
+                    same.id,
+                    reading.context.now,
+                    actor.clone(),
+                    reason.clone(),
+                ));
+            }
+        }
+        Ok((changes, person))
     }
 }
 

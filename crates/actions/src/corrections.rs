@@ -104,7 +104,14 @@ impl Act for Ask {
         let owed = correction(words, now);
         let about =
             About { record: Some(record), resource: about_key.map(|key| (key, 0)), ..About::default() };
-        let key = id(&[&format!("correction {}", chart.person), &asked, &now.0.to_string()]);
+        let mut key = id(&["correction", &record.to_string(), self.about.trim(), &asked]);
+        while let Some(former) = reading.view.obligation(key)? {
+            if matches!(former.state, ObligationState::Open { .. }) {
+                // Pressed twice it is one request; asked again once it is decided, it is a new one.
+                return Ok((Changes::default(), Some(chart.person)));
+            }
+            key = id(&["correction", &key.to_string()]);
+        }
         let row = new_row(key, &owed, &about, now);
         let request = CorrectionRow {
             obligation: key,
@@ -119,6 +126,7 @@ impl Act for Ask {
             statement: String::new(),
         };
         let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(key, 0)],
             obligations: vec![
                 ObligationChange::Event(opened(&row, &reading.context.actor.name)),
                 ObligationChange::Open(row),

@@ -26,7 +26,7 @@ pub struct Home;
 pub struct HomeView {
     /// Most urgent first: gravest, then due first. At most [`MOST_WAITING`].
     pub waiting: Vec<Waiting>,
-    /// Further ones that wait and are not listed.
+    /// Further ones that wait and are not listed: beyond the most, or withheld from the actor.
     pub more: u32,
 }
 
@@ -58,14 +58,18 @@ impl Look for Home {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<HomeView>, Refusal> {
         let mut open = open_attention(reading)?;
         open.sort_by_key(|(row, due)| (Reverse(row.gravity), *due, row.id));
-        let more = u32::try_from(open.len().saturating_sub(MOST_WAITING)).unwrap_or(u32::MAX);
+        let mut more = u32::try_from(open.len().saturating_sub(MOST_WAITING)).unwrap_or(u32::MAX);
         open.truncate(MOST_WAITING);
         let mut heads: HashMap<PersonId, Banner> = HashMap::new();
         let mut waiting = Vec::with_capacity(open.len());
         for (row, due) in open {
             let Some(key) = row.resource else { continue };
             let Some(record) = reading.view.record(key.record)? else { continue };
-            let Some(report) = chart::line_of(reading, key, &row)? else { continue };
+            let Some(report) = chart::line_of(reading, key, &row)? else {
+                // Withheld from them: it waits all the same, and is counted.
+                more = more.saturating_add(1);
+                continue;
+            };
             let banner = match heads.get(&record.person) {
                 Some(banner) => banner.clone(),
                 None => {

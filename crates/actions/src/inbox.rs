@@ -107,6 +107,15 @@ fn to_colleague(
     if away || actor.practitioner.as_deref() == Some(colleague) {
         return Err(nobody());
     }
+    let kept_from = reading
+        .view
+        .beneath(|view| crate::access::is_kept_from(view, directory, colleague, report, false, now))?;
+    if kept_from {
+        return Err(Refusal::conflict(
+            "It cannot be handed to this colleague: it is withheld from them. Choose another, or the team.",
+            "Impossible de le remettre à ce collègue : cela lui est retenu. Choisissez-en un autre, ou l'équipe.",
+        ));
+    }
     let place = directory.place(&role.place).map_or(role.place.as_str(), |place| place.name.as_str());
     let target = Target::Portal {
         practitioner: who.id.clone(),
@@ -172,7 +181,7 @@ pub(crate) fn colleagues(reading: &Reading<'_>) -> Vec<(String, String)> {
     found
 }
 
-/// Whether the reader has opened a report since its current version was filed: the audit log says so.
+/// Whether the reader has opened the current version of a report since it was filed: the audit log says so.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -183,11 +192,13 @@ pub(crate) fn has_opened(
     since: Instant,
 ) -> Result<bool, Refusal> {
     let (verb, object) = (audit_verb(Permission::ReadResults), format!("person/{person}/{report}"));
+    let Some(current) = reading.view.current(report)? else { return Ok(false) };
+    let this_version = format!("{object} version {}", current.version);
     let rows = reading.view.audit_of_person(person, LOOKS_LIMIT)?;
     Ok(rows.iter().any(|(_, row)| {
         row.actor == reading.context.actor.id
             && row.verb == verb
             && row.at >= since
-            && (row.object == object || row.object.starts_with(&format!("{object} ")))
+            && (row.object == object || row.object == this_version)
     }))
 }

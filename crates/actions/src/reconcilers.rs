@@ -45,6 +45,12 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, _, now| record.hand_over_departed(now),
     },
     Reconciler {
+        name: "what is withheld from whom it waits for goes to the privacy desk",
+        every_seconds: 60,
+        first_after_seconds: 0,
+        work: |record, _, now| record.hand_over_withheld(now),
+    },
+    Reconciler {
         name: "what was decided about a stop is carried out",
         every_seconds: 5,
         first_after_seconds: 0,

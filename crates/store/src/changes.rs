@@ -97,6 +97,8 @@ pub enum Requirement {
     DirectoryIs(i64),
     /// The number of the latest signed or retired dialect or code map; 0 = there is none.
     MappingIs(i64),
+    /// How many consent directives stand at a source record. Guards against the same said or ended twice at once.
+    DirectivesAre(RecordId, u32),
     /// Offers made for an outbox row and its state.
     OutboxIs(OutboxId, OutboxState, u32),
 }

@@ -2,15 +2,17 @@
 
 use super::carrying::{delivery_changes, remembered};
 use super::offers::Making;
-use crate::record::{Act, Look, Reading, Sealed, Seen};
+use crate::record::{Act, Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::{Endpoint, EndpointKind};
-use clinical::obligations::{DeliveryEvent, Outcome, step};
+use clinical::obligations::{DeliveryEvent, Desk, Outcome, Owner, step};
 use clinical::rendering::Language;
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
-use store::{Changes, ObligationId, ObligationRow, ObligationState, OutboxFilter, OutboxRow, OutboxState};
+use store::{
+    Changes, ObligationId, ObligationRow, ObligationState, OutboxFilter, OutboxRow, OutboxState, View,
+};
 
 /// Letters that are read to find those due first: more than a desk ever has in hand.
 const LETTERS_READ: usize = 100_000;
@@ -71,6 +73,40 @@ pub struct Posted {
     pub french: bool,
 }
 
+impl Record {
+    /// Letters on the desk that are withheld since go to the privacy desk. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn keep_letters_back(&self, view: &View, now: Instant) -> Result<usize, Refusal> {
+        let directory = self.directory();
+        let mut making = Making::new(view, &directory, now);
+        let mut kept = 0;
+        for endpoint in directory.endpoints().filter(|endpoint| endpoint.kind == EndpointKind::Letter) {
+            let filter = OutboxFilter {
+                destination: Some(endpoint.id.clone()),
+                state: Some(OutboxState::Refused),
+                ..OutboxFilter::default()
+            };
+            for row in view.outbox(&filter, LETTERS_READ)? {
+                if crate::access::directives(view, row.record)?.is_empty() {
+                    continue;
+                }
+                let Some(owed) = view.obligation(row.obligation)? else { continue };
+                let with_desk = matches!(
+                    &owed.state,
+                    ObligationState::Open { owner, .. } if *owner == Owner::Desk(Desk::Delivery).to_string()
+                );
+                if with_desk && let Some(decide) = making.is_withheld(&row) {
+                    self.keep_back(view, &row, decide, now);
+                    kept += 1;
+                }
+            }
+        }
+        Ok(kept)
+    }
+}
+
 impl Sealed for Letters {}
 impl Look for Letters {
     type View = Vec<LetterLine>;
@@ -98,7 +134,10 @@ impl Look for Letters {
 }
 
 fn line(reading: &Reading<'_>, endpoint: &Endpoint, owed: &ObligationRow) -> Option<LetterLine> {
-    let ObligationState::Open { due, .. } = &owed.state else { return None };
+    let ObligationState::Open { due, owner, .. } = &owed.state else { return None };
+    if *owner == Owner::Desk(Desk::Privacy).to_string() {
+        return None;
+    }
     Some(LetterLine {
         obligation: owed.id,
         number: owed.accession.clone(),
@@ -162,8 +201,9 @@ impl Act for Posted {
                 "Ceci est déjà terminé. Rouvrez la liste pour voir ce qui reste.",
             ));
         }
-        let pdf = Making::new(reading.view, reading.directory, reading.context.now)
-            .letter(&row, language(self.french))?;
+        // What was printed before it was withheld may be in the post: that is said as it is.
+        let mut making = Making::new(reading.view, reading.directory, reading.context.now);
+        let pdf = making.printed_letter(&row, language(self.french))?;
         let pages = clinical::rendering::page_count(&pdf).unwrap_or_default();
         if pages != self.pages {
             return Err(Refusal::unreadable(

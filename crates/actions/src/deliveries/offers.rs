@@ -147,6 +147,7 @@ pub(super) struct Making<'a> {
     view: &'a View,
     directory: &'a Directory,
     now: Instant,
+    asks_consent: bool,
     links: HashMap<LinkId, Option<Link>>,
     /// The message read last: reports of one message to one destination stand side by side.
     last: Option<(MessageId, Message, Sender)>,
@@ -154,7 +155,7 @@ pub(super) struct Making<'a> {
 
 impl<'a> Making<'a> {
     pub(super) fn new(view: &'a View, directory: &'a Directory, now: Instant) -> Self {
-        Self { view, directory, now, links: HashMap::new(), last: None }
+        Self { view, directory, now, asks_consent: true, links: HashMap::new(), last: None }
     }
 
     /// The offer of a row; `None` when it never can be made for this endpoint.
@@ -187,8 +188,8 @@ impl<'a> Making<'a> {
             Unmade::Withheld { .. } => {
                 let why = super::withholding::words();
                 Refusal::unreadable(
-                    format!("It is not printed: {} The privacy desk has it.", why.en),
-                    format!("Ce n'est pas imprimé : {} Le bureau de la vie privée l'a.", why.fr),
+                    format!("It is not printed: {} It goes to the privacy desk.", why.en),
+                    format!("Ce n'est pas imprimé : {} Cela va au bureau de la vie privée.", why.fr),
                 )
             }
             Unmade::Never(why) | Unmade::Unfit(why) => Refusal::unreadable(
@@ -196,6 +197,22 @@ impl<'a> Making<'a> {
                 format!("Impossible à imprimer : {}", why.fr),
             ),
         })
+    }
+
+    /// The pages of a letter as they were printed, whatever was withheld since.
+    pub(super) fn printed_letter(&mut self, row: &OutboxRow, language: Language) -> Result<Vec<u8>, Refusal> {
+        self.asks_consent = false;
+        let made = self.letter(row, language);
+        self.asks_consent = true;
+        made
+    }
+
+    /// Whether consent keeps a delivery back, and then whether a person decides.
+    pub(super) fn is_withheld(&mut self, row: &OutboxRow) -> Option<bool> {
+        match explained(|| self.outgoing(row, Language::English)) {
+            Err(Unmade::Withheld { decide }) => Some(decide),
+            _ => None,
+        }
     }
 
     fn offer(&mut self, row: &OutboxRow) -> Result<Offer, Unmade> {
@@ -230,9 +247,13 @@ impl<'a> Making<'a> {
             return Ok(notice(kept.body, endpoint, language)?);
         }
         let (message, sender) = self.message(row.message)?;
-        match super::withholding::consent(self.view, self.directory, row, &message, &sender, self.now)? {
-            OnTheWay::Goes => {}
-            kept => return Err(Unmade::Withheld { decide: kept == OnTheWay::Decide }),
+        let said = if self.asks_consent {
+            super::withholding::consent(self.view, self.directory, row, &message, &sender, self.now)?
+        } else {
+            OnTheWay::Goes
+        };
+        if said != OnTheWay::Goes {
+            return Err(Unmade::Withheld { decide: said == OnTheWay::Decide });
         }
         let mut made = self.render(row, &message, &sender, language);
         if !row.offered_digest.is_empty()

@@ -3,7 +3,7 @@
 //! desk, and where the one who must act is kept from it, or nobody can say for sure whom it would reach, that desk decides.
 
 use super::carrying::{ACTOR, delivery_changes, remembered};
-use crate::obligations::{About, for_whom, id, row as new_row};
+use crate::obligations::{About, event, for_whom, gravity, id, row as new_row};
 use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::access::DataClass;
@@ -11,20 +11,22 @@ use clinical::consent::{OnTheWay, Recipient, on_the_way, role_of};
 use clinical::directory::Directory;
 use clinical::intake::{Sender, interpret};
 use clinical::obligations::{
-    DeliveryEvent, DeliveryStep, Desk, ObligationKind, Outcome, Owner, Refusal as Refused, step, tell,
+    DeliveryEvent, DeliveryStep, Desk, ObligationKind, Outcome, Owner, Refusal as Refused, next_rung, step,
+    tell,
 };
 use clinical::words::Words;
 use fhir::Instant;
 use hl7v2::Message;
 use std::collections::BTreeSet;
 use store::{
-    ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxRow, ReadProblem, Settled, View,
+    Changes, ObligationChange, ObligationFilter, ObligationRow, ObligationState, OutboxRow, ReadProblem,
+    Requirement, Settled, View,
 };
 
 /// Who is said to have kept it back, in outcomes.
 const BY_CONSENT: &str = "consent directive";
 
-/// Obligations of one report to one recipient that are read; far beyond any report's.
+/// Rows of one sort that are read at once: obligations of one report or person, directives that stand.
 const SAME_LIMIT: usize = 1_000;
 
 /// What consent says of one delivery now.
@@ -178,6 +180,83 @@ impl Record {
             )
         };
         settled(self.store().settle_blocking(delivery_changes(row, &owed, &after, ACTOR, now)))
+    }
+}
+
+impl Record {
+    /// What waits for somebody from whom it is withheld goes to the privacy desk: reports to be opened, letters to be
+    /// posted. The same however often it runs. Returns how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hand_over_withheld(&self, now: Instant) -> Result<usize, Refusal> {
+        let view = self.store().view()?;
+        if !view.any_directive()? {
+            return Ok(0);
+        }
+        let mut handed = self.keep_letters_back(&view, now)?;
+        let mut people = BTreeSet::new();
+        for standing in view.standing_directives(SAME_LIMIT)? {
+            people.extend(view.record(standing.record)?.map(|record| record.person));
+        }
+        for person in people {
+            for record in view.records_of_person(person)? {
+                let filter = ObligationFilter {
+                    open: Some(true),
+                    kind: Some(ObligationKind::Attention.code().to_owned()),
+                    record: Some(record.record),
+                    ..ObligationFilter::default()
+                };
+                for row in view.obligations(&filter, SAME_LIMIT, 0)? {
+                    if self.is_unseen(&view, &row, now)? {
+                        handed += usize::from(self.attention_to_privacy(&row, now)?);
+                    }
+                }
+            }
+        }
+        Ok(handed)
+    }
+
+    /// Whether who must open a report cannot: it is withheld from them in the portal, and no system of theirs has it.
+    fn is_unseen(&self, view: &View, row: &ObligationRow, now: Instant) -> Result<bool, Refusal> {
+        let (Some(report), ObligationState::Open { owner, .. }) = (row.resource, &row.state) else {
+            return Ok(false);
+        };
+        if !matches!(owner.parse::<Owner>(), Ok(Owner::Practitioner { .. })) {
+            return Ok(false);
+        }
+        let filter = ObligationFilter { resource: Some(report), ..ObligationFilter::default() };
+        let delivered = view.obligations(&filter, SAME_LIMIT, 0)?.iter().any(|other| {
+            other.kind == ObligationKind::Delivery.code()
+                && other.version == row.version
+                && other.recipient == row.recipient
+        });
+        let directory = self.directory();
+        Ok(crate::access::is_kept_from(view, &directory, &row.recipient_id, report, delivered, now)?)
+    }
+
+    fn attention_to_privacy(&self, row: &ObligationRow, now: Instant) -> Result<bool, Refusal> {
+        let ObligationState::Open { due, .. } = row.state else { return Ok(false) };
+        let privacy = Owner::Desk(Desk::Privacy);
+        let (then, _) = next_rung(ObligationKind::Attention, gravity(row.gravity), &privacy);
+        let words = Words::new(
+            "The patient does not want the responsible recipient to see it. Say who acts on it instead.",
+            "Le patient ne veut pas que le destinataire responsable le voie. Dites qui y donne suite.",
+        );
+        let state =
+            ObligationState::Open { owner: privacy.to_string(), human: true, due, then: then.to_string() };
+        let after = ObligationRow {
+            state,
+            words: crate::obligations::words_json(&words),
+            revision: row.revision + 1,
+            ..row.clone()
+        };
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+            obligations: vec![event(row.id, now, ACTOR, "handed", &words), ObligationChange::Update(after)],
+            ..Changes::default()
+        };
+        settled(self.store().settle_blocking(changes)).map(|()| true)
     }
 }
 

@@ -216,6 +216,15 @@ impl Hand<'_, '_> {
                     sql.obligation_head.query_row([id.0], |row| row.get(0)).optional()?;
                 revision.unwrap_or(0) == *wanted
             }
+            Requirement::DirectivesAre(record, wanted) => {
+                let count: u32 = self
+                    .conn
+                    .prepare_cached(
+                        "SELECT COUNT(*) FROM consent_directive WHERE record = ?1 AND ended IS NULL",
+                    )?
+                    .query_row([record.as_i64()], |row| row.get(0))?;
+                count == *wanted
+            }
             Requirement::OutboxIs(id, state, attempts) => {
                 let found: Option<(i64, u32)> =
                     sql.outbox_head.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
