@@ -166,6 +166,8 @@ pub struct PreviewView {
     pub messages: usize,
     /// Reports routed under both directories.
     pub reports: usize,
+    /// Messages among them that could not be read, so that nothing is said of their recipients.
+    pub unreadable: usize,
     /// Whether there was more traffic than was looked at.
     pub cut: bool,
     /// Who gains and loses: by name and way, with how many reports.

@@ -393,6 +393,29 @@ fn s020_a_register_in_force_ends_nothing_elsewhere_and_what_waits_for_the_desk_h
 }
 
 #[test]
+fn s020_a_corrected_first_day_is_proposed_and_what_was_said_before_is_not_counted_again() {
+    let world = Fixture::new();
+    let said = |control_id: &str, from: &str| {
+        format!(
+            "MSH|^~\\&|REG|COL|OPOR|NS|20261120100000-0400||MFN^M02^MFN_M02|{control_id}|P|2.5.1\r\
+             MFI|PRA^^HL70175||UPD|||NE\rMFE|MUP|1||7000|CE\r\
+             STF|7000|7000^^^NSMD^MD|Hill^Ana||F||A\rPRA|7000\rORG|1|hill||||locum|||{from}^\r"
+        )
+    };
+    let proposed = || world.record.look(&steward(), Overview).unwrap().proposals.len();
+    let note = || {
+        let rows =
+            world.store.view().unwrap().messages_of(&store::MessageFilter::default(), 1, None).unwrap();
+        rows[0].note.clone()
+    };
+    for (n, (from, count)) in [("20261201", 1), ("20261205", 2), ("20261205", 2)].into_iter().enumerate() {
+        world.take(said(&format!("M{n}"), from));
+        assert_eq!(proposed(), count, "message {n}");
+    }
+    assert!(note().contains("0 proposed"), "{}", note());
+}
+
+#[test]
 fn s002_a_discharge_that_names_no_primary_provider_goes_to_the_one_on_file() {
     let world = Fixture::new();
     let visit = |control_id: &str, event: &str, more: &str| {

@@ -433,3 +433,30 @@ fn a_paused_system_says_who_owns_its_pause_and_until_when() {
     world.record.act(&desk, ResumeDestination { destination, reason }).unwrap();
     assert!(paused().is_none());
 }
+
+#[test]
+fn s109_a_fax_line_that_was_paused_after_its_daily_test_is_no_incident() {
+    let world = Fixture::new();
+    let on_trial = |id: &str, number: &str| {
+        format!(
+            "[[endpoint]]\nid = \"{id}\"\nplace = \"hill\"\nkind = \"fax\"\naddress = \"{number}\"\nstate = \"trial\"\n"
+        )
+    };
+    let text = format!("{}{}", on_trial("paused-fax", "9025550133"), on_trial("other-fax", "9025550134"));
+    let changes =
+        Directory::facts_of(&text).unwrap().into_iter().map(clinical::directory::Change::Set).collect();
+    let load = Load { changes, source: "form".into(), reason: "new lines".into() };
+    world.record.act(&steward(), load).unwrap();
+    let mut reconcilers = Reconcilers::new(world.record.clone(), NOW);
+    let mut round = |minutes| assert_eq!(reconcilers.round(NOW.plus_minutes(minutes)), Vec::new());
+    round(0);
+    assert_eq!(world.waiting("paused-fax"), 1, "its test result");
+    let desk = at(Role::LaboratoryDesk, None, NOW.plus_minutes(1));
+    let reason = "they renew their system".to_owned();
+    let pause = PauseDestination { destination: "paused-fax".into(), reason, minutes: 24 * 60 };
+    world.record.act(&desk, pause).unwrap();
+    (1..=4).for_each(|n| round(5 * 60 * n));
+    let incidents = world.store.view().unwrap().incidents_open().unwrap();
+    let subjects: Vec<&str> = incidents.iter().map(|row| row.subject.as_str()).collect();
+    assert!(subjects.contains(&"other-fax") && !subjects.contains(&"paused-fax"), "{incidents:?}");
+}

@@ -8,7 +8,7 @@ use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::{ContactState, Directory, Fact};
-use clinical::{intake, routing};
+use clinical::routing;
 use std::collections::{BTreeMap, HashMap};
 use store::{DirectoryProposal, MessageFilter, ObligationFilter, ObligationRow, ObligationState, View};
 
@@ -170,7 +170,8 @@ impl Look for Preview {
         "directory/preview".to_owned()
     }
 
-    /// Real messages are read and their recipients counted; nothing of a patient leaves, so that no person is named.
+    /// Real messages are read as they were filed, routed as if they came today, and their recipients counted; nothing of a
+    /// patient leaves, so that no person is named. A primary provider whom only the chart names is not counted.
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<PreviewView>, Refusal> {
         let before = reading.directory;
         let after = before.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
@@ -199,9 +200,11 @@ impl Look for Preview {
                         links.entry(row.id.link()).or_insert(link)
                     }
                 };
-                let sender = crate::intake::sender(&row, link);
-                let Ok(message) = hl7v2::Message::parse(row.raw) else { continue };
-                let said = intake::interpret(&message, &sender);
+                let Ok(read) = crate::dialects::read_as_filed(reading.view, &row, link)? else {
+                    view.unreadable += 1;
+                    continue;
+                };
+                let said = read.interpret();
                 for report in said.charts.iter().flat_map(|chart| &chart.reports) {
                     view.reports += 1;
                     let (old, new) =

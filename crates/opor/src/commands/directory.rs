@@ -124,6 +124,9 @@ fn say(seen: &PreviewView) {
     }
     let more = if seen.cut { " (the latest; there were more)" } else { "" };
     println!("{} reports in {} messages{more}", seen.reports, seen.messages);
+    if seen.unreadable > 0 {
+        println!("{} of them could not be read and are not counted", seen.unreadable);
+    }
     for line in &seen.moved {
         let name = if line.name.is_empty() { "nobody named" } else { &line.name };
         println!("{name} by {}: gains {}, loses {}", line.way, line.gains, line.loses);

@@ -78,6 +78,7 @@ pub(super) fn weighed() -> WeighView {
     let effect = PreviewView {
         messages: 2_114,
         reports: 1_480,
+        unreadable: 3,
         cut: true,
         moved: vec![
             moved("Cairnwood, Aoife at Harbourview Clinic", "harbourview-emr", 0, 61),

@@ -46,6 +46,7 @@ super::catalogue! {
     WEIGH_LEAD: "The real traffic of the last seven days, routed as the directory is and as it would be. You decide on what stands here; when the directory changes meanwhile, this page is opened again.", "Le trafic réel des sept derniers jours, acheminé selon le répertoire tel qu’il est et tel qu’il serait. Vous décidez sur ce qui figure ici; si le répertoire change entre-temps, on rouvre cette page.";
     WEIGHED: "{} messages with {} reports were looked at.", "{} messages avec {} rapports ont été examinés.";
     WEIGHED_CUT: "There was more traffic than that; the latest was looked at.", "Il y a eu davantage de trafic; le plus récent a été examiné.";
+    WEIGHED_UNREADABLE: "{} of them could not be read and are not counted.", "{} d’entre eux n’ont pu être lus et ne sont pas comptés.";
     MOVED: "Who gains and who loses", "Qui gagne et qui perd";
     MOVED_NONE: "Nobody would have received anything else last week.", "Personne n’aurait rien reçu d’autre la semaine dernière.";
     COL_WHO: "Who", "Qui";

@@ -59,7 +59,7 @@ fn moved(lang: Lang, effect: &PreviewView) -> Markup {
                 }
             }
             div.body {
-                p.small.soft { (lang.fill(w::WEIGHED, &[&number(effect.messages), &number(effect.reports)])) @if effect.cut { " " (lang.say(w::WEIGHED_CUT)) } }
+                p.small.soft { (lang.fill(w::WEIGHED, &[&number(effect.messages), &number(effect.reports)])) @if effect.unreadable > 0 { " " (lang.fill(w::WEIGHED_UNREADABLE, &[&number(effect.unreadable)])) } @if effect.cut { " " (lang.say(w::WEIGHED_CUT)) } }
             }
         }
     }
