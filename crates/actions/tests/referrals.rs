@@ -236,6 +236,29 @@ fn h32_a_change_goes_to_whoever_had_it_and_a_withdrawal_ends_it() {
 }
 
 #[test]
+fn h29_an_answer_that_came_before_its_question_leaves_nothing_open() {
+    let fixture = Fixture::new();
+    fixture.file(&answer("1", "A"), DECEMBER_11);
+    fixture.file(&referral("2", "I12", "S", TO_FRASER, "R10^Bleeding"), DECEMBER_11);
+    assert!(fixture.open("referral").is_empty());
+    // Asked again after that decision, it is a new question.
+    let again = referral("3", "I12", "S", TO_FRASER, "R10^Bleeding again");
+    fixture.file(&again.replace("20251211080000", "20260201080000"), days(60));
+    assert_eq!(fixture.open("referral").len(), 1);
+}
+
+#[test]
+fn h29_an_answer_ends_the_referral_of_its_own_issuer() {
+    let fixture = Fixture::new();
+    let first = referral("1", "I12", "S", TO_FRASER, "R10^Bleeding");
+    fixture.file(&first, DECEMBER_11);
+    fixture.file(&first.replace("R100^HILL", "R100^OTHER").replace("|1|P|", "|2|P|"), DECEMBER_11);
+    assert_eq!(fixture.open("referral").len(), 2, "one number of two issuers is two referrals");
+    fixture.file(&answer("3", "A"), days(33));
+    assert_eq!(fixture.open("referral").len(), 1);
+}
+
+#[test]
 fn who_decides_in_the_portal_ends_it_and_who_asked_is_told_by_a_person() {
     let fixture = Fixture::new();
     fixture.file(&referral("1", "I12", "R", TO_FRASER, "R10^Bleeding"), DECEMBER_11);

@@ -63,6 +63,8 @@ struct Count {
     groups: HashMap<(&'static str, String, Change), (usize, usize)>,
     examples: Vec<Example>,
     people: BTreeSet<PersonId>,
+    /// Whom the examples show; each of them is audited.
+    shown: BTreeSet<PersonId>,
     unmapped: (HashSet<String>, HashSet<String>),
 }
 
@@ -76,15 +78,17 @@ impl Count {
         let mut seen = HashSet::new();
         for one in found {
             self.figures.aside += usize::from(one.kind == "Message");
-            if let Some(person) = one.record.map(|record| view.record(record)).transpose()?.flatten() {
-                self.people.insert(person.person);
-            }
+            let person = one.record.map(|record| view.record(record)).transpose()?.flatten();
+            let person = person.map(|row| row.person);
+            self.people.extend(person);
             let key = (one.kind, one.path, one.sort);
             if self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&key) {
                 continue;
             }
             let first_of_message = seen.insert(key.clone());
-            if !self.groups.contains_key(&key) {
+            let room = |person| self.shown.len() < PEOPLE_LIMIT || self.shown.contains(&person);
+            if !self.groups.contains_key(&key) && person.is_none_or(room) {
+                self.shown.extend(person);
                 let place = if key.1.is_empty() { key.0.to_owned() } else { format!("{}.{}", key.0, key.1) };
                 self.examples.push(Example { message, place, before: one.before, after: one.after });
             }
@@ -112,7 +116,9 @@ impl Count {
         self.figures.groups.sort_by(|a, b| {
             (b.messages, &a.kind, &a.path, a.sort).cmp(&(a.messages, &b.kind, &b.path, b.sort))
         });
-        (self.figures, self.examples, self.people.into_iter().take(PEOPLE_LIMIT).collect())
+        let others = self.people.difference(&self.shown);
+        let people = self.shown.iter().chain(others).copied().take(PEOPLE_LIMIT).collect();
+        (self.figures, self.examples, people)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Codes that no map knows: one task for each code of a link, for as long as it is not mapped (FEATURES IN11).
 
+use super::Read;
 use crate::obligations::{self, ended, event};
 use crate::refusal::Refusal;
 use clinical::codes::{CodeMap, Unmapped, Why};
@@ -7,8 +8,8 @@ use clinical::obligations::{ObligationKind, Outcome};
 use clinical::words::Words;
 use fhir::Instant;
 use store::{
-    Changes, JournalRow, Link, ObligationChange, ObligationFilter, ObligationId, ObligationRow, Requirement,
-    View,
+    Changes, JournalRow, Link, ObligationChange, ObligationFilter, ObligationId, ObligationRow,
+    ObligationState, Requirement, View,
 };
 
 /// Tasks read at once.
@@ -67,22 +68,31 @@ fn reason(one: &Unmapped) -> Words {
     }
 }
 
-/// Opens the tasks that are not open yet.
+/// The task of a code that is to be opened; `None` while one is open. One that ended is asked again under the number of
+/// what is in use: a map that settled it may have gone, or lost the row.
+fn to_open(view: &View, link: &str, key: &str, seq: i64) -> Result<Option<ObligationId>, Refusal> {
+    let first = id(link, key);
+    let Some(row) = view.obligation(first)? else { return Ok(Some(first)) };
+    if matches!(row.state, ObligationState::Open { .. }) {
+        return Ok(None);
+    }
+    let again = obligations::id(&[link, "unmapped", key, &seq.to_string()]);
+    Ok(view.obligation(again)?.is_none().then_some(again))
+}
+
+/// Opens the tasks that are not open yet for what the files in use do not know of a message.
 pub(crate) fn open(
     view: &View,
     row: &JournalRow,
     link: &Link,
-    unmapped: &[Unmapped],
+    read: &Read,
     actor: &str,
     now: Instant,
     changes: &mut Changes,
 ) -> Result<(), Refusal> {
-    for one in unmapped {
+    for one in &read.unmapped {
         let key = key(one);
-        let id = id(&link.name, &key);
-        if view.obligation(id)?.is_some() {
-            continue;
-        }
+        let Some(id) = to_open(view, &link.name, &key, read.seq)? else { continue };
         let owed = clinical::obligations::unmapped_code(&link.name, &key, &one.code, reason(one), now);
         let about = obligations::About {
             message: Some(row.id),
@@ -148,4 +158,37 @@ fn is_about(view: &View, row: &ObligationRow, codes: &CodeMap) -> Result<bool, R
     let header = message.header();
     let (application, facility) = (header.sending_application(), header.sending_facility());
     Ok(codes.binds.covers(&row.recipient, &application, &facility))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::tests::World;
+
+    #[test]
+    fn a_code_whose_task_ended_is_owned_again_and_once() {
+        let world = World::new("unmapped-again");
+        let store = world.record.store();
+        let words = Words::new("No row.", "Aucune ligne.");
+        let made = |id| {
+            let owed =
+                clinical::obligations::unmapped_code("lab", "code|L|K|", "K", words.clone(), world.clock);
+            obligations::row(id, &owed, &obligations::About::default(), world.clock)
+        };
+        let to_open =
+            |seq| super::to_open(&store.view().expect("a view"), "lab", "code|L|K|", seq).expect("read");
+        let write = |change| {
+            let changes = Changes { obligations: vec![change], ..Changes::default() };
+            assert!(matches!(store.settle_blocking(changes), store::Settled::Done));
+        };
+        let first = to_open(1).expect("a first task");
+        write(ObligationChange::Open(made(first)));
+        assert_eq!(to_open(1), None, "it is open");
+        let outcome = Outcome::Resolved { by: "Gull".into(), how: "a row".into() };
+        write(ObligationChange::Update(ended(&made(first), &outcome, world.clock)));
+        let second = to_open(2).expect("the map lost its row");
+        assert_ne!(second, first);
+        write(ObligationChange::Open(made(second)));
+        assert_eq!(to_open(2), None);
+    }
 }

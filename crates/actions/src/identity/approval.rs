@@ -37,7 +37,23 @@ pub(super) fn takes_two(moves: &Moves) -> bool {
     moving && (moves.deliveries > 0 || !moves.acted.is_empty())
 }
 
-/// Whether a steward takes back what they decided themselves a moment ago: the wrong line, not another opinion.
+/// Between the reasons of two who agreed.
+fn second(by: &str) -> String {
+    format!(" · {by}: ")
+}
+
+/// Whether a proposal opened the case: nothing was asked before it.
+fn opened_by_proposal(reading: &Reading<'_>, case: ObligationId) -> Result<bool, Refusal> {
+    let events = reading.view.events(case)?;
+    let proposed = events.iter().find(|event| event.step == PROPOSED);
+    Ok(events
+        .first()
+        .zip(proposed)
+        .is_some_and(|(first, proposed)| first.at == proposed.at && first.actor == proposed.actor))
+}
+
+/// Whether a steward takes back what they decided alone a moment ago: the wrong line, not another opinion, nor what
+/// somebody else agreed to.
 fn is_own_slip(reading: &Reading<'_>, change: &Change) -> Result<bool, Refusal> {
     let Change::Undo(id) = change else { return Ok(false) };
     let (by, now) = (&reading.context.actor.name, reading.context.now);
@@ -45,6 +61,7 @@ fn is_own_slip(reading: &Reading<'_>, change: &Change) -> Result<bool, Refusal> 
     Ok(event.is_some_and(|event| {
         event.basis == LinkBasis::Human
             && event.actor == *by
+            && !event.reason.contains(&second(by))
             && now <= event.at.plus_minutes(OWN_SLIP_MINUTES)
     }))
 }
@@ -153,9 +170,12 @@ pub(super) fn put_forward(
     let row = case_of(reading, case, &pair)?;
     if let Some(row) = &row
         && let Some(before) = standing(reading, row.id)?
-        && before.change == *change
     {
-        return if before.by == *by { Err(own()) } else { agreed(reading, row, before, reason) };
+        return match () {
+            () if before.change != *change => Err(another_stands()),
+            () if before.by == *by => Err(own()),
+            () => agreed(reading, row, before, reason),
+        };
     }
     if is_own_slip(reading, change)? {
         return carry_out(reading, change, reason, None);
@@ -254,6 +274,13 @@ fn opened(
     row
 }
 
+fn another_stands() -> Refusal {
+    Refusal::conflict(
+        "Another change is proposed here and waits for a second steward. Confirm or decline it first.",
+        "Un autre changement est proposé ici et attend une deuxième personne. Confirmez-le ou refusez-le d'abord.",
+    )
+}
+
 fn own() -> Refusal {
     Refusal::conflict(
         "You proposed this yourself. Results that move were read or delivered already, so another steward must confirm it.",
@@ -268,7 +295,7 @@ fn agreed(
     before: Standing,
     reason: &str,
 ) -> Result<(Changes, Option<PersonId>), Refusal> {
-    let both = format!("{}: {} · {}: {reason}", before.by, before.reason, reading.context.actor.name);
+    let both = format!("{}: {}{}{reason}", before.by, before.reason, second(&reading.context.actor.name));
     carry_out(reading, &before.change, &both, Some(row.id))
 }
 
@@ -321,8 +348,9 @@ impl Act for Decline {
             ..Changes::default()
         };
         let case = reading.view.review_case(row.id)?;
-        // Whether two who are two today are one is still a question; what stays as it was is none.
-        if matches!(standing.change, Change::Link(..)) {
+        // Whether two who are two today are one is still a question, and so is what was asked before the proposal; what
+        // stays as it was is none.
+        if matches!(standing.change, Change::Link(..)) || !opened_by_proposal(reading, row.id)? {
             let update = ObligationRow { revision: row.revision + 1, ..row.clone() };
             changes.obligations.push(ObligationChange::Update(update));
             changes.cases.extend(case.map(|case| ReviewCase { because: words_json(&words), ..case }));

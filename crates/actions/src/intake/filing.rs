@@ -335,7 +335,7 @@ impl<'a> Filing<'a> {
         }
         let (message, changes) = (self.row.id, &mut self.changes);
         changes.mapping.push(MappingChange::Applied { message, seq: read.seq });
-        dialects::unmapped::open(self.view, self.row, self.link, &read.unmapped, ACTOR, self.now, changes)
+        dialects::unmapped::open(self.view, self.row, self.link, read, ACTOR, self.now, changes)
     }
 
     fn hold(&mut self, why: &Words) {

@@ -93,8 +93,12 @@ impl Rule {
                         "{from} and {to} are in different segments; only lift crosses them, from a Z segment"
                     ));
                 }
+                // The former places of a patient's numbers (PID-2 and PID-4, HL7 v2.5.1 3.4.2).
+                let numbers = (to.segment.as_str(), to.field) == ("PID", 3) && matches!(from.field, 2 | 4);
                 let loses = matches!(self, Self::Move { .. }).then(|| protected(from)).flatten();
-                loses.map(|why| format!("{from} says {why} and stays where it is; use copy"))
+                loses
+                    .map(|why| format!("{from} says {why} and stays where it is; use copy"))
+                    .or_else(|| if numbers { None } else { written(to) })
             }
             Self::Lift { from, to, repeat } => {
                 if *repeat && to.component.is_some() {
@@ -106,6 +110,9 @@ impl Rule {
                     return Some(format!("{from} to {to}: a lift goes from a Z segment to a standard one"));
                 }
                 written(to)
+            }
+            Self::Rename { segment, to } if to == "MSH" || PROTECTED.iter().any(|(name, ..)| name == to) => {
+                Some(format!("{segment} to {to}: no file makes a {to}; lift single fields"))
             }
             Self::Rename { segment, to } => (!z(segment) || z(to) || to.len() != 3)
                 .then(|| format!("{segment} to {to}: only a Z segment is renamed, and to a standard one")),

@@ -2,13 +2,14 @@
 //! message that asks, kept with its first clock when it is asked again, ended by a decision.
 
 use super::{ACTOR, Filing};
+use crate::chart::filed;
 use crate::obligations;
 use crate::refusal::Refusal;
 use clinical::intake::{Gravity, Referral, ReferralStep, Report};
 use clinical::obligations::{ObligationKind, Outcome, Owner, next_rung};
 use clinical::routing::Route;
 use clinical::words::Words;
-use fhir::PersonId;
+use fhir::{Kind, PersonId};
 use store::{MessageState, ObligationChange, ObligationFilter, ObligationRow, ObligationState, Requirement};
 
 /// Open referrals of one person that are looked through for the one that an answer is about.
@@ -36,8 +37,13 @@ impl Filing<'_> {
         routes: &[Route],
         person: PersonId,
     ) -> Result<(), Refusal> {
+        // A repair corrects what is on file; who was asked, and what they said, stays as it was.
+        if self.way.repair {
+            return Ok(());
+        }
         let open = self.open_referrals(report, person)?;
         match referral.step {
+            ReferralStep::Asked if open.is_empty() && self.is_decided(report, referral)? => {}
             ReferralStep::Asked if open.is_empty() => self.owe_decision(report, version, gravity, routes),
             ReferralStep::Asked => {
                 for row in &open {
@@ -51,6 +57,23 @@ impl Filing<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether its receiver, or who asked, has said what becomes of it in a later message that came first.
+    fn is_decided(&self, report: &Report, referral: Referral) -> Result<bool, Refusal> {
+        let record = referral.request.record;
+        let asked = referral.request.to_string();
+        for stored in self.view.resources_of(record, Kind::Task, OPEN_LIMIT)? {
+            if stored.as_of <= report.standing.as_of {
+                continue;
+            }
+            let task = filed(stored)?.object;
+            let decided = matches!(task.text("status"), Some("accepted" | "rejected" | "cancelled"));
+            if decided && task.text("focus.reference") == Some(asked.as_str()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The open obligations of a referral: of the same request, or of the same number on any record of the person, for
@@ -81,6 +104,13 @@ impl Filing<'_> {
                 .any(|change| matches!(change, ObligationChange::Update(other) if other.id == row.id))
         };
         open.retain(|row| !told(row));
+        // The number with its issuer says which. By the bare number only an answer is matched, where no issuer says which.
+        let asked = report.referral.is_some_and(|referral| referral.step == ReferralStep::Asked);
+        let request = report.referral.map_or(report.key, |referral| referral.request);
+        let exact = |row: &ObligationRow| row.resource.is_some_and(|key| key.local == request.local);
+        if asked || open.iter().any(exact) {
+            open.retain(exact);
+        }
         Ok(open)
     }
 
