@@ -312,3 +312,38 @@ fn h71_the_number_of_a_report_is_no_way_into_a_chart() {
     assert_eq!(found(&hill), 0, "what is withheld is not told by its number");
     assert_eq!(found(&who("Dana", Role::LaboratoryDesk, None)), 1);
 }
+
+#[test]
+fn s015_a_former_version_that_was_read_is_not_the_current_one() {
+    let fixture = fixture();
+    file(&fixture, "C-1", "F", PORTAL, "");
+    file(&fixture, "C-22", "C", PORTAL, "");
+    let portal = who("portal", Role::FamilyDoctor, Some("p-portal"));
+    let report = fixture.record.look(&portal, actions::home::Home).unwrap().waiting[0].report.key;
+    let person = mona(&fixture);
+    let read = |version| {
+        let look = actions::reports::Read { person, report, version: Some(version) };
+        fixture.record.look(&portal, look).unwrap();
+    };
+    let have = || fixture.record.act(&portal, actions::deliveries::Receive { person, report, version: 2 });
+    read(1);
+    assert!(have().is_err(), "the former version was read");
+    read(2);
+    have().unwrap();
+}
+
+#[test]
+fn l14_a_request_that_is_pressed_twice_is_one() {
+    let fixture = fixture();
+    file(&fixture, "C-1", "F", HILL, "");
+    let ask = actions::corrections::Ask {
+        person: mona(&fixture),
+        asked: "It was the right side".into(),
+        about: String::new(),
+    };
+    for minutes in [0, 1] {
+        let context = Context { now: NOW.plus_minutes(minutes), ..officer() };
+        fixture.record.act(&context, ask.clone()).unwrap();
+    }
+    assert_eq!(owed(&fixture, "correction", "").len(), 1);
+}
