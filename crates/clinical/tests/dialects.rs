@@ -236,6 +236,13 @@ fn what_is_not_known_or_not_safe_is_refused_with_its_line() {
         ("[[rule]]\ndo = \"rename\"\nsegment = \"OBX\"\nto = \"NTE\"", "only a Z segment"),
         ("[[rule]]\ndo = \"move\"\nfrom = \"PID-8\"\nto = \"PV1-8\"", "different segments"),
         ("[[rule]]\ndo = \"move\"\nfrom = \"PID-3\"\nto = \"PID-2\"", "stays where it is"),
+        ("[[rule]]\ndo = \"copy\"\nfrom = \"PID-9\"\nto = \"PID-5\"", "whose it is"),
+        ("[[rule]]\ndo = \"move\"\nfrom = \"OBX-3\"\nto = \"OBX-5\"", "what was found"),
+        (
+            "[[rule]]\ndo = \"rename\"\nsegment = \"ZPI\"\nto = \"PID\"",
+            "line 4: ZPI to PID: no file makes a PID",
+        ),
+        ("[[rule]]\ndo = \"rename\"\nsegment = \"ZMS\"\nto = \"MSH\"", "no file makes a MSH"),
         ("colour = \"red\"", "line 4"),
         ("time_zone = \"Mars/Base\"", "no time zone"),
         ("tolerates = [\"everything\"]", "line 4"),
