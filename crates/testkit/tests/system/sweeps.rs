@@ -87,7 +87,7 @@ const DIALECT_DIGEST: &str = "7a39dbe7a7ca127dcc17b95b7f4fe6dfbb6350f9a181072184
 const MASTER_FILE: &[u8] = b"MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||MFN^M02^MFN_M02|SWEEP-1|P|2.5.1\rMFI|PRA||UPD|||NE\rMFE|MAD|1||9|CE\rSTF|9||Nobody^Al||M||A\r";
 
 /// A telephone number of a practice, proposed in the form of the directory file.
-const CONTACT: &str = "why=A+new+number&changes=[[contact]]%0Aid%3D%22c-phone%22%0Aof%3D%22cairnwood%22%0Akind%3D%22phone%22%0Avalue%3D%22902+555+0142%22%0Asource%3D%22telephone%22%0Averified_on%3D%222026-01-01%22%0Anext_check%3D%222026-07-01%22%0A";
+const CONTACT: &str = "why=A+new+number&changes=[[contact]]%0Aid%3D%22c-phone%22%0Aof%3D%22p-cairnwood%22%0Akind%3D%22phone%22%0Avalue%3D%22902+555+0142%22%0Asource%3D%22telephone%22%0Averified_on%3D%222026-01-01%22%0Anext_check%3D%222026-07-01%22%0A";
 
 /// A batch that changes no chart.
 const BATCH: &str = "link=LIS@HRH&deed=notify&since=2020-01-01&reason=Units";
@@ -209,7 +209,6 @@ impl Ground {
         let person = fill["{person}"].clone();
         let of_person = |path: &str| format!("/person/{person}/{path}");
         decided(&of_person("consent"), 6);
-        decided(&of_person("consent"), 6);
         decided(&of_person("corrections"), 6);
         decided(&of_person("break-glass"), 0);
         decided(&of_person("reason"), 5);
@@ -322,7 +321,7 @@ impl Ground {
         if path.ends_with("/consent") {
             "class=immunizations&role=family-doctor&reason=Form+12".to_owned()
         } else if path.ends_with("/consent/end") {
-            "directive=2&reason=Asked".to_owned()
+            "directive=1&reason=Asked".to_owned()
         } else if path.ends_with("/corrections") {
             "asked=Never+smoked".to_owned()
         } else if path.starts_with("/corrections/") {
