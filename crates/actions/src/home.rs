@@ -26,8 +26,11 @@ pub struct Home;
 pub struct HomeView {
     /// Most urgent first: gravest, then due first. At most [`MOST_WAITING`].
     pub waiting: Vec<Waiting>,
-    /// Further ones that wait and are not listed: beyond the most, or withheld from the actor.
+    /// Further ones that wait and are not listed.
     pub more: u32,
+    /// Ones among those looked at that wait and are withheld from the actor at the patient's wish; the privacy desk has
+    /// them.
+    pub withheld: u32,
 }
 
 /// One report that waits for the actor.
@@ -58,8 +61,9 @@ impl Look for Home {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<HomeView>, Refusal> {
         let mut open = open_attention(reading)?;
         open.sort_by_key(|(row, due)| (Reverse(row.gravity), *due, row.id));
-        let mut more = u32::try_from(open.len().saturating_sub(MOST_WAITING)).unwrap_or(u32::MAX);
+        let more = u32::try_from(open.len().saturating_sub(MOST_WAITING)).unwrap_or(u32::MAX);
         open.truncate(MOST_WAITING);
+        let mut withheld = 0_u32;
         let mut heads: HashMap<PersonId, Banner> = HashMap::new();
         let mut waiting = Vec::with_capacity(open.len());
         for (row, due) in open {
@@ -67,7 +71,7 @@ impl Look for Home {
             let Some(record) = reading.view.record(key.record)? else { continue };
             let Some(report) = chart::line_of(reading, key, &row)? else {
                 // Withheld from them: it waits all the same, and is counted.
-                more = more.saturating_add(1);
+                withheld = withheld.saturating_add(1);
                 continue;
             };
             let banner = match heads.get(&record.person) {
@@ -87,7 +91,7 @@ impl Look for Home {
             });
         }
         let people = heads.into_keys().collect();
-        Ok(Seen { view: HomeView { waiting, more }, people })
+        Ok(Seen { view: HomeView { waiting, more, withheld }, people })
     }
 }
 

@@ -261,7 +261,7 @@ fn l09_what_waits_for_somebody_who_may_not_see_it_is_counted_and_owned_by_the_pr
     file(&fixture, "C-1", "F", PORTAL, "");
     let portal = who("portal", Role::FamilyDoctor, Some("p-portal"));
     let home = || fixture.record.look(&portal, actions::home::Home).unwrap();
-    assert_eq!((home().waiting.len(), home().more), (1, 0));
+    assert_eq!((home().waiting.len(), home().withheld), (1, 0));
     let report = home().waiting[0].report.key;
     withhold(&fixture, |act| act.practitioners = vec!["p-hill".into()]);
     let to = "p-hill".to_owned();
@@ -269,7 +269,7 @@ fn l09_what_waits_for_somebody_who_may_not_see_it_is_counted_and_owned_by_the_pr
     let refused = fixture.record.act(&portal, handed).unwrap_err();
     assert!(refused.words.en.contains("withheld"), "{}", refused.words.en);
     withhold(&fixture, |act| act.practitioners = vec!["p-portal".into()]);
-    assert_eq!((home().waiting.len(), home().more), (0, 1));
+    assert_eq!((home().waiting.len(), home().withheld), (0, 1));
     assert_eq!(fixture.record.hand_over_withheld(NOW).unwrap(), 1);
     assert_eq!(fixture.record.hand_over_withheld(NOW).unwrap(), 0);
     assert_eq!(state(&owed(&fixture, "attention", "Portal")[0]), "desk:privacy");

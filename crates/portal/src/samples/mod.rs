@@ -115,8 +115,11 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         || Understood::NameAndBirthDate { name: "DRUMLIN Maren".into(), birth_date: "1961-03-09".into() };
     let all = vec![
         ("sign-in", screens::sign_in::screen(&stranger, &personas(), "/")),
-        ("home", screens::home::screen(&doctor, &HomeView { waiting: waiting(), more: 0 })),
-        ("home-empty", screens::home::screen(&doctor, &HomeView { waiting: Vec::new(), more: 0 })),
+        ("home", screens::home::screen(&doctor, &HomeView { waiting: waiting(), more: 0, withheld: 1 })),
+        (
+            "home-empty",
+            screens::home::screen(&doctor, &HomeView { waiting: Vec::new(), more: 0, withheld: 0 }),
+        ),
         ("search", found("DRUMLIN Maren 1961-03-09", hits(), both())),
         ("search-empty", found("DRUMLIN Maren 1961-03-09", Vec::new(), both())),
         ("summary", screens::summary::screen(&doctor, &summary())),

@@ -22,6 +22,9 @@ pub(crate) fn screen(chrome: &Chrome, view: &HomeView) -> Markup {
             @if waiting.is_empty() {
                 (notes::empty("inbox", lang.say(c::NEEDS_YOU_NONE), &lang.fill(c::NEEDS_YOU_NONE_TEXT, &[&times::minute_text(chrome.now)]), html! {}))
             } @else { (table(chrome, waiting)) }
+            @if view.withheld > 0 {
+                div.body { (notes::line(notes::Tone::Wait, "lock", &lang.count(u64::from(view.withheld), c::NEEDS_YOU_WITHHELD_ONE, c::NEEDS_YOU_WITHHELD))) }
+            }
             @if view.more > 0 { footer { (lang.fill(c::NEEDS_YOU_MORE, &[&view.more.to_string()])) } }
         }
     };

@@ -56,6 +56,8 @@ super::catalogue! {
     NEEDS_YOU: "Needs you", "Vous attend";
     NEEDS_YOU_NONE: "Nothing waits for you", "Rien ne vous attend";
     NEEDS_YOU_NONE_TEXT: "No report addressed to you is without your receipt. Checked {}.", "Aucun rapport à votre nom n’est sans votre accusé. Vérifié {}.";
+    NEEDS_YOU_WITHHELD_ONE: "{} report is addressed to you and withheld at the patient’s wish. The privacy desk has it.", "{} rapport vous est adressé et est retenu à la demande du patient. Le bureau de la vie privée l’a.";
+    NEEDS_YOU_WITHHELD: "{} reports are addressed to you and withheld at the patient’s wish. The privacy desk has them.", "{} rapports vous sont adressés et sont retenus à la demande du patient. Le bureau de la vie privée les a.";
     NEEDS_YOU_MORE: "{} more wait after these; they come up as you take note.", "{} de plus attendent ensuite; ils montent à mesure que vous prenez note.";
     COL_PATIENT: "Patient", "Patient";
     COL_WHAT: "What", "Quoi";
