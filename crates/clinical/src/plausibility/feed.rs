@@ -201,8 +201,9 @@ impl Feed {
             self.compare(facts, &former, &own, &mut compared, &mut reasons);
         }
         let last = former.first();
-        // Weak signs of one burst come together and must not add up to a strong one.
-        let most = if reasons.iter().any(|reason| reason.bits >= STRONG_BITS) {
+        // Weak signs of one burst come together and must not add up to a strong one. That nobody else came between is
+        // said of any backlog that is worked off lane by lane after a restart, so alone it is weak.
+        let most = if reasons.iter().any(|reason| reason.sign != Sign::Run && reason.bits >= STRONG_BITS) {
             MESSAGE_BITS
         } else {
             WEAK_MOST_BITS
