@@ -52,6 +52,8 @@ const ATTACHMENT_TYPES: &[&str] = &[
 
 /// A page, or a page that says why not.
 type Answer = Result<Markup, Refused>;
+/// What a form leads to, or the page that says why the address is none.
+type Outcome = Result<Response, Refused>;
 
 /// A page that says why not, ready to send.
 pub(crate) struct Refused(Box<Response>);
@@ -285,22 +287,13 @@ pub(crate) async fn attachment(
     visit: Visit,
     Path((person, kind, id, index)): Path<(String, String, String, String)>,
     Asked(asked): Asked<Holder>,
-) -> Response {
+) -> Outcome {
     let parsed =
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
-    let (person, report) = match parsed {
-        Ok(parsed) => parsed,
-        Err(refused) => return refused.into_response(),
-    };
-    let index: usize = match part(&visit, &index) {
-        Ok(index) => index,
-        Err(refused) => return refused.into_response(),
-    };
+    let (person, report) = parsed?;
+    let index: usize = part(&visit, &index)?;
     let key = asked.of.as_deref().and_then(ResourceKey::from_reference).unwrap_or(report);
-    let opened = match look(&app, &visit, reports_look::Open { person, report: key, index }).await {
-        Ok(opened) => opened,
-        Err(refused) => return refused.into_response(),
-    };
+    let opened = look(&app, &visit, reports_look::Open { person, report: key, index }).await?;
     let (kind, name) = attachment_kind(&opened.content_type, index);
     let mut response = (StatusCode::OK, opened.bytes).into_response();
     let headers = response.headers_mut();
@@ -309,7 +302,7 @@ pub(crate) async fn attachment(
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    response
+    Ok(response)
 }
 
 /// The type to hand an attachment over under, and a file name that says nothing about the person.
@@ -346,17 +339,14 @@ pub(crate) async fn receive(
     Path((person, kind, id)): Path<(String, String, String)>,
     headers: HeaderMap,
     Form(taken): Form<Taken>,
-) -> Response {
+) -> Outcome {
     let parsed =
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
-    let (person, report) = match parsed {
-        Ok(parsed) => parsed,
-        Err(refused) => return refused.into_response(),
-    };
+    let (person, report) = parsed?;
     let then = format!("/person/{person}/reports/{report}?done=received");
     // What is no number was no version that anybody read; the act says which there is.
     let version = taken.version.trim().parse().unwrap_or(0);
-    act(&app, &visit, &headers, &taken.form, deliveries::Receive { person, report, version }, &then).await
+    Ok(act(&app, &visit, &headers, &taken.form, deliveries::Receive { person, report, version }, &then).await)
 }
 
 /// What is said of a referral.
@@ -377,17 +367,21 @@ pub(crate) async fn decide(
     Path((person, kind, id)): Path<(String, String, String)>,
     headers: HeaderMap,
     Form(said): Form<Decided>,
-) -> Response {
+) -> Outcome {
     let parsed =
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
-    let (person, request) = match parsed {
-        Ok(parsed) => parsed,
-        Err(refused) => return refused.into_response(),
-    };
+    let (person, request) = parsed?;
     let decision = if said.decision == "accept" { Decision::Accept } else { Decision::Decline };
     let then = format!("/person/{person}/reports/{request}?done=decided");
-    act(&app, &visit, &headers, &said.form, Decide { person, request, decision, words: said.words }, &then)
-        .await
+    Ok(act(
+        &app,
+        &visit,
+        &headers,
+        &said.form,
+        Decide { person, request, decision, words: said.words },
+        &then,
+    )
+    .await)
 }
 
 /// `GET /person/{person}/visits`

@@ -1,6 +1,6 @@
 //! Addresses of the message browser, replay, the unmatched list, feeds, trace and cases.
 
-use super::{Answer, act, look, part};
+use super::{Answer, Outcome, act, look, part};
 use crate::address::escape;
 use crate::components::times;
 use crate::screens::states::Failure;
@@ -405,15 +405,11 @@ pub(crate) async fn case_answer(
     Path(obligation): Path<String>,
     headers: HeaderMap,
     Form(given): Form<Given>,
-) -> Response {
-    match part::<ObligationId>(&visit, &obligation) {
-        Ok(id) => {
-            let answer = cases::Answer { obligation: id, text: given.text, ends: given.then == "end" };
-            let then = format!("/cases?pick={id}&done=answered");
-            act(&app, &visit, &headers, &given.form, answer, &then).await
-        }
-        Err(refused) => refused.into_response(),
-    }
+) -> Outcome {
+    let id = part::<ObligationId>(&visit, &obligation)?;
+    let answer = cases::Answer { obligation: id, text: given.text, ends: given.then == "end" };
+    let then = format!("/cases?pick={id}&done=answered");
+    Ok(act(&app, &visit, &headers, &given.form, answer, &then).await)
 }
 
 /// Incidents that are open, for the head of the wall.

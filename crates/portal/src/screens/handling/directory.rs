@@ -2,7 +2,7 @@
 
 pub(crate) mod mine;
 
-use super::{Answer, act, look, part};
+use super::{Answer, Outcome, act, look, part};
 use crate::screens::directory::{Done, copies as copies_page, screen, weighing};
 use crate::screens::refuse;
 use crate::screens::states::Failure;
@@ -106,14 +106,10 @@ pub(crate) async fn answer(
     Path(question): Path<String>,
     headers: HeaderMap,
     Form(given): Form<Given>,
-) -> Response {
-    match part::<ObligationId>(&visit, &question) {
-        Ok(question) => {
-            let found = Found { question, how: given.reason };
-            act(&app, &visit, &headers, &given.form, found, "/directory?done=answered").await
-        }
-        Err(refused) => refused.into_response(),
-    }
+) -> Outcome {
+    let question = part::<ObligationId>(&visit, &question)?;
+    let found = Found { question, how: given.reason };
+    Ok(act(&app, &visit, &headers, &given.form, found, "/directory?done=answered").await)
 }
 
 /// `GET /directory/copies`

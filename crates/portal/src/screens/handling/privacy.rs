@@ -1,6 +1,6 @@
 //! Addresses of access, reasons, broken glass, consent, requests to correct, and the person's own report.
 
-use super::{Answer, act, look, part, report_key};
+use super::{Answer, Outcome, act, look, part, report_key};
 use crate::address::back;
 use crate::screens::{access as access_page, privacy as page, reason as reason_page};
 use crate::visit::{App, Asked, Stranger, Visit};
@@ -13,7 +13,7 @@ use actions::inbox::HandOn;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use fhir::PersonId;
 use maud::Markup;
 use serde::Deserialize;
@@ -75,14 +75,11 @@ pub(crate) async fn state_reason(
     Path(person): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    let person: PersonId = match part(&visit, &person) {
-        Ok(person) => person,
-        Err(refused) => return refused.into_response(),
-    };
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
     let then = onwards(&visit, &given, person);
     let said = StateReason { person, reason: first(&given, "reason"), words: first(&given, "words") };
-    act(&app, &visit, &headers, &first(&given, "form"), said, &then).await
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), said, &then).await)
 }
 
 /// `POST /person/{person}/break-glass`
@@ -92,14 +89,11 @@ pub(crate) async fn break_glass(
     Path(person): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    let person: PersonId = match part(&visit, &person) {
-        Ok(person) => person,
-        Err(refused) => return refused.into_response(),
-    };
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
     let then = onwards(&visit, &given, person);
     let broken = Break { person, reason: first(&given, "reason"), words: first(&given, "words") };
-    act(&app, &visit, &headers, &first(&given, "form"), broken, &then).await
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), broken, &then).await)
 }
 
 /// `GET /privacy`
@@ -115,14 +109,10 @@ pub(crate) async fn done(
     Path(obligation): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    match part::<ObligationId>(&visit, &obligation) {
-        Ok(obligation) => {
-            let done = Done { obligation, how: first(&given, "how") };
-            act(&app, &visit, &headers, &first(&given, "form"), done, "/privacy?done=done").await
-        }
-        Err(refused) => refused.into_response(),
-    }
+) -> Outcome {
+    let obligation = part::<ObligationId>(&visit, &obligation)?;
+    let done = Done { obligation, how: first(&given, "how") };
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), done, "/privacy?done=done").await)
 }
 
 /// `GET /person/{person}/consent`
@@ -144,11 +134,8 @@ pub(crate) async fn withhold(
     Path(person): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    let person: PersonId = match part(&visit, &person) {
-        Ok(person) => person,
-        Err(refused) => return refused.into_response(),
-    };
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
     let directive = Withhold {
         person: Some(person),
         classes: all(&given, "class"),
@@ -160,7 +147,7 @@ pub(crate) async fn withhold(
         reason: first(&given, "reason"),
     };
     let then = format!("/person/{person}/consent?done=kept");
-    act(&app, &visit, &headers, &first(&given, "form"), directive, &then).await
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), directive, &then).await)
 }
 
 /// `POST /person/{person}/consent/end`
@@ -170,16 +157,13 @@ pub(crate) async fn end(
     Path(person): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    let person: PersonId = match part(&visit, &person) {
-        Ok(person) => person,
-        Err(refused) => return refused.into_response(),
-    };
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
     // What is no number is no directive; the act says so.
     let id = first(&given, "directive").trim().parse().unwrap_or(0);
     let then = format!("/person/{person}/consent?done=kept");
     let ended = EndDirective { id, reason: first(&given, "reason") };
-    act(&app, &visit, &headers, &first(&given, "form"), ended, &then).await
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), ended, &then).await)
 }
 
 /// `POST /person/{person}/corrections`
@@ -189,14 +173,11 @@ pub(crate) async fn ask(
     Path(person): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    let person: PersonId = match part(&visit, &person) {
-        Ok(person) => person,
-        Err(refused) => return refused.into_response(),
-    };
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
     let then = format!("/person/{person}/consent?done=kept");
     let asked = Ask { person, asked: first(&given, "asked"), about: first(&given, "about") };
-    act(&app, &visit, &headers, &first(&given, "form"), asked, &then).await
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), asked, &then).await)
 }
 
 /// `POST /corrections/{obligation}`
@@ -206,15 +187,11 @@ pub(crate) async fn decide(
     Path(obligation): Path<String>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
-    match part::<ObligationId>(&visit, &obligation) {
-        Ok(obligation) => {
-            let (verdict, statement) = (first(&given, "verdict"), first(&given, "statement"));
-            let decided = Decide { obligation, verdict, statement };
-            act(&app, &visit, &headers, &first(&given, "form"), decided, "/privacy?done=done").await
-        }
-        Err(refused) => refused.into_response(),
-    }
+) -> Outcome {
+    let obligation = part::<ObligationId>(&visit, &obligation)?;
+    let (verdict, statement) = (first(&given, "verdict"), first(&given, "statement"));
+    let decided = Decide { obligation, verdict, statement };
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), decided, "/privacy?done=done").await)
 }
 
 /// `GET /person/{person}/own-report`
@@ -230,15 +207,9 @@ pub(crate) async fn own_report_pages(
     visit: Visit,
     Path(person): Path<String>,
     Asked(asked): Asked<Told>,
-) -> Response {
-    let person: PersonId = match part(&visit, &person) {
-        Ok(person) => person,
-        Err(refused) => return refused.into_response(),
-    };
-    let pdf = match look(&app, &visit, Pages { person, french: asked.lang == "fr" }).await {
-        Ok(pdf) => pdf,
-        Err(refused) => return refused.into_response(),
-    };
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
+    let pdf = look(&app, &visit, Pages { person, french: asked.lang == "fr" }).await?;
     let mut response = (StatusCode::OK, pdf).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
@@ -247,7 +218,7 @@ pub(crate) async fn own_report_pages(
         header::CONTENT_DISPOSITION,
         HeaderValue::from_static("attachment; filename=\"who-looked.pdf\""),
     );
-    response
+    Ok(response)
 }
 
 /// `POST /person/{person}/reports/{kind}/{id}/hand`
@@ -257,14 +228,11 @@ pub(crate) async fn hand_on(
     Path((person, kind, id)): Path<(String, String, String)>,
     headers: HeaderMap,
     Form(given): Fields,
-) -> Response {
+) -> Outcome {
     let parsed =
         part::<PersonId>(&visit, &person).and_then(|person| Ok((person, report_key(&visit, &kind, &id)?)));
-    let (person, report) = match parsed {
-        Ok(parsed) => parsed,
-        Err(refused) => return refused.into_response(),
-    };
+    let (person, report) = parsed?;
     let then = format!("/person/{person}/reports/{report}?done=handed");
     let handed = HandOn { person, report, to: first(&given, "to") };
-    act(&app, &visit, &headers, &first(&given, "form"), handed, &then).await
+    Ok(act(&app, &visit, &headers, &first(&given, "form"), handed, &then).await)
 }
