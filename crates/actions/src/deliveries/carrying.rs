@@ -87,6 +87,12 @@ pub enum Reply {
     },
     /// Nothing in time: unknown whether it was taken.
     Silent,
+    /// Nothing for long beside what it takes for others, and others waited: given up for now, unknown whether it was
+    /// taken.
+    SetAside {
+        /// How long it was waited for, in milliseconds.
+        waited_millis: u32,
+    },
     /// No connection.
     Unreachable(String),
     /// Handed over; the receipt comes by itself later (a file that is picked up, a fax that is sent). The same offer is
@@ -110,6 +116,7 @@ impl Reply {
                 DeliveryEvent::Refused { refusal: Refused::Rejected, text: text.clone() }
             }
             Self::Silent => DeliveryEvent::Silent,
+            Self::SetAside { waited_millis } => DeliveryEvent::SetAside { waited_millis: *waited_millis },
             Self::ByHand => DeliveryEvent::ByHand,
             Self::Unreachable(_) => DeliveryEvent::EndpointGone,
             Self::Underway { look_again_seconds } => {
@@ -135,7 +142,9 @@ impl Reply {
             Self::Error { text } | Self::Rejected { text } => {
                 Some(said("The receiver did not take it", "Le destinataire ne l'a pas pris", text))
             }
-            Self::Silent => Some(said("The receiver gave no answer", "Le destinataire n'a pas répondu", "")),
+            Self::Silent | Self::SetAside { .. } => {
+                Some(said("The receiver gave no answer", "Le destinataire n'a pas répondu", ""))
+            }
             Self::Unreachable(_) | Self::Underway { .. } | Self::ByHand => None,
         }
     }

@@ -14,6 +14,9 @@ pub const RETRY_FIRST_SECONDS: i64 = 1;
 pub const RETRY_MOST_SECONDS: i64 = 15 * 60;
 /// How often a receiver's application error (AE) is offered again by the machine; the desk owns it from the first.
 pub const MOST_ERROR_ATTEMPTS: u32 = 5;
+/// A message that a receiver is silent about while it answers others is offered again after so many times what it was
+/// waited for: it costs the others one two-hundredth of their time (HAZARDS 2.3 no. 4).
+const SET_ASIDE_FOR: i64 = 200;
 /// How long silence is answered by further attempts, in seconds: three days. Then only a person tries again.
 pub const SILENCE_LIMIT_SECONDS: i64 = 3 * 24 * 3600;
 
@@ -96,6 +99,11 @@ pub enum DeliveryEvent {
     },
     /// No answer in time, or the connection broke before it: unknown whether it was taken.
     Silent,
+    /// No answer for long beside what this receiver takes for others, and others waited: unknown whether it was taken.
+    SetAside {
+        /// How long it was waited for, in milliseconds.
+        waited_millis: u32,
+    },
     /// An answer that names another message; discarded by its id.
     LateReply {
         /// MSA-2.
@@ -210,6 +218,7 @@ pub fn step(delivery: &Delivery, event: &DeliveryEvent, at: Instant, jitter: f64
         }
         DeliveryEvent::Refused { refusal, text } => after_refusal(next, *refusal, text, at, jitter),
         DeliveryEvent::Silent => after_silence(next, at, jitter),
+        DeliveryEvent::SetAside { waited_millis } => after_setting_aside(next, *waited_millis, at, jitter),
         DeliveryEvent::EndpointGone => after_no_connection(next, at, jitter),
         DeliveryEvent::LateReply { control_id } => noted(
             next,
@@ -315,6 +324,23 @@ fn after_silence(mut next: Delivery, at: Instant, jitter: f64) -> DeliveryStep {
         "Le destinataire n'a pas répondu à temps. On ignore s'il l'a pris; les mêmes octets sont offerts de nouveau.",
     );
     try_later(&mut next, at, jitter);
+    noted(next, "silent", words)
+}
+
+/// Its own fault, for all that is known: the others go first, and it backs off alone.
+fn after_setting_aside(mut next: Delivery, waited_millis: u32, at: Instant, jitter: f64) -> DeliveryStep {
+    let seconds = waited_millis.div_ceil(1_000);
+    let words = Words::new(
+        format!(
+            "The receiver answers others and said nothing about this one in {seconds} s, while others waited. Whether it was taken is unknown; the same bytes are offered again later, by themselves."
+        ),
+        format!(
+            "Le destinataire répond aux autres et n'a rien dit de celui-ci en {seconds} s, pendant que d'autres attendaient. On ignore s'il l'a pris; les mêmes octets sont offerts de nouveau plus tard, à part."
+        ),
+    );
+    try_later(&mut next, at, jitter);
+    let alone = Instant(at.0 + i64::from(waited_millis) * 1_000 * SET_ASIDE_FOR);
+    next.next = next.next.map(|soonest| soonest.max(alone));
     noted(next, "silent", words)
 }
 

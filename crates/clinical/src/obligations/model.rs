@@ -44,6 +44,7 @@ fn events() -> Vec<DeliveryEvent> {
         DeliveryEvent::Refused { refusal: Refusal::Error, text: String::new() },
         DeliveryEvent::Refused { refusal: Refusal::Rejected, text: "no".into() },
         DeliveryEvent::Silent,
+        DeliveryEvent::SetAside { waited_millis: 1_000 },
         DeliveryEvent::LateReply { control_id: "1".into() },
         DeliveryEvent::EndpointGone,
         DeliveryEvent::TryAgain { by },

@@ -237,6 +237,7 @@ fn any_event() -> impl Strategy<Value = DeliveryEvent> {
         Just(DeliveryEvent::Refused { refusal: Refusal::Error, text: String::new() }),
         Just(DeliveryEvent::Refused { refusal: Refusal::Rejected, text: "no".into() }),
         Just(DeliveryEvent::Silent),
+        Just(DeliveryEvent::SetAside { waited_millis: 1_500 }),
         Just(DeliveryEvent::LateReply { control_id: "1".into() }),
         Just(DeliveryEvent::EndpointGone),
         Just(DeliveryEvent::TryAgain { by: "A. Desk".into() }),

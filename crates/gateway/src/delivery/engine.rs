@@ -1,12 +1,13 @@
 //! One destination: what is due is offered on as many connections as it allows, one message per lane, and the answers
 //! are kept in groups while the connections go on.
 
+use super::pace::Pace;
 use super::{Engine, LOOK_AGAIN, Opening, Way, open};
-use actions::deliveries::{DeliveryId, Destination, Offer, Reply};
+use actions::deliveries::{DeliveryId, Destination, EndpointKind, Offer, Reply};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -25,11 +26,19 @@ const PASSED_OVER_MOST: usize = 1024;
 /// A receiver that answers again after being down for so long is offered everything that waits, whatever its own pause.
 const WAS_DOWN: Duration = Duration::from_secs(30);
 /// How far ahead of its time a message is offered then: the longest pause a message can have
-/// (`clinical::obligations::RETRY_MOST_SECONDS` and its quarter).
-const OFFERED_EARLY_SECONDS: i64 = 20 * 60;
+/// (two hundred times the usual patience, for one that was set aside).
+const OFFERED_EARLY_SECONDS: i64 = 100 * 60;
 
 /// An offer that came to an end, and the way that is free again.
 type Ended = (Box<dyn Way>, Offer, Reply);
+
+/// An offer that is under way.
+struct Carried {
+    id: DeliveryId,
+    began: Instant,
+    /// Sets it aside; taken when it was told.
+    aside: Option<oneshot::Sender<()>>,
+}
 
 /// What a look found.
 struct Looked {
@@ -50,6 +59,7 @@ enum Next {
     Offered(Result<(Id, Ended), JoinError>),
     Kept(Result<HashSet<DeliveryId>, JoinError>),
     Looked(Result<Looked, JoinError>),
+    SetAside,
     Rung,
     Again,
     Stop,
@@ -69,7 +79,7 @@ pub(super) struct Serving {
     /// Everything not to be made again now.
     in_hand: HashSet<DeliveryId>,
     under_way: JoinSet<Ended>,
-    carried: HashMap<Id, DeliveryId>,
+    carried: HashMap<Id, Carried>,
     answered: Vec<(Offer, Reply)>,
     /// At most one; gives the ids of those that are known to be kept.
     keeping: JoinSet<HashSet<DeliveryId>>,
@@ -82,6 +92,7 @@ pub(super) struct Serving {
     /// When to look again unasked.
     again: Instant,
     trouble: Trouble,
+    pace: Pace,
 }
 
 impl Serving {
@@ -111,6 +122,7 @@ impl Serving {
             look: true,
             again: Instant::now() + LOOK_AGAIN,
             trouble: Trouble::default(),
+            pace: Pace::default(),
         })
     }
 
@@ -123,6 +135,7 @@ impl Serving {
                 Next::Offered(ended) => self.offered(ended),
                 Next::Kept(kept) => self.kept(&kept.unwrap_or_default()),
                 Next::Looked(offers) => self.taken(offers.unwrap_or_default()),
+                Next::SetAside => self.set_aside(),
                 Next::Rung => self.look = true,
                 Next::Again => {
                     self.trouble.pause = None;
@@ -139,10 +152,12 @@ impl Serving {
 
     async fn next(&mut self) -> Next {
         let again = self.trouble.pause.unwrap_or(self.again);
+        let aside = self.next_to_set_aside().map(|(_, at)| at);
         tokio::select! {
             Some(ended) = self.under_way.join_next_with_id() => Next::Offered(ended),
             Some(kept) = self.keeping.join_next() => Next::Kept(kept),
             Some(offers) = self.looking.join_next() => Next::Looked(offers),
+            () = tokio::time::sleep_until(aside.unwrap_or(again)), if aside.is_some() => Next::SetAside,
             () = self.bell.notified() => Next::Rung,
             () = tokio::time::sleep_until(again) => Next::Again,
             _ = self.stop.wait_for(|&stop| stop) => Next::Stop,
@@ -161,12 +176,19 @@ impl Serving {
             && let Some(mut way) = self.idle.pop()
         {
             let Some(offer) = self.ready.pop_front() else { break };
-            let id = offer.id();
+            let (id, began) = (offer.id(), Instant::now());
+            let (aside, told) = oneshot::channel();
             let task = self.under_way.spawn(async move {
-                let reply = way.offer(&offer).await;
+                let reply = tokio::select! {
+                    biased;
+                    reply = way.offer(&offer) => reply,
+                    Ok(()) = told => Reply::SetAside {
+                        waited_millis: u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX),
+                    },
+                };
                 (way, offer, reply)
             });
-            self.carried.insert(task.id(), id);
+            self.carried.insert(task.id(), Carried { id, began, aside: Some(aside) });
         }
         let room = IN_HAND_MOST.saturating_sub(self.in_hand.len()).min(OFFERS_AT_ONCE);
         let wants = self.ready.len() < OFFERS_AT_ONCE / 2 && room >= OFFERS_AT_ONCE / 2;
@@ -175,6 +197,38 @@ impl Serving {
             // A receiver that is down is asked with one message, not with all.
             let limit = if self.trouble.is_down() { 1 } else { room };
             self.take(limit);
+        }
+    }
+
+    /// The offer under way that others have waited for longest by the measure of this receiver, and when it is set
+    /// aside; `None` when nobody waits for a connection.
+    fn next_to_set_aside(&self) -> Option<(Id, Instant)> {
+        // A folder that is written to is not left in the middle; its ways answer at once.
+        if !matches!(self.destination.kind, EndpointKind::Mllp | EndpointKind::Fhir) {
+            return None;
+        }
+        // Each that was told already frees a connection for one that waits.
+        let told = self.carried.values().filter(|one| one.aside.is_none()).count();
+        if self.ready.len() <= told {
+            return None;
+        }
+        let now = Instant::now();
+        let open = self.carried.iter().filter(|(_, one)| one.aside.is_some());
+        open.filter_map(|(task, one)| {
+            let limit = self.pace.may_take(one.id, self.trouble.offers, now)?;
+            Some((*task, one.began + limit))
+        })
+        .min_by_key(|(_, at)| *at)
+    }
+
+    /// Gives up waiting for one, so that the others go on (HAZARDS 2.3 no. 4).
+    fn set_aside(&mut self) {
+        if let Some((task, at)) = self.next_to_set_aside()
+            && at <= Instant::now()
+            && let Some(aside) = self.carried.get_mut(&task).and_then(|one| one.aside.take())
+        {
+            // When it has just ended by itself, its own answer counts.
+            let _ended = aside.send(());
         }
     }
 
@@ -222,8 +276,8 @@ impl Serving {
             Ok(ended) => ended,
             Err(broken) => {
                 // The panic hook has said where. The message is offered again, by a new way.
-                if let Some(id) = self.carried.remove(&broken.id()) {
-                    self.in_hand.remove(&id);
+                if let Some(one) = self.carried.remove(&broken.id()) {
+                    self.in_hand.remove(&one.id);
                 }
                 let engine = &self.engine;
                 let opening =
@@ -232,12 +286,15 @@ impl Serving {
                 return self.wait(LOOK_AGAIN);
             }
         };
-        self.carried.remove(&task);
+        let began = self.carried.remove(&task).map(|one| one.began);
         self.idle.push(way);
         match &reply {
-            Reply::Unreachable(_) | Reply::Silent => {
-                if matches!(reply, Reply::Silent) {
+            Reply::Unreachable(_) | Reply::Silent | Reply::SetAside { .. } => {
+                if !matches!(reply, Reply::Unreachable(_)) {
                     self.trouble.pass_over(offer.id());
+                }
+                if matches!(reply, Reply::SetAside { .. }) {
+                    self.pace.set_aside(offer.id());
                 }
                 let pause = self.trouble.met(matches!(reply, Reply::Unreachable(_)), Instant::now());
                 if let Some(pause) = pause {
@@ -245,7 +302,11 @@ impl Serving {
                     self.wait(pause);
                 }
             }
-            _ => self.trouble.over(Instant::now()),
+            _ => {
+                let now = Instant::now();
+                self.trouble.over(now);
+                self.pace.answered(offer.id(), began.map_or(Duration::ZERO, |began| now - began), now);
+            }
         }
         self.answered.push((offer, reply));
     }

@@ -6,6 +6,7 @@ mod fhir_push;
 mod file_drop;
 mod letter;
 pub mod mllp;
+mod pace;
 mod reconciliation;
 mod spool;
 pub mod wire;

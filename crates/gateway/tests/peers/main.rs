@@ -7,6 +7,8 @@
 )]
 
 mod loss_bugs;
+#[expect(dead_code, reason = "its other sorts are tried by the example")]
+mod poison;
 mod senders;
 mod simulated;
 mod trial;
@@ -26,5 +28,26 @@ fn d07_fourteen_ways_to_misbehave_lose_double_and_reorder_nothing_and_slow_nobod
     assert!(
         among.healthy.as_secs_f64() * 0.9 <= alone.healthy.as_secs_f64(),
         "healthy systems kept their pace"
+    );
+}
+
+/// HAZARDS 2.3 no. 4: the others' 99th percentile unchanged within 10 %, though the receiver has one connection and never
+/// says anything about the one.
+#[test]
+fn h12_a_message_that_a_receiver_is_silent_about_costs_the_others_nothing() {
+    const MESSAGES: usize = 3_000;
+    let without = poison::run(MESSAGES, 1, poison::Poison::None);
+    let with = poison::run(MESSAGES, 1, poison::Poison::Silent);
+    let p99 = |times| poison::at(times, 0.99);
+    println!(
+        "p99 {} ms without it, {} ms with it; most {} ms",
+        p99(&without),
+        p99(&with),
+        poison::at(&with, 1.0)
+    );
+    assert!(p99(&with) <= p99(&without) * 1.1, "{} ms, {} ms without it", p99(&with), p99(&without));
+    assert!(
+        poison::at(&with, 1.0) < 1_500.0,
+        "nobody waited much longer than the least that one is waited for"
     );
 }
