@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -331,14 +332,25 @@ impl Running {
     }
 }
 
-/// Wait for Ctrl-C or a polite kill.
-pub(crate) async fn interrupted() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed?,
-        _ = terminate.recv() => {}
+/// Ctrl-C and a polite kill. Made before anything is said to listen: whoever reads that may stop it at once.
+pub(crate) struct Interrupts {
+    pressed: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Heard from now on.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self { pressed: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Wait for one of them, which may have come already.
+    pub(crate) async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.pressed.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// A runtime for a command.

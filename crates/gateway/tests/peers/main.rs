@@ -7,7 +7,6 @@
 )]
 
 mod loss_bugs;
-#[expect(dead_code, reason = "its other sorts are tried by the example")]
 mod poison;
 mod senders;
 mod simulated;

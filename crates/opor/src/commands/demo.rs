@@ -197,6 +197,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     config.mllp = config::address("--mllp", &args.mllp)?;
     config.demo = true;
     config.answer_seconds = ANSWER_SECONDS;
+    let mut interrupts = running::Interrupts::new()?;
     let running = running::start(&config, personas()).await?;
     agree(&running).await?;
     println!("listening http={} mllp={}", running.http, running.mllp);
@@ -207,9 +208,8 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let interrupted = tokio::spawn({
         let stop = stop.clone();
         async move {
-            let pressed = running::interrupted().await;
+            interrupts.heard().await;
             stop.send_replace(true);
-            pressed
         }
     });
     fill(&province, &place, &to, &stopped, &resume).await?;
@@ -229,7 +229,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
         println!("the live feed runs; Ctrl-C stops, starting again continues");
         live(&province, place.clone(), &to, clock, &stopped, &resume, &args.data).await?;
     }
-    interrupted.await??;
+    interrupted.await?;
     println!("stopping …");
     place.resume_us = resume.load(Ordering::Relaxed);
     place.keep(&args.data)?;

@@ -56,10 +56,11 @@ impl Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let config = args.config()?;
     running::runtime()?.block_on(async {
+        let mut interrupts = running::Interrupts::new()?;
         let personas = if config.demo { super::demo::personas() } else { Vec::new() };
         let running = running::start(&config, personas).await?;
         println!("listening http={} mllp={}", running.http, running.mllp);
-        running::interrupted().await?;
+        interrupts.heard().await;
         running.stop().await?;
         println!("stopped");
         Ok(ExitCode::SUCCESS)

@@ -43,15 +43,15 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let pushed = running::runtime()?.block_on(async {
         let (stop, stopped) = tokio::sync::watch::channel(false);
+        let mut interrupts = running::Interrupts::new()?;
         let interrupted = tokio::spawn(async move {
-            if running::interrupted().await.is_ok() {
-                stop.send_replace(true);
-            }
+            interrupts.heard().await;
+            stop.send_replace(true);
         });
         let pushed = drive::simulate(&args.to, push, stopped, move |_| ticking.inc(1)).await;
         interrupted.abort();
-        pushed
-    });
+        anyhow::Ok(pushed)
+    })?;
     bar.finish_and_clear();
     let totals: Vec<String> = pushed.totals().iter().map(|(code, count)| format!("{code} {count}")).collect();
     let rate = pushed.answered.len() as f64 / pushed.elapsed.as_secs_f64().max(0.001);
