@@ -252,8 +252,14 @@ fn bearing(reading: &Reading<'_>, text: &str) -> Result<Vec<MessageHead>, Refusa
         for state in [MessageState::Held, MessageState::Pending, MessageState::Kept] {
             let query = MessageQuery { state: Some(state), ..MessageQuery::default() };
             for head in view.message_page(&query, ASIDE_LIMIT, None)?.rows {
-                let raw = view.message(head.id)?.map(|row| row.raw).unwrap_or_default();
-                if bears(raw, text) {
+                let Some(row) = view.message(head.id)? else { continue };
+                // A number is asked for as it was sent, or as the sender's dialect has it.
+                let sent = hl7v2::Message::parse(row.raw.clone()).is_ok_and(|sent| bears(&sent, text));
+                let read = match view.link(head.id.link())?.filter(|_| !sent) {
+                    Some(link) => crate::dialects::read_as_it_stands(view, &row, &link)?.ok(),
+                    None => None,
+                };
+                if sent || read.is_some_and(|read| bears(&read.message, text)) {
                     ids.insert(head.id);
                 }
             }
@@ -269,8 +275,7 @@ fn bearing(reading: &Reading<'_>, text: &str) -> Result<Vec<MessageHead>, Refusa
 
 /// Whether a message names an item by this number: the whole number in a field of the item's numbers, nothing of the
 /// patient and no part of another number.
-fn bears(raw: Vec<u8>, text: &str) -> bool {
-    let Ok(message) = hl7v2::Message::parse(raw) else { return false };
+fn bears(message: &hl7v2::Message, text: &str) -> bool {
     message.segments().any(|segment| {
         let fields = ITEM_NUMBERS.iter().find(|(name, _)| *name == segment.name()).map(|(_, fields)| *fields);
         fields

@@ -5,10 +5,12 @@ mod in_use;
 mod looking;
 mod repairing;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod trial;
 pub(crate) mod unmapped;
 
-pub(crate) use in_use::{Read, Reader, read_as_filed, read_formerly, read_now};
+pub(crate) use in_use::{Read, Reader, read_as_filed, read_as_it_stands, read_formerly, read_now};
 
 pub use clinical::dialect::{Change, Sort};
 use fhir::{Instant, PersonId};

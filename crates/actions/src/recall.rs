@@ -68,9 +68,18 @@ pub(crate) struct Recall<'a> {
 impl Recall<'_> {
     /// Take back everything that `row` put on charts.
     pub(crate) fn take_back(&self, row: &JournalRow, changes: &mut Changes) -> Result<TakenBack, Refusal> {
+        let keys = self.view.said_by(row.id)?.into_iter().map(|(key, _)| key).collect();
+        self.take_back_of(row, keys, changes)
+    }
+
+    /// Take back what `row` put on charts under these keys.
+    pub(crate) fn take_back_of(
+        &self,
+        row: &JournalRow,
+        keys: BTreeSet<ResourceKey>,
+        changes: &mut Changes,
+    ) -> Result<TakenBack, Refusal> {
         let mut done = TakenBack::default();
-        let keys: BTreeSet<ResourceKey> =
-            self.view.said_by(row.id)?.into_iter().map(|(key, _)| key).collect();
         for key in keys.into_iter().filter(|key| !STAYING.contains(&key.kind)) {
             let versions = self.view.versions(key)?;
             let Some(current) = versions.iter().find(|version| version.current) else { continue };

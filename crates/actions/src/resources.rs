@@ -1,6 +1,7 @@
 //! FHIR resources as they are filed, for scripts; and resources that others made, filed as they came.
 
 mod loading;
+mod people;
 
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -10,7 +11,11 @@ use fhir::{Document, Instant, ResourceKey};
 use std::collections::BTreeSet;
 use store::StoredVersion;
 
-pub use loading::{Entry, Load, people_of};
+pub use loading::Load;
+pub use people::people_of;
+
+/// A resource that somebody else made: the address under which others refer to it, and the JSON object.
+pub type Entry = (String, Vec<u8>);
 
 /// Look: one resource, current or an older version.
 #[derive(Debug, Clone)]

@@ -617,6 +617,17 @@ pub fn control_id_reused(link: &str, control_id: &str, now: Instant) -> Obligati
     feed_report(link, reason, now)
 }
 
+/// A file or batch of messages is not what it says of itself (HL7 v2.5.1 2.10.3): what came is processed, the feed's
+/// owner is told what may be missing.
+#[must_use]
+pub fn batch_totals(link: &str, control_id: &str, said: &Words, now: Instant) -> Obligation {
+    let reason = Words::new(
+        format!("Batch {control_id}: {}. The messages that came are processed.", said.en),
+        format!("Lot {control_id} : {}. Les messages arrivés sont traités.", said.fr),
+    );
+    feed_report(link, reason, now)
+}
+
 /// Somebody on a link's line said what the link may not say: refused, and the feed's owner is told.
 #[must_use]
 pub fn outside_binding(link: &str, said: &Words, now: Instant) -> Obligation {

@@ -6,11 +6,13 @@
 
 mod parse;
 mod print;
+mod relink;
 
 use std::borrow::Cow;
 use std::fmt;
 
 pub use parse::{JsonError, MAX_DEPTH, parse};
+pub use relink::relinked;
 
 /// Property names and strings: borrowed when they are ours, owned when they came from outside.
 pub type Text = Cow<'static, str>;

@@ -2,6 +2,10 @@
 //! docs/mapping/parser-differences.md explains, or is printed as unexplained.
 //!
 //! `cargo run -p hl7v2 --example parsers -- FOLDER MUTATIONS [SEED [examples]]`
+//!
+//! With `leaves` in the place of `examples` it compares nothing and prints what ours reads, a line each, for a reader in
+//! another language (crates/testkit/thirdparty/test_hl7apy_reads.py): the text in hexadecimal, the names of its segments
+//! (`-` where it is refused), and each leaf as SEGMENT.FIELD.REPETITION.COMPONENT.SUBCOMPONENT=hexadecimal.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a tool for the bench")]
 
 use std::collections::BTreeMap;
@@ -153,6 +157,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// What ours reads of a text, on one line.
+fn line(text: &str, us: Option<&Read>) -> String {
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let Some(us) = us else { return format!("{}\t-\t", hex(text)) };
+    let leaves: Vec<String> =
+        us.leaves.iter().map(|((s, f, r, c, n), raw)| format!("{s}.{f}.{r}.{c}.{n}={}", hex(raw))).collect();
+    let names: Vec<String> = us.names.iter().map(|name| hex(name)).collect();
+    format!("{}\t{}\t{}", hex(text), names.join(","), leaves.join(" "))
+}
+
 struct Chance(u64);
 impl Chance {
     fn below(&mut self, n: usize) -> usize {
@@ -194,7 +208,8 @@ fn main() {
     let folder = PathBuf::from(arguments.next().expect("a folder of messages"));
     let mutations: usize = arguments.next().map_or(1_000, |n| n.parse().expect("a number of mutations"));
     let seed = arguments.next().map_or(1, |n| n.parse().expect("a seed"));
-    let examples = arguments.next().is_some();
+    let more = arguments.next();
+    let (examples, leaves) = (more.as_deref() == Some("examples"), more.as_deref() == Some("leaves"));
     let mut corpus = Vec::new();
     for path in files(&folder) {
         let bytes = std::fs::read(path).unwrap();
@@ -209,6 +224,10 @@ fn main() {
     let mut counts: BTreeMap<(&str, &str), (usize, String)> = BTreeMap::new();
     let mut compare = |text: &str| {
         let us = ours(text);
+        if leaves {
+            println!("{}", line(text, us.as_ref()));
+            return;
+        }
         for (who, them) in [("hl7-2", hl7_2(text)), ("hl7-parser", hl7_parser(text))] {
             if let Some(class) = class(text, us.as_ref(), them.as_ref()) {
                 let slot = counts.entry((who, class)).or_default();
@@ -222,12 +241,16 @@ fn main() {
     for text in &corpus {
         compare(text);
     }
-    println!("{} messages", corpus.len());
+    if !leaves {
+        println!("{} messages", corpus.len());
+    }
     for _ in 0..mutations {
         let text = mutated(&corpus[chance.below(corpus.len())], &mut chance);
         compare(&text);
     }
-    println!("{mutations} mutations, seed {seed}");
+    if !leaves {
+        println!("{mutations} mutations, seed {seed}");
+    }
     for ((who, class), (count, example)) in &counts {
         println!("{who:10} {count:8}  {class}");
         if *class == "unexplained" || examples {

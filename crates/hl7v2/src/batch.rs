@@ -2,7 +2,11 @@
 //! blank lines or nothing at all may part them, MLLP framing may be left in the file. Every byte that is text ends
 //! up in a message or in an envelope: what belongs to no message is handed out as one, to be refused with a reason.
 
+mod response;
+
 use std::borrow::Cow;
+
+pub use response::Response;
 
 use crate::charset::{Charset, detect_utf16};
 use crate::delimiters::Delimiters;
@@ -87,6 +91,29 @@ pub enum BatchProblem {
         /// Offset in the buffer.
         at: usize,
     },
+}
+
+impl<'b> Contents<'b> {
+    /// By which number the sender knows it: BHS-11 of its only batch, else FHS-11; empty where there is none.
+    pub fn control_id(&self) -> Cow<'b, str> {
+        let envelope = match self.batches.as_slice() {
+            [only] => Some(only),
+            _ => self.file.as_ref(),
+        };
+        let of =
+            |envelope: Option<&Envelope<'b>>| envelope.map(|one| one.header_field(11)).unwrap_or_default();
+        match of(envelope) {
+            id if id.is_empty() => of(self.file.as_ref()),
+            id => id,
+        }
+    }
+}
+
+/// Whether a buffer is wrapped as a file or batch: FHS or BHS stands where MSH would.
+pub fn is_wrapped(bytes: &[u8]) -> bool {
+    let text = &bytes[crate::message::skip_leading(bytes)..];
+    let header_like = text.get(3).is_some_and(|b| b.is_ascii_graphic() && !b.is_ascii_alphanumeric());
+    header_like && (text.starts_with(b"FHS") || text.starts_with(b"BHS"))
 }
 
 impl<'b> Envelope<'b> {

@@ -1,7 +1,7 @@
 //! A verdict and what it does, one message at a time: after a crash the rest is done as if nothing had happened.
 
 use super::{AIM, Aim, Decide, Effect, Verdict};
-use crate::intake::{Way, follow_bytes, sender};
+use crate::intake::{Way, follow_bytes};
 use crate::obligations::{self, words, words_json};
 use crate::recall::{Recall, resolved, sent};
 use crate::record::{Act, Reading, Record, Sealed, audit_row, machine};
@@ -162,7 +162,7 @@ pub(super) fn further(
         };
         for row in view.messages_of(&filter, LOOK_BACK_MESSAGES, None)? {
             let is_known = known.iter().any(|other| other.message == row.id);
-            if row.received < since || is_known || says(&row, &link).contains(&record.record) {
+            if row.received < since || is_known || says(view, &row, &link)?.contains(&record.record) {
                 continue;
             }
             // Where a person has put it, it stays.
@@ -181,11 +181,11 @@ pub(super) fn further(
     Ok(found)
 }
 
-/// The records that the received bytes speak of.
-fn says(row: &JournalRow, link: &Link) -> Vec<RecordId> {
-    let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Vec::new() };
-    let charts = clinical::intake::interpret(&message, &sender(row, link)).charts;
-    charts.into_iter().map(|chart| chart.record).collect()
+/// The records that the received bytes speak of, in the dialect that they were filed by.
+fn says(view: &View, row: &JournalRow, link: &Link) -> Result<Vec<RecordId>, Refusal> {
+    let read = crate::dialects::read_as_it_stands(view, row, link)?;
+    let charts = read.map(|read| read.interpret().charts).unwrap_or_default();
+    Ok(charts.into_iter().map(|chart| chart.record).collect())
 }
 
 /// The messages with the record that each is aimed at.
@@ -399,7 +399,7 @@ impl Carrying<'_> {
             ("reject", _) => true,
             (AIM, Some((authority, value))) => row.records != [RecordId::of(authority, value)],
             ("restore", _) => {
-                let said: HashSet<RecordId> = says(row, self.link).into_iter().collect();
+                let said: HashSet<RecordId> = says(self.view, row, self.link)?.into_iter().collect();
                 row.records.iter().any(|record| !said.contains(record))
             }
             _ => false,

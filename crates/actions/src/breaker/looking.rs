@@ -147,7 +147,15 @@ fn suspects_of(messages: &[store::BreakerMessage]) -> BTreeSet<MessageId> {
 
 fn side(reading: &Reading<'_>, message: MessageId, before: bool) -> Result<Option<Side>, Refusal> {
     let Some(row) = reading.view.message(message)? else { return Ok(None) };
-    let Ok(parsed) = hl7v2::Message::parse(row.raw) else { return Ok(None) };
+    let Some(link) = reading.view.link(message.link())? else { return Ok(None) };
+    // As the sender's dialect reads it, like everything that was decided about it; else as it was received.
+    let parsed = match crate::dialects::read_as_it_stands(reading.view, &row, &link)? {
+        Ok(read) => read.message,
+        Err(_) => match hl7v2::Message::parse(row.raw.clone()) {
+            Ok(message) => message,
+            Err(_) => return Ok(None),
+        },
+    };
     let (pid, pv1) = (parsed.segment_named("PID"), parsed.segment_named("PV1"));
     let (obr, orc, txa) =
         (parsed.segment_named("OBR"), parsed.segment_named("ORC"), parsed.segment_named("TXA"));

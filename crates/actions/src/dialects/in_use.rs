@@ -3,12 +3,13 @@
 
 use crate::refusal::Refusal;
 use clinical::codes::Unmapped;
-use clinical::dialect::{Mapping, Sort, Translated, Used, attest, translate};
+use clinical::dialect::{Binds, Mapping, Sort, Translated, Used, attest, translate};
 use clinical::intake::{self, Interpretation, Sender};
+use clinical::words::Words;
 use hl7v2::{Message, ProblemKind, Unreadable};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-use store::{JournalRow, Link, MappingEvent, MappingStep, View};
+use store::{JournalRow, Link, MappingEvent, MappingStep, MessageState, View};
 
 /// Files by sort and digest.
 type Files = HashMap<(Sort, String), Arc<Mapping>>;
@@ -34,12 +35,56 @@ impl Live {
     }
 }
 
+/// A file in use that cannot be read any more. It stops the messages of its own senders and nobody else's.
+#[derive(Debug, Clone)]
+pub(crate) struct Broken {
+    pub(crate) event: MappingEvent,
+    pub(crate) sort: Sort,
+    /// What cannot be read, and what to do.
+    pub(crate) why: Words,
+    /// Whose messages it is about; `None` where not even that can be read.
+    pub(crate) binds: Option<Binds>,
+}
+
 /// Everything in use at a number.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reader {
     /// Number of the latest signed or retired step.
     pub(crate) seq: i64,
     pub(crate) live: Vec<Live>,
+    pub(crate) broken: Vec<Broken>,
+}
+
+/// Why a message cannot be read as agreed with its sender.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum NotRead {
+    /// Its form, as received or as the dialect makes it.
+    #[error(transparent)]
+    Form(#[from] Unreadable),
+    /// The file that it would be read by cannot be read.
+    #[error("{}", .0.en)]
+    File(Words),
+    /// Two files of a sort are about it, and nobody said which counts.
+    #[error("{} and {} are both in use for this sender; take one out of use", .0[0], .0[1])]
+    Contested([String; 2]),
+}
+
+impl NotRead {
+    /// For the people who own the message.
+    pub(crate) fn words(&self) -> Words {
+        match self {
+            Self::Form(unreadable) => Words::new(unreadable.to_string(), unreadable.to_string()),
+            Self::File(words) => words.clone(),
+            Self::Contested([one, other]) => Words::new(
+                format!(
+                    "{one} and {other} are both in use for this sender. Take one of them out of use, then replay the message."
+                ),
+                format!(
+                    "{one} et {other} sont tous deux en service pour cet expéditeur. Retirez l'un des deux, puis rejouez le message."
+                ),
+            ),
+        }
+    }
 }
 
 /// A message as its sender's dialect and code map read it.
@@ -85,16 +130,20 @@ impl Reader {
             }
         }
         for event in latest {
-            let mapping = file(view, &event)?;
-            reader.live.push(Live { event, mapping });
+            let Some(sort) = Sort::from_code(&event.sort) else { return Err(unknown_sort(&event)) };
+            match file(view, &event, sort)? {
+                Ok(mapping) => reader.live.push(Live { event, mapping }),
+                Err(broken) => reader.broken.push(broken),
+            }
         }
         Ok(reader)
     }
 
     /// The same with another file in use, in the place of its former version.
     pub(crate) fn with(&self, mapping: Mapping, digest: &str) -> Self {
-        let mut live = self.live.clone();
+        let (mut live, mut broken) = (self.live.clone(), self.broken.clone());
         live.retain(|one| one.mapping.sort() != mapping.sort() || one.mapping.name() != mapping.name());
+        broken.retain(|one| one.sort != mapping.sort() || one.event.name != mapping.name());
         let event = MappingEvent {
             seq: 0,
             at: fhir::Instant(0),
@@ -109,20 +158,37 @@ impl Reader {
             body: String::new(),
         };
         live.push(Live { event, mapping: Arc::new(mapping) });
-        Self { seq: self.seq, live }
+        Self { seq: self.seq, live, broken }
     }
 
     /// The bytes of a message as they are read; `None` when they stay as they are.
     pub(crate) fn again(&self, sender: Sender, raw: &[u8]) -> Option<Vec<u8>> {
-        if self.live.is_empty() {
+        if self.is_empty() {
             return None;
         }
         let read = self.read(sender, Message::parse(raw.to_vec()).ok()?).ok()?;
         (!read.used.is_empty()).then(|| read.message.into_bytes())
     }
 
+    fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.broken.is_empty()
+    }
+
+    /// Why nothing can be agreed about a sender: a file of its own that cannot be read. Where not even its senders can be,
+    /// it may be the file of everybody who has no other of its sort.
+    fn broken_for(&self, link: &str, application: &str, facility: &str) -> Option<&Broken> {
+        let has_other = |sort: Sort| {
+            let mut live = self.live.iter().filter(|one| one.mapping.sort() == sort);
+            live.any(|one| one.mapping.binds().covers(link, application, facility))
+        };
+        self.broken.iter().find(|one| match &one.binds {
+            Some(binds) => binds.covers(link, application, facility),
+            None => !has_other(one.sort),
+        })
+    }
+
     /// A message of a sender, as it is read.
-    pub(crate) fn read(&self, mut sender: Sender, message: Message) -> Result<Read, Unreadable> {
+    pub(crate) fn read(&self, mut sender: Sender, message: Message) -> Result<Read, NotRead> {
         let seq = self.seq;
         let nothing = |message, sender| Read {
             message,
@@ -132,55 +198,74 @@ impl Reader {
             seq,
             dialect: None,
         };
-        if self.live.is_empty() {
+        if self.is_empty() {
             return Ok(nothing(message, sender));
         }
         let (application, facility) = {
             let header = message.header();
             (header.sending_application().into_owned(), header.sending_facility().into_owned())
         };
-        let about = |one: &&Live| one.mapping.binds().covers(&sender.link, &application, &facility);
-        let (mut dialect, mut codes, mut used, mut agreed) = (None, None, Vec::new(), None);
-        for one in self.live.iter().filter(about) {
-            match &*one.mapping {
-                Mapping::Dialect(file) => {
-                    dialect = Some(file);
-                    agreed = Some(Arc::clone(&one.mapping));
-                }
-                Mapping::Codes(file) => codes = Some(file),
-            }
-            used.push(one.used());
+        if let Some(broken) = self.broken_for(&sender.link, &application, &facility) {
+            return Err(NotRead::File(broken.why.clone()));
         }
+        let about = |one: &&Live| one.mapping.binds().covers(&sender.link, &application, &facility);
+        let (mut dialect, mut codes): (Option<&Live>, Option<&Live>) = (None, None);
+        for one in self.live.iter().filter(about) {
+            let slot = if one.mapping.sort() == Sort::Dialect { &mut dialect } else { &mut codes };
+            if let Some(other) = slot.replace(one) {
+                let names = [other.mapping.name().to_owned(), one.mapping.name().to_owned()];
+                return Err(NotRead::Contested(names));
+            }
+        }
+        let used: Vec<Used> = dialect.iter().chain(&codes).map(|one| one.used()).collect();
         if used.is_empty() {
             return Ok(nothing(message, sender));
         }
+        let agreed = dialect.map(|one| Arc::clone(&one.mapping));
+        let dialect = agreed.as_deref().and_then(Mapping::dialect);
         if let Some(zone) = dialect.and_then(|dialect| dialect.time_zone.as_ref()) {
             sender.time_zone.clone_from(zone);
         }
-        let translated = translate(&message, dialect, codes)?;
+        let translated = translate(&message, dialect, codes.and_then(|one| one.mapping.codes()))?;
         let Translated { message, unmapped } = translated;
         Ok(Read { message, sender, used, unmapped, seq, dialect: agreed })
     }
 }
 
+/// A step about a sort of file that this version does not have: a newer one signed it.
+fn unknown_sort(event: &MappingEvent) -> Refusal {
+    let what = format!("{} {} version {}", event.sort, event.name, event.version);
+    Refusal::unreadable(
+        format!("The {what} in use is of a sort that is not known here. Start the version that signed it."),
+        format!(
+            "Le fichier en service {what} est d'une sorte inconnue ici. Lancez la version qui l'a signé."
+        ),
+    )
+}
+
 /// The file of a step.
-fn file(view: &View, event: &MappingEvent) -> Result<Arc<Mapping>, Refusal> {
-    let unreadable = |why: &str| {
-        let what = format!("{} {} version {}", event.sort, event.name, event.version);
-        Refusal::unreadable(
-            format!("The {what} in use cannot be read: {why}. Sign it again."),
-            format!("Le fichier en service {what} est illisible : {why}. Signez-le de nouveau."),
-        )
-    };
-    let Some(sort) = Sort::from_code(&event.sort) else { return Err(unreadable("its sort is not known")) };
+fn file(view: &View, event: &MappingEvent, sort: Sort) -> Result<Result<Arc<Mapping>, Broken>, Refusal> {
     let key = (sort, event.digest.clone());
     if let Some(known) = READ.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-        return Ok(Arc::clone(known));
+        return Ok(Ok(Arc::clone(known)));
     }
     let body = view.mapping_body(event.seq)?;
-    let mapping = Arc::new(Mapping::read(sort, &body).map_err(|problem| unreadable(&problem.to_string()))?);
-    READ.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&mapping));
-    Ok(mapping)
+    let problem = match Mapping::read(sort, &body) {
+        Ok(mapping) => {
+            let mapping = Arc::new(mapping);
+            READ.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&mapping));
+            return Ok(Ok(mapping));
+        }
+        Err(problem) => problem,
+    };
+    let what = format!("{} {} version {}", event.sort, event.name, event.version);
+    let why = Words::new(
+        format!("The {what} in use cannot be read: {problem}. Sign it again, then replay the message."),
+        format!(
+            "Le fichier en service {what} est illisible : {problem}. Signez-le de nouveau, puis rejouez le message."
+        ),
+    );
+    Ok(Err(Broken { event: event.clone(), sort, why, binds: Binds::salvaged(&body) }))
 }
 
 /// A journalled message as what is in use now reads it. `message` is the received one, or what stands in its place.
@@ -189,7 +274,7 @@ pub(crate) fn read_now(
     row: &JournalRow,
     link: &Link,
     message: Message,
-) -> Result<Result<Read, Unreadable>, Refusal> {
+) -> Result<Result<Read, NotRead>, Refusal> {
     Ok(Reader::at(view, None)?.read(crate::intake::sender(row, link), message))
 }
 
@@ -211,15 +296,31 @@ pub(crate) fn read_as_filed(
     view: &View,
     row: &JournalRow,
     link: &Link,
-) -> Result<Result<Read, Unreadable>, Refusal> {
+) -> Result<Result<Read, NotRead>, Refusal> {
     let sender = crate::intake::sender(row, link);
     let message = match Message::parse(row.raw.clone()) {
         Ok(message) => message,
-        Err(unreadable) => return Ok(Err(unreadable)),
+        Err(unreadable) => return Ok(Err(unreadable.into())),
     };
     let reader = match view.mapping_applied(row.id)? {
         Some(seq) => Reader::at(view, Some(seq))?,
         None => Reader::default(),
     };
     Ok(reader.read(sender, message))
+}
+
+/// A journalled message as people are shown it: as it was read when it was filed last; what is not filed, as what is in
+/// use now reads it.
+pub(crate) fn read_as_it_stands(
+    view: &View,
+    row: &JournalRow,
+    link: &Link,
+) -> Result<Result<Read, NotRead>, Refusal> {
+    if row.state == MessageState::Filed {
+        return read_as_filed(view, row, link);
+    }
+    match Message::parse(row.raw.clone()) {
+        Ok(message) => read_now(view, row, link, message),
+        Err(unreadable) => Ok(Err(unreadable.into())),
+    }
 }

@@ -1,6 +1,6 @@
 //! What is in use, what waits for a signature, what no map knows.
 
-use super::in_use::{Live, Reader};
+use super::in_use::{Broken, Live, Reader};
 use super::{Figures, Overview, OverviewView, Sort, StepLine, TriedLine, UnmappedLine, UseLine, unmapped};
 use crate::obligations::words;
 use crate::record::{Look, Reading, Sealed, Seen};
@@ -26,8 +26,8 @@ impl Look for Overview {
         let view = reading.view;
         let in_use = Reader::at(view, None)?;
         let steps = view.mapping_events(STEPS)?;
-        let mut answer =
-            OverviewView { in_use: in_use.live.iter().map(line).collect(), ..OverviewView::default() };
+        let lines = in_use.live.iter().map(line).chain(in_use.broken.iter().map(broken_line));
+        let mut answer = OverviewView { in_use: lines.collect(), ..OverviewView::default() };
         for step in &steps {
             answer.steps.push(StepLine {
                 at: step.at,
@@ -85,6 +85,22 @@ fn shown(step: &MappingEvent) -> Words {
     let version = if step.version > 0 { format!(" {}", step.version) } else { String::new() };
     let name = &step.name;
     Words::new(format!("{en}: {name}{version}"), format!("{fr} : {name}{version}"))
+}
+
+/// A file that cannot be read: what to do stands where its description would.
+fn broken_line(broken: &Broken) -> UseLine {
+    let event = &broken.event;
+    UseLine {
+        sort: broken.sort,
+        name: event.name.clone(),
+        version: event.version,
+        seq: event.seq,
+        digest: event.digest.chars().take(DIGEST_CHARS).collect(),
+        about: broken.why.en.clone(),
+        binds: broken.binds.as_ref().map(clinical::dialect::Binds::shown).unwrap_or_default(),
+        signed: (event.actor.clone(), event.at, event.reason.clone()),
+        rules: Vec::new(),
+    }
 }
 
 fn line(live: &Live) -> UseLine {

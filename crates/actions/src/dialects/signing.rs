@@ -6,12 +6,14 @@ use crate::context::Context;
 use crate::record::{Act, Reading, Record, Sealed};
 use crate::refusal::Refusal;
 use clinical::access::{Permission, Role};
-use clinical::dialect::Mapping;
+use clinical::dialect::{Binds, Mapping};
 use fhir::{Instant, PersonId};
-use store::{Changes, MappingChange, MappingEvent, MappingStep, Requirement};
+use store::{Changes, MappingChange, MappingEvent, MappingStep, MessageFilter, Requirement, View};
 
 /// Steps that are looked through for a trial.
 const STEPS: usize = 1_000;
+/// Messages of a link, the latest, in which senders of another file are looked for.
+const LOOKED_AT: usize = 1_000;
 /// Characters of a reason that are kept.
 const REASON_LIMIT_CHARS: usize = 2_000;
 
@@ -87,6 +89,48 @@ impl Record {
     }
 }
 
+/// A file in use, whether or not it can be read.
+struct InUse<'a> {
+    event: &'a MappingEvent,
+    sort: Sort,
+    name: &'a str,
+    version: u32,
+    binds: Option<&'a Binds>,
+}
+
+fn files(reader: &Reader) -> impl Iterator<Item = InUse<'_>> {
+    fn of<'a>(event: &'a MappingEvent, sort: Sort, binds: Option<&'a Binds>) -> InUse<'a> {
+        InUse { event, sort, name: &event.name, version: event.version, binds }
+    }
+    let live = reader.live.iter().map(|one| of(&one.event, one.mapping.sort(), Some(one.mapping.binds())));
+    live.chain(reader.broken.iter().map(|one| of(&one.event, one.sort, one.binds.as_ref())))
+}
+
+/// Whether a message of late is one of both, which the names alone do not show: one file names the link, the other the
+/// sender. A sender who comes to such a link later is found when the message is read, and is held.
+fn share_traffic(view: &View, ours: &Binds, theirs: &Binds) -> Result<bool, Refusal> {
+    for link in view.links()? {
+        let (mine, other) = (ours.links.contains(&link.name), theirs.links.contains(&link.name));
+        let senders = match (mine, other) {
+            (true, _) => theirs,
+            (_, true) => ours,
+            _ => continue,
+        };
+        if senders.senders.is_empty() {
+            continue;
+        }
+        let filter = MessageFilter { link: Some(link.id), ..MessageFilter::default() };
+        for row in view.messages_of(&filter, LOOKED_AT, None)? {
+            let Ok(message) = hl7v2::Message::parse(row.raw) else { continue };
+            let header = message.header();
+            if senders.covers("", &header.sending_application(), &header.sending_facility()) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 impl Sealed for Sign {}
 impl Act for Sign {
     const PERMISSION: Permission = Permission::SignMapping;
@@ -118,13 +162,9 @@ impl Act for Sign {
         let body = view.mapping_body(tried.seq)?;
         let Some(sort) = Sort::from_code(&tried.sort) else { return Err(Refusal::not_found()) };
         let mapping = Mapping::read(sort, &body).map_err(|problem| super::trial::unreadable(&problem))?;
-        for live in &in_use.live {
-            let other = &live.mapping;
-            if other.sort() != sort {
-                continue;
-            }
-            if other.name() == mapping.name() && other.version() >= mapping.version() {
-                let text = format!("{} version {}", other.name(), other.version());
+        for other in files(&in_use).filter(|other| other.sort == sort) {
+            if other.name == mapping.name() && other.version >= mapping.version() {
+                let text = format!("{} version {}", other.name, other.version);
                 return Err(Refusal::unreadable(
                     format!("{text} is in use. Write a higher version in the file and try it again."),
                     format!(
@@ -132,11 +172,9 @@ impl Act for Sign {
                     ),
                 ));
             }
-            let (ours, theirs) = (mapping.binds(), other.binds());
-            let shared = ours.links.iter().any(|link| theirs.links.contains(link))
-                || ours.senders.iter().any(|sender| theirs.senders.contains(sender));
-            if shared && other.name() != mapping.name() {
-                let name = other.name().to_owned();
+            let Some(theirs) = other.binds.filter(|_| other.name != mapping.name()) else { continue };
+            if mapping.binds().shares(theirs) || share_traffic(view, mapping.binds(), theirs)? {
+                let name = other.name;
                 return Err(Refusal::unreadable(
                     format!(
                         "{name} is in use for the same sender. Take it out of use first, or give this file its name."
@@ -177,10 +215,8 @@ impl Act for Retire {
         let by = signer(reading.context, self.by.as_ref())?;
         let reason = reason(&self.reason)?;
         let in_use = Reader::at(reading.view, None)?;
-        let live = in_use
-            .live
-            .iter()
-            .find(|one| one.mapping.sort() == self.sort && one.mapping.name() == self.name)
+        let known = files(&in_use)
+            .find(|one| one.sort == self.sort && one.name == self.name)
             .ok_or_else(Refusal::not_found)?;
         let event = MappingEvent {
             seq: 0,
@@ -190,7 +226,7 @@ impl Act for Retire {
             reason,
             figures: String::new(),
             body: String::new(),
-            ..live.event.clone()
+            ..known.event.clone()
         };
         let changes = Changes {
             requires: vec![Requirement::MappingIs(in_use.seq)],

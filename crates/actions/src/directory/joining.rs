@@ -11,8 +11,8 @@ use crate::record::{Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::Directory;
+use clinical::routing;
 use clinical::words::Words;
-use clinical::{intake, routing};
 use fhir::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{MessageFilter, View};
@@ -58,9 +58,8 @@ fn join(view: &View, directory: &Directory, now: Instant) -> Result<JoinView, Re
                     break 'pages;
                 }
                 read += 1;
-                let sender = crate::intake::sender(&row, &link);
-                let Ok(message) = hl7v2::Message::parse(row.raw) else { continue };
-                let said = intake::interpret(&message, &sender);
+                let Ok(read) = crate::dialects::read_as_it_stands(view, &row, &link)? else { continue };
+                let said = read.interpret();
                 let reports = said.charts.iter().flat_map(|chart| &chart.reports);
                 for addressee in reports.flat_map(|report| &report.addressees) {
                     let Some(number) = number(&addressee.numbers) else { continue };

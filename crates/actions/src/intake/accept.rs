@@ -138,8 +138,24 @@ const DAY_CHARS: usize = 10;
 const NAMELESS: &str = "unreadable";
 
 impl Record {
-    /// Keep a message and answer it. `reply` is called once the journal row is durable, or with a refusal.
+    /// Keep what a frame holds and answer it: a message, or a file or batch of them. `reply` is called once the journal
+    /// rows are durable, or with a refusal.
     pub fn accept(
+        &self,
+        door: &Door,
+        bytes: Vec<u8>,
+        now: Instant,
+        reply: impl FnOnce(Answer) + Send + 'static,
+    ) {
+        if hl7v2::batch::is_wrapped(&bytes) {
+            self.accept_batch(door, &bytes, now, reply);
+        } else {
+            self.accept_one(door, bytes, now, reply);
+        }
+    }
+
+    /// Keep one message and answer it.
+    pub(super) fn accept_one(
         &self,
         door: &Door,
         bytes: Vec<u8>,
@@ -251,7 +267,7 @@ impl Record {
             Door::Unbound { certificate, .. } => certificate,
             _ => outside.field,
         };
-        let day: String = now.to_string().chars().take(DAY_CHARS).collect();
+        let day = day(now);
         if let Some(id) = self.to_be_told(&[&link.name, "binding", which, &day]) {
             let told = clinical::obligations::outside_binding(&link.name, &outside.words, now);
             let about = obligations::About { custodian: link.custodian.clone(), ..Default::default() };
@@ -276,7 +292,7 @@ impl Record {
     }
 
     /// Under which id the feed's owner is told of `key`; `None` while they have it open.
-    fn to_be_told(&self, key: &[&str; 4]) -> Option<ObligationId> {
+    pub(super) fn to_be_told(&self, key: &[&str; 4]) -> Option<ObligationId> {
         let mut id = obligations::id(key);
         // When it cannot be read who knows, they are told: opening what is open changes nothing.
         let Ok(view) = self.store().view() else { return Some(id) };
@@ -334,7 +350,7 @@ impl Record {
         Ok(link.map(|link| link.default_authority).filter(|stands| stands != wanted))
     }
 
-    fn link_of(&self, door: &Door, message: &Message) -> Result<Link, TryAgain> {
+    pub(super) fn link_of(&self, door: &Door, message: &Message) -> Result<Link, TryAgain> {
         match door.link_name() {
             Some(name) => self.link_named(name, door.authority()),
             None if loader_name(message).is_some() => self.link_named(NAMELESS, ""),
@@ -384,6 +400,11 @@ fn not_kept(failed: Ack, reason: &str, now: Instant) -> Vec<u8> {
 /// MSH-10 of an answer: unique enough to be found in a log; nothing is ever matched by it.
 fn answer_id(now: Instant, link: LinkId) -> String {
     format!("A{}-{:x}", link.0, now.0)
+}
+
+/// The day of a time, as in `2026-11-22`.
+pub(super) fn day(now: Instant) -> String {
+    now.to_string().chars().take(DAY_CHARS).collect()
 }
 
 /// HL7 DTM in UTC to the second with zone.

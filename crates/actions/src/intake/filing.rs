@@ -1,6 +1,7 @@
 //! What follows from one message, as one change: resources, links, obligations, deliveries, audit; or held; or kept.
 
 mod hearing;
+mod likely;
 mod ordered;
 mod owing;
 mod placing;
@@ -8,6 +9,7 @@ mod primary;
 mod referring;
 mod weighing;
 
+pub(crate) use self::likely::Likely;
 pub(crate) use self::weighing::finality_of_status;
 pub(super) use self::weighing::is_snapshot;
 
@@ -201,9 +203,7 @@ pub(crate) fn follow_bytes(
                         filing.follow(read.interpret(), ruling)?;
                         filing.read_by(&read)?;
                     }
-                    Err(unreadable) => {
-                        filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string()));
-                    }
+                    Err(not_read) => filing.hold(&not_read.words()),
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The way of one message: accepted, interpreted, filed. See DESIGN.md section 4.
 
 mod accept;
+mod batches;
 mod bodies;
 pub(crate) mod breaker;
 mod filing;
@@ -14,7 +15,8 @@ pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Bound, Door};
 pub use clinical::intake::Binding;
 pub(crate) use filing::{
-    RULE, Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, refile, score, sender,
+    Likely, RULE, Ruling, Way, candidate, doubtful, finality_of_status, follow, follow_bytes, refile, score,
+    sender,
 };
 pub use interpreter::{Clock, Interpreter};
 #[cfg(debug_assertions)]

@@ -1,103 +1,22 @@
 //! Resources that others made, filed as they came: each patient's on a record of its own, which is matched with the
 //! people on file like one that a message brings.
 
+use super::Entry;
 use crate::identity::cases::{Pair, open_pair};
-use crate::intake::{RULE, candidate, finality_of_status, score};
+use crate::intake::{Likely, RULE, finality_of_status, score};
 use crate::record::{Act, Reading, Sealed};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::identity::{self, Candidate, Claim, Decision, Evidence};
+use clinical::identity::{self, Claim, Decision, Evidence};
 use clinical::words::Words;
 use fhir::{Document, Instant, Kind, LocalId, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{Changes, LinkEvent, RecordRow, Requirement, VersionRow};
 
-/// The resources of each person in a file: a Bundle, one resource, or NDJSON with one resource a line.
-///
-/// # Errors
-/// What stands there is none of these.
-pub fn people_of(bytes: &[u8]) -> Result<Vec<Vec<Entry>>, Refusal> {
-    let unreadable =
-        |error: &dyn std::fmt::Display| Refusal::unreadable(error.to_string(), error.to_string());
-    let mut entries = Vec::new();
-    let whole = serde_json::from_slice::<LoadedBundle<'_>>(bytes);
-    match whole {
-        Ok(bundle) if bundle.resource_type == "Bundle" => {
-            for (n, entry) in bundle.entry.into_iter().enumerate() {
-                let Some(resource) = entry.resource else { continue };
-                let address = entry.full_url.unwrap_or_else(|| format!("entry-{n}"));
-                entries.push((address, resource.get().as_bytes().to_vec()));
-            }
-        }
-        Ok(_) => entries.push(("entry-0".to_owned(), bytes.to_vec())),
-        Err(error) => {
-            let lines: Vec<&[u8]> =
-                bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
-            if lines.len() < 2 {
-                return Err(unreadable(&error));
-            }
-            for (n, line) in lines.into_iter().enumerate() {
-                serde_json::from_slice::<&serde_json::value::RawValue>(line)
-                    .map_err(|error| unreadable(&format!("line {}: {error}", n + 1)))?;
-                entries.push((format!("line-{n}"), line.to_vec()));
-            }
-        }
-    }
-    Ok(by_person(entries))
-}
-
-#[derive(serde::Deserialize)]
-struct LoadedBundle<'a> {
-    #[serde(rename = "resourceType")]
-    resource_type: String,
-    #[serde(borrow, default)]
-    entry: Vec<LoadedEntry<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-struct LoadedEntry<'a> {
-    #[serde(rename = "fullUrl")]
-    full_url: Option<String>,
-    #[serde(borrow)]
-    resource: Option<&'a serde_json::value::RawValue>,
-}
-
-/// A file with one Patient is one person. With several, each resource goes to the Patient it names; what names none
-/// (organizations, practitioners) goes to every one that refers to it, which here means to the first.
-fn by_person(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
-    let address_of = |address: &str, body: &[u8]| {
-        let document = Document::parse(body.to_vec()).ok()?;
-        (document.kind() == Kind::Patient).then(|| {
-            (address.to_owned(), document.id().map(|id| format!("Patient/{id}")).unwrap_or_default())
-        })
-    };
-    let patients: Vec<(String, String)> =
-        entries.iter().filter_map(|(address, body)| address_of(address, body)).collect();
-    if patients.len() <= 1 {
-        return if entries.is_empty() { Vec::new() } else { vec![entries] };
-    }
-    let mut people: Vec<Vec<Entry>> = vec![Vec::new(); patients.len()];
-    for (address, body) in entries {
-        let text = String::from_utf8_lossy(&body).into_owned();
-        let of = patients.iter().position(|(full, relative)| {
-            *full == address
-                || text.contains(&format!("\"{full}\""))
-                || (!relative.is_empty() && text.contains(&format!("\"{relative}\"")))
-        });
-        people[of.unwrap_or(0)].push((address, body));
-    }
-    people
-}
-
 /// Who gave a loaded record its number: the load.
 const AUTHORITY: &str = "loaded";
-/// People whom the identity desk is asked about for one loaded record; the closest first.
-const MOST_PAIRS: usize = 3;
 /// Custodian of what was loaded and does not say whose it is.
 const LOADED_CUSTODIAN: &str = "loaded";
-
-/// A resource that somebody else made: the address under which others refer to it, and the JSON object.
-pub type Entry = (String, Vec<u8>);
 
 /// Act: file the resources of one patient that somebody else made, byte for byte but for their ids and references.
 #[derive(Debug, Clone)]
@@ -184,7 +103,8 @@ impl Act for Load {
             .requires
             .push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
         for (key, document) in &loading.documents {
-            let body = refer_to(document, *key, &loading.keys);
+            let to = |reference: &str| loading.keys.get(reference).map(ToString::to_string);
+            let body = fhir::json::relinked(document.bytes(), &key.id().to_string(), to);
             let current = reading.view.current(*key)?;
             if current.as_ref().is_some_and(|stored| stored.body == body) {
                 continue;
@@ -237,37 +157,20 @@ fn place(
     changes: &mut Changes,
 ) -> Result<PersonId, Refusal> {
     let (now, actor) = (reading.context.now, &reading.context.actor.id);
-    let candidates = candidates(reading, record, claim, changes)?;
+    let warm = Some(reading.warm);
+    let mut likely = Likely::new(reading.view, warm, claim, record);
+    // A number that stands on hundreds of records tells nobody apart.
+    let _ = likely.find(&HashSet::new(), changes)?;
     let mut placed = Placed::own(record);
-    match identity::decide_among(claim, None, &candidates, reading.warm.namesakes(claim)) {
+    match likely.decide(None)? {
         Decision::Same { person, evidence } => {
-            // Whatever else is known of that person must not contradict it.
-            let all = reading.view.records_of_person(person)?;
-            let all: Vec<Candidate> = all.iter().filter_map(candidate).chain(candidates).collect();
-            match identity::decide_among(claim, None, &all, reading.warm.namesakes(claim)) {
-                Decision::Same { person: again, .. } if again == person => {
-                    changes
-                        .requires
-                        .push(Requirement::PersonEpochIs(person, reading.view.person_epoch(person)?));
-                    let bits = |one: &Candidate| identity::features::compare(claim, &one.claim).bits();
-                    let theirs = all.iter().filter(|one| one.person == person);
-                    placed = Placed {
-                        person,
-                        same_as: theirs.max_by(|a, b| bits(a).total_cmp(&bits(b))).map(|one| one.record),
-                        evidence,
-                        asked: Vec::new(),
-                        reason: None,
-                    };
-                }
-                Decision::Perhaps { reason, candidates: asked }
-                | Decision::Look { reason, candidates: asked } => {
-                    placed.ask(reason, asked, &all);
-                }
-                Decision::Same { .. } | Decision::Known { .. } | Decision::New { .. } => {}
-            }
+            changes.requires.push(Requirement::PersonEpochIs(person, reading.view.person_epoch(person)?));
+            let same_as = likely.closest(person);
+            placed = Placed { person, same_as, evidence, asked: Vec::new(), reason: None };
         }
         Decision::Perhaps { reason, candidates: asked } | Decision::Look { reason, candidates: asked } => {
-            placed.ask(reason, asked, &candidates);
+            placed.asked = likely.one_of_each_person(asked).into_iter().map(|(record, _)| record).collect();
+            placed.reason = Some(reason);
         }
         Decision::Known { .. } | Decision::New { .. } => {}
     }
@@ -303,30 +206,6 @@ fn place(
     Ok(placed.person)
 }
 
-/// Records on file that the claim may be of. What is found stays as it is until the change is settled.
-fn candidates(
-    reading: &Reading<'_>,
-    record: RecordId,
-    claim: &Claim,
-    changes: &mut Changes,
-) -> Result<Vec<Candidate>, Refusal> {
-    let mut seen = HashSet::from([record]);
-    let mut found = Vec::new();
-    for key in identity::blocking_keys(claim) {
-        // A key that stands on hundreds of records tells nobody apart.
-        let Some(rows) = reading.view.records_by_key(key.as_i64(), key.most_records())? else { continue };
-        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        changes.requires.push(Requirement::KeyCountIs(key.as_i64(), count));
-        found.extend(rows.iter().filter(|row| seen.insert(row.record)).filter_map(candidate));
-    }
-    for near in reading.warm.candidates(claim) {
-        if seen.insert(near) {
-            found.extend(reading.view.record(near)?.as_ref().and_then(candidate));
-        }
-    }
-    Ok(found)
-}
-
 /// Where a loaded record goes.
 struct Placed {
     person: PersonId,
@@ -341,19 +220,6 @@ impl Placed {
     fn own(record: RecordId) -> Self {
         let person = PersonId::born_with(record);
         Self { person, same_as: None, evidence: Vec::new(), asked: Vec::new(), reason: None }
-    }
-
-    /// People must look at the closest record of each person.
-    fn ask(&mut self, reason: Words, asked: Vec<(RecordId, Vec<Evidence>)>, candidates: &[Candidate]) {
-        let mut people = HashSet::new();
-        let person_of =
-            |record: RecordId| candidates.iter().find(|one| one.record == record).map(|one| one.person);
-        let first = asked.into_iter().map(|(record, _)| record);
-        self.asked = first
-            .filter(|record| person_of(*record).is_none_or(|person| people.insert(person)))
-            .take(MOST_PAIRS)
-            .collect();
-        self.reason = Some(reason);
     }
 
     fn event(&self, record: RecordId, actor: &str, now: Instant) -> LinkEvent {
@@ -430,37 +296,4 @@ fn claim_of(document: &Document, record: RecordId) -> Claim {
         died: document.text("deceasedDateTime").is_some(),
         ..Claim::default()
     }
-}
-
-/// The object with its own id and with references that lead somewhere here; everything else byte for byte.
-fn refer_to(document: &Document, key: ResourceKey, keys: &HashMap<String, ResourceKey>) -> Vec<u8> {
-    let mut text = String::from_utf8_lossy(document.bytes()).into_owned();
-    if let Some(id) = document.id() {
-        for spelled in [format!("\"id\":\"{id}\""), format!("\"id\": \"{id}\"")] {
-            if let Some(at) = text.find(&spelled) {
-                text.replace_range(at..at + spelled.len(), &format!("\"id\":\"{}\"", key.id()));
-                break;
-            }
-        }
-    } else if let Some(brace) = text.find('{') {
-        text.insert_str(brace + 1, &format!("\"id\":\"{}\",", key.id()));
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(quote) = rest.find('"') {
-        let (before, from) = rest.split_at(quote + 1);
-        out.push_str(before);
-        let end = from.find('"').unwrap_or(from.len());
-        match keys.get(&from[..end]) {
-            Some(target) => out.push_str(&target.to_string()),
-            None => out.push_str(&from[..end]),
-        }
-        rest = &from[end..];
-        if let Some(after) = rest.strip_prefix('"') {
-            out.push('"');
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out.into_bytes()
 }

@@ -53,6 +53,18 @@ impl Mapping {
         }
     }
 
+    /// The dialect, when it is one.
+    #[must_use]
+    pub fn dialect(&self) -> Option<&Dialect> {
+        if let Self::Dialect(dialect) = self { Some(dialect) } else { None }
+    }
+
+    /// The code map, when it is one.
+    #[must_use]
+    pub fn codes(&self) -> Option<&CodeMap> {
+        if let Self::Codes(codes) = self { Some(codes) } else { None }
+    }
+
     /// Its sort.
     #[must_use]
     pub fn sort(&self) -> Sort {

@@ -37,6 +37,25 @@ impl Binds {
             || self.senders.iter().any(|sender| sender.split_once('|') == Some((application, facility)))
     }
 
+    /// Whose messages a file is about of which nothing else can be read; `None` when not even that can be.
+    #[must_use]
+    pub fn salvaged(text: &str) -> Option<Self> {
+        let file: toml::Table = text.parse().ok()?;
+        let names = |key: &str| -> Vec<String> {
+            let all = file.get(key).and_then(toml::Value::as_array);
+            all.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect()
+        };
+        let binds = Self { links: names("links"), senders: names("senders") };
+        (!binds.is_empty()).then_some(binds)
+    }
+
+    /// Links and senders that both files name, so that both are about the same messages.
+    #[must_use]
+    pub fn shares(&self, other: &Self) -> bool {
+        self.links.iter().any(|link| other.links.contains(link))
+            || self.senders.iter().any(|sender| other.senders.contains(sender))
+    }
+
     /// Whether it is about nobody.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -47,5 +66,20 @@ impl Binds {
     #[must_use]
     pub fn shown(&self) -> String {
         self.links.iter().chain(&self.senders).map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_read_still_says_whose_it_is() {
+        let text = "name = \"a\"\nnobody_knows = 1\nlinks = [\"x\"]\nsenders = [\"A|B\"]\n";
+        let binds = Binds::salvaged(text).expect("its senders");
+        assert!(binds.covers("x", "", "") && binds.covers("", "A", "B") && !binds.covers("y", "A", "C"));
+        assert_eq!(Binds::salvaged("links = [\"x\""), None);
+        assert_eq!(Binds::salvaged("name = \"a\""), None);
+        assert!(binds.shares(&Binds { senders: vec!["A|B".into()], ..Binds::default() }));
     }
 }

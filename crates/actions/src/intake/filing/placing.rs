@@ -1,15 +1,14 @@
 //! On which person a chart is filed, by the record's number, the facts, what its sender said before, or a person's
 //! ruling; or why a human must look.
 
+use super::likely::{Likely, closest};
 use super::{ACTOR, Filing, Ruling, candidate};
 use crate::identity::cases::{Pair, open_pair};
 use crate::identity::graph::Around;
 use crate::identity::reported::{said_to_be, waits_for};
 use crate::obligations;
 use crate::refusal::Refusal;
-use clinical::identity::{
-    self, BlockingKind, Candidate, Decision, Evidence, Feature, IdentifierSort, Outcome,
-};
+use clinical::identity::{self, Candidate, Decision, Evidence, IdentifierSort};
 use clinical::intake::Chart;
 use clinical::words::Words;
 use fhir::{PersonId, RecordId};
@@ -20,9 +19,6 @@ use store::{
 
 /// The rule that links new records, with its version, in link events.
 pub(crate) const RULE: &str = "guarded-weights/2";
-
-/// People that one registration is compared with on the identity desk; the closest first.
-const MOST_PAIRS: usize = 3;
 
 /// Why a human must look, and who it might be.
 pub(super) type Doubt = (Words, Vec<(RecordId, Vec<Evidence>)>);
@@ -95,16 +91,6 @@ impl Place {
         let ruled = ruling.person.unwrap_or_else(|| PersonId::born_with(chart.record));
         self.known.is_some() && self.person == ruled
     }
-}
-
-/// The record of a person that a claim is closest to.
-fn closest(claim: &identity::Claim, candidates: &[Candidate], person: PersonId) -> Option<RecordId> {
-    let bits = |candidate: &Candidate| identity::features::compare(claim, &candidate.claim).bits();
-    candidates
-        .iter()
-        .filter(|candidate| candidate.person == person)
-        .max_by(|a, b| bits(a).total_cmp(&bits(b)).then_with(|| b.record.cmp(&a.record)))
-        .map(|candidate| candidate.record)
 }
 
 /// Whether a claim shows a card of somebody's beside the number of its own record.
@@ -239,38 +225,14 @@ impl Filing<'_> {
                 )));
             }
         }
-        let keys = identity::blocking_keys(&chart.claim);
         let known_keys: HashSet<i64> = known.iter().flat_map(|row| row.keys.iter().copied()).collect();
-        let mut candidates = Vec::new();
-        let mut seen = HashSet::from([chart.record]);
-        // A known record that says nothing new needs no search: nobody else can have become a better match.
-        for key in keys.iter().filter(|key| !known_keys.contains(&key.as_i64())) {
-            let Some(found) = self.view.records_by_key(key.as_i64(), key.most_records())? else {
-                if key.kind == BlockingKind::Identifier {
-                    return Ok(Err((shared_by_hundreds(), Vec::new())));
-                }
-                continue;
-            };
-            let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
-            self.changes.requires.push(Requirement::KeyCountIs(key.as_i64(), count));
-            for row in found.into_iter().filter(|row| seen.insert(row.record)) {
-                candidates.extend(candidate(&row));
-            }
-        }
-        if let Some(warm) = self.way.warm
-            && keys.iter().any(|key| !known_keys.contains(&key.as_i64()))
-        {
-            for record in warm.candidates(&chart.claim) {
-                if seen.insert(record) {
-                    candidates.extend(self.view.record(record)?.as_ref().and_then(candidate));
-                }
-            }
+        let mut likely = Likely::new(self.view, self.way.warm, &chart.claim, chart.record);
+        if likely.find(&known_keys, &mut self.changes)?.is_err() {
+            return Ok(Err((shared_by_hundreds(), Vec::new())));
         }
         // Whoever was meant when the message was held is still considered, whether or not memory or a key finds them now.
         for record in self.asked(chart)?.map(|case| case.records).unwrap_or_default() {
-            if seen.insert(record) {
-                candidates.extend(self.view.record(record)?.as_ref().and_then(candidate));
-            }
+            likely.consider(record)?;
         }
         let epoch = known.as_ref().map_or(0, |row| row.epoch);
         self.changes.requires.push(Requirement::RecordEpochIs(chart.record, epoch));
@@ -283,31 +245,23 @@ impl Filing<'_> {
             return Ok(Ok(Place::of_known(row)));
         }
         if let Some(row) = &known
-            && !candidates.is_empty()
+            && !likely.candidates.is_empty()
         {
             // Whom a person keeps apart from this one is not asked about again with every message, unless the message
             // carries that one's card beside this one's number.
             let around = Around::of(self.view, &[row.record], &[])?;
             let apart = around.kept_apart(row.record);
-            candidates
+            likely
+                .candidates
                 .retain(|candidate| !apart.contains(&candidate.person) || carries(&chart.claim, candidate));
         }
         if let (Some(row), Some(on_file)) = (&known, &on_file)
-            && candidates.is_empty()
+            && likely.candidates.is_empty()
             && identity::repeats(&chart.claim, on_file)
         {
             return Ok(Ok(Place::of_known(row.clone())));
         }
-        let namesakes = self.way.warm.and_then(|warm| warm.namesakes(&chart.claim));
-        let mut decision = identity::decide_among(&chart.claim, on_file.as_ref(), &candidates, namesakes);
-        if let Decision::Same { person, evidence } = &decision
-            && !evidence.iter().any(by_number)
-        {
-            // No number says so: whatever else is known of that person must not contradict it.
-            let more = self.view.records_of_person(*person)?;
-            candidates.extend(more.iter().filter(|row| seen.insert(row.record)).filter_map(candidate));
-            decision = identity::decide_among(&chart.claim, on_file.as_ref(), &candidates, namesakes);
-        }
+        let decision = likely.decide(on_file.as_ref())?;
         Ok(match decision {
             Decision::Known { .. } => match known {
                 Some(row) => Ok(Place::of_known(row)),
@@ -321,7 +275,7 @@ impl Filing<'_> {
                     person,
                     known,
                     reason: Some(evidence_json(&evidence)),
-                    same_as: closest(&chart.claim, &candidates, person),
+                    same_as: likely.closest(person),
                     ..Place::new(person)
                 })
             }
@@ -331,13 +285,13 @@ impl Filing<'_> {
                 ..Place::new(PersonId::born_with(chart.record))
             }),
             Decision::Perhaps { reason, candidates: asked } => {
-                match self.said_before(chart, known.is_none(), &candidates)? {
+                match self.said_before(chart, known.is_none(), &likely.candidates)? {
                     Some(place) => Ok(place),
                     None if chart.reports.is_empty() && identity::is_registration(&self.row.message_type) => {
                         let evidence = asked.first().map(|(_, evidence)| evidence_json(evidence));
                         Ok(Place {
                             reason: evidence,
-                            perhaps: Some((reason, one_of_each_person(asked, &candidates))),
+                            perhaps: Some((reason, likely.one_of_each_person(asked))),
                             ..Place::new(PersonId::born_with(chart.record))
                         })
                     }
@@ -345,7 +299,7 @@ impl Filing<'_> {
                 }
             }
             Decision::Look { reason, candidates: asked } => {
-                match self.said_before(chart, known.is_none(), &candidates)? {
+                match self.said_before(chart, known.is_none(), &likely.candidates)? {
                     Some(place) => Ok(place),
                     None => Err((reason, asked)),
                 }
@@ -436,26 +390,6 @@ impl Filing<'_> {
             perhaps: None,
         })
     }
-}
-
-/// An identifier agrees.
-fn by_number(one: &Evidence) -> bool {
-    matches!(one.feature, Feature::HealthCard | Feature::RecordNumber) && one.outcome == Outcome::Agrees
-}
-
-/// The closest record of each person that a registration is asked about: one question a person.
-fn one_of_each_person(
-    asked: Vec<(RecordId, Vec<Evidence>)>,
-    candidates: &[Candidate],
-) -> Vec<(RecordId, Vec<Evidence>)> {
-    let mut people = HashSet::new();
-    let mut first = asked;
-    first.retain(|(record, _)| {
-        let person = candidates.iter().find(|candidate| candidate.record == *record).map(|c| c.person);
-        person.is_none_or(|person| people.insert(person))
-    });
-    first.truncate(MOST_PAIRS);
-    first
 }
 
 fn evidence_json(evidence: &[Evidence]) -> String {

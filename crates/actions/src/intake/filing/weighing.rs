@@ -34,11 +34,13 @@ impl Filing<'_> {
         }
         let ours = stored.message == Some(self.row.id);
         if self.way.repair && !is_snapshot(proposal.key.kind) {
-            if !ours {
-                // What another message said since stands, and is repaired with that one.
+            if ours {
+                verdict = Supersession::Correct;
+            } else if self.view.said_by(self.row.id)?.iter().any(|(key, _)| *key == proposal.key) {
+                // What another message said since stands, and is repaired with that one. What this one did not say here
+                // before, being read otherwise, is weighed like news.
                 return Ok(Weighed::Same(proposal, Some(stored)));
             }
-            verdict = Supersession::Correct;
         }
         if is_snapshot(proposal.key.kind) {
             // A snapshot that says less does not unsay the rest; a result's PID never overwrites what admission said.
