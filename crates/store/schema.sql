@@ -29,9 +29,7 @@ CREATE TABLE journal (
   message_type TEXT NOT NULL,
   lanes BLOB NOT NULL,
   answer BLOB NOT NULL,
-  checksum BLOB NOT NULL,
-  raw BLOB NOT NULL
-);
+  checksum BLOB NOT NULL);
 CREATE INDEX journal_arrival ON journal (arrival, message_type);
 
 CREATE TABLE journal_key (
@@ -598,3 +596,10 @@ CREATE TABLE order_number (
   at INTEGER NOT NULL,
   PRIMARY KEY (number, record, local)
 ) WITHOUT ROWID;
+
+-- The bytes of a message stand in the order of arrival, apart from what is known of it: a row of the journal is narrow, and
+-- bytes are written at the end of their table only, whichever link they came by.
+CREATE TABLE journal_bytes (
+  arrival INTEGER PRIMARY KEY,
+  raw BLOB NOT NULL
+);

@@ -46,6 +46,8 @@ impl Server {
             .args(["serve", "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--data"])
             .arg(data)
             .env("OPOR_LOG", "error")
+            // The benchmark's own setting: the server refuses what it does not know.
+            .env_remove("OPOR_BENCH_DIR")
             .stdout(Stdio::piped())
             .spawn()
             .expect("opor starts");

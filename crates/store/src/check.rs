@@ -90,7 +90,9 @@ impl View {
         report: &mut CheckReport,
         progress: &mut dyn FnMut(&'static str, u64),
     ) -> Result<(), ReadProblem> {
-        let mut statement = self.conn()?.prepare("SELECT id, raw, checksum FROM journal ORDER BY id")?;
+        let mut statement = self.conn()?.prepare(
+            "SELECT j.id, b.raw, j.checksum FROM journal j LEFT JOIN journal_bytes b ON b.arrival = j.arrival ORDER BY j.arrival",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (raw, checksum) = (row.get_ref(1)?.as_blob(), row.get_ref(2)?.as_blob());

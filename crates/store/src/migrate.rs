@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 8, sql: include_str!("../migrations/0008_mapping.sql") },
     Migration { number: 9, sql: include_str!("../migrations/0009_privacy.sql") },
     Migration { number: 10, sql: include_str!("../migrations/0010_orders.sql") },
+    Migration { number: 11, sql: include_str!("../migrations/0011_bytes.sql") },
 ];
 
 /// The whole schema as the migrations leave it; a test keeps them equal.

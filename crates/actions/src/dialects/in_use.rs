@@ -118,7 +118,7 @@ impl Reader {
     /// Everything in use, or what was in use at a number.
     pub(crate) fn at(view: &View, seq: Option<i64>) -> Result<Self, Refusal> {
         let mut reader = Self::default();
-        let mut latest: Vec<MappingEvent> = Vec::new();
+        let mut latest: Vec<&MappingEvent> = Vec::new();
         for event in view.mapping_in_use()? {
             if seq.is_some_and(|bound| event.seq > bound) {
                 break;
@@ -130,9 +130,9 @@ impl Reader {
             }
         }
         for event in latest {
-            let Some(sort) = Sort::from_code(&event.sort) else { return Err(unknown_sort(&event)) };
-            match file(view, &event, sort)? {
-                Ok(mapping) => reader.live.push(Live { event, mapping }),
+            let Some(sort) = Sort::from_code(&event.sort) else { return Err(unknown_sort(event)) };
+            match file(view, event, sort)? {
+                Ok(mapping) => reader.live.push(Live { event: event.clone(), mapping }),
                 Err(broken) => reader.broken.push(broken),
             }
         }

@@ -318,7 +318,9 @@ impl<'a> Filing<'a> {
 
     /// The same control id came with other bytes before: the feed's owner must know (HAZARDS 2.3 no. 2).
     fn tell_of_reuse(&mut self) -> Result<(), Refusal> {
-        if !self.row.control_id.is_empty() && self.view.control_id_was_used_before(self.row.id)? {
+        if !self.row.control_id.is_empty()
+            && self.view.control_id_was_used_before(self.row.id, &self.row.control_id)?
+        {
             let told =
                 clinical::obligations::control_id_reused(&self.link.name, &self.row.control_id, self.now);
             let about = self.about();
@@ -330,7 +332,9 @@ impl<'a> Filing<'a> {
     /// By which dialect and code map it was read, and what they do not know; only of what is filed.
     fn read_by(&mut self, read: &dialects::Read) -> Result<(), Refusal> {
         let filed = self.changes.settlement.as_ref().is_some_and(|end| end.state == MessageState::Filed);
-        if !filed || read.used.is_empty() && self.view.mapping_applied(self.row.id)?.is_none() {
+        // Where nothing was ever in use, nothing was applied either.
+        let never = read.seq == 0 || filed && self.view.mapping_applied(self.row.id)?.is_none();
+        if !filed || read.used.is_empty() && never {
             return Ok(());
         }
         let (message, changes) = (self.row.id, &mut self.changes);

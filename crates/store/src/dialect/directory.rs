@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::DirectoryChange;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn directory(&mut self, changes: &[DirectoryChange]) -> Result<(), Stop> {
@@ -49,9 +49,4 @@ impl Hand<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// The number of the last change of the directory; 0 while it is empty.
-pub(super) fn seq(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM directory_event")?.query_row([], |row| row.get(0))
 }

@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::MappingChange;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn mapping(&mut self, changes: &[MappingChange]) -> Result<(), Stop> {
@@ -40,12 +40,4 @@ impl Hand<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// The number of the latest signed or retired step; 0 while there is none.
-pub(super) fn seq(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.prepare_cached(
-        "SELECT coalesce(max(seq), 0) FROM mapping_event WHERE step IN ('signed', 'retired')",
-    )?
-    .query_row([], |row| row.get(0))
 }

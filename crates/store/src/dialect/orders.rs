@@ -5,7 +5,7 @@ use crate::index;
 use crate::rows::OrderNumber;
 use fhir::Kind;
 use fhir::search::PARAMETERS;
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn orders(&mut self, numbers: &[OrderNumber]) -> Result<(), Stop> {
@@ -27,26 +27,14 @@ impl Hand<'_, '_> {
 }
 
 /// How many requests bear an order number.
-pub(crate) fn count(conn: &Connection, number: i64) -> rusqlite::Result<u32> {
-    conn.prepare_cached("SELECT count(*) FROM order_number WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))
-}
+pub(crate) const COUNT: &str = "SELECT count(*) FROM order_number WHERE number = ?1";
+/// How many current resources bear an identifier.
+pub(crate) const BEARER_COUNT: &str =
+    "SELECT count(*) FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3";
 
 /// `param` and `system` of an identifier of a kind; `None` for a kind whose identifiers are not found across patients.
 pub(crate) fn place(kind: Kind, system: Option<&str>) -> Option<(i64, i64)> {
     let parameter =
         PARAMETERS.iter().find(|one| one.kind == kind && one.name == "identifier" && one.global())?;
     Some((index::param_code(parameter.id), system.map_or(index::NO_SYSTEM, index::system_id)))
-}
-
-/// How many current resources of a kind bear an identifier.
-pub(crate) fn bearer_count(
-    conn: &Connection,
-    kind: Kind,
-    system: Option<&str>,
-    value: &str,
-) -> rusqlite::Result<u32> {
-    let Some((param, system)) = place(kind, system) else { return Ok(0) };
-    conn.prepare_cached("SELECT count(*) FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3")?
-        .query_row(params![param, value, system], |row| row.get(0))
 }

@@ -66,9 +66,9 @@ impl Hand<'_, '_> {
             append.message_type,
             lanes,
             append.answer,
-            digest,
-            append.raw
+            digest
         ])?;
+        self.sql.bytes_insert.execute(params![arrival, append.raw])?;
         self.sql.key_insert.execute(params![link, append.control_id, digest, id.0])?;
         self.sql.open_insert.execute(params![arrival, id.0, append.message_type, lanes])?;
         self.numbers.arrival += 1;
@@ -174,8 +174,12 @@ impl Hand<'_, '_> {
     fn holds(&mut self, requirement: &Requirement) -> rusqlite::Result<bool> {
         let sql = &mut *self.sql;
         Ok(match requirement {
-            Requirement::DirectoryIs(wanted) => super::directory::seq(self.conn)? == *wanted,
-            Requirement::MappingIs(wanted) => super::mapping::seq(self.conn)? == *wanted,
+            Requirement::DirectoryIs(wanted) => {
+                sql.directory_seq.query_row([], |row| row.get::<_, i64>(0))? == *wanted
+            }
+            Requirement::MappingIs(wanted) => {
+                sql.mapping_seq.query_row([], |row| row.get::<_, i64>(0))? == *wanted
+            }
             Requirement::MessageIs(id, wanted) => {
                 let done: Option<i64> = sql.done_read.query_row([id.0], |row| row.get(0)).optional()?;
                 match done {
@@ -203,9 +207,17 @@ impl Hand<'_, '_> {
                 let count: u32 = sql.key_count.query_row([key], |row| row.get(0))?;
                 count == *wanted
             }
-            Requirement::OrderCountIs(number, wanted) => orders::count(self.conn, *number)? == *wanted,
+            Requirement::OrderCountIs(number, wanted) => {
+                sql.order_count.query_row([number], |row| row.get::<_, u32>(0))? == *wanted
+            }
             Requirement::BearerCountIs(kind, system, value, wanted) => {
-                orders::bearer_count(self.conn, *kind, system.as_deref(), value)? == *wanted
+                let count: u32 = match orders::place(*kind, system.as_deref()) {
+                    Some((param, system)) => {
+                        sql.bearer_count.query_row(params![param, value, system], |row| row.get(0))?
+                    }
+                    None => 0,
+                };
+                count == *wanted
             }
             Requirement::WaitingCountIs(record, wanted) => {
                 let count: u32 = sql.waiting_link_count.query_row([record.as_i64()], |row| row.get(0))?;
@@ -217,12 +229,7 @@ impl Hand<'_, '_> {
                 revision.unwrap_or(0) == *wanted
             }
             Requirement::DirectivesAre(record, wanted) => {
-                let count: u32 = self
-                    .conn
-                    .prepare_cached(
-                        "SELECT COUNT(*) FROM consent_directive WHERE record = ?1 AND ended IS NULL",
-                    )?
-                    .query_row([record.as_i64()], |row| row.get(0))?;
+                let count: u32 = sql.directive_count.query_row([record.as_i64()], |row| row.get(0))?;
                 count == *wanted
             }
             Requirement::OutboxIs(id, state, attempts) => {

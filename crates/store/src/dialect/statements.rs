@@ -26,8 +26,9 @@ statements! {
     key_find = "SELECT id FROM journal_key WHERE link = ?1 AND control_id = ?2 AND digest = ?3";
     key_reused = "SELECT 1 FROM journal_key WHERE link = ?1 AND control_id = ?2 LIMIT 1";
     key_insert = "INSERT INTO journal_key (link, control_id, digest, id) VALUES (?1, ?2, ?3, ?4)";
-    journal_insert = "INSERT INTO journal (id, arrival, received, custodian, control_id, message_type, lanes, answer, checksum, raw) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    journal_insert = "INSERT INTO journal (id, arrival, received, custodian, control_id, message_type, lanes, answer, checksum) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    bytes_insert = "INSERT INTO journal_bytes (arrival, raw) VALUES (?1, ?2)";
     journal_answer = "SELECT answer FROM journal WHERE id = ?1";
     journal_head = "SELECT arrival, message_type, lanes FROM journal WHERE id = ?1";
     open_insert = "INSERT INTO journal_open (arrival, id, message_type, lanes) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (arrival) DO NOTHING";
@@ -73,6 +74,11 @@ statements! {
     record_key_insert = "INSERT INTO record_key (key, record) VALUES (?1, ?2) ON CONFLICT (key, record) DO NOTHING";
     record_key_delete = "DELETE FROM record_key WHERE key = ?1 AND record = ?2";
     key_count = "SELECT count(*) FROM record_key WHERE key = ?1";
+    order_count = super::orders::COUNT;
+    bearer_count = super::orders::BEARER_COUNT;
+    directory_seq = "SELECT coalesce(max(seq), 0) FROM directory_event";
+    mapping_seq = "SELECT coalesce(max(seq), 0) FROM mapping_event WHERE step IN ('signed', 'retired')";
+    directive_count = "SELECT count(*) FROM consent_directive WHERE record = ?1 AND ended IS NULL";
     person_epoch = "SELECT epoch FROM person WHERE person = ?1";
     person_bump = "INSERT INTO person (person, epoch) VALUES (?1, 1) ON CONFLICT (person) DO UPDATE SET epoch = person.epoch + 1";
     person_record_insert = "INSERT INTO person_record (person, record) VALUES (?1, ?2) ON CONFLICT (person, record) DO NOTHING";

@@ -21,8 +21,8 @@ pub struct MessageFilter {
     pub record: Option<RecordId>,
 }
 
-const HEAD: &str = "SELECT j.id, j.control_id, j.message_type, j.raw, j.received, j.checksum, d.state, d.settled, d.note, d.records, j.arrival \
-    FROM journal j LEFT JOIN journal_done d ON d.id = j.id";
+const HEAD: &str = "SELECT j.id, j.control_id, j.message_type, b.raw, j.received, j.checksum, d.state, d.settled, d.note, d.records, j.arrival \
+    FROM journal j LEFT JOIN journal_bytes b ON b.arrival = j.arrival LEFT JOIN journal_done d ON d.id = j.id";
 
 impl View {
     /// Messages that are not interpreted yet, in the order of arrival over all links, with their lanes and type.
@@ -63,11 +63,10 @@ impl View {
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn control_id_was_used_before(&self, id: MessageId) -> Result<bool, ReadProblem> {
+    pub fn control_id_was_used_before(&self, id: MessageId, control_id: &str) -> Result<bool, ReadProblem> {
         let used = self.one(
-            "SELECT 1 FROM journal j JOIN journal_key k ON k.link = ?2 AND k.control_id = j.control_id AND k.id < j.id \
-             WHERE j.id = ?1 AND j.control_id <> '' LIMIT 1",
-            params![id.0, id.link().0],
+            "SELECT 1 FROM journal_key WHERE link = ?1 AND control_id = ?2 AND id < ?3 LIMIT 1",
+            params![id.link().0, control_id, id.0],
             |_| Ok(()),
         )?;
         Ok(used.is_some())
@@ -181,7 +180,14 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn link(&self, id: LinkId) -> Result<Option<Link>, ReadProblem> {
-        self.one(&format!("{LINK} WHERE l.id = ?1"), [id.0], link_row)
+        if let Some(link) = self.remembered.links.borrow().get(&id) {
+            return Ok(Some(link.clone()));
+        }
+        let link = self.one(&format!("{LINK} WHERE l.id = ?1"), [id.0], link_row)?;
+        if let Some(link) = &link {
+            self.remembered.links.borrow_mut().insert(id, link.clone());
+        }
+        Ok(link)
     }
 
     /// The sender of that name.
@@ -249,7 +255,8 @@ fn journal_row(row: &Row<'_>) -> rusqlite::Result<(JournalRow, Vec<u8>)> {
         arrival: row.get(10)?,
         control_id: row.get(1)?,
         message_type: row.get(2)?,
-        raw: row.get(3)?,
+        // Bytes that are gone are found out by the checksum.
+        raw: row.get::<_, Option<Vec<u8>>>(3)?.unwrap_or_default(),
         received: Instant(row.get(4)?),
         state: match row.get::<_, Option<i64>>(6)? {
             Some(1) => MessageState::Filed,

@@ -15,14 +15,18 @@ impl View {
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn mapping_in_use(&self) -> Result<Vec<MappingEvent>, ReadProblem> {
-        // Without what was counted: this is read for every message.
-        self.all(
+    pub fn mapping_in_use(&self) -> Result<&[MappingEvent], ReadProblem> {
+        if let Some(known) = self.remembered.mapping.get() {
+            return Ok(known);
+        }
+        // Without what was counted: this is read wherever messages are.
+        let events = self.all(
             "SELECT seq, at, actor, sort, name, version, step, digest, reason, '' FROM mapping_event \
              WHERE step IN ('signed', 'retired') ORDER BY seq",
             [],
             event_row,
-        )
+        )?;
+        Ok(self.remembered.mapping.get_or_init(|| events))
     }
 
     /// All steps, the latest first, without the files.

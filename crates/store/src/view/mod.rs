@@ -20,8 +20,11 @@ pub mod veil;
 pub mod watch;
 
 use crate::problem::ReadProblem;
+use crate::rows::{Link, LinkId, MappingEvent, RecordRow};
 use crate::store::Shared;
 use rusqlite::{Connection, Params, Row};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The record at one point in time: a read connection inside a transaction. Goes back to the pool when dropped.
@@ -29,7 +32,16 @@ pub struct View {
     conn: Option<Connection>,
     shared: Arc<Shared>,
     last_read: resources::LastRead,
+    remembered: Remembered,
     veil: veil::Veil,
+}
+
+/// What every message asks again: a view is one point in time, so that the first answer is the answer.
+#[derive(Default)]
+struct Remembered {
+    links: RefCell<HashMap<LinkId, Link>>,
+    record: RefCell<Option<RecordRow>>,
+    mapping: OnceCell<Vec<MappingEvent>>,
 }
 
 impl std::fmt::Debug for View {
@@ -47,6 +59,7 @@ impl View {
             conn: Some(conn),
             shared,
             last_read: resources::LastRead::default(),
+            remembered: Remembered::default(),
             veil: veil::Veil::default(),
         })
     }

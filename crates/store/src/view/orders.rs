@@ -39,7 +39,8 @@ impl View {
     /// # Errors
     /// When the store cannot be read.
     pub fn order_count(&self, number: i64) -> Result<u32, ReadProblem> {
-        Ok(orders::count(self.conn()?, number)?)
+        let count = self.one(orders::COUNT, [number], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
     }
 
     /// The current resources of a kind that bear an identifier, on any record but this one; `system` as it was filed,
@@ -71,6 +72,8 @@ impl View {
     /// # Errors
     /// When the store cannot be read.
     pub fn bearer_count(&self, kind: Kind, system: Option<&str>, value: &str) -> Result<u32, ReadProblem> {
-        Ok(orders::bearer_count(self.conn()?, kind, system, value)?)
+        let Some((param, system)) = orders::place(kind, system) else { return Ok(0) };
+        let count = self.one(orders::BEARER_COUNT, params![param, value, system], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
     }
 }

@@ -24,11 +24,16 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn record(&self, record: RecordId) -> Result<Option<RecordRow>, ReadProblem> {
-        self.one(
+        if let Some(row) = self.remembered.record.borrow().as_ref().filter(|row| row.record == record) {
+            return Ok(Some(row.clone()));
+        }
+        let row = self.one(
             of_records!("WHERE r.part = ?1 AND r.record = ?2"),
             params![record.part().0, record.as_i64()],
             record_row,
-        )
+        )?;
+        self.remembered.record.replace(row.clone());
+        Ok(row)
     }
 
     /// How many source records there are.

@@ -18,8 +18,8 @@ fn h15_the_same_bytes_get_the_first_answer() {
     let elsewhere = store.append_blocking(oru(clinic, "7", "PID|1")).unwrap();
     assert!(matches!(elsewhere, Appended::New { control_id_reused: false, .. }));
     let view = store.view().unwrap();
-    assert!(!view.control_id_was_used_before(id).unwrap());
-    assert!(view.control_id_was_used_before(second).unwrap());
+    assert!(!view.control_id_was_used_before(id, "7").unwrap());
+    assert!(view.control_id_was_used_before(second, "7").unwrap());
     assert_eq!(view.answer(id).unwrap().unwrap(), b"MSA|AA|7");
 }
 

@@ -105,7 +105,7 @@ fn d05_a_flipped_bit_is_noticed_before_anything_is_shown() {
     store.stop();
     let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
     conn.execute("UPDATE filing SET bodies = CAST('9.1 mmol/L' AS BLOB)", []).unwrap();
-    conn.execute("UPDATE journal SET raw = CAST(raw || 'x' AS BLOB)", []).unwrap();
+    conn.execute("UPDATE journal_bytes SET raw = CAST(raw || 'x' AS BLOB)", []).unwrap();
     conn.execute("UPDATE audit SET actor = 'nobody'", []).unwrap();
     drop(conn);
     let store = Store::open(folder.path(), settings()).unwrap();

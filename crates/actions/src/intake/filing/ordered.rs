@@ -91,7 +91,9 @@ impl Filing<'_> {
             .filter(|one| matches!(one.key.kind, Kind::DiagnosticReport | Kind::ServiceRequest));
         let numbers: BTreeSet<Number> = asked.flat_map(|one| Number::of(&one.resource)).collect();
         for number in numbers.iter().filter(|number| number.tells_orders_apart()) {
-            self.nobody_takes(number)?;
+            if self.nobody_takes(number)? == 0 {
+                continue;
+            }
             let Some(records) = self.others(number, chart.record, person)? else {
                 return Ok(Some(Elsewhere { words: too_many(number), records: Vec::new() }));
             };
@@ -102,15 +104,16 @@ impl Filing<'_> {
         Ok(None)
     }
 
-    /// The writer looks again whether a number came to stand elsewhere since it was looked for.
-    fn nobody_takes(&mut self, number: &Number) -> Result<(), Refusal> {
+    /// How often a number is on file, on whatever record. The writer looks again whether it came to stand elsewhere
+    /// since it was looked for.
+    fn nobody_takes(&mut self, number: &Number) -> Result<u32, Refusal> {
         let key = number.key(&self.link.name);
-        self.changes.requires.push(Requirement::OrderCountIs(key, self.view.order_count(key)?));
-        let system = number.system.as_deref();
-        let count = self.view.bearer_count(REPORT, system, &number.value)?;
-        let bearers = Requirement::BearerCountIs(REPORT, number.system.clone(), number.value.clone(), count);
-        self.changes.requires.push(bearers);
-        Ok(())
+        let orders = self.view.order_count(key)?;
+        let reports = self.view.bearer_count(REPORT, number.system.as_deref(), &number.value)?;
+        let bearers =
+            Requirement::BearerCountIs(REPORT, number.system.clone(), number.value.clone(), reports);
+        self.changes.requires.extend([Requirement::OrderCountIs(key, orders), bearers]);
+        Ok(orders + reports)
     }
 
     /// Records of other people under which a number stands; `None` where there are too many to look at.
