@@ -115,3 +115,11 @@ if (band) {
   tooTall();
   addEventListener("resize", tooTall);
 }
+
+// A link of an EMR carries its ticket behind the #, where no server and no log sees it: hand it over at once.
+const ticket = document.getElementById("ticket");
+if (ticket && location.hash.length > 1) {
+  ticket.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+  ticket.form.requestSubmit();
+}

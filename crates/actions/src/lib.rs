@@ -27,6 +27,7 @@ pub mod identity;
 pub mod inbox;
 pub mod incidents;
 pub mod intake;
+pub mod launches;
 pub mod medications;
 pub mod messages;
 mod obligations;
@@ -48,6 +49,8 @@ mod settling;
 pub mod sign_in;
 mod silence;
 pub mod space;
+pub mod summaries;
+pub mod switching;
 mod telling;
 pub mod unmatched;
 

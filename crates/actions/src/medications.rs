@@ -234,7 +234,7 @@ fn ended_early(status: &str) -> bool {
 }
 
 /// What tells the medicine from others, and its name.
-fn medicine(object: &Object) -> Option<(String, String)> {
+pub(crate) fn medicine(object: &Object) -> Option<(String, String)> {
     let inside = || {
         let local = object.text("medicationReference.reference")?.strip_prefix('#')?;
         object.contained(local)?.concept("code")

@@ -153,7 +153,8 @@ fn expects_a_result(object: &Object) -> bool {
     matches!(object.text("status"), Some("active" | "on-hold" | "draft"))
 }
 
-fn appointment(object: &Object, now: Instant) -> Option<AppointmentLine> {
+/// What a resource says of an appointment; `None` for what was entered in error.
+pub(crate) fn appointment(object: &Object, now: Instant) -> Option<AppointmentLine> {
     let status = object.text("status").unwrap_or_default().to_owned();
     if status == "entered-in-error" {
         return None;

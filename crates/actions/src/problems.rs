@@ -179,7 +179,8 @@ fn day(object: &Object, path: &str) -> Option<String> {
     object.when(path).and_then(|when| when.start).map(|start| start.chars().take(10).collect())
 }
 
-fn allergy(object: &Object) -> Option<AllergyLine> {
+/// What a resource says of one; `None` for what was entered in error or names nothing.
+pub(crate) fn allergy(object: &Object) -> Option<AllergyLine> {
     if in_error(object) {
         return None;
     }
@@ -203,7 +204,8 @@ fn allergy(object: &Object) -> Option<AllergyLine> {
     })
 }
 
-fn problem(object: &Object) -> Option<ProblemLine> {
+/// What a resource says of one; `None` for what was entered in error or names nothing.
+pub(crate) fn problem(object: &Object) -> Option<ProblemLine> {
     if in_error(object) {
         return None;
     }
@@ -218,7 +220,8 @@ fn problem(object: &Object) -> Option<ProblemLine> {
     })
 }
 
-fn procedure(object: &Object) -> Option<ProcedureLine> {
+/// What a resource says of one; `None` for what was entered in error or names nothing.
+pub(crate) fn procedure(object: &Object) -> Option<ProcedureLine> {
     if in_error(object) {
         return None;
     }
@@ -229,7 +232,8 @@ fn procedure(object: &Object) -> Option<ProcedureLine> {
     })
 }
 
-fn vaccination(object: &Object) -> Option<VaccinationLine> {
+/// What a resource says of one; `None` for what was entered in error or names nothing.
+pub(crate) fn vaccination(object: &Object) -> Option<VaccinationLine> {
     if in_error(object) {
         return None;
     }

@@ -1,6 +1,7 @@
 //! Reports and documents: the list, the reader, and who has it.
 
 mod attachments;
+pub(crate) use attachments::decode;
 mod difference;
 mod reader;
 mod text;

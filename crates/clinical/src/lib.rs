@@ -19,5 +19,6 @@ pub mod results;
 pub mod routing;
 pub mod silence;
 pub mod staff_names;
+pub mod summaries;
 pub mod unmatched;
 pub mod words;

@@ -5,6 +5,9 @@ use crate::json::{Json, Object};
 use crate::search::{ParameterType, is_of_directory, of_directory, of_kind};
 use crate::time::Instant;
 
+/// The operation that gives the International Patient Summary (IPS 2.0).
+const SUMMARY: &str = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary";
+
 /// What `GET /fhir/metadata` answers for a server that reads every stored type by id and searches those in the table.
 /// `base` is the URL of the FHIR door, `version` the software's, `released` when it was built or started.
 #[must_use]
@@ -33,6 +36,11 @@ fn resource(kind: Kind) -> Object {
         .push("interaction", interaction("read"))
         .push_all("interaction", (searched || of_directory_too).then(|| interaction("search-type")))
         .push_all("interaction", of_directory_too.then(|| interaction("history-type")))
+        .push_all(
+            "operation",
+            (kind == Kind::Patient)
+                .then(|| Object::new().set("name", "summary").set("definition", Json::literal(SUMMARY))),
+        )
         .push_all("searchParam", of_kind(kind).map(|p| search_parameter(p.name, p.value, p.global())))
         .push_all("searchParam", of_directory(kind).map(|p| search_parameter(p.name, p.value, true)))
 }

@@ -7,6 +7,7 @@ mod operations;
 use actions::intake::Clock;
 use actions::resources::{Books, Find, Load, Read, Resource};
 use actions::sign_in::TokenKey;
+use actions::summaries::OfRecord;
 use actions::values::{Permission, may};
 use actions::{Act, Actor, Context, Look, Record, Refusal, RefusalKind};
 use axum::Router;
@@ -61,6 +62,11 @@ pub const ROUTES: &[Route] = &[
         path: "/fhir/{kind}/{id}/_history/{version}",
         permission: Some(Permission::ReadFhir),
         handler: || get(read_version),
+    },
+    Route {
+        path: "/fhir/{kind}/{id}/$summary",
+        permission: Some(Permission::ReadFhir),
+        handler: || get(summary),
     },
     Route {
         path: "/operations/replay",
@@ -229,6 +235,22 @@ async fn read_version(
     let context = door.context(&headers)?;
     let key = ResourceKey::parse(kind(&kind_name)?, &id).map_err(|_| Problem::NotFound)?;
     Ok(served(door.look(context, Read { key, version: Some(version) }).await?))
+}
+
+/// The International Patient Summary of the person a Patient belongs to (IPS 2.0, operation `Patient/$summary`).
+async fn summary(
+    State(door): State<Door>,
+    Path((kind_name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let context = door.context(&headers)?;
+    door.allow(&context, Permission::ReadFhir).await?;
+    if kind(&kind_name)? != Kind::Patient {
+        return Err(Problem::NotFound);
+    }
+    let patient = ResourceKey::parse(Kind::Patient, &id).map_err(|_| Problem::NotFound)?;
+    let document = door.look(context, OfRecord { patient }).await?;
+    Ok(([(header::CONTENT_TYPE, FHIR_JSON)], document).into_response())
 }
 
 fn served(resource: Resource) -> Response {

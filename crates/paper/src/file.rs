@@ -1,16 +1,21 @@
 //! The file: objects, their places, and nothing that differs between two runs (no date, no producer's version).
 
-use crate::Size;
-use crate::layout::Item;
+use crate::layout::{Ink, Item};
+use crate::{Look, Size};
 
 /// Objects before the first page: catalogue, page tree, three typefaces.
 const FIRST_PAGE: usize = 6;
 
 /// The PDF of the pages.
-pub(crate) fn written(size: Size, pages: &[Vec<Item>]) -> Vec<u8> {
+pub(crate) fn written(size: Size, pages: &[Vec<Item>], look: &Look) -> Vec<u8> {
     let (width, height) = size.points();
     let mut file = File { out: b"%PDF-1.4\n%\xE2\xE3\xCF\xD3\n".to_vec(), places: Vec::new() };
-    file.object("<< /Type /Catalog /Pages 2 0 R >>");
+    match look {
+        Look::Plain => file.object("<< /Type /Catalog /Pages 2 0 R >>"),
+        Look::Chart { language, .. } => file.object(&format!(
+            "<< /Type /Catalog /Pages 2 0 R /Lang ({language}) /ViewerPreferences << /DisplayDocTitle true >> >>"
+        )),
+    }
     let kids: Vec<String> = (0..pages.len()).map(|i| format!("{} 0 R", FIRST_PAGE + 2 * i)).collect();
     file.object(&format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()));
     for face in ["Helvetica", "Helvetica-Bold"] {
@@ -27,7 +32,12 @@ pub(crate) fn written(size: Size, pages: &[Vec<Item>]) -> Vec<u8> {
         ));
         file.stream(&content(page));
     }
-    file.end()
+    if let Look::Chart { title, .. } = look {
+        let codes: String = title.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
+        file.object(&format!("<< /Title <FEFF{codes}> >>"));
+        return file.end(true);
+    }
+    file.end(false)
 }
 
 struct File {
@@ -54,17 +64,31 @@ impl File {
         self.out.extend_from_slice(b"\nendstream\nendobj\n");
     }
 
-    fn end(mut self) -> Vec<u8> {
+    /// The table of places; `titled` when the last object says what the document is.
+    fn end(mut self, titled: bool) -> Vec<u8> {
         let at = self.out.len();
         let count = self.places.len() + 1;
+        let info = if titled { format!(" /Info {} 0 R", self.places.len()) } else { String::new() };
         self.out.extend_from_slice(format!("xref\n0 {count}\n0000000000 65535 f \n").as_bytes());
         for place in &self.places {
             self.out.extend_from_slice(format!("{place:010} 00000 n \n").as_bytes());
         }
         self.out.extend_from_slice(
-            format!("trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{at}\n%%EOF\n").as_bytes(),
+            format!("trailer\n<< /Size {count} /Root 1 0 R{info} >>\nstartxref\n{at}\n%%EOF\n").as_bytes(),
         );
         self.out
+    }
+}
+
+/// Shares of red, green and blue: the colours of the portal.
+fn colour(ink: Ink) -> &'static str {
+    match ink {
+        Ink::Black => "0 0 0",
+        Ink::White => "1 1 1",
+        Ink::Tide => "0.055 0.231 0.290",
+        Ink::Tint => "0.878 0.933 0.953",
+        Ink::Act => "0.039 0.322 0.424",
+        Ink::Line => "0.800 0.835 0.847",
     }
 }
 
@@ -91,6 +115,12 @@ fn content(items: &[Item]) -> Vec<u8> {
                 let line = format!("0.5 w {x:.1} {y:.1} m {:.1} {y:.1} l S\n", x + length);
                 out.extend_from_slice(line.as_bytes());
             }
+            Item::Fill { x, y, width, height, ink } => {
+                let (was, is) = (colour(Ink::Black), colour(*ink));
+                let fill = format!("{is} rg {x:.1} {y:.1} {width:.1} {height:.1} re f {was} rg\n");
+                out.extend_from_slice(fill.as_bytes());
+            }
+            Item::Ink(ink) => out.extend_from_slice(format!("{} rg\n", colour(*ink)).as_bytes()),
             Item::Shape(points) => {
                 for (i, (x, y)) in points.iter().enumerate() {
                     let to = if i == 0 { 'm' } else { 'l' };

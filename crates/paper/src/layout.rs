@@ -1,7 +1,7 @@
 //! Where each line of text stands on which page.
 
 use crate::text::{Run, lines};
-use crate::{Block, Cell, Column, Mark, Paper};
+use crate::{Block, Cell, Column, Look, Mark, Paper};
 
 /// Blank border of a page, in points.
 pub(crate) const MARGIN: f32 = 54.0;
@@ -20,6 +20,21 @@ const WORDS: f32 = 130.0;
 /// Width of one shape, in points.
 const SHAPE: f32 = 8.0;
 
+/// Colours, as shares of red, green and blue. Text of each stands at least 7:1 on its ground.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Ink {
+    Black,
+    White,
+    /// The band of the person.
+    Tide,
+    /// Behind headings.
+    Tint,
+    /// Headings.
+    Act,
+    /// Hairlines.
+    Line,
+}
+
 /// Something on a page; the origin is the lower left corner.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Item {
@@ -27,6 +42,10 @@ pub(crate) enum Item {
     Text { x: f32, y: f32, size: f32, runs: Vec<Run> },
     /// A line across.
     Rule { x: f32, y: f32, length: f32 },
+    /// A filled box; its lower left corner.
+    Fill { x: f32, y: f32, width: f32, height: f32, ink: Ink },
+    /// From here on in this colour.
+    Ink(Ink),
     /// A closed, filled outline.
     Shape(Vec<(f32, f32)>),
 }
@@ -39,8 +58,25 @@ pub(crate) struct Laid {
     pub(crate) by_number: usize,
 }
 
+/// Measures of a look, in points.
+#[derive(Clone, Copy)]
+struct Measures {
+    margin: f32,
+    text: f32,
+    heading: f32,
+    name: f32,
+    is_chart: bool,
+}
+
+const PLAIN: Measures =
+    Measures { margin: MARGIN, text: TEXT, heading: HEADING, name: SMALL, is_chart: false };
+const CHART: Measures = Measures { margin: 42.0, text: 8.5, heading: 10.5, name: 16.0, is_chart: true };
+/// Blank inside the band of the person, in points.
+const BAND: f32 = 14.0;
+
 struct Desk {
     laid: Laid,
+    is: Measures,
     /// Where the next line's top stands.
     y: f32,
     top: f32,
@@ -51,21 +87,25 @@ struct Desk {
 /// Lays the blocks on pages, then writes head and foot on each.
 pub(crate) fn lay(paper: &Paper) -> Laid {
     let (width, height) = paper.size.points();
-    let text_width = width - 2.0 * MARGIN;
-    let mut head: Vec<(bool, Vec<Run>)> = Vec::new();
+    let is = if paper.look == Look::Plain { PLAIN } else { CHART };
+    let text_width = width - 2.0 * is.margin;
+    let mut head: Vec<(f32, Vec<Run>)> = Vec::new();
     let mut by_number = 0;
     for (i, line) in paper.head.iter().enumerate() {
-        let cut = lines(line, i == 0, SMALL, text_width);
+        let size = if i == 0 { is.name } else { SMALL };
+        let cut = lines(line, i == 0, size, text_width);
         by_number += cut.by_number;
-        head.extend(cut.lines.into_iter().map(|runs| (i == 0, runs)));
+        head.extend(cut.lines.into_iter().map(|runs| (size, runs)));
     }
-    let head_height = head.len() as f32 * SMALL * LEADING + 10.0;
-    let top = height - MARGIN - head_height;
+    let written = head.iter().map(|(size, _)| size * LEADING).sum::<f32>();
+    let head_height = if is.is_chart { written + 2.0 * BAND - is.margin + 12.0 } else { written + 10.0 };
+    let top = height - is.margin - head_height;
     let mut desk = Desk {
         laid: Laid { pages: vec![Vec::new()], by_number },
+        is,
         y: top,
         top,
-        bottom: MARGIN + SMALL * LEADING + 8.0,
+        bottom: is.margin + SMALL * LEADING + 8.0,
         width: text_width,
     };
     for block in &paper.blocks {
@@ -73,18 +113,34 @@ pub(crate) fn lay(paper: &Paper) -> Laid {
     }
     let count = desk.laid.pages.len();
     for (i, page) in desk.laid.pages.iter_mut().enumerate() {
-        let mut y = height - MARGIN - SMALL;
-        for (_, runs) in &head {
-            page.push(Item::Text { x: MARGIN, y, size: SMALL, runs: runs.clone() });
-            y -= SMALL * LEADING;
+        // Who it is comes first, also for a program that reads the page aloud.
+        let content = std::mem::take(page);
+        let mut y = if is.is_chart { height - BAND } else { height - is.margin };
+        if is.is_chart {
+            let tall = written + 2.0 * BAND;
+            page.push(Item::Fill { x: 0.0, y: height - tall, width, height: tall, ink: Ink::Tide });
+            page.push(Item::Ink(Ink::White));
         }
-        page.push(Item::Rule { x: MARGIN, y: y + SMALL * 0.6, length: text_width });
+        let mut marks = Vec::with_capacity(head.len() + 1);
+        for (size, runs) in &head {
+            marks.push(Item::Text { x: is.margin, y: y - size, size: *size, runs: runs.clone() });
+            y -= size * LEADING;
+        }
+        if is.is_chart {
+            page.append(&mut marks);
+            page.push(Item::Ink(Ink::Black));
+            page.extend(content);
+        } else {
+            marks.push(Item::Rule { x: is.margin, y: y - SMALL + SMALL * 0.6, length: text_width });
+            page.extend(content);
+            page.append(&mut marks);
+        }
         let number = format!("{} {} {} {count}", paper.page[0], i + 1, paper.page[1]);
         let foot = if paper.foot.is_empty() { number } else { format!("{}    {number}", paper.foot) };
         let cut = lines(&foot, false, SMALL, text_width);
-        let mut y = MARGIN + SMALL * LEADING * (cut.lines.len() as f32 - 1.0);
+        let mut y = is.margin + SMALL * LEADING * (cut.lines.len() as f32 - 1.0);
         for runs in cut.lines {
-            page.push(Item::Text { x: MARGIN, y, size: SMALL, runs });
+            page.push(Item::Text { x: is.margin, y, size: SMALL, runs });
             y -= SMALL * LEADING;
         }
     }
@@ -96,16 +152,20 @@ impl Desk {
         match block {
             Block::Heading(text) => {
                 self.y -= 6.0;
-                self.need(HEADING * LEADING + 3.0 * TEXT * LEADING);
-                self.text(text, true, HEADING, 0.0, self.width);
-                self.y -= 2.0;
+                self.need(self.is.heading * LEADING + 3.0 * self.is.text * LEADING);
+                if self.is.is_chart {
+                    self.tinted(text);
+                } else {
+                    self.text(text, true, self.is.heading, 0.0, self.width);
+                    self.y -= 2.0;
+                }
             }
             Block::Strong(text) => {
-                self.need(2.0 * TEXT * LEADING);
-                self.text(text, true, TEXT, 0.0, self.width);
+                self.need(2.0 * self.is.text * LEADING);
+                self.text(text, true, self.is.text, 0.0, self.width);
             }
             Block::Paragraph(text) => {
-                self.text(text, false, TEXT, 0.0, self.width);
+                self.text(text, false, self.is.text, 0.0, self.width);
                 self.y -= 4.0;
             }
             Block::Facts(facts) => {
@@ -118,6 +178,19 @@ impl Desk {
             }
             Block::Table { columns, rows } => self.table(columns, rows),
         }
+    }
+
+    /// A heading on a tint as wide as the text.
+    fn tinted(&mut self, text: &str) {
+        let (size, width) = (self.is.heading, self.width);
+        let tall = size * LEADING + 4.0;
+        let (x, y) = (self.is.margin, self.y - tall);
+        self.page().push(Item::Fill { x, y, width, height: tall, ink: Ink::Tint });
+        self.page().push(Item::Ink(Ink::Act));
+        self.y -= 2.0;
+        self.text(text, true, size, GAP, width - 2.0 * GAP);
+        self.page().push(Item::Ink(Ink::Black));
+        self.y -= 5.0;
     }
 
     fn page(&mut self) -> &mut Vec<Item> {
@@ -146,7 +219,8 @@ impl Desk {
         for runs in cut.lines {
             self.need(size * LEADING);
             let y = self.y - size;
-            self.page().push(Item::Text { x: MARGIN + x, y, size, runs });
+            let x = self.is.margin + x;
+            self.page().push(Item::Text { x, y, size, runs });
             self.y -= size * LEADING;
         }
     }
@@ -156,32 +230,33 @@ impl Desk {
         let mut columns = Vec::with_capacity(cells.len());
         for (i, (text, strong, x, width)) in cells.iter().enumerate() {
             let room = mark.filter(|(at, _)| *at == i).map_or(0.0, |(_, mark)| room_of(mark));
-            let cut = lines(text, *strong, TEXT, width - room);
+            let cut = lines(text, *strong, self.is.text, width - room);
             self.laid.by_number += cut.by_number;
             columns.push((x + room, cut.lines));
         }
         let height = columns.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0);
         // A row that fits on a page is not parted.
-        let whole = height as f32 * TEXT * LEADING;
+        let whole = height as f32 * self.is.text * LEADING;
         if whole <= self.top - self.bottom {
             self.need(whole);
         }
+        let size = self.is.text;
         for n in 0..height {
-            self.need(TEXT * LEADING);
-            let y = self.y - TEXT;
+            self.need(self.is.text * LEADING);
+            let y = self.y - self.is.text;
             if let (0, Some((at, mark))) = (n, mark)
                 && let Some((_, _, x, _)) = cells.get(at)
             {
-                let x = MARGIN + x;
+                let x = self.is.margin + x;
                 self.page().extend(shapes(mark, x, y));
             }
             for (x, lines) in &columns {
                 if let Some(runs) = lines.get(n).filter(|runs| !runs.is_empty()) {
-                    let (x, runs) = (MARGIN + x, runs.clone());
-                    self.page().push(Item::Text { x, y, size: TEXT, runs });
+                    let (x, runs) = (self.is.margin + x, runs.clone());
+                    self.page().push(Item::Text { x, y, size, runs });
                 }
             }
-            self.y -= TEXT * LEADING;
+            self.y -= self.is.text * LEADING;
         }
     }
 
@@ -195,7 +270,7 @@ impl Desk {
         }
         let titles: Vec<(&str, bool, f32, f32)> =
             columns.iter().zip(&places).map(|(c, (x, w))| (c.title.as_str(), true, *x, *w)).collect();
-        self.need(4.0 * TEXT * LEADING);
+        self.need(4.0 * self.is.text * LEADING);
         self.titles(&titles);
         for row in rows {
             let cells: Vec<(&str, bool, f32, f32)> =
@@ -203,16 +278,21 @@ impl Desk {
             let mark = row.iter().enumerate().find_map(|(i, cell)| cell.mark.map(|mark| (i, mark)));
             let height = cells
                 .iter()
-                .map(|(text, strong, _, w)| lines(text, *strong, TEXT, *w - 2.0 * SHAPE).lines.len())
+                .map(|(text, strong, _, w)| lines(text, *strong, self.is.text, *w - 2.0 * SHAPE).lines.len())
                 .max()
                 .unwrap_or(1) as f32
-                * TEXT
+                * self.is.text
                 * LEADING;
             if self.y - height < self.bottom {
                 self.turn();
                 self.titles(&titles);
             }
             self.beside(&cells, mark);
+            if self.is.is_chart {
+                let (x, y, width) = (self.is.margin, self.y - 0.5, self.width);
+                self.page().push(Item::Fill { x, y, width, height: 0.5, ink: Ink::Line });
+                self.y -= 2.5;
+            }
         }
         self.y -= 6.0;
     }
@@ -220,7 +300,8 @@ impl Desk {
     fn titles(&mut self, titles: &[(&str, bool, f32, f32)]) {
         self.beside(titles, None);
         let (y, length) = (self.y - 1.0, self.width);
-        self.page().push(Item::Rule { x: MARGIN, y, length });
+        let x = self.is.margin;
+        self.page().push(Item::Rule { x, y, length });
         self.y -= 4.0;
     }
 }
@@ -272,6 +353,7 @@ mod tests {
             foot: String::new(),
             page: ["Page".into(), "of".into()],
             blocks: vec![Block::Table { columns, rows }],
+            look: crate::Look::Plain,
         };
         let laid = lay(&paper);
         assert!(laid.pages.len() > 3);

@@ -12,6 +12,7 @@
 //!     foot: "F1".to_owned(),
 //!     page: ["Page".to_owned(), "of".to_owned()],
 //!     blocks: vec![Block::Paragraph("Potassium 4.10 mmol/L".to_owned())],
+//!     look: paper::Look::Plain,
 //! }
 //! .print();
 //! assert!(printed.bytes.starts_with(b"%PDF-1.4") && printed.pages == 1);
@@ -37,6 +38,24 @@ pub struct Paper {
     pub page: [String; 2],
     /// What stands between them.
     pub blocks: Vec<Block>,
+    /// How it is drawn.
+    pub look: Look,
+}
+
+/// How pages are drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Look {
+    /// Black on white, for fax machines.
+    #[default]
+    Plain,
+    /// The head as a dark band over the whole sheet, headings on a tint, smaller text: for a person at a table. The file
+    /// says its language and its title to programs that read it aloud.
+    Chart {
+        /// `en-CA`
+        language: &'static str,
+        /// Title of the document; names nobody.
+        title: String,
+    },
 }
 
 /// Size of a sheet.
@@ -161,7 +180,7 @@ impl Paper {
         Printed {
             pages: laid.pages.len(),
             by_number: laid.by_number,
-            bytes: file::written(self.size, &laid.pages),
+            bytes: file::written(self.size, &laid.pages, &self.look),
         }
     }
 }

@@ -106,6 +106,7 @@ mod tests {
             foot: "F1".into(),
             page: ["Page".into(), "de".into()],
             blocks: vec![Block::Paragraph("≥ 5, Wɨn, µ".into()), Block::Table { columns, rows }],
+            look: crate::Look::Plain,
         };
         let printed = paper.print();
         assert_eq!(printed.bytes, paper.print().bytes);

@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod components;
+mod foreground;
 pub mod samples;
 pub mod screens;
 mod visit;
@@ -46,6 +47,7 @@ pub fn router(settings: Settings) -> Router {
     }
     router
         .fallback(screens::fallback)
+        .layer(middleware::from_fn_with_state(app.clone(), foreground::guard))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(middleware::map_response(guard))
         .layer(CompressionLayer::new())

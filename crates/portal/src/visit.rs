@@ -172,7 +172,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+/// The 32 bytes of a secret in a cookie.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let whole = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     whole.then(|| {
         (0..text.len()).step_by(2).filter_map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
@@ -236,7 +237,8 @@ fn preferred(headers: &HeaderMap) -> Lang {
     if first.is_some_and(|l| l.starts_with("fr")) { Lang::Fr } else { Lang::En }
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie that came with a request.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -50,6 +50,8 @@ pub struct Changes {
     pub sign_ins: Vec<SignIn>,
     /// Sign-ins that end, by secret hash.
     pub sign_outs: Vec<Vec<u8>>,
+    /// Tickets of EMRs that were taken.
+    pub launches: Vec<LaunchRow>,
     /// Audit rows.
     pub audit: Vec<AuditRow>,
 }
@@ -75,6 +77,8 @@ impl Changes {
 /// One thing that must still be true when the change settles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
+    /// Nobody took this ticket of an EMR yet.
+    TicketUnused(Vec<u8>),
     /// The message is still in this state.
     MessageIs(MessageId, MessageState),
     /// The current highest version number of a resource; 0 = there is none.

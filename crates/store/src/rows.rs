@@ -290,8 +290,10 @@ pub use mapping::{MappingChange, MappingEvent, MappingStep};
 
 mod mapping;
 
+pub use launches::LaunchRow;
 pub use orders::OrderNumber;
 
+mod launches;
 mod orders;
 
 pub use watch::{FlowCount, IncidentRow, KindCounts, WatchChange};

@@ -257,6 +257,7 @@ pub fn pages(
         foot: local_minute(now),
         page: [say("Page", "Page"), say("of", "de")],
         blocks,
+        look: paper::Look::Plain,
     };
     paper.print().bytes
 }

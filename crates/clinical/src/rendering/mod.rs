@@ -16,7 +16,7 @@ pub use dialect::{Rendered, Unfit, render};
 pub use exchange::{DELIVERY_SYSTEM, Exchange, exchange, message_id};
 pub use facts::{Fact, Facts, facts};
 pub use line_test::line_test;
-pub use page::{Language, pages};
+pub use page::{Language, flag_words, pages};
 pub use paper::read::pages as page_count;
 pub use profile::{Place, Profile, ProfileProblem, profiles, versions};
 pub use report_file::report_file;

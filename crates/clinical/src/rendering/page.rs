@@ -77,6 +77,7 @@ pub fn pages(sheet: &Sheet, language: Language) -> Result<Printed, Unfit> {
             .join("  "),
         page: [language.of("Page", "Page"), language.of("of", "de")],
         blocks,
+        look: paper::Look::Plain,
     };
     Ok(paper.print())
 }
@@ -251,6 +252,13 @@ const FLAGS: &[(&str, &str, &str, Option<Mark>)] = &[
     ("S", "susceptible", "sensible", None),
     ("I", "intermediate", "intermédiaire", None),
 ];
+
+/// A flag of HL7 table 0078 as a person reads it, `HH critically high`, with its shape; `None` for one without a word.
+#[must_use]
+pub fn flag_words(flag: &str) -> Option<(Words, Option<Mark>)> {
+    let (code, en, fr, mark) = FLAGS.iter().find(|(code, ..)| *code == flag)?;
+    Some((Words::new(format!("{code} {en}"), format!("{code} {fr}")), *mark))
+}
 
 fn shape(flag: &str) -> Option<Mark> {
     FLAGS.iter().find(|(code, ..)| *code == flag).and_then(|(_, _, _, mark)| *mark)

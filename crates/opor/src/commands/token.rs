@@ -25,11 +25,18 @@ pub(crate) struct Args {
     /// Endpoint of the directory that a receiving system collects for; its token says nothing else
     #[arg(long, conflicts_with = "role")]
     endpoint: Option<String>,
+    /// Print the key by which the EMR of that endpoint signs the tickets that open a patient (docs/launch.md)
+    #[arg(long, requires = "endpoint")]
+    launch_key: bool,
 }
 
 /// Print a fresh token.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let expires = clock::now().plus_minutes(TOKEN_HOURS * 60);
+    if let Some(endpoint) = args.endpoint.as_ref().filter(|_| args.launch_key) {
+        println!("{}", key(&args.data)?.launch_key(endpoint));
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(endpoint) = &args.endpoint {
         println!("{}", key(&args.data)?.mint_for_endpoint(endpoint, expires));
         return Ok(ExitCode::SUCCESS);

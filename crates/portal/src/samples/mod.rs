@@ -323,6 +323,33 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 &Default::default(),
             ),
         ),
+        (
+            "switched",
+            screens::switching::screen(
+                &doctor,
+                Some(&actions::switching::SwitchedView {
+                    asked: banner(),
+                    open: Banner { given: "Marin".into(), ..banner() },
+                }),
+            ),
+        ),
+        ("launch", screens::launches::ticket(&stranger)),
+        (
+            "launch-unsure",
+            screens::launches::unsure(
+                &doctor,
+                &actions::launches::Named {
+                    number: "0144679875".into(),
+                    issuer: "NS".into(),
+                    birth_date: "1961-09-03".into(),
+                    family: "Drumlin".into(),
+                    given: "Maren".into(),
+                },
+                "Harbourview Clinic",
+                &hits(),
+            ),
+        ),
+        ("switched-unnamed", screens::switching::screen(&doctor, None)),
         ("access", screens::access::screen(&stranger)),
         ("reason", screens::reason::screen(&pharmacist, &privacy::asked(true), "/")),
         ("withheld", screens::reason::screen(&doctor, &privacy::asked(false), "/")),

@@ -7,10 +7,12 @@ pub(crate) mod desks;
 pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod identity;
+pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod practice;
 pub(crate) mod privacy;
 pub(crate) mod registration;
+pub(crate) mod summaries;
 
 use super::states::Failure;
 use super::{desk as desk_page, display as display_page, encounters, home as home_page};

@@ -13,6 +13,7 @@ pub(crate) mod feeds;
 pub(crate) mod handling;
 pub(crate) mod home;
 pub(crate) mod identity;
+pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod medications;
 pub(crate) mod message;
@@ -30,6 +31,7 @@ pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod states;
 pub(crate) mod summary;
+pub(crate) mod switching;
 pub(crate) mod trace;
 pub(crate) mod unmatched;
 
@@ -41,8 +43,8 @@ use crate::visit::App;
 use crate::words::{
     Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
     dialects as dialects_words, directory as directory_words, identity as identity_words,
-    letters as letters_words, operations, practice as practice_words, privacy as privacy_words,
-    registration as registration_words, shell,
+    launches as launches_words, letters as letters_words, operations, practice as practice_words,
+    privacy as privacy_words, registration as registration_words, shell, summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -109,6 +111,8 @@ const fn act(
 pub(crate) const SCREENS: &[Screen] = &[
     look("/sign-in", None, shell::SIGN_IN, None, || get(handling::sign_in_page)),
     act("/sign-in", None, shell::SIGN_IN, || post(handling::sign_in)),
+    look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
+    act("/launch", None, launches_words::LAUNCH, || post(handling::launches::take)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),
     look("/", None, shell::HOME, work_menu(Section::Home, "home"), || get(handling::home)),
     look(
@@ -363,6 +367,16 @@ pub(crate) const SCREENS: &[Screen] = &[
         chart_menu(Section::Summary, "home"),
         || get(handling::summary),
     ),
+    look(
+        "/person/{person}/summary/document",
+        Some(Permission::ReadChart),
+        summaries_words::DOCUMENT,
+        None,
+        || get(handling::summaries::document),
+    ),
+    look("/person/{person}/summary/pages", Some(Permission::ReadChart), summaries_words::PAGES, None, || {
+        get(handling::summaries::pages)
+    }),
     look(
         "/person/{person}/results",
         Some(Permission::ReadResults),

@@ -8,7 +8,7 @@ use crate::components::icons::icon;
 use crate::components::numbers::{record_number, unit, value};
 use crate::components::result_table::{Table, table};
 use crate::components::{banner, flag, notes, times};
-use crate::words::{Lang, care, chart as c, shell as w};
+use crate::words::{Lang, care, chart as c, shell as w, summaries as t};
 use actions::patients::{News, SummaryView};
 use actions::results::{Flag, Series};
 use actions::values::Permission;
@@ -92,6 +92,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
                         }
                     }
                 }
+                (take_along(lang, person))
                 section.card.edge {
                     header { h2 { (lang.say(c::NOT_HELD)) } }
                     div.body { p { (lang.say(c::NOT_HELD_TEXT)) } }
@@ -110,6 +111,26 @@ pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
             main,
         },
     )
+}
+
+/// The summary as pages and as a document; the second copy names staff as patients see them.
+fn take_along(lang: Lang, person: fhir::PersonId) -> Markup {
+    let pages = format!("/person/{person}/summary/pages?lang={}", lang.tag());
+    let other = format!("/person/{person}/summary/pages?lang={}", lang.other().tag());
+    html! {
+        section.card #take-along {
+            header { h2 { (lang.say(t::TAKE_ALONG)) } }
+            div.body.stack.tight {
+                p { (lang.say(t::TAKE_ALONG_TEXT)) }
+                ul.plain {
+                    li { a href=(pages) { (lang.say(t::PAGES)) } }
+                    li { a href=(other) { (lang.say(t::PAGES_OTHER)) } }
+                    li { a href={ (pages) "&copy=patient" } { (lang.say(t::PAGES_PATIENT)) } }
+                    li { a href={ "/person/" (person) "/summary/document?lang=" (lang.tag()) } { (lang.say(t::DOCUMENT)) } }
+                }
+            }
+        }
+    }
 }
 
 /// What is new since the reader last looked, in one sentence; nothing where the last look is not known.

@@ -8,12 +8,15 @@ pub(crate) mod desks;
 pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod identity;
+pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod operations;
 pub(crate) mod practice;
 pub(crate) mod privacy;
 pub(crate) mod registration;
 pub(crate) mod shell;
+pub(crate) mod summaries;
+pub(crate) mod switching;
 
 /// Language of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,9 +117,12 @@ mod tests {
             books::ALL,
             desks::ALL,
             directory::ALL,
+            launches::ALL,
             letters::ALL,
             privacy::ALL,
             dialects::ALL,
+            summaries::ALL,
+            switching::ALL,
         ]
         .concat()
         {

@@ -3,6 +3,7 @@
 pub(crate) mod breaker;
 pub(crate) mod desks;
 pub(crate) mod directory;
+pub(crate) mod launches;
 pub(crate) mod links;
 pub(crate) mod mapping;
 pub(crate) mod obligations;

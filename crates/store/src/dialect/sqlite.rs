@@ -129,6 +129,7 @@ impl Hand<'_, '_> {
         self.directory(&changes.directory)?;
         self.mapping(&changes.mapping)?;
         self.orders(&changes.orders)?;
+        self.launches(&changes.launches)?;
         self.watch(&changes.watch)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
@@ -174,6 +175,7 @@ impl Hand<'_, '_> {
     fn holds(&mut self, requirement: &Requirement) -> rusqlite::Result<bool> {
         let sql = &mut *self.sql;
         Ok(match requirement {
+            Requirement::TicketUnused(ticket) => !super::launches::taken(self.conn, ticket)?,
             Requirement::DirectoryIs(wanted) => {
                 sql.directory_seq.query_row([], |row| row.get::<_, i64>(0))? == *wanted
             }

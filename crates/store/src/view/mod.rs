@@ -7,6 +7,7 @@ pub mod census;
 pub mod desks;
 pub mod directory;
 pub mod journal;
+pub mod launches;
 pub mod links;
 pub mod mapping;
 pub mod obligations;

@@ -14,6 +14,7 @@ mod commands;
 mod corpus;
 mod desks;
 mod dialects;
+mod foreground;
 mod full_disk;
 mod hops;
 mod interpreted;

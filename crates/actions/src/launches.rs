@@ -1,0 +1,310 @@
+//! An EMR opens the portal at a patient: a ticket signed with the practice's own key names the patient by number and birth
+//! date. It comes in the body of a form or behind the `#` of a link, never in an address or a log; it is taken once,
+//! within minutes, and opens nothing by itself: whoever signs in sees what their own seat sees (issue 6, item 9).
+
+use crate::patients::{Find, Hit};
+use crate::record::{Look, Reading, Record, Sealed, Seen, machine};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::reports::decode;
+use crate::sign_in::TokenKey;
+use clinical::access::Permission;
+use fhir::{Instant, PersonId};
+use hmac::Mac as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::{AuditRow, Changes, LaunchRow, Requirement, Settled};
+
+/// A ticket lives this long at most, in minutes.
+pub const TICKET_MINUTES: i64 = 5;
+/// The clock of an EMR may be ahead of ours by as much, in seconds.
+const AHEAD_SECONDS: i64 = 60;
+/// Longest ticket, in bytes.
+const LONGEST: usize = 4096;
+
+/// Header of the ticket: a JSON Web Token (RFC 7519) in compact form, signed by HMAC-SHA-256.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    /// Endpoint of the directory whose key signed it.
+    kid: String,
+}
+
+/// What the ticket says.
+#[derive(Deserialize)]
+struct Claims {
+    aud: String,
+    iat: i64,
+    exp: i64,
+    /// Makes it one of its kind.
+    jti: String,
+    patient: Named,
+}
+
+/// The patient as the EMR names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Health card or record number.
+    pub number: String,
+    /// `NS` and the like for a card, else who gave the record number.
+    pub issuer: String,
+    /// `YYYY-MM-DD`
+    pub birth_date: String,
+    /// Family name; may be empty.
+    #[serde(default)]
+    pub family: String,
+    /// Given name; may be empty.
+    #[serde(default)]
+    pub given: String,
+}
+
+/// Look: where a ticket that was taken leads.
+#[derive(Debug, Clone)]
+pub struct Land {
+    /// SHA-256 of the secret of the browser that brought it.
+    pub handle: [u8; 32],
+}
+
+/// Answer to [`Land`].
+#[derive(Debug, Clone)]
+pub enum Landing {
+    /// Number and birth date are those of one person.
+    Patient(PersonId),
+    /// They are not: what the EMR sent, and who might be meant.
+    Unsure {
+        /// What the EMR sent.
+        named: Named,
+        /// Where the EMR stands.
+        practice: String,
+        /// Who bears the number.
+        hits: Vec<Hit>,
+    },
+}
+
+impl TokenKey {
+    /// The key by which the EMR of an endpoint signs its tickets, as text of 64 signs.
+    #[must_use]
+    pub fn launch_key(&self, endpoint: &str) -> String {
+        let mut mac = self.mac();
+        // Begins otherwise than what bearer tokens and practices' links say.
+        mac.update(format!("opor-launch.{endpoint}").as_bytes());
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The signature of a ticket (HMAC-SHA-256 with the text of the key as it is).
+#[must_use]
+pub fn signature(launch_key: &str, signed: &str) -> Vec<u8> {
+    sealed(launch_key, signed).finalize().into_bytes().to_vec()
+}
+
+fn sealed(launch_key: &str, signed: &str) -> hmac::Hmac<Sha256> {
+    use hmac::KeyInit as _;
+    // A key of any length is taken; the other arm keeps this free of panics.
+    let mut mac = hmac::Hmac::<Sha256>::new_from_slice(launch_key.as_bytes())
+        .unwrap_or_else(|_| hmac::Hmac::<Sha256>::new(&Default::default()));
+    mac.update(signed.as_bytes());
+    mac
+}
+
+fn unusable() -> Refusal {
+    Refusal::unreadable(
+        "This is no ticket of a practice that is known here. Open the patient from your EMR again; if it stays so, call the directory desk.",
+        "Ce n'est pas le billet d'un cabinet connu ici. Ouvrez de nouveau le patient depuis votre DME; si cela persiste, appelez le bureau du répertoire.",
+    )
+}
+
+fn too_old() -> Refusal {
+    Refusal::conflict(
+        "This way in was used before or is too old: it holds once, for five minutes. Open the patient from your EMR again.",
+        "Cet accès a déjà servi ou est trop ancien : il vaut une fois, pendant cinq minutes. Ouvrez de nouveau le patient depuis votre DME.",
+    )
+}
+
+/// What a ticket says, when its signature, its times and its parts are right.
+fn read(key: &TokenKey, ticket: &str, now: Instant) -> Result<(String, Claims), Refusal> {
+    let bytes = |part: &str| decode(&part.replace('-', "+").replace('_', "/"));
+    let mut parts = ticket.trim().split('.');
+    let (Some(header), Some(payload), Some(seal), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(unusable());
+    };
+    let known: Header =
+        bytes(header).and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(unusable)?;
+    // What a ticket says of its own algorithm is never obeyed.
+    if known.alg != "HS256" {
+        return Err(unusable());
+    }
+    let seal = bytes(seal).ok_or_else(unusable)?;
+    let mac = sealed(&key.launch_key(&known.kid), &format!("{header}.{payload}"));
+    mac.verify_slice(&seal).map_err(|_| unusable())?;
+    let claims: Claims =
+        bytes(payload).and_then(|json| serde_json::from_slice(&json).ok()).ok_or_else(unusable)?;
+    let seconds = now.0.div_euclid(1_000_000);
+    let named = &claims.patient;
+    if claims.aud != "opor"
+        || claims.jti.is_empty()
+        || named.number.trim().is_empty()
+        || named.birth_date.is_empty()
+    {
+        return Err(unusable());
+    }
+    let long = claims.exp.saturating_sub(claims.iat) > TICKET_MINUTES * 60;
+    if claims.exp <= seconds || claims.iat > seconds + AHEAD_SECONDS || long {
+        return Err(too_old());
+    }
+    Ok((known.kid, claims))
+}
+
+impl Record {
+    /// Takes a ticket for the browser whose secret has the hash `handle`; from now on nobody else can use it.
+    ///
+    /// # Errors
+    /// It is forged, of no endpoint of the directory, too old or was taken before; or the store asks to try again.
+    pub fn take_ticket(
+        &self,
+        key: &TokenKey,
+        ticket: &str,
+        handle: [u8; 32],
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        if ticket.len() > LONGEST {
+            return Err(unusable());
+        }
+        let (endpoint, claims) = read(key, ticket, now)?;
+        if self.directory().endpoint(&endpoint).is_none() {
+            return Err(unusable());
+        }
+        let one: [u8; 32] = Sha256::new()
+            .chain_update(&endpoint)
+            .chain_update([0])
+            .chain_update(&claims.jti)
+            .finalize()
+            .into();
+        let said = serde_json::to_string(&claims.patient).map_err(|_| unusable())?;
+        let context = machine(&endpoint, now);
+        let audit = AuditRow {
+            at: now,
+            actor: endpoint.clone(),
+            role: context.actor.role.code().to_owned(),
+            verb: "launch".to_owned(),
+            purpose: context.purpose.code().to_owned(),
+            person: None,
+            object: "ticket".to_owned(),
+        };
+        let row = LaunchRow {
+            ticket: one.to_vec(),
+            handle: handle.to_vec(),
+            endpoint,
+            claims: said,
+            at: now,
+            expires: now.plus_minutes(TICKET_MINUTES),
+        };
+        let changes = Changes {
+            requires: vec![Requirement::TicketUnused(one.to_vec())],
+            launches: vec![row],
+            audit: vec![audit],
+            ..Changes::default()
+        };
+        match self.store().settle_blocking(changes) {
+            Settled::Done => Ok(()),
+            Settled::Stale(_) => Err(too_old()),
+            other => Err(Refusal::try_again(&other)),
+        }
+    }
+}
+
+impl Sealed for Land {}
+impl Look for Land {
+    type View = Landing;
+    const PERMISSION: Permission = Permission::FindPatient;
+    fn object(&self) -> String {
+        "launch".to_owned()
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Landing>, Refusal> {
+        let found = reading.view.launch(&self.handle, reading.context.now)?;
+        let (endpoint, claims) = found.ok_or_else(too_old)?;
+        let named: Named = serde_json::from_str(&claims).map_err(|_| unusable())?;
+        let seen = by_number(reading, &named)?;
+        // A number alone is never enough: the birth date must be theirs too (HAZARDS H10).
+        let same = |hit: &&Hit| hit.banner.birth_date == named.birth_date;
+        let mut alike = seen.view.iter().filter(same);
+        if let (Some(one), None) = (alike.next(), alike.next()) {
+            return Ok(Seen::of(one.banner.person, Landing::Patient(one.banner.person)));
+        }
+        let place = reading.directory.endpoint(&endpoint).and_then(|it| reading.directory.place(&it.place));
+        let practice = place.map_or(endpoint, |place| place.name.clone());
+        Ok(Seen { people: seen.people, view: Landing::Unsure { named, practice, hits: seen.view } })
+    }
+}
+
+/// Who bears the number, asked as the one box of the search takes it.
+fn by_number(reading: &Reading<'_>, named: &Named) -> Result<Seen<Vec<Hit>>, Refusal> {
+    let is_card = fhir::system::HEALTH_NUMBERS.iter().any(|known| known.jurisdiction == named.issuer);
+    let text = if is_card {
+        format!("{} {}", named.number, named.issuer)
+    } else {
+        format!("{} {}", named.issuer, named.number)
+    };
+    match (Find { text }).read(reading) {
+        Ok(seen) => Ok(Seen { view: seen.view.hits, people: seen.people }),
+        Err(refusal) if refusal.kind == RefusalKind::NotFound => Ok(Seen::nobody(Vec::new())),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant(1_795_370_700_000_000);
+
+    /// Base64 for addresses, without padding (RFC 4648 section 5).
+    fn coded(bytes: &[u8]) -> String {
+        const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |n| byte >> n & 1)).collect();
+        bits.chunks(6)
+            .map(|six| {
+                let value = six.iter().fold(0, |sum, bit| sum << 1 | usize::from(*bit)) << (6 - six.len());
+                char::from(SIGNS[value])
+            })
+            .collect()
+    }
+
+    fn ticket(key: &TokenKey, header: &str, payload: &str) -> String {
+        let signed = format!("{}.{}", coded(header.as_bytes()), coded(payload.as_bytes()));
+        let seal = signature(&key.launch_key("emr"), &signed);
+        format!("{signed}.{}", coded(&seal))
+    }
+
+    fn payload(iat: i64, exp: i64) -> String {
+        format!(
+            r#"{{"aud":"opor","iat":{iat},"exp":{exp},"jti":"1","patient":{{"number":"0144679875","issuer":"NS","birth_date":"1961-03-09"}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_ticket_is_read_only_when_signature_times_and_parts_are_right() {
+        let key = TokenKey([7; 32]);
+        let now = NOW.0 / 1_000_000;
+        let header = r#"{"alg":"HS256","kid":"emr"}"#;
+        let good = ticket(&key, header, &payload(now, now + 120));
+        let (endpoint, claims) = read(&key, &good, NOW).expect("a ticket");
+        assert_eq!((endpoint.as_str(), claims.patient.number.as_str()), ("emr", "0144679875"));
+        assert!(read(&TokenKey([8; 32]), &good, NOW).is_err(), "another key");
+        for (what, bad) in [
+            ("too old", ticket(&key, header, &payload(now - 300, now))),
+            ("too long", ticket(&key, header, &payload(now, now + 301))),
+            ("from tomorrow", ticket(&key, header, &payload(now + 61, now + 120))),
+            ("unsigned", ticket(&key, r#"{"alg":"none","kid":"emr"}"#, &payload(now, now + 120))),
+            ("of another", ticket(&key, r#"{"alg":"HS256","kid":"other"}"#, &payload(now, now + 120))),
+            ("of no patient", ticket(&key, header, &payload(now, now + 9).replace("0144679875", " "))),
+            ("for another", ticket(&key, header, &payload(now, now + 9).replace("opor", "else"))),
+            ("cut", good[..good.len() - 2].to_owned()),
+            ("longer", format!("{good}.x")),
+            ("nothing", String::new()),
+        ] {
+            assert!(read(&key, &bad, NOW).is_err(), "{what}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The way in from an EMR: a ticket is taken without a session; where it leads is looked up by whoever is signed in.
+
+use super::{look, refuse};
+use crate::screens::launches as page;
+use crate::visit::{App, Stranger, Visit, cookie, hex, set_cookie, unhex};
+use actions::launches::{Land, Landing, TICKET_MINUTES};
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// Cookie of the browser that brought a ticket.
+const LAUNCH: &str = "opor-launch";
+
+#[derive(Deserialize)]
+pub(crate) struct Handed {
+    #[serde(default)]
+    ticket: String,
+}
+
+/// `POST /launch`: comes from the EMR's own page, so that its signature alone says whose it is.
+pub(crate) async fn take(State(app): State<App>, stranger: Stranger, Form(handed): Form<Handed>) -> Response {
+    let secret = (app.0.random)();
+    let (handle, now, key): ([u8; 32], _, _) = (Sha256::digest(secret).into(), app.now(), app.0.key.clone());
+    match app.ask(move |record| record.take_ticket(&key, &handed.ticket, handle, now)).await {
+        Ok(()) => {
+            let cookie = set_cookie(LAUNCH, &hex(&secret), TICKET_MINUTES * 60, true);
+            ([(header::SET_COOKIE, cookie)], Redirect::to("/launch")).into_response()
+        }
+        Err(failure) => refuse(&stranger.chrome, &failure),
+    }
+}
+
+/// `GET /launch`
+pub(crate) async fn land(
+    State(app): State<App>,
+    visit: Option<Visit>,
+    stranger: Stranger,
+    headers: HeaderMap,
+) -> Response {
+    let Some(secret) = cookie(&headers, LAUNCH).and_then(|text| unhex(&text)) else {
+        let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
+        return page::ticket(&chrome).into_response();
+    };
+    let Some(visit) = visit else { return Redirect::to("/sign-in?back=%2Flaunch").into_response() };
+    let landed = look(&app, &visit, Land { handle: Sha256::digest(&secret).into() }).await;
+    let done = [(header::SET_COOKIE, set_cookie(LAUNCH, "", 0, true))];
+    match landed {
+        Ok(Landing::Patient(person)) => {
+            let href = visit.chrome.chart_href(person).unwrap_or_else(|| "/".to_owned());
+            (done, Redirect::to(&href)).into_response()
+        }
+        Ok(Landing::Unsure { named, practice, hits }) => {
+            (done, page::unsure(&visit.chrome, &named, &practice, &hits)).into_response()
+        }
+        Err(refused) => (done, refused.into_response()).into_response(),
+    }
+}
