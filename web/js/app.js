@@ -51,8 +51,99 @@ function press(key) {
   return true;
 }
 
+// The palette offers what the page itself offers this seat: nothing in it is a way that a link or button is not.
+const palette = document.getElementById("palette");
+const typed = document.getElementById("palette-text");
+let offered = [];
+
+function offers(ofPageOnly) {
+  const named = (el) => (el.getAttribute("aria-label") ?? el.textContent).replace(/\s+/g, " ").trim();
+  const where = ofPageOnly ? "main a.btn[href], main .acts a[href], main button[type=submit]" : ".rail a[href], .tools a[href], main a.btn[href], main .acts a[href], main button[type=submit]";
+  const seen = new Set();
+  return [...document.querySelectorAll(where)]
+    .filter((el) => !el.disabled && !el.closest("dialog"))
+    .map((el) => ({ el, name: named(el) }))
+    .filter(({ name }) => name && !seen.has(name) && seen.add(name));
+}
+
+function list() {
+  const words = typed.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = offered.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+  const lines = shown.map(({ el, name }, i) => {
+    const line = document.createElement("li");
+    line.id = `palette-${i}`;
+    line.role = "option";
+    line.textContent = name;
+    line.ariaSelected = String(i === 0);
+    line.addEventListener("click", () => choose(el));
+    return line;
+  });
+  document.getElementById("palette-list").replaceChildren(...lines);
+  document.getElementById("palette-none").hidden = lines.length > 0;
+  mark(0);
+}
+
+const options = () => [...document.querySelectorAll("#palette-list [role=option]")];
+
+function mark(at) {
+  const all = options();
+  all.forEach((line, i) => (line.ariaSelected = String(i === at)));
+  if (all[at]) {
+    typed.setAttribute("aria-activedescendant", all[at].id);
+    all[at].scrollIntoView({ block: "nearest" });
+  } else typed.removeAttribute("aria-activedescendant");
+}
+
+// A button is not pressed from afar: it is shown and focused, and the person presses it.
+function choose(el) {
+  palette.close();
+  if (el.tagName === "A") el.click();
+  else {
+    el.scrollIntoView({ block: "center" });
+    el.focus();
+  }
+}
+
+function openPalette(ofPageOnly) {
+  if (!palette) return;
+  offered = offers(ofPageOnly);
+  typed.value = "";
+  palette.showModal();
+  list();
+  typed.focus();
+}
+
+if (palette) {
+  typed.addEventListener("input", list);
+  typed.addEventListener("keydown", (event) => {
+    const all = options();
+    const at = all.findIndex((line) => line.ariaSelected === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      mark(Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), all.length - 1));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      all[at]?.click();
+    }
+  });
+}
+
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k" && palette) {
+    event.preventDefault();
+    if (palette.open) palette.close();
+    else openPalette(false);
+    return;
+  }
+  if (event.ctrlKey && event.key === "Enter") {
+    const form = event.target instanceof HTMLElement && event.target.closest("main form");
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || palette?.open) return;
   if (typing(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;
@@ -74,6 +165,8 @@ function onKey(event) {
   } else if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "?") location.assign("/help#keys");
+  else if (event.key === ".") openPalette(true);
+  else if (event.key === "!") go("/trace");
   else if (press(event.key)) event.preventDefault();
 }
 

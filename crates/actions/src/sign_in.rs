@@ -40,18 +40,24 @@ impl Persona {
 }
 
 impl Record {
-    /// Begin a session of a persona; `secret_hash` is the SHA-256 of the cookie's secret.
+    /// Begin a session of a persona that lasts `hours` at most; `secret_hash` is the SHA-256 of the cookie's secret.
     ///
     /// # Errors
     /// No such persona (outside demo and practice there is none), or the store asks to try again.
-    pub fn sign_in(&self, persona: &str, secret_hash: [u8; 32], now: Instant) -> Result<Actor, Refusal> {
+    pub fn sign_in(
+        &self,
+        persona: &str,
+        secret_hash: [u8; 32],
+        now: Instant,
+        hours: i64,
+    ) -> Result<Actor, Refusal> {
         let persona = self.personas().iter().find(|p| p.id == persona).ok_or_else(Refusal::not_found)?;
         let sign_in = SignIn {
             secret_hash: secret_hash.to_vec(),
             user: persona.id.clone(),
             role: persona.role.code().to_owned(),
             name: persona.name.clone(),
-            expires: now.plus_minutes(SESSION_HOURS * 60),
+            expires: now.plus_minutes(hours.min(SESSION_HOURS) * 60),
             bearer: false,
         };
         let audit = vec![session_row(&persona.actor(), "sign-in", now)];

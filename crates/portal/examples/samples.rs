@@ -12,7 +12,7 @@ fn main() -> std::io::Result<()> {
     }
     for lang in [Lang::En, Lang::Fr] {
         for theme in [Theme::Light, Theme::Dark] {
-            let choices = Choices { lang, density: Density::Standard, theme, keys: true };
+            let choices = Choices { lang, density: Density::Standard, theme, keys: true, shared: false };
             for page in portal::samples::pages(choices) {
                 let dark = if theme == Theme::Dark { "-dark" } else { "" };
                 std::fs::write(folder.join(format!("{}.{}{dark}.html", page.name, lang.tag())), page.html)?;

@@ -9,6 +9,7 @@ mod components;
 mod foreground;
 pub mod samples;
 pub mod screens;
+mod sessions;
 mod visit;
 mod words;
 
@@ -40,7 +41,7 @@ pub fn routes() -> &'static [screens::Screen] {
 
 /// The portal at `/`.
 pub fn router(settings: Settings) -> Router {
-    let app = visit::App(Arc::new(settings));
+    let app = visit::App(Arc::new(settings), Arc::default());
     let mut router = Router::new().route("/assets/{file}", get(asset));
     for screen in screens::SCREENS {
         router = router.route(screen.path, (screen.route)());
@@ -48,6 +49,7 @@ pub fn router(settings: Settings) -> Router {
     router
         .fallback(screens::fallback)
         .layer(middleware::from_fn_with_state(app.clone(), foreground::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), sessions::guard))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(middleware::map_response(guard))
         .layer(CompressionLayer::new())

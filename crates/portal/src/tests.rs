@@ -7,7 +7,8 @@ fn every_page() -> Vec<(Lang, Sample)> {
     [Lang::En, Lang::Fr]
         .into_iter()
         .flat_map(|lang| {
-            let choices = Choices { lang, density: Density::Standard, theme: Theme::Device, keys: true };
+            let choices =
+                Choices { lang, density: Density::Standard, theme: Theme::Device, keys: true, shared: false };
             pages(choices).into_iter().map(move |page| (lang, page))
         })
         .collect()

@@ -1,7 +1,9 @@
 //! One request: who asks, in which language, with which choices; and whether its form is genuine.
 
-use crate::components::chrome::{Choices, Chrome, Density, Theme, User};
+pub(crate) use crate::components::chrome::Chrome;
+use crate::components::chrome::{Choices, Density, Theme, User};
 use crate::screens::Failure;
+use crate::sessions::{Sessions, Station, held};
 use crate::words::Lang;
 use actions::refusal::Refusal;
 use actions::{Actor, Context, Record};
@@ -39,7 +41,7 @@ pub struct Settings {
 
 /// Settings shared by all requests.
 #[derive(Clone)]
-pub(crate) struct App(pub(crate) Arc<Settings>);
+pub(crate) struct App(pub(crate) Arc<Settings>, pub(crate) Arc<Sessions>);
 
 impl App {
     /// Ask the record on a thread where waiting is allowed.
@@ -94,27 +96,48 @@ impl FromRequestParts<App> for Stranger {
     }
 }
 
+/// A request by somebody who is signed in, whether or not their session is locked: to go on, and to sign out.
+pub(crate) struct AnyVisit(pub(crate) Visit);
+
+impl FromRequestParts<App> for AnyVisit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let found = known(parts, app).await?;
+        found.map(Self).ok_or_else(|| Redirect::to("/sign-in").into_response())
+    }
+}
+
 impl OptionalFromRequestParts<App> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Response> {
-        let Some(secret) = cookie(&parts.headers, SESSION).and_then(|text| unhex(&text)) else {
-            return Ok(None);
-        };
-        let secret_hash: [u8; 32] = Sha256::digest(&secret).into();
-        let now = app.now();
-        let mut chrome = chrome(parts, app);
-        let found = app.ask(move |record| record.actor_of(secret_hash, now)).await;
-        let actor = match found {
-            Ok(Some(actor)) => actor,
-            Ok(None) => return Ok(None),
-            Err(failure) => return Err(crate::screens::refuse(&chrome, &failure)),
-        };
-        chrome.form_token = form_token(&secret);
-        chrome.user = Some(user(&actor, &app.0.record));
-        let purpose = actor.role.usual_purpose();
-        Ok(Some(Self { chrome, context: Context { actor, purpose, now }, secret_hash }))
+        let Some(visit) = known(parts, app).await? else { return Ok(None) };
+        match held(app, parts, &visit.chrome, &visit.context.actor.id, visit.secret_hash) {
+            Some(locked) => Err(locked),
+            None => Ok(Some(visit)),
+        }
     }
+}
+
+/// Who a request comes from, when their sign-in holds.
+async fn known(parts: &mut Parts, app: &App) -> Result<Option<Visit>, Response> {
+    let Some(secret) = cookie(&parts.headers, SESSION).and_then(|text| unhex(&text)) else {
+        return Ok(None);
+    };
+    let secret_hash: [u8; 32] = Sha256::digest(&secret).into();
+    let now = app.now();
+    let mut chrome = chrome(parts, app);
+    let found = app.ask(move |record| record.actor_of(secret_hash, now)).await;
+    let actor = match found {
+        Ok(Some(actor)) => actor,
+        Ok(None) => return Ok(None),
+        Err(failure) => return Err(crate::screens::refuse(&chrome, &failure)),
+    };
+    chrome.form_token = form_token(&secret);
+    chrome.user = Some(user(&actor, &app.0.record));
+    let purpose = actor.role.usual_purpose();
+    Ok(Some(Visit { chrome, context: Context { actor, purpose, now }, secret_hash }))
 }
 
 impl FromRequestParts<App> for Visit {
@@ -219,7 +242,13 @@ fn chrome(parts: &Parts, app: &App) -> Chrome {
         _ => Theme::Device,
     };
     Chrome {
-        choices: Choices { lang, density, theme, keys: choice("keys") != "off" },
+        choices: Choices {
+            lang,
+            density,
+            theme,
+            keys: choice("keys") != "off",
+            shared: Station::of(&parts.headers) == Station::Shared,
+        },
         user: None,
         now: app.now(),
         form_token: String::new(),

@@ -45,6 +45,8 @@ pub struct Choices {
     pub theme: Theme,
     /// Whether single keys do anything (WCAG 2.1.4).
     pub keys: bool,
+    /// Others use this device too: it locks sooner.
+    pub shared: bool,
 }
 
 /// Who is signed in, as the bar shows them.
@@ -196,6 +198,7 @@ pub(crate) fn page(chrome: &Chrome, page: Page<'_>) -> Markup {
             main.door[page.door] #main tabindex="-1" { (page.main) }
         }
         (foot(chrome, page.keys))
+        @if railed { (palette(lang)) }
     };
     let drawn = body.into_string();
     html! {
@@ -327,6 +330,18 @@ fn count(section: Section, counts: ChartCounts) -> Option<u32> {
         Section::Reports => Some(counts.reports),
         Section::Visits => Some(counts.encounters),
         _ => None,
+    }
+}
+
+/// Empty until a script fills it with what this page offers the seat: its sections, its links, its buttons.
+fn palette(lang: Lang) -> Markup {
+    html! {
+        dialog.palette #palette aria-label=(lang.say(w::PALETTE)) {
+            label.vh for="palette-text" { (lang.say(w::PALETTE_TEXT)) }
+            input.in #palette-text type="text" autocomplete="off" role="combobox" aria-expanded="true" aria-controls="palette-list" placeholder=(lang.say(w::PALETTE_TEXT));
+            ul #palette-list role="listbox" aria-label=(lang.say(w::PALETTE)) {}
+            p.soft.small #palette-none role="status" hidden { (lang.say(w::PALETTE_NONE)) }
+        }
     }
 }
 

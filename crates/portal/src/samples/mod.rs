@@ -333,6 +333,16 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 }),
             ),
         ),
+        ("locked", screens::sign_in::locked(&doctor, crate::sessions::Locked::Idle, "/", &[])),
+        (
+            "locked-kept",
+            screens::sign_in::locked(
+                &doctor,
+                crate::sessions::Locked::Elsewhere,
+                "/cases",
+                &[("asked".into(), "Where is it?".into())],
+            ),
+        ),
         ("launch", screens::launches::ticket(&stranger)),
         (
             "launch-unsure",

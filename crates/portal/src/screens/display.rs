@@ -12,6 +12,7 @@ type Choice = (&'static str, Say, &'static [(&'static str, Say)]);
 pub(crate) const CHOICES: &[Choice] = &[
     ("density", w::DENSITY, &[("standard", w::STANDARD), ("compact", w::COMPACT), ("roomy", w::ROOMY)]),
     ("theme", w::THEME, &[("device", w::THEME_AUTO), ("light", w::LIGHT), ("dark", w::DARK)]),
+    ("station", w::STATION, &[("own", w::STATION_OWN), ("shared", w::STATION_SHARED)]),
     ("keys", w::SINGLE_KEYS, &[("on", w::KEYS_ON), ("off", w::KEYS_OFF)]),
 ];
 
@@ -27,6 +28,8 @@ fn current(chrome: &Chrome, name: &str) -> &'static str {
             Theme::Light => "light",
             Theme::Dark => "dark",
         },
+        "station" if chrome.choices.shared => "shared",
+        "station" => "own",
         _ if chrome.choices.keys => "on",
         _ => "off",
     }
@@ -72,6 +75,10 @@ const KEYS: &[(&str, Say)] = &[
     ("j k", w::KEY_MOVE),
     ("Enter", w::KEY_OPEN),
     ("Esc", w::KEY_ESCAPE),
+    ("Ctrl K", w::KEY_PALETTE),
+    (".", w::KEY_ACTIONS),
+    ("Ctrl Enter", w::KEY_COMMIT),
+    ("!", w::KEY_REPORT),
     ("g h", w::KEY_HOME),
     ("g s", w::KEY_SUMMARY),
     ("g l", w::KEY_LAB),

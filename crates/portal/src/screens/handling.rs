@@ -22,7 +22,10 @@ use super::{
 use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
-use crate::visit::{App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie};
+use crate::sessions::Station;
+use crate::visit::{
+    AnyVisit, App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie,
+};
 use actions::criticals::{ReadBack, Takers, TakersView};
 use actions::referrals::{Decide, Decision};
 use actions::values::{Permission, Role};
@@ -162,9 +165,10 @@ pub(crate) async fn sign_in(
     }
     let secret = (app.0.random)();
     let hash: [u8; 32] = Sha256::digest(secret).into();
-    let (now, persona) = (app.now(), seat.persona);
-    match app.ask(move |record| record.sign_in(&persona, hash, now)).await {
-        Ok(_) => {
+    let (now, persona, hours) = (app.now(), seat.persona, Station::of(&headers).hours());
+    match app.ask(move |record| record.sign_in(&persona, hash, now, hours)).await {
+        Ok(actor) => {
+            app.1.go_on(&actor.id, hash, now);
             let cookie = set_cookie(SESSION, &hex(&secret), SIGN_IN_SECONDS, true);
             ([(header::SET_COOKIE, cookie)], Redirect::to(&back(seat.back.as_deref()))).into_response()
         }
@@ -178,10 +182,29 @@ pub(crate) struct Token {
     form: String,
 }
 
+/// `POST /unlock`: a press by whoever holds the session, as everywhere in the demo; what was being written goes on its way.
+pub(crate) async fn unlock(
+    State(app): State<App>,
+    AnyVisit(visit): AnyVisit,
+    headers: HeaderMap,
+    Form(given): Form<Vec<(String, String)>>,
+) -> Response {
+    let field = |name: &str| given.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if !visit.genuine(&headers, field("form").unwrap_or_default()) {
+        return refuse(&visit.chrome, &Failure::Stale);
+    }
+    app.1.go_on(&visit.context.actor.id, visit.secret_hash, visit.context.now);
+    let to = back(field(sign_in_screen::LOCKED_AT));
+    if field(sign_in_screen::KEPT).is_some() {
+        return Redirect::temporary(&to).into_response();
+    }
+    Redirect::to(&to).into_response()
+}
+
 /// `POST /sign-out`
 pub(crate) async fn sign_out(
     State(app): State<App>,
-    visit: Visit,
+    AnyVisit(visit): AnyVisit,
     headers: HeaderMap,
     Form(token): Form<Token>,
 ) -> Response {
@@ -580,6 +603,8 @@ pub(crate) struct Chosen {
     #[serde(default)]
     theme: String,
     #[serde(default)]
+    station: String,
+    #[serde(default)]
     keys: String,
     back: Option<String>,
 }
@@ -598,6 +623,7 @@ pub(crate) async fn display_save(
         let asked = match *name {
             "density" => &chosen.density,
             "theme" => &chosen.theme,
+            "station" => &chosen.station,
             _ => &chosen.keys,
         };
         if let Some((value, _)) = values.iter().find(|(value, _)| value == asked) {

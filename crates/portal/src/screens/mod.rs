@@ -113,6 +113,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/sign-in", None, shell::SIGN_IN, || post(handling::sign_in)),
     look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
     act("/launch", None, launches_words::LAUNCH, || post(handling::launches::take)),
+    act("/unlock", None, shell::UNLOCK, || post(handling::unlock)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),
     look("/", None, shell::HOME, work_menu(Section::Home, "home"), || get(handling::home)),
     look(

@@ -233,7 +233,7 @@ fn mine(chrome: &Chrome, view: &ReportView, here: &str) -> Markup {
                 (forms::token(chrome))
                 input type="hidden" name="version" value=(view.version);
                 div.body.first.stack.tight {
-                    button.btn.main.block type="submit" { (icon("check")) (lang.say(c::I_HAVE_THIS)) }
+                    button.btn.main.block type="submit" data-key="y" { (icon("check")) (lang.say(c::I_HAVE_THIS)) }
                     p.small.soft { (lang.say(c::I_HAVE_THIS_TEXT)) }
                 }
             }

@@ -1,8 +1,10 @@
 //! Sign-in of the demo: choose a seat. No password exists here.
 
 use crate::components::chrome::{Chrome, Page, Section, page};
+use crate::components::forms;
 use crate::components::icons::icon;
 use crate::components::notes;
+use crate::sessions::Locked;
 use crate::words::shell as w;
 use actions::sign_in::Persona;
 use actions::values::Role;
@@ -58,6 +60,46 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
             chart: None,
             keys: &[],
             door: true,
+            main,
+        },
+    )
+}
+
+/// Field that says where a locked session was going, and the mark that something posted is kept.
+pub(crate) const LOCKED_AT: &str = "locked-at";
+pub(crate) const KEPT: &str = "locked-kept";
+
+/// The page of a locked session. It shows nothing of anybody; what was posted is carried along unseen.
+pub(crate) fn locked(chrome: &Chrome, why: Locked, to: &str, kept: &[(String, String)]) -> Markup {
+    let lang = chrome.lang();
+    let name = chrome.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
+    let text = match why {
+        Locked::Idle => w::LOCKED_IDLE,
+        Locked::Elsewhere => w::LOCKED_ELSEWHERE,
+    };
+    let main = html! {
+        div.head { div { h1 { (lang.say(w::LOCKED)) } p { (lang.say(text)) } } }
+        form.card action="/unlock" method="post" {
+            (forms::token(chrome))
+            input type="hidden" name=(LOCKED_AT) value=(to);
+            @if !kept.is_empty() { input type="hidden" name=(KEPT) value="yes"; }
+            @for (field, value) in kept.iter().filter(|(field, _)| field != forms::TOKEN) {
+                input type="hidden" name=(field) value=(value);
+            }
+            div.body.first.stack {
+                @if !kept.is_empty() { p { (lang.say(w::LOCKED_KEPT)) } }
+                div.acts { button.btn.main type="submit" { (icon("lock")) (lang.fill(w::UNLOCK, &[&name])) } }
+            }
+        }
+    };
+    page(
+        chrome,
+        Page {
+            title: lang.say(w::LOCKED).to_owned(),
+            section: Section::Elsewhere,
+            chart: None,
+            keys: &[],
+            door: false,
             main,
         },
     )
