@@ -57,10 +57,17 @@ const typed = document.getElementById("palette-text");
 let offered = [];
 
 function offers(ofPageOnly) {
-  const named = (el) => (el.getAttribute("aria-label") ?? el.textContent).replace(/\s+/g, " ").trim();
+  // The number beside a section is no part of its name.
+  const named = (el) => {
+    const name = el.cloneNode(true);
+    name.querySelectorAll(".n, kbd").forEach((part) => part.remove());
+    return (el.getAttribute("aria-label") ?? name.textContent).replace(/\s+/g, " ").trim();
+  };
   const where = ofPageOnly ? "main a.btn[href], main .acts a[href], main button[type=submit]" : ".rail a[href], .tools a[href], main a.btn[href], main .acts a[href], main button[type=submit]";
   const seen = new Set();
+  const tools = (el) => Number(el.closest(".tools") !== null);
   return [...document.querySelectorAll(where)]
+    .sort((a, b) => tools(a) - tools(b))
     .filter((el) => !el.disabled && !el.closest("dialog"))
     .map((el) => ({ el, name: named(el) }))
     .filter(({ name }) => name && !seen.has(name) && seen.add(name));

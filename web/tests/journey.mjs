@@ -107,14 +107,13 @@ await step("light, dark, phone, 200 % text, 400 % zoom", async () => {
     ["dark", { dark: true }],
     ["phone", { viewport: PHONE }],
     ["zoom-400", { viewport: ZOOMED }],
-    ["text-200", {}],
+    ["text-200", { text200: true }],
   ]) {
     const { context, page } = await reader(given);
     await signIn(page, "doctor");
     for (const [part, shot] of [["/", "home"], [chart, "chart"], [`${chart}/results`, "results"], [report, "report"]]) {
       await page.goto(`${BASE}${part}`);
-      if (name === "text-200") await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
-      await inspect(page, `${shot} ${name}`, { shot: name === "light" ? undefined : `journey-${shot}-${name}`, axe: name !== "text-200" });
+      await inspect(page, `${shot} ${name}`, { shot: name === "light" ? undefined : `journey-${shot}-${name}` });
     }
     await context.close();
   }
@@ -137,7 +136,7 @@ await step("words a third longer are neither cut nor wider than the page", async
           .filter((el) => {
             const style = getComputedStyle(el);
             const hides = /hidden|clip/.test(style.overflowX) || style.textOverflow === "ellipsis";
-            return hides && el.scrollWidth > el.clientWidth + 1 && el.clientWidth > 1 && el.textContent.trim();
+            return hides && !el.classList.contains("vh") && el.scrollWidth > el.clientWidth + 1 && el.clientWidth > 1 && el.textContent.trim();
           })
           .map((el) => `${el.tagName}.${el.className}`);
       });
@@ -194,25 +193,20 @@ await step("the palette offers what the page offers, by keys alone", async () =>
 await step("a session that gave way keeps what was being written", async () => {
   const first = await reader();
   await signIn(first.page, "doctor");
-  await first.page.goto(`${BASE}/trace`);
-  const text = `Nothing came since Monday ${Date.now()}`;
-  const field = first.page.locator("form[action='/cases'] textarea, form[action='/cases'] input[name=asked]").first();
-  const there = (await field.count()) > 0;
-  if (there) await field.fill(text);
+  await first.page.goto(`${BASE}/directory/mine`);
+  const text = `Written before the lock ${Date.now()}`;
+  const add = first.page.locator("details", { has: first.page.locator("input[name=what][value=another]") });
+  await add.locator("summary").click();
+  await add.locator("input[name=value]").fill("902 555 0177");
+  await add.locator("input[name=why]").fill(text);
   const second = await reader();
   await signIn(second.page, "doctor");
-  if (there) {
-    for (const other of await first.page.locator("form[action='/cases'] input[required]:not([type=hidden])").all()) if (!(await other.inputValue())) await other.fill("L-404");
-    await first.page.locator("form[action='/cases'] button[type=submit]").first().click();
-    await first.page.waitForLoadState();
-    await inspect(first.page, "locked", { shot: "locked" });
-    await first.page.locator("form[action='/unlock'] button").click();
-    await first.page.waitForURL((url) => url.pathname !== "/unlock");
-    if (!(await first.page.content()).includes(text)) {
-      await first.page.goto(`${BASE}/cases`);
-      if (!(await first.page.content()).includes(text)) fail("locked", "what was being written is lost");
-    }
-  }
+  await add.locator("button").click();
+  await first.page.locator("form[action='/unlock'] button").waitFor();
+  await inspect(first.page, "locked", { shot: "locked" });
+  await first.page.locator("form[action='/unlock'] button").click();
+  await first.page.waitForURL(/done=proposed/);
+  if ((await first.page.getByText(text).count()) === 0) fail("locked", "what was being written is lost");
   await second.page.goto(`${BASE}/`);
   if ((await second.page.locator("form[action='/unlock']").count()) === 0) fail("locked", "two sessions of one person are in the foreground");
   await first.context.close();

@@ -27,11 +27,15 @@ export const fail = (where, what) => failures.push(`${where}: ${what}`);
 export const asked = new Set();
 
 fs.mkdirSync(OUT, { recursive: true });
-export const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+const ARGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+export const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+let large;
+/** A browser whose reader set text of 200 %: also what asks for the room in em sees it. */
+const largeText = async () => (large ??= await chromium.launch({ executablePath: CHROMIUM, args: [...ARGS, "--blink-settings=defaultFontSize=32"] }));
 
 /** A browser of its own for one reader; every request and every message of the console is watched. */
-export async function reader({ lang = "en", viewport = WIDE, dark = false } = {}) {
-  const context = await browser.newContext({
+export async function reader({ lang = "en", viewport = WIDE, dark = false, text200 = false } = {}) {
+  const context = await (text200 ? await largeText() : browser).newContext({
     viewport,
     locale: lang === "fr" ? "fr-CA" : "en-CA",
     colorScheme: dark ? "dark" : "light",
@@ -130,6 +134,7 @@ export const step = async (what, run) => {
 /** Ends the run: what is to be mended, and the exit code. */
 export async function finish() {
   await browser.close();
+  await large?.close();
   if (failures.length === 0) return;
   console.log(`\n${failures.length} to mend:`);
   for (const failure of failures) console.log(`- ${failure}`);
