@@ -289,6 +289,8 @@ CREATE TABLE audit (
   leaf BLOB NOT NULL
 );
 CREATE INDEX audit_person ON audit (person, seq);
+-- Whose charts somebody opened.
+CREATE INDEX audit_opened ON audit (actor, seq) WHERE object >= 'person/' AND object < 'person0';
 
 -- Records that came to another person by an event, so that any past day is answered by one look.
 CREATE TABLE link_moved (
@@ -555,8 +557,8 @@ CREATE TABLE consent_directive (
 CREATE INDEX consent_directive_record ON consent_directive (record, id);
 CREATE INDEX consent_directive_standing ON consent_directive (id) WHERE ended IS NULL;
 
--- What opens a chart to somebody: 0 on their panel, 1 a stated reason, 2 broken glass (obligation = its review). until is
--- empty for a panel.
+-- What opens a chart to somebody: 0 on their panel, 1 a stated reason, 2 broken glass (obligation = its review). It
+-- opens nothing from until on.
 CREATE TABLE access_grant (
   id INTEGER PRIMARY KEY,
   actor TEXT NOT NULL,

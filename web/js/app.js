@@ -208,6 +208,25 @@ async function refresh() {
 
 if (figures) setInterval(refresh, EVERY_MS);
 
+// Home: the server says when there is more than the page shows; it is shown when the reader asks for it.
+const home = document.querySelector("[data-live=home]");
+let stream = null;
+function listen() {
+  stream?.close();
+  stream = null;
+  // A page in the background keeps no connection.
+  if (document.hidden) return;
+  stream = new EventSource("/live");
+  stream.onmessage = (event) => {
+    const now = JSON.parse(event.data);
+    home.hidden = now.waiting <= Number(home.dataset.waiting) && now.news <= Number(home.dataset.news);
+  };
+}
+if (home && "EventSource" in window) {
+  listen();
+  document.addEventListener("visibilitychange", listen);
+}
+
 // A band of two lines would cover a sticky table header: say so to the style sheet.
 const band = document.querySelector(".person");
 const tooTall = () => document.documentElement.classList.toggle("tall-person", band.offsetHeight > 5 * parseFloat(getComputedStyle(document.documentElement).fontSize));

@@ -260,10 +260,16 @@ impl Withheld {
 /// When the store cannot be read.
 pub(crate) fn relation(reading: &Reading<'_>, records: &[RecordId]) -> Result<Option<Relation>, Refusal> {
     let (view, context) = (reading.view, reading.context);
+    let mut stated = false;
     for record in records {
-        if let Some(grant) = view.grants(&context.actor.id, *record, context.now)?.into_iter().next() {
-            return Ok(Some(if grant.sort == GrantSort::Panel { Relation::Panel } else { Relation::Stated }));
+        let grants = view.grants(&context.actor.id, *record, context.now)?;
+        if grants.iter().any(|grant| grant.sort == GrantSort::Panel) {
+            return Ok(Some(Relation::Panel));
         }
+        stated |= !grants.is_empty();
+    }
+    if stated {
+        return Ok(Some(Relation::Stated));
     }
     let Some(me) = context.actor.practitioner.as_deref() else { return Ok(None) };
     let day = day(context.now);

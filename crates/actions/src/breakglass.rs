@@ -8,10 +8,11 @@ use crate::patients::Banner;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::access::relation::{Emergency, Reason, WORDS_LIMIT_CHARS, ends};
+use clinical::access::panel::Source;
+use clinical::access::relation::{Emergency, Reason, Relation, WORDS_LIMIT_CHARS, ends};
 use clinical::obligations::{Obligation, access_review, patient_notice};
 use clinical::words::Words;
-use fhir::PersonId;
+use fhir::{Instant, PersonId};
 use store::{AccessGrant, Changes, GrantSort, ObligationChange, ObligationId, PrivacyChange, Requirement};
 
 /// Look: whom a reason is asked for, and what is withheld of them.
@@ -30,6 +31,10 @@ pub struct AskedView {
     pub reason_needed: bool,
     /// What a directive withholds from the reader.
     pub withheld: access::Withheld,
+    /// What ties the reader to them.
+    pub relation: Option<Relation>,
+    /// On the reader's panel until then.
+    pub panel_until: Option<Instant>,
 }
 
 /// Act: say why one looks.
@@ -64,10 +69,13 @@ impl Look for Asked {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<AskedView>, Refusal> {
         let chart = chart::gather(reading, self.person)?;
         let records = chart.record_ids();
+        let own = crate::panel::standing(reading, &records)?;
         let view = AskedView {
             head: chart.head(reading)?,
             reason_needed: access::gate(reading, &records).is_err(),
             withheld: access::withheld(reading, &records)?,
+            relation: access::relation(reading, &records)?,
+            panel_until: own.iter().filter_map(|grant| grant.until).max(),
         };
         Ok(Seen::of(chart.person, view))
     }
@@ -221,7 +229,9 @@ fn broken_before(reading: &Reading<'_>, chart: &Chart) -> Result<usize, Refusal>
 pub(crate) fn reason_words(sort: GrantSort, code: &str) -> Words {
     let known = match sort {
         GrantSort::Glass => Emergency::from_code(code).map(Emergency::words),
-        _ => Reason::from_code(code).map(Reason::words),
+        GrantSort::Panel => Source::from_code(code)
+            .map(|_| Words::new("Says that this is their patient", "Dit que c'est son patient")),
+        GrantSort::Reason => Reason::from_code(code).map(Reason::words),
     };
     known.unwrap_or_else(|| Words::new(code, code))
 }

@@ -97,6 +97,8 @@ pub struct OpeningLine {
     pub person: Banner,
     /// Broken glass rather than a reason.
     pub glass: bool,
+    /// Put on a panel by word: its number while it holds, to end it by.
+    pub panel: Option<i64>,
     /// Why.
     pub reason: Words,
     /// In their words.
@@ -249,6 +251,9 @@ impl Look for PrivacyDesk {
                 who: reading.name_of(&grant.actor).to_owned(),
                 person,
                 glass: grant.sort == GrantSort::Glass,
+                panel: (grant.sort == GrantSort::Panel
+                    && grant.until.is_none_or(|until| until > reading.context.now))
+                .then_some(grant.id),
                 reason: reason_words(grant.sort, &grant.code),
                 words: grant.words,
             });

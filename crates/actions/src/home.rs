@@ -1,23 +1,31 @@
-//! What waits for the reader: reports addressed to them that nobody has taken note of yet.
+//! Home: what waits for the reader, what is new with the people on their panel, whom they looked at last, and how complete
+//! all of it is (JOURNEYS 2.1 step 1a).
 
-use crate::chart;
+use crate::panel::{self, NewsLine};
 use crate::patients::Banner;
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use crate::reports::ReportLine;
-use clinical::access::Permission;
+use crate::{chart, coverage};
+use clinical::access::{self, Permission};
 use clinical::obligations::ObligationKind;
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{ObligationFilter, ObligationRow, ObligationState};
 
 /// Most reports listed as waiting; what is beyond is counted in [`HomeView::more`].
 pub const MOST_WAITING: usize = 200;
 
-/// Look: what waits for the actor. Permission is by role only; whether the actor still cares for the patient is asked
-/// by a later issue.
+/// Most people listed with something new; the panel's own page has all.
+pub const MOST_NEWS: usize = 12;
+/// People listed whose charts were opened last.
+pub const MOST_RECENT: usize = 8;
+/// Pages opened that are looked through for them.
+const PAGES_OPENED: usize = 400;
+
+/// Look: home.
 #[derive(Debug, Clone, Copy)]
 pub struct Home;
 
@@ -31,6 +39,52 @@ pub struct HomeView {
     /// Ones among those looked at that wait and are withheld from the actor at the patient's wish; the privacy desk has
     /// them.
     pub withheld: u32,
+    /// The panel; `None` for a role that has none.
+    pub panel: Option<PanelNews>,
+    /// Whose charts the reader opened last, the latest first; at most [`MOST_RECENT`].
+    pub recent: Vec<Recent>,
+    /// Which systems send here.
+    pub coverage: coverage::Brief,
+    /// The figures that [`Pulse`] tells again.
+    pub figures: Figures,
+}
+
+/// What is new with the people on the reader's panel.
+#[derive(Debug, Clone)]
+pub struct PanelNews {
+    /// People on it.
+    pub size: usize,
+    /// What is older is not new.
+    pub since: Instant,
+    /// The gravest first; at most [`MOST_NEWS`].
+    pub lines: Vec<NewsLine>,
+    /// How many have something new, those that are not listed too.
+    pub all: usize,
+}
+
+/// Somebody whose chart the reader opened.
+#[derive(Debug, Clone)]
+pub struct Recent {
+    /// Who.
+    pub banner: Banner,
+    /// When they last opened it.
+    pub at: Instant,
+}
+
+/// Look: the figures of home, which name nobody: whether there is more than the page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Pulse {
+    /// The panel as it was counted a moment ago; `None` counts it.
+    pub news: Option<u64>,
+}
+
+/// Figures of home.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Reports that wait for the reader.
+    pub waiting: u64,
+    /// People on the panel with something new.
+    pub news: u64,
 }
 
 /// One report that waits for the actor.
@@ -59,52 +113,133 @@ impl Look for Home {
     }
 
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<HomeView>, Refusal> {
-        let mut open = open_attention(reading)?;
-        open.sort_by_key(|(row, due)| (Reverse(row.gravity), *due, row.id));
-        let more = u32::try_from(open.len().saturating_sub(MOST_WAITING)).unwrap_or(u32::MAX);
-        open.truncate(MOST_WAITING);
-        let mut withheld = 0_u32;
         let mut heads: HashMap<PersonId, Banner> = HashMap::new();
-        let mut waiting = Vec::with_capacity(open.len());
-        for (row, due) in open {
-            let Some(key) = row.resource else { continue };
-            let Some(record) = reading.view.record(key.record)? else { continue };
-            let Some(report) = chart::line_of(reading, key, &row)? else {
-                // Withheld from them: it waits all the same, and is counted.
-                withheld = withheld.saturating_add(1);
-                continue;
-            };
-            let banner = match heads.get(&record.person) {
-                Some(banner) => banner.clone(),
-                None => {
-                    let banner = chart::gather(reading, record.person)?.head(reading)?;
-                    heads.insert(record.person, banner.clone());
-                    banner
-                }
-            };
-            waiting.push(Waiting {
-                banner,
-                report,
-                gravity: row.gravity,
-                due,
-                because: crate::obligations::words(&row.words),
-            });
-        }
+        let (waiting, more, withheld) = waiting(reading, &mut heads)?;
+        let panel = panel(reading, &mut heads)?;
+        let recent = recent(reading, &mut heads)?;
+        let news = panel.as_ref().map_or(0, |panel| panel.all as u64);
+        let figures = Figures { waiting: waiting_count(reading)?, news };
         let people = heads.into_keys().collect();
-        Ok(Seen { view: HomeView { waiting, more, withheld }, people })
+        let coverage = coverage::brief(reading)?;
+        Ok(Seen { view: HomeView { waiting, more, withheld, panel, recent, coverage, figures }, people })
+    }
+}
+
+impl Sealed for Pulse {}
+
+impl Look for Pulse {
+    type View = Figures;
+    const PERMISSION: Permission = Permission::WatchHome;
+
+    fn object(&self) -> String {
+        "home".to_owned()
+    }
+
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Figures>, Refusal> {
+        let news = match self.news {
+            Some(news) => news,
+            None if access::may(reading.context.actor.role, Permission::KeepPanel) => {
+                panel::news::count(reading, &panel::members(reading, false)?)? as u64
+            }
+            None => 0,
+        };
+        Ok(Seen::nobody(Figures { waiting: waiting_count(reading)?, news }))
+    }
+}
+
+fn head(
+    reading: &Reading<'_>,
+    heads: &mut HashMap<PersonId, Banner>,
+    person: PersonId,
+) -> Result<Banner, Refusal> {
+    if let Some(known) = heads.get(&person) {
+        return Ok(known.clone());
+    }
+    let banner = chart::gather(reading, person)?.head(reading)?;
+    heads.insert(person, banner.clone());
+    Ok(banner)
+}
+
+/// What waits, how much more does, and how much of it is withheld.
+fn waiting(
+    reading: &Reading<'_>,
+    heads: &mut HashMap<PersonId, Banner>,
+) -> Result<(Vec<Waiting>, u32, u32), Refusal> {
+    let mut open = open_attention(reading)?;
+    open.sort_by_key(|(row, due)| (Reverse(row.gravity), *due, row.id));
+    let more = u32::try_from(open.len().saturating_sub(MOST_WAITING)).unwrap_or(u32::MAX);
+    open.truncate(MOST_WAITING);
+    let (mut waiting, mut withheld) = (Vec::with_capacity(open.len()), 0_u32);
+    for (row, due) in open {
+        let Some(key) = row.resource else { continue };
+        let Some(record) = reading.view.record(key.record)? else { continue };
+        let Some(report) = chart::line_of(reading, key, &row)? else {
+            // Withheld from them: it waits all the same, and is counted.
+            withheld = withheld.saturating_add(1);
+            continue;
+        };
+        waiting.push(Waiting {
+            banner: head(reading, heads, record.person)?,
+            report,
+            gravity: row.gravity,
+            due,
+            because: crate::obligations::words(&row.words),
+        });
+    }
+    Ok((waiting, more, withheld))
+}
+
+fn panel(reading: &Reading<'_>, heads: &mut HashMap<PersonId, Banner>) -> Result<Option<PanelNews>, Refusal> {
+    if !access::may(reading.context.actor.role, Permission::KeepPanel) {
+        return Ok(None);
+    }
+    let members = panel::members(reading, false)?;
+    let mut lines = panel::news::of(reading, &members)?;
+    let all = lines.len();
+    lines.truncate(MOST_NEWS);
+    heads.extend(lines.iter().map(|line| (line.banner.person, line.banner.clone())));
+    let since = reading.context.now.plus_minutes(-panel::news::NEW_MINUTES);
+    Ok(Some(PanelNews { size: members.len(), since, lines, all }))
+}
+
+/// Whose charts the reader opened last, each once.
+fn recent(reading: &Reading<'_>, heads: &mut HashMap<PersonId, Banner>) -> Result<Vec<Recent>, Refusal> {
+    let verbs =
+        [Permission::ReadChart, Permission::ReadResults, Permission::ReadMedications].map(access::audit_verb);
+    let (mut seen, mut recent) = (HashSet::new(), Vec::new());
+    for (person, at, verb) in reading.view.charts_opened(&reading.context.actor.id, PAGES_OPENED)? {
+        if recent.len() == MOST_RECENT {
+            break;
+        }
+        // Whoever was joined to somebody since is that person now.
+        let person = chart::gather(reading, person)?.person;
+        if verbs.contains(&verb.as_str()) && seen.insert(person) {
+            recent.push(Recent { banner: head(reading, heads, person)?, at });
+        }
+    }
+    Ok(recent)
+}
+
+fn waits_for(practitioner: &str) -> ObligationFilter {
+    ObligationFilter {
+        open: Some(true),
+        kind: Some(ObligationKind::Attention.code().to_owned()),
+        recipient_id: Some(practitioner.to_owned()),
+        ..ObligationFilter::default()
+    }
+}
+
+fn waiting_count(reading: &Reading<'_>) -> Result<u64, Refusal> {
+    match &reading.context.actor.practitioner {
+        Some(practitioner) => Ok(reading.view.count_obligations(&waits_for(practitioner))?),
+        None => Ok(0),
     }
 }
 
 /// Open attention obligations of the actor with their due times; none for somebody who is no practitioner.
 fn open_attention(reading: &Reading<'_>) -> Result<Vec<(ObligationRow, Instant)>, Refusal> {
     let Some(practitioner) = &reading.context.actor.practitioner else { return Ok(Vec::new()) };
-    let filter = ObligationFilter {
-        open: Some(true),
-        kind: Some(ObligationKind::Attention.code().to_owned()),
-        recipient_id: Some(practitioner.clone()),
-        ..ObligationFilter::default()
-    };
-    let rows = reading.view.obligations(&filter, usize::MAX, 0)?;
+    let rows = reading.view.obligations(&waits_for(practitioner), usize::MAX, 0)?;
     Ok(rows
         .into_iter()
         .filter_map(|row| match row.state {

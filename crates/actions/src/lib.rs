@@ -16,6 +16,7 @@ pub mod consent;
 pub mod context;
 pub mod corrections;
 pub mod cover;
+pub mod coverage;
 pub mod criticals;
 pub mod deliveries;
 pub mod dialects;
@@ -31,6 +32,7 @@ pub mod launches;
 pub mod medications;
 pub mod messages;
 mod obligations;
+pub mod panel;
 pub mod patients;
 pub mod plans;
 pub mod practice;
@@ -59,8 +61,9 @@ pub use record::{Act, Look, Record};
 pub use refusal::{Refusal, RefusalKind};
 /// The vocabulary of decisions that doors speak: values and the permission table, never a deciding function.
 pub mod values {
+    pub use clinical::access::panel::Source as PanelSource;
     pub use clinical::access::reach::{Need, REACH, Reach, VERSION as REACH_VERSION};
-    pub use clinical::access::relation::{Emergency, Reason};
+    pub use clinical::access::relation::{Emergency, Reason, Relation};
     pub use clinical::access::told::{LookLine, ResultLine};
     pub use clinical::access::{DataClass, Permission, Purpose, Role, audit_verb, is_about_patient, may};
     pub use clinical::directory::{Affiliation, ContactState};

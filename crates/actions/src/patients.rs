@@ -110,6 +110,8 @@ pub struct Banner {
     pub identity_open: bool,
     /// What the person does not want this reader to see; said in the chart only.
     pub withheld: crate::access::Withheld,
+    /// Systems at this person's sites from which something does not come now, with since when; said in the chart only.
+    pub gaps: Vec<(String, Instant)>,
 }
 
 /// Age for display.

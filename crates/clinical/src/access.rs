@@ -2,6 +2,7 @@
 //! data a role reaches stands in [`reach`], what ties a reader to a patient in [`relation`].
 
 mod class;
+pub mod panel;
 pub mod reach;
 pub mod relation;
 pub mod told;
@@ -120,6 +121,12 @@ pub enum Permission {
     ReportToPatient,
     /// Take a request to correct the record, and what becomes of it.
     HandleCorrection,
+    /// See one's panel, fill it from the practice's file, say that somebody is one's patient, and take it back.
+    KeepPanel,
+    /// Which sites and systems send here, since when, and where nothing comes.
+    ReadCoverage,
+    /// How many things are new on one's home page: figures only.
+    WatchHome,
 }
 
 /// One permission: its code, its audit verb, and who has it.
@@ -204,6 +211,14 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::ReviewAccess, "review-access", true, &[PrivacyOfficer]),
     grant(Permission::ReportToPatient, "report-to-patient", true, &[PrivacyOfficer]),
     grant(Permission::HandleCorrection, "handle-correction", true, &[PrivacyOfficer]),
+    grant(Permission::KeepPanel, "keep-panel", true, &[FamilyDoctor]),
+    grant(
+        Permission::ReadCoverage,
+        "read-coverage",
+        false,
+        &[FamilyDoctor, Pharmacist, LaboratoryDesk, IdentitySteward, Registrar, PrivacyOfficer],
+    ),
+    grant(Permission::WatchHome, "watch-home", false, &[FamilyDoctor, Pharmacist]),
 ];
 
 /// Whether a role has a permission.

@@ -7,6 +7,7 @@ pub mod backlog;
 pub mod codes;
 pub mod consent;
 pub mod cover;
+pub mod coverage;
 pub mod dialect;
 pub mod directory;
 pub mod identity;

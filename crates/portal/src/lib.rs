@@ -7,6 +7,7 @@ mod address;
 mod assets;
 mod components;
 mod foreground;
+mod multipart;
 pub mod samples;
 pub mod screens;
 mod sessions;

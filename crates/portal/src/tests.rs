@@ -136,6 +136,7 @@ fn text_from_outside_stays_text() {
         died: Some(attack.to_owned()),
         identity_open: false,
         withheld: Default::default(),
+        gaps: Vec::new(),
     };
     let html = band(Lang::En, &banner).into_string();
     let low = html.to_lowercase();

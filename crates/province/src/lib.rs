@@ -74,6 +74,19 @@ impl Province {
         self.people().iter().filter(move |person| person.doctor.is_some() && person.doctor == doctor)
     }
 
+    /// The panel of a family doctor as the system of the practice exports it: CSV with a line of headings. A child that the
+    /// practice has not given a name yet is not in it.
+    pub fn panel_file(&self, practitioner: &str) -> String {
+        let mut file = String::from("hcn,province,family,given,birth_date,sex\n");
+        for person in self.patients_of(practitioner).filter(|person| person.born_us.is_none()) {
+            let (number, issuer) =
+                person.card.as_ref().map_or(("", ""), |card| (card.number.as_str(), card.province));
+            let cells = [number, issuer, &person.family, &person.given].map(|cell| format!("\"{cell}\""));
+            file.push_str(&format!("{},{},{}\n", cells.join(","), person.birth.iso(), person.sex.code()));
+        }
+        file
+    }
+
     /// Microseconds UTC at which history ends and the live feed begins.
     pub fn start_us(&self) -> i64 {
         self.world.start_us

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 10, sql: include_str!("../migrations/0010_orders.sql") },
     Migration { number: 11, sql: include_str!("../migrations/0011_bytes.sql") },
     Migration { number: 12, sql: include_str!("../migrations/0012_launch.sql") },
+    Migration { number: 13, sql: include_str!("../migrations/0013_opened.sql") },
 ];
 
 /// The whole schema as the migrations leave it; a test keeps them equal.

@@ -53,6 +53,7 @@ impl Chart {
             died,
             identity_open: self.identity_open(reading)?,
             withheld: crate::access::Withheld::default(),
+            gaps: Vec::new(),
         })
     }
 
@@ -65,6 +66,7 @@ impl Chart {
             allergies: self.allergies(reading)?,
             weight: self.weight(reading)?,
             withheld: crate::access::withheld(reading, &self.record_ids())?,
+            gaps: crate::coverage::touching(reading, &self.record_ids())?,
             ..self.head(reading)?
         })
     }

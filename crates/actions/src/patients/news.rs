@@ -44,7 +44,9 @@ pub(super) fn of(
     let mine = rows
         .iter()
         .map(|(_, row)| row)
-        .filter(|row| row.actor == reading.context.actor.id && verbs.contains(&row.verb.as_str()));
+        .filter(|row| row.actor == reading.context.actor.id && verbs.contains(&row.verb.as_str()))
+        // A list that names the person is no look at the chart.
+        .filter(|row| row.object.starts_with("person/"));
     let Some(looked) = last_look(mine.map(|row| row.at), reading.context.now) else {
         return Ok(News { complete, ..News::default() });
     };

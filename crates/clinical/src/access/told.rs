@@ -108,6 +108,11 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("manage-consent", "recorded what you do not want shown", "a noté ce que vous ne voulez pas montrer"),
     ("review-access", "reviewed who looked", "a révisé qui a regardé"),
     ("report-to-patient", "made this report for you", "a fait ce rapport pour vous"),
+    (
+        "keep-panel",
+        "saw you among their patients, or changed that",
+        "vous a vu parmi ses patients, ou l'a changé",
+    ),
     ("handle-correction", "dealt with your request to correct", "a traité votre demande de correction"),
 ];
 

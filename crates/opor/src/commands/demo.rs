@@ -4,6 +4,7 @@ use super::send::style;
 use crate::config::{self, Config, DIRECTORY_FILE};
 use crate::{clock, running};
 use actions::dialects::Sort;
+use actions::panel::{Load, Weigh};
 use actions::sign_in::Persona;
 use anyhow::Context as _;
 use clinical::access::Role;
@@ -215,6 +216,9 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     fill(&province, &place, &to, &stopped, &resume).await?;
     place.resume_us = resume.load(Ordering::Relaxed);
     place.keep(&args.data)?;
+    if !*stopped.borrow() {
+        panel(&running, &province).await?;
+    }
     if args.once {
         settle(&running, &books).await;
         let census = running
@@ -256,6 +260,41 @@ async fn agree(running: &running::Running) -> anyhow::Result<()> {
         )
     };
     Ok(tokio::task::spawn_blocking(signed).await??)
+}
+
+/// The family doctors who may sign in send the patient list of their practice's system, once their patients are on file.
+async fn panel(running: &running::Running, province: &Province) -> anyhow::Result<()> {
+    let filed = async {
+        while !running.is_idle() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    drop(tokio::time::timeout(SETTLE_AT_MOST, filed).await);
+    for persona in personas() {
+        let Some(practitioner) = persona.practitioner.clone() else { continue };
+        let (record, text) = (running.record.clone(), province.panel_file(&practitioner));
+        let text: Arc<str> = text.into();
+        let context = actions::Context {
+            purpose: persona.role.usual_purpose(),
+            now: clock::now(),
+            actor: actions::Actor {
+                id: persona.id,
+                role: persona.role,
+                name: persona.name.clone(),
+                practitioner: persona.practitioner,
+            },
+        };
+        let loaded = tokio::task::spawn_blocking(move || {
+            record.act(&context, Load { text: Arc::clone(&text), whole: true, sure: true })?;
+            record.look(&context, Weigh { text })
+        });
+        let file = loaded.await??;
+        println!(
+            "panel of {}: {} of {} patients in the practice's file are on file here",
+            persona.name, file.matched, file.rows
+        );
+    }
+    Ok(())
 }
 
 fn invite(running: &running::Running, again: bool) {

@@ -2,7 +2,7 @@
 
 use super::icons::icon;
 use super::numbers::{health_card, record_number};
-use crate::words::{Lang, chart as w, privacy as p};
+use crate::words::{Lang, chart as w, panel as n, privacy as p};
 use actions::patients::{Age, Banner};
 use maud::{Markup, html};
 
@@ -115,6 +115,12 @@ pub(crate) fn band(lang: Lang, banner: &Banner) -> Markup {
                             span.tag { (icon("lock")) @if banner.withheld.opened { (lang.say(p::WITHHELD_OPENED)) } @else { (lang.fill(p::WITHHELD, &[lang.of(&what)])) } }
                             " " a href={ "/person/" (banner.person) "/reason#withheld" } { (lang.say(p::WAYS)) }
                         }
+                    }
+                }
+                @for (system, since) in &banner.gaps {
+                    div.alert {
+                        dt { span.vh { (lang.say(n::WHAT_IS_IN_HERE)) } }
+                        dd { span.tag { (icon("warn")) (lang.fill(n::CHART_GAP, &[system, &super::times::minute_text(*since)])) } " " a href="/coverage" { (lang.say(n::WHAT_IS_IN_HERE)) } }
                     }
                 }
                 @if banner.died.is_some() || banner.identity_open {

@@ -5,7 +5,7 @@ use super::icons::{icon, sprite};
 use super::numbers::whole;
 use crate::assets::{SCRIPT, STYLE};
 use crate::screens::SCREENS;
-use crate::words::{Lang, Say, shell as w};
+use crate::words::{Lang, Say, panel, shell as w};
 use actions::patients::{Banner, ChartCounts};
 use actions::values::Words;
 use actions::values::{Permission, Role, may};
@@ -86,6 +86,10 @@ pub(crate) enum Section {
     Home,
     /// Search.
     Search,
+    /// One's own panel.
+    Panel,
+    /// What is in here.
+    Coverage,
     /// Chart: summary.
     Summary,
     /// Chart: results.
@@ -300,6 +304,9 @@ fn rail(chrome: &Chrome, page: &Page<'_>) -> Markup {
                             @let href = screen.path.replace("{person}", &banner.person.to_string());
                             li { (link(lang, &href, menu.icon, screen.name, menu.section == page.section, count(menu.section, counts))) }
                         }
+                    }
+                    @if chrome.may(Permission::StateReason) {
+                        li { (link(lang, &format!("/person/{}/reason", banner.person), "lock", panel::TIE, false, None)) }
                     }
                 }
             }

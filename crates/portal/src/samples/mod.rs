@@ -10,18 +10,20 @@ mod directory;
 mod identity;
 mod letters;
 mod operations;
+mod panel;
 mod practice;
 mod privacy;
 mod registration;
 
 use crate::components::chrome::{Choices, Chrome, User};
 use crate::screens::identity::{Done, person::Then};
+use crate::screens::panel::Above;
 use crate::screens::{self, Failure};
 use actions::deliveries::{DeskFilter, DeskView, FiguresView};
 use actions::encounters::TimelineView;
-use actions::home::HomeView;
 use actions::identity::{CaseFilter, WorklistView};
 use actions::medications::MedicationsView;
+use actions::panel::{PanelView, Show};
 use actions::patients::{Age, Banner, Found, Hit, Understood};
 use actions::plans::PlansView;
 use actions::problems::ProblemsView;
@@ -29,7 +31,7 @@ use actions::reports::ListView;
 use actions::sign_in::Persona;
 use actions::values::Role;
 use actions::values::Words;
-use chart::{counts, hits, laboratory_report, lines, report, results, summary, visits, waiting};
+use chart::{counts, hits, laboratory_report, lines, report, results, summary, visits};
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use maud::Markup;
 use operations::{desk, message, messages};
@@ -115,11 +117,27 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         || Understood::NameAndBirthDate { name: "DRUMLIN Maren".into(), birth_date: "1961-03-09".into() };
     let all = vec![
         ("sign-in", screens::sign_in::screen(&stranger, &personas(), "/")),
-        ("home", screens::home::screen(&doctor, &HomeView { waiting: waiting(), more: 0, withheld: 1 })),
+        ("home", screens::home::screen(&doctor, &panel::home())),
+        ("home-empty", screens::home::screen(&doctor, &panel::home_empty())),
+        ("home-quiet", screens::home::screen(&doctor, &panel::home_quiet())),
+        ("panel", screens::panel::screen(&doctor, &panel::panel(), Show::All, "", &Above::Changed)),
         (
-            "home-empty",
-            screens::home::screen(&doctor, &HomeView { waiting: Vec::new(), more: 0, withheld: 0 }),
+            "panel-file",
+            screens::panel::screen(&doctor, &panel::panel(), Show::All, "", &Above::Taken(&panel::file())),
         ),
+        ("panel-empty", screens::panel::screen(&doctor, &Default::default(), Show::All, "", &Above::Nothing)),
+        (
+            "panel-nobody",
+            screens::panel::screen(
+                &doctor,
+                &PanelView { lines: Vec::new(), matching: 0, ..panel::panel() },
+                Show::New,
+                "heron",
+                &Above::Nothing,
+            ),
+        ),
+        ("coverage", screens::coverage::screen(&doctor, &panel::coverage())),
+        ("coverage-empty", screens::coverage::screen(&doctor, &Default::default())),
         ("search", found("DRUMLIN Maren 1961-03-09", hits(), both())),
         ("search-empty", found("DRUMLIN Maren 1961-03-09", Vec::new(), both())),
         ("summary", screens::summary::screen(&doctor, &summary())),
@@ -543,5 +561,6 @@ fn banner() -> Banner {
         died: None,
         identity_open: false,
         withheld: Default::default(),
+        gaps: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use actions::access::Withheld;
 use actions::access_report::ReportView;
 use actions::breakglass::AskedView;
 use actions::consent::{DirectiveLine, OpeningLine, OwedLine, PersonView, PrivacyView};
-use actions::values::{DataClass, LookLine, ResultLine, Role};
+use actions::values::{DataClass, LookLine, Relation, ResultLine, Role};
 use actions::{CorrectionRow, ObligationId, ObligationKind};
 use fhir::RecordId;
 
@@ -14,7 +14,13 @@ pub(super) fn withheld() -> Withheld {
 }
 
 pub(super) fn asked(reason_needed: bool) -> AskedView {
-    AskedView { head: banner(), reason_needed, withheld: withheld() }
+    AskedView {
+        head: banner(),
+        reason_needed,
+        withheld: withheld(),
+        relation: (!reason_needed).then_some(Relation::Panel),
+        panel_until: (!reason_needed).then(|| NOW.plus_minutes(60 * 24 * 100)),
+    }
 }
 
 fn directive(ended: bool) -> DirectiveLine {
@@ -52,6 +58,7 @@ pub(super) fn desk() -> PrivacyView {
                 who: "Cairnwood, Aoife".into(),
                 person: banner(),
                 glass: true,
+                panel: None,
                 reason: words("Life or limb is at risk", "La vie ou un membre est en danger"),
                 words: "Found unconscious".into(),
             },
@@ -60,6 +67,7 @@ pub(super) fn desk() -> PrivacyView {
                 who: "Kestrel, Bram".into(),
                 person: banner(),
                 glass: false,
+                panel: Some(4),
                 reason: words("I am treating this patient", "Je soigne ce patient"),
                 words: String::new(),
             },

@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod launches;
 pub(crate) mod letters;
+pub(crate) mod panel;
 pub(crate) mod practice;
 pub(crate) mod privacy;
 pub(crate) mod registration;

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod cases;
+pub(crate) mod coverage;
 pub(crate) mod desk;
 pub(crate) mod dialects;
 pub(crate) mod directory;
@@ -17,6 +18,7 @@ pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod medications;
 pub(crate) mod message;
+pub(crate) mod panel;
 pub(crate) mod plans;
 pub(crate) mod practice;
 pub(crate) mod privacy;
@@ -43,10 +45,12 @@ use crate::visit::App;
 use crate::words::{
     Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
     dialects as dialects_words, directory as directory_words, identity as identity_words,
-    launches as launches_words, letters as letters_words, operations, practice as practice_words,
+    launches as launches_words, letters as letters_words, operations, panel as panel_words,
+    practice as practice_words,
     privacy as privacy_words, registration as registration_words, shell, summaries as summaries_words,
 };
 use actions::values::Permission;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 /// One address.
@@ -123,6 +127,34 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Search, "search"),
         || get(handling::search),
     ),
+    look(
+        "/panel",
+        Some(Permission::KeepPanel),
+        panel_words::PANEL,
+        work_menu(Section::Panel, "people"),
+        || get(handling::panel::list),
+    ),
+    act("/panel", Some(Permission::KeepPanel), panel_words::PANEL_FIND_DO, || post(handling::panel::find)),
+    act("/panel/file", Some(Permission::KeepPanel), panel_words::FILE_DO, || {
+        post(handling::panel::file).layer(DefaultBodyLimit::max(handling::panel::FILE_LIMIT))
+    }),
+    act("/person/{person}/panel", Some(Permission::KeepPanel), panel_words::ATTEST_DO, || {
+        post(handling::panel::attest)
+    }),
+    act("/privacy/relations", Some(Permission::ReviewAccess), panel_words::PANEL_END, || {
+        post(handling::panel::revoke)
+    }),
+    act("/person/{person}/panel/leave", Some(Permission::KeepPanel), panel_words::LEAVE, || {
+        post(handling::panel::leave)
+    }),
+    look(
+        "/coverage",
+        Some(Permission::ReadCoverage),
+        panel_words::WHAT_IS_IN_HERE,
+        work_menu(Section::Coverage, "path"),
+        || get(handling::panel::coverage),
+    ),
+    look("/live", Some(Permission::WatchHome), panel_words::LIVE_NEW, None, || get(handling::panel::live)),
     look("/desk", Some(Permission::ReadDeliveryDesk), shell::DESK, work_menu(Section::Desk, "send"), || {
         get(handling::desk)
     }),

@@ -4,7 +4,7 @@ use crate::components::banner;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::{forms, notes, times};
-use crate::words::{Say, privacy as p};
+use crate::words::{Say, panel as n, privacy as p};
 use actions::CorrectionRow;
 use actions::access_report::ReportView;
 use actions::consent::{DirectiveLine, OwedLine, PersonView, PrivacyView};
@@ -64,8 +64,22 @@ pub(crate) fn screen(chrome: &Chrome, view: &PrivacyView, done: bool) -> Markup 
                         td.nowrap { (times::minute_text(line.at)) }
                         td { (line.who) }
                         th scope="row" { (who(chrome, &line.person)) }
-                        td { @if line.glass { span.pill.wait { (icon("warn")) (lang.say(p::GLASS_MARK)) } } @else { (lang.say(p::REASON_MARK)) } }
-                        td { (lang.of(&line.reason)) @if !line.words.is_empty() { " · " (line.words) } }
+                        td {
+                            @if line.glass { span.pill.wait { (icon("warn")) (lang.say(p::GLASS_MARK)) } }
+                            @else if line.panel.is_some() { (lang.say(n::PANEL_MARK)) }
+                            @else { (lang.say(p::REASON_MARK)) }
+                        }
+                        td {
+                            (lang.of(&line.reason)) @if !line.words.is_empty() { " · " (line.words) }
+                            @if let Some(grant) = line.panel {
+                                form.row action="/privacy/relations" method="post" {
+                                    (forms::token(chrome))
+                                    input type="hidden" name="grant" value=(grant);
+                                    (forms::field(&format!("relation-{grant}"), "reason", lang.say(n::PANEL_END_WHY), lang.say(p::OWED_HOW_HINT), true))
+                                    button.btn.slim type="submit" { (lang.say(n::PANEL_END)) }
+                                }
+                            }
+                        }
                     } } }
                 } }
             }

@@ -3,8 +3,8 @@
 use crate::components::banner;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
-use crate::components::{forms, notes};
-use crate::words::privacy as p;
+use crate::components::{forms, notes, times};
+use crate::words::{panel as n, privacy as p};
 use actions::breakglass::AskedView;
 use actions::values::{Emergency, Permission, Reason};
 use fhir::PersonId;
@@ -22,6 +22,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &AskedView, back: &str) -> Markup {
             (notes::line(notes::Tone::Plain, "check", lang.say(p::REASON_NOT_NEEDED)))
             @if let Some(href) = chrome.chart_href(person) { div.acts { a.btn href=(href) { (lang.say(p::OPEN_CHART)) } } }
         }
+        @if chrome.may(Permission::KeepPanel) { (on_panel(chrome, view)) }
         @if let Some(what) = view.withheld.words() {
             section.card #withheld {
                 header { h2 { (lang.fill(p::WITHHELD, &[lang.of(&what)])) } }
@@ -60,6 +61,28 @@ pub(crate) fn screen(chrome: &Chrome, view: &AskedView, back: &str) -> Markup {
             main,
         },
     )
+}
+
+/// What ties the reader to the person, and the way to put them on one's panel.
+fn on_panel(chrome: &Chrome, view: &AskedView) -> Markup {
+    let lang = chrome.lang();
+    let again = view.panel_until.is_some();
+    html! {
+        section.card {
+            header { h2 { (lang.say(n::TIE)) } }
+            div.body.stack {
+                @if let Some(relation) = view.relation { p { (lang.fill(n::TIE_WITH, &[lang.of(&relation.words())])) } }
+                @if let Some(until) = view.panel_until { p { (lang.fill(n::TIE_PANEL_UNTIL, &[&times::day_text(until)])) } }
+                h3 { (lang.say(n::ATTEST)) }
+                p { (lang.say(n::ATTEST_TEXT)) }
+                form.stack.tight action={ "/person/" (view.head.person) "/panel" } method="post" {
+                    (forms::token(chrome))
+                    (forms::field("panel-words", "words", lang.say(n::ATTEST_HOW), lang.say(n::ATTEST_HINT), true))
+                    div.acts { button.btn type="submit" { (icon("people")) (lang.say(if again { n::ATTEST_AGAIN } else { n::ATTEST_DO })) } }
+                }
+            }
+        }
+    }
 }
 
 /// The four reasons: one press each. The patient can see which.

@@ -11,6 +11,7 @@ pub(crate) mod identity;
 pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod operations;
+pub(crate) mod panel;
 pub(crate) mod practice;
 pub(crate) mod privacy;
 pub(crate) mod registration;
@@ -109,6 +110,7 @@ mod tests {
             shell::ALL,
             chart::ALL,
             operations::ALL,
+            panel::ALL,
             practice::ALL,
             identity::ALL,
             registration::ALL,

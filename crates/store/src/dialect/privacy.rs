@@ -48,6 +48,13 @@ impl Hand<'_, '_> {
                             row.obligation.map(|id| id.0)
                         ])?;
                 }
+                PrivacyChange::GrantUntil(id, until, note) => {
+                    self.conn
+                        .prepare_cached(
+                            "UPDATE access_grant SET until = ?2, words = words || ?3 WHERE id = ?1",
+                        )?
+                        .execute(params![id, until.0, note])?;
+                }
                 PrivacyChange::Correction(row) => {
                     self.conn
                         .prepare_cached(

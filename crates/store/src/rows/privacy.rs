@@ -106,6 +106,8 @@ pub enum PrivacyChange {
     EndDirective(i64, Instant, String, String),
     /// A chart is opened.
     Grant(AccessGrant),
+    /// What opens a chart ends then, earlier or later than it did: number, when, and what is added to its words.
+    GrantUntil(i64, Instant, String),
     /// A request as it is now.
     Correction(CorrectionRow),
 }

@@ -61,6 +61,23 @@ impl View {
         .collect()
     }
 
+    /// Whose charts somebody opened, page by page, newest first: the person, when, the audit verb.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn charts_opened(
+        &self,
+        actor: &str,
+        limit: usize,
+    ) -> Result<Vec<(PersonId, Instant, String)>, ReadProblem> {
+        self.all(
+            "SELECT person, at, verb FROM audit WHERE actor = ?1 AND object >= 'person/' AND object < 'person0' \
+             AND person IS NOT NULL ORDER BY seq DESC LIMIT ?2",
+            params![actor, sql_limit(limit)],
+            |row| Ok((PersonId::from_i64(row.get(0)?), Instant(row.get(1)?), row.get(2)?)),
+        )
+    }
+
     /// Audit rows as stored with their leaves, from a number on.
     pub(crate) fn audit_from(&self, from: i64, limit: usize) -> Result<Vec<Stored>, ReadProblem> {
         self.all(

@@ -19,6 +19,18 @@ impl View {
         self.all(&format!("{STOP} WHERE link = ?1 AND verdict = '' ORDER BY at"), [link.0], stop_row)
     }
 
+    /// Feeds of which nothing is filed until somebody has decided, and since when.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn feeds_stopped(&self) -> Result<Vec<(LinkId, Instant)>, ReadProblem> {
+        self.all(
+            "SELECT link, min(at) FROM breaker_stop WHERE verdict = '' AND person IS NULL GROUP BY link",
+            [],
+            |row| Ok((LinkId(row.get(0)?), Instant(row.get(1)?))),
+        )
+    }
+
     /// Stops, those that nobody has decided about first, then the latest.
     ///
     /// # Errors

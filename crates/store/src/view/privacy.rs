@@ -79,12 +79,36 @@ impl View {
         )
     }
 
-    /// Reasons and broken glass of everybody, the latest first.
+    /// Reasons, broken glass, and whoever was put on a panel by word alone, of everybody, the latest first.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn latest_grants(&self, limit: usize) -> Result<Vec<AccessGrant>, ReadProblem> {
-        self.all(&format!("{GRANT} WHERE sort > 0 ORDER BY id DESC LIMIT ?1"), [sql_limit(limit)], grant_row)
+        self.all(
+            &format!("{GRANT} WHERE sort > 0 OR code = 'attested' ORDER BY id DESC LIMIT ?1"),
+            [sql_limit(limit)],
+            grant_row,
+        )
+    }
+
+    /// Whoever is on somebody's panel and has not left it before `since`, in the order of coming.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn panel_of(&self, actor: &str, since: Instant) -> Result<Vec<AccessGrant>, ReadProblem> {
+        self.all(
+            &format!("{GRANT} WHERE actor = ?1 AND sort = 0 AND (until IS NULL OR until > ?2) ORDER BY id"),
+            params![actor, since.0],
+            grant_row,
+        )
+    }
+
+    /// One opening.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn grant(&self, id: i64) -> Result<Option<AccessGrant>, ReadProblem> {
+        self.one(&format!("{GRANT} WHERE id = ?1"), [id], grant_row)
     }
 
     /// The broken glass that an obligation reviews.

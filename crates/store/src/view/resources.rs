@@ -155,6 +155,41 @@ impl View {
         Ok(shown)
     }
 
+    /// Current resources of some kinds on a record that say what was so at `since` or later, newest first: which, and when.
+    /// Read through the veil where it is laid.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Damaged`] when one is not what was written.
+    pub fn latest_of(
+        &self,
+        record: RecordId,
+        kinds: &[Kind],
+        since: Instant,
+    ) -> Result<Vec<(ResourceKey, Instant)>, ReadProblem> {
+        let mut found = Vec::new();
+        for kind in kinds {
+            found.extend(self.all(
+                "SELECT local, as_of FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND as_of >= ?4",
+                params![record.part().0, record.as_i64(), kind.code(), since.0],
+                |row| {
+                    let key = ResourceKey { record, kind: *kind, local: LocalId::from_i64(row.get(0)?) };
+                    Ok((key, Instant(row.get(1)?)))
+                },
+            )?);
+        }
+        found.sort_by_key(|(key, as_of)| (std::cmp::Reverse(*as_of), *key));
+        if !found.is_empty() && self.hides(record)?.is_some() {
+            let mut shown = Vec::with_capacity(found.len());
+            for (key, as_of) in found {
+                if self.current(key)?.is_some() {
+                    shown.push((key, as_of));
+                }
+            }
+            return Ok(shown);
+        }
+        Ok(found)
+    }
+
     /// One version by its number, checked; `standing` is that of its resource.
     pub(crate) fn stored(&self, number: i64, standing: Standing) -> Result<StoredVersion, ReadProblem> {
         let (filing, place) = filing::place(number);

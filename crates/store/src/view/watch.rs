@@ -97,6 +97,19 @@ impl View {
         )
     }
 
+    /// When the first message of a link came; `None` when it has none.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn feed_began(&self, link: LinkId) -> Result<Option<Instant>, ReadProblem> {
+        let first = i64::from(link.0) * MESSAGES_PER_LINK;
+        self.one(
+            "SELECT received FROM journal WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1",
+            [first, first + MESSAGES_PER_LINK],
+            |row| Ok(Instant(row.get(0)?)),
+        )
+    }
+
     /// How many messages of each type a link brought after number `from` up to number `to`, and when the last came.
     ///
     /// # Errors

@@ -212,6 +212,7 @@ impl Ground {
         decided(&of_person("corrections"), 6);
         decided(&of_person("break-glass"), 0);
         decided(&of_person("reason"), 5);
+        decided(&of_person("panel"), 0);
         let correction =
             after(&page(&of_person("consent"), 6), "action=\"/corrections/").expect("a request").to_owned();
         let review = after(&page("/privacy", 6), "action=\"/privacy/").expect("a review").to_owned();
@@ -335,6 +336,13 @@ impl Ground {
             "reason=life".to_owned()
         } else if path.ends_with("/reason") {
             "reason=treating".to_owned()
+        } else if path == "/privacy/relations" {
+            // The third opening, after the glass and the reason.
+            "grant=3&reason=Not+theirs".to_owned()
+        } else if path.ends_with("/panel") {
+            "words=Took+her+on+in+May".to_owned()
+        } else if path == "/panel/file" {
+            "text=hcn%2Cfamily%2Cgiven%2Cbirth_date%0A%2CNobody%2CNora%2C1970-01-01".to_owned()
         } else if path.starts_with("/privacy/") {
             "how=Looked+at+it".to_owned()
         } else if path == "/desk/send" {

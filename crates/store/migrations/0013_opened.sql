@@ -1,0 +1,2 @@
+-- Whose charts somebody opened.
+CREATE INDEX audit_opened ON audit (actor, seq) WHERE object >= 'person/' AND object < 'person0';
