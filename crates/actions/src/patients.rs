@@ -42,8 +42,8 @@ pub struct Found {
     pub understood: Understood,
     /// People that match, best first; never cut silently.
     pub hits: Vec<Hit>,
-    /// More matched than the limit allows: ask for one more fact.
-    pub too_many: bool,
+    /// How many match; more than are listed: ask for one more fact.
+    pub all: usize,
 }
 
 /// How the search box was understood.
@@ -62,6 +62,8 @@ pub enum Understood {
     },
     /// A name alone: a second fact is needed.
     NameOnly(String),
+    /// A scanned card that is not read.
+    Unread,
     /// Nothing typed.
     Nothing,
 }

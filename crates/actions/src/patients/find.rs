@@ -45,6 +45,7 @@ impl Look for Find {
         let (understood, mut matches) = match search_box::read(&self.text) {
             Typed::Nothing => (Understood::Nothing, Vec::new()),
             Typed::OneFact(text) => (Understood::NameOnly(text), Vec::new()),
+            Typed::Scanned => (Understood::Unread, Vec::new()),
             Typed::NameAndBirthDate { name, ways, birth_date } => {
                 let matches = by_name(reading, &ways, &birth_date)?;
                 (Understood::NameAndBirthDate { name, birth_date }, matches)
@@ -73,11 +74,11 @@ impl Look for Find {
                 once.push(found);
             }
         }
-        let too_many = once.len() > MOST_HITS;
+        let all = once.len();
         once.truncate(MOST_HITS);
         let people = once.iter().map(|found| found.person).collect();
         let hits = once.iter().map(|found| hit(reading, found, &once)).collect::<Result<_, _>>()?;
-        Ok(Seen { view: Found { understood, hits, too_many }, people })
+        Ok(Seen { view: Found { understood, hits, all }, people })
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) enum Typed {
     },
     /// A name, or a date, alone.
     OneFact(String),
+    /// A scanned card without a number, or a name and birth date, that is known how to read.
+    Scanned,
 }
 
 /// Most words of a name that are parted in every way.
@@ -41,6 +43,9 @@ pub(super) fn read(text: &str) -> Typed {
     if text.is_empty() {
         return Typed::Nothing;
     }
+    if let Some(scanned) = scanned(&text) {
+        return scanned;
+    }
     if let Some((name, birth_date)) = split_date(&text) {
         return if name.chars().any(char::is_alphabetic) {
             Typed::NameAndBirthDate { ways: ways(&name), name, birth_date }
@@ -49,6 +54,75 @@ pub(super) fn read(text: &str) -> Typed {
         };
     }
     if is_number(&text) { number(&text) } else { Typed::OneFact(text) }
+}
+
+/// What a reader of cards types: a magnetic track (ISO/IEC 7813: `%B` or `;`, the number, `^` or `=`) or the text of a
+/// two-dimensional code (AAMVA: family name DCS, given names DAC or DCT, birth date DBB).
+fn scanned(text: &str) -> Option<Typed> {
+    if text.starts_with(['%', ';']) {
+        let number = text.trim_start_matches(['%', ';', 'B', 'b', '?', '+']);
+        let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+        return Some(track(&digits));
+    }
+    if !text.starts_with('@') || !text.contains("DCS") {
+        return None;
+    }
+    let family = element(text, &["DCS"]);
+    let given = element(text, &["DAC", "DCT"]);
+    let digits: String = element(text, &["DBB"]).chars().filter(char::is_ascii_digit).collect();
+    let birth_date = match (digits.get(..4), digits.get(4..6), digits.get(6..8)) {
+        (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+        _ => String::new(),
+    };
+    if family.is_empty() || !dates::is_full(&birth_date) {
+        return Some(Typed::Scanned);
+    }
+    let name = format!("{family}, {given}");
+    Some(Typed::NameAndBirthDate { ways: ways(&name), name, birth_date })
+}
+
+/// The cards that the number of a track can be: itself, or what stands behind the six figures of its issuer (Ontario's
+/// are 610054).
+fn track(digits: &str) -> Typed {
+    let mut cards: Vec<Identifier> = Vec::new();
+    let ontario = digits.starts_with("610054");
+    for (whole, row) in [digits, digits.get(6..).unwrap_or_default()]
+        .into_iter()
+        .flat_map(|whole| HEALTH_NUMBERS.iter().map(move |row| (whole, row)))
+        .filter(|(_, row)| !ontario || row.jurisdiction == "ON")
+    {
+        for length in [12, 10, 9, 8] {
+            let Some(value) = whole.get(..length) else { continue };
+            let card = Identifier {
+                sort: IdentifierSort::HealthCard,
+                authority: row.jurisdiction.to_owned(),
+                value: value.to_owned(),
+            };
+            // The issuer's figures are no number of a person.
+            let is_issuer = ontario && whole == digits;
+            if cards::is_proof(&card) && !is_issuer && !cards.contains(&card) {
+                cards.push(card);
+            }
+        }
+    }
+    if cards.is_empty() {
+        return Typed::Scanned;
+    }
+    Typed::Number { cards, card_only: true, authority: String::new(), record_number: String::new() }
+}
+
+/// The value of the first of some AAMVA elements: up to the next element, whose name is a D and two capitals.
+fn element(text: &str, names: &[&str]) -> String {
+    const NEXT: [&str; 22] = [
+        "DAC", "DAD", "DAG", "DAI", "DAJ", "DAK", "DAQ", "DAU", "DAY", "DBA", "DBB", "DBC", "DBD", "DCA",
+        "DCB", "DCD", "DCF", "DCG", "DCS", "DCT", "DDE", "DDF",
+    ];
+    let Some(from) = names.iter().find_map(|name| text.find(name).map(|at| at + name.len())) else {
+        return String::new();
+    };
+    let rest = text.get(from..).unwrap_or_default();
+    let end = NEXT.iter().filter_map(|next| rest.find(next)).min().unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default().replace(',', " ").trim().to_owned()
 }
 
 /// A number has digits, and words of letters only before them or as a jurisdiction: no word of a name.
@@ -159,6 +233,7 @@ mod tests {
         match read(text) {
             Typed::Nothing => "nothing".into(),
             Typed::OneFact(text) => format!("one fact {text}"),
+            Typed::Scanned => "a card that is not read".into(),
             Typed::NameAndBirthDate { name, birth_date, .. } => format!("{name} born {birth_date}"),
             Typed::Number { cards, card_only, authority, record_number } => {
                 let cards: Vec<String> =
@@ -195,6 +270,24 @@ mod tests {
         ] {
             assert_eq!(told(typed), expected, "{typed}");
         }
+    }
+
+    #[test]
+    fn what_a_reader_of_cards_types_is_understood() {
+        let cards = |text: &str| -> Vec<String> {
+            let Typed::Number { cards, card_only: true, .. } = read(text) else {
+                panic!("{text}: {}", told(text))
+            };
+            cards.iter().map(|card| format!("{}:{}", card.authority, card.value)).collect()
+        };
+        // Ontario, first and second track; a number alone on the track.
+        assert_eq!(cards("%b6100549876543217^DRUMLIN/MAREN^2812799F19610309AB?"), ["ON:9876543217"]);
+        assert_eq!(cards(";6100549876543217=2812?"), ["ON:9876543217"]);
+        assert!(cards("%B0041702816^DRUMLIN/MAREN^?").contains(&"NS:0041702816".to_owned()));
+        let licence = "@ANSI 636028050001DL00310200DLDCSDRUMLINDCTMAREN ISOLDEDBB19610309DCAxDAQ123";
+        assert_eq!(told(licence), "DRUMLIN, MAREN ISOLDE born 1961-03-09");
+        assert_eq!(told("%?"), "a card that is not read");
+        assert_eq!(told("@ANSI 636028 DCSDRUMLIN"), "a card that is not read");
     }
 
     #[test]

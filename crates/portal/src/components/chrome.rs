@@ -249,7 +249,8 @@ fn bar(chrome: &Chrome, section: Section, railed: bool) -> Markup {
                 }
             }
             @if finder {
-                form.find role="search" action="/search" method="get" {
+                form.find role="search" action="/search" method="post" {
+                    (super::forms::token(chrome))
                     (icon("search"))
                     label.vh for="find" { (lang.say(w::FIND_PATIENT)) }
                     input #find name="q" type="search" autocomplete="off" placeholder=(lang.say(w::FIND_HINT));

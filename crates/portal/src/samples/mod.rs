@@ -111,7 +111,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
     let officer = chrome(choices, Some(6));
     let stranger = chrome(choices, None);
     let found = |text: &str, hits: Vec<Hit>, understood: Understood| {
-        screens::search::screen(&doctor, text, Some(&Found { understood, hits, too_many: false }))
+        screens::search::screen(&doctor, text, Some(&Found { understood, all: hits.len(), hits }), false)
     };
     let both =
         || Understood::NameAndBirthDate { name: "DRUMLIN Maren".into(), birth_date: "1961-03-09".into() };

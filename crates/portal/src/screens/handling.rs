@@ -25,7 +25,8 @@ use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::sessions::Station;
 use crate::visit::{
-    AnyVisit, App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, hex, same_site, set_cookie,
+    AnyVisit, App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, cookie, hex, same_site, set_cookie,
+    unhex,
 };
 use actions::criticals::{ReadBack, Takers, TakersView};
 use actions::referrals::{Decide, Decision};
@@ -45,6 +46,8 @@ use sha2::{Digest, Sha256};
 const SIGN_IN_SECONDS: i64 = 12 * 3600;
 /// Display choices last this long, in seconds (a year).
 const CHOICE_SECONDS: i64 = 365 * 24 * 3600;
+/// Characters typed to find somebody that are read; a scanned card has about 300.
+const SEARCH_CHARS: usize = 500;
 /// Attachments are handed over under these types; anything else as plain bytes.
 const ATTACHMENT_TYPES: &[&str] = &[
     "application/pdf",
@@ -236,24 +239,75 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
     }
 }
 
+/// Cookie that holds what was last typed to find somebody: it stands in no address, history or log of one.
+const FOUND_BY: &str = "opor-find";
+/// How long it is kept in the browser, in seconds: ten minutes.
+const FOUND_BY_SECONDS: i64 = 600;
+
 #[derive(Default, Deserialize)]
 pub(crate) struct Search {
+    #[serde(default)]
+    form: String,
     #[serde(default)]
     q: String,
 }
 
-/// `GET /search`
-pub(crate) async fn search(State(app): State<App>, visit: Visit, Asked(asked): Asked<Search>) -> Answer {
-    let text = asked.q.trim().to_owned();
+#[derive(Default, Deserialize)]
+pub(crate) struct Searched {
+    /// Which search, so that two windows do not show each other's.
+    #[serde(default)]
+    n: String,
+}
+
+/// The mark of a search in its address: eight figures that say nothing of what was typed.
+fn mark(visit: &Visit, text: &str) -> String {
+    let mut digest = Sha256::new();
+    digest.update(visit.secret_hash);
+    digest.update(text.as_bytes());
+    hex(&digest.finalize()[..4])
+}
+
+/// `POST /search`: what was typed goes with the browser to the page that looks for it.
+pub(crate) async fn search_for(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(asked): Form<Search>,
+) -> Outcome {
+    if !visit.genuine(&headers, &asked.form) {
+        return Ok(refuse(&visit.chrome, &Failure::Stale));
+    }
+    let context = visit.context.clone();
+    let allowed = app.ask(move |record| record.allow(&context, Permission::FindPatient)).await;
+    allowed.map_err(|failure| Refused::because(&visit.chrome, &failure))?;
+    let text: String = asked.q.trim().chars().take(SEARCH_CHARS).collect();
     if text.is_empty() {
+        return Ok(Redirect::to("/search").into_response());
+    }
+    let cookie = set_cookie(FOUND_BY, &hex(text.as_bytes()), FOUND_BY_SECONDS, true);
+    let to = format!("/search?n={}", mark(&visit, &text));
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())
+}
+
+/// `GET /search`
+pub(crate) async fn search(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Asked(asked): Asked<Searched>,
+) -> Answer {
+    let kept = cookie(&headers, FOUND_BY).and_then(|kept| unhex(&kept)).unwrap_or_default();
+    let text = String::from_utf8(kept).unwrap_or_default();
+    let over = !asked.n.is_empty() && (text.is_empty() || asked.n != mark(&visit, &text));
+    if asked.n.is_empty() || over {
         // Nothing is looked for yet, and a seat that may not look gets no box to type in.
         let context = visit.context.clone();
         let allowed = app.ask(move |record| record.allow(&context, Permission::FindPatient)).await;
         allowed.map_err(|failure| Refused::because(&visit.chrome, &failure))?;
-        return Ok(search_page::screen(&visit.chrome, "", None));
+        return Ok(search_page::screen(&visit.chrome, "", None, over));
     }
     let found = look(&app, &visit, patients::Find { text: text.clone() }).await?;
-    Ok(search_page::screen(&visit.chrome, &text, Some(&found)))
+    Ok(search_page::screen(&visit.chrome, &text, Some(&found), false))
 }
 
 /// `GET /person/{person}`

@@ -46,8 +46,8 @@ use crate::words::{
     Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
     dialects as dialects_words, directory as directory_words, identity as identity_words,
     launches as launches_words, letters as letters_words, operations, panel as panel_words,
-    practice as practice_words,
-    privacy as privacy_words, registration as registration_words, shell, summaries as summaries_words,
+    practice as practice_words, privacy as privacy_words, registration as registration_words, shell,
+    summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::extract::DefaultBodyLimit;
@@ -127,6 +127,7 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Search, "search"),
         || get(handling::search),
     ),
+    act("/search", Some(Permission::FindPatient), chart::SEARCH, || post(handling::search_for)),
     look(
         "/panel",
         Some(Permission::KeepPanel),

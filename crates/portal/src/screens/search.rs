@@ -3,7 +3,7 @@
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::{icon, solid};
 use crate::components::numbers::{health_card, record_number};
-use crate::components::{banner, notes, times};
+use crate::components::{banner, forms, notes, times};
 use crate::words::{chart as c, registration, shell as w};
 use actions::patients::{Found, Hit, Understood};
 use actions::values::Permission;
@@ -13,7 +13,8 @@ use maud::{Markup, html};
 pub(crate) fn finder(chrome: &Chrome, text: &str) -> Markup {
     let lang = chrome.lang();
     html! {
-        form.card.finder role="search" action="/search" method="get" {
+        form.card.finder role="search" action="/search" method="post" {
+            (forms::token(chrome))
             div.body {
                 div.field {
                     label for="find" { (lang.say(c::SEARCH_LABEL)) }
@@ -28,12 +29,13 @@ pub(crate) fn finder(chrome: &Chrome, text: &str) -> Markup {
     }
 }
 
-/// The page; `found` is absent before anything was typed.
-pub(crate) fn screen(chrome: &Chrome, text: &str, found: Option<&Found>) -> Markup {
+/// The page; `found` is absent before anything was typed; `over` when what was typed is no longer kept.
+pub(crate) fn screen(chrome: &Chrome, text: &str, found: Option<&Found>, over: bool) -> Markup {
     let lang = chrome.lang();
     let main = html! {
         div.head { div { h1 { (lang.say(w::FIND_PATIENT)) } p { (lang.say(c::SEARCH_LEAD)) } } }
         (finder(chrome, text))
+        @if over { (notes::line(notes::Tone::Plain, "clock", lang.say(c::SEARCH_OVER))) }
         @if let Some(found) = found && found.understood != Understood::Nothing { (answer(chrome, found)) }
     };
     page(
@@ -58,6 +60,7 @@ fn answer(chrome: &Chrome, found: &Found) -> Markup {
             lang.fill(c::UNDERSTOOD_BOTH, &[name, birth_date])
         }
         Understood::NameOnly(name) => lang.fill(c::UNDERSTOOD_NAME, &[name]),
+        Understood::Unread => lang.say(c::UNDERSTOOD_UNREAD).to_owned(),
         Understood::Nothing => String::new(),
     };
     let number = matches!(found.understood, Understood::HealthCard(_) | Understood::RecordNumber(_));
@@ -70,7 +73,7 @@ fn answer(chrome: &Chrome, found: &Found) -> Markup {
                 div { b { (lang.say(c::NEAR_TWINS)) } " " (lang.say(c::NEAR_TWINS_TEXT)) }
             }
         }
-        @if found.too_many { (notes::line(notes::Tone::Wait, "people", lang.say(c::TOO_MANY))) }
+        @if found.all > found.hits.len() { (notes::line(notes::Tone::Wait, "people", &lang.fill(c::SHOWING_OF, &[&found.hits.len().to_string(), &found.all.to_string()]))) }
         @if found.hits.is_empty() {
             section.card {
                 @if name_only { (notes::empty("search", lang.say(c::ONE_MORE_FACT), lang.say(c::ONE_MORE_FACT_TEXT), html! {})) }

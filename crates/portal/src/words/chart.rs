@@ -29,19 +29,21 @@ super::catalogue! {
 
     SEARCH_LEAD: "Two identifiers open a record: a name with a birth date, or a number.", "Deux identifiants ouvrent un dossier\u{a0}: un nom avec une date de naissance, ou un numéro.";
     SEARCH_LABEL: "Health card, record number, or name and birth date", "Carte santé, numéro de dossier, ou nom et date de naissance";
-    SEARCH_EXAMPLES: "For example: 0041 702 816, or DRUMLIN Maren 1961-03-09", "Par exemple\u{a0}: 0041 702 816, ou DRUMLIN Maren 1961-03-09";
+    SEARCH_EXAMPLES: "For example: 0041 702 816, or DRUMLIN Maren 1961-03-09; or scan the card", "Par exemple\u{a0}: 0041 702 816, ou DRUMLIN Maren 1961-03-09; ou lisez la carte";
     SEARCH: "Search", "Chercher";
     UNDERSTOOD_CARD: "Taken as health card number {}.", "Compris comme numéro de carte santé {}.";
     UNDERSTOOD_RECORD: "Taken as record number {}.", "Compris comme numéro de dossier {}.";
     UNDERSTOOD_BOTH: "Taken as the name {} and the birth date {}.", "Compris comme le nom {} et la date de naissance {}.";
     UNDERSTOOD_NAME: "Taken as the name {}. Add a birth date (1961-03-09): a name alone does not open a record.", "Compris comme le nom {}. Ajoutez une date de naissance (1961-03-09)\u{a0}: un nom seul n’ouvre pas un dossier.";
+    UNDERSTOOD_UNREAD: "The card was scanned, and what it holds is not known here. Type the number that is printed on it.", "La carte a été lue, et son contenu n’est pas connu ici. Écrivez le numéro qui y est imprimé.";
     NOBODY: "Nobody matches both", "Personne ne correspond aux deux";
     NOBODY_TEXT: "Try the card number; check the province. Care at sites that do not send here yet is not in this record.", "Essayez le numéro de carte; vérifiez la province. Les soins des sites qui n’envoient pas encore ici ne sont pas au dossier.";
     NOBODY_NUMBER: "Nobody has this number", "Personne n’a ce numéro";
     NOBODY_NUMBER_TEXT: "Check each digit with the card in hand, or search by name with birth date. Do not register a new person because of this answer.", "Vérifiez chaque chiffre, carte en main, ou cherchez par nom avec date de naissance. N’inscrivez pas une nouvelle personne à cause de cette réponse.";
     ONE_MORE_FACT: "One more fact is needed", "Il faut un renseignement de plus";
     ONE_MORE_FACT_TEXT: "Type the birth date after the name, year first: Drumlin Maren 1961-03-09.", "Écrivez la date de naissance après le nom, l’année d’abord\u{a0}: Drumlin Maren 1961-03-09.";
-    TOO_MANY: "More people match than are listed. Add one more fact: the full birth date, or a card number.", "Plus de personnes correspondent que la liste n’en montre. Ajoutez un renseignement\u{a0}: la date complète, ou un numéro de carte.";
+    SHOWING_OF: "Showing {} of {}. Add one more fact: the full birth date, or a card number.", "{} affichées sur {}. Ajoutez un renseignement\u{a0}: la date complète, ou un numéro de carte.";
+    SEARCH_OVER: "This search is over, or another one was made since. What is typed stands in no address: type it again.", "Cette recherche est terminée, ou une autre a été faite depuis. Ce qui est écrit n’est dans aucune adresse\u{a0}: écrivez-le de nouveau.";
     PEOPLE_ONE: "{} person", "{} personne";
     PEOPLE_MANY: "{} people", "{} personnes";
     BEST_FIRST: "best match first", "la plus proche d’abord";

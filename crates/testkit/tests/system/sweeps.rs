@@ -396,6 +396,16 @@ impl Ground {
         }
     }
 
+    /// What was typed to find somebody is in no address: where the search leads, and the cookies that it goes with.
+    fn searched(&self, seat: &Seat) -> (String, String) {
+        let form = format!("form={}&q=HRH+100001", seat.form);
+        let answer = self.post("/search", std::slice::from_ref(&seat.cookie), &form);
+        let to = answer.header("location").unwrap_or_default().to_owned();
+        assert!(answer.status == 303 && !to.contains("100001"), "{} {to}", answer.status);
+        let kept = answer.header("set-cookie").and_then(|text| text.split(';').next()).unwrap_or_default();
+        (to, format!("{}; {kept}", seat.cookie))
+    }
+
     /// The mark of a trial of the batch, as its page carries it on; empty where no trial can be made.
     fn tried(&self) -> String {
         let seat = &self.seats[1];
@@ -582,18 +592,21 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
                 || screen.path.ends_with("{id}/decide")
                 // The hour is sent again once, by whoever asks first.
                 || screen.path.ends_with("/resend") && screen.method == "POST" && seat.role != Role::FamilyDoctor
+                // It leads to the page that looks.
+                || screen.path == "/search" && screen.method == "POST"
         };
         let allowed = ground.seats.iter().filter(|seat| may(seat.role, permission));
         for seat in allowed.filter(|seat| !elsewhere(seat)) {
             let path = ground.path(screen.path, None);
-            let asked = if path == "/search" { format!("{path}?q=HRH+100001") } else { path.clone() };
+            let (asked, cookie) =
+                if path == "/search" { ground.searched(seat) } else { (path.clone(), seat.cookie.clone()) };
             let mut form = format!("form={}&{}", seat.form, ground.fields(&path));
             if path == "/feeds/do" {
                 form.push_str(&format!("&seen={}", ground.tried()));
             }
             let before = ground.last_row();
             let answer = if screen.method == "GET" {
-                ground.get(&asked, std::slice::from_ref(&seat.cookie))
+                ground.get(&asked, std::slice::from_ref(&cookie))
             } else {
                 ground.post(&path, std::slice::from_ref(&seat.cookie), &form)
             };
