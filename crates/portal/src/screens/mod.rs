@@ -145,9 +145,8 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/privacy/relations", Some(Permission::ReviewAccess), panel_words::PANEL_END, || {
         post(handling::panel::revoke)
     }),
-    act("/person/{person}/panel/leave", Some(Permission::KeepPanel), panel_words::LEAVE, || {
-        post(handling::panel::leave)
-    }),
+    act("/panel/renew", Some(Permission::KeepPanel), panel_words::RENEW, || post(handling::panel::renew)),
+    act("/panel/leave", Some(Permission::KeepPanel), panel_words::LEAVE, || post(handling::panel::leave)),
     look(
         "/coverage",
         Some(Permission::ReadCoverage),

@@ -121,15 +121,17 @@ fn row(chrome: &Chrome, line: &PanelLine) -> Markup {
             td {
                 div.acts {
                     @if line.by_word || over {
-                        form action={ "/person/" (person) "/panel" } method="post" {
+                        form action="/panel/renew" method="post" {
                             (forms::token(chrome))
+                            input type="hidden" name="person" value=(person);
                             input type="hidden" name="words" value=(lang.say(p::RENEWED_WORDS));
                             button.btn.slim type="submit" { (lang.say(p::RENEW)) }
                         }
                     }
                     @if !over {
-                        form action={ "/person/" (person) "/panel/leave" } method="post" {
+                        form action="/panel/leave" method="post" {
                             (forms::token(chrome))
+                            input type="hidden" name="person" value=(person);
                             button.btn.slim type="submit" { (lang.say(p::LEAVE)) }
                         }
                     }

@@ -339,6 +339,8 @@ impl Ground {
         } else if path == "/privacy/relations" {
             // The third opening, after the glass and the reason.
             "grant=3&reason=Not+theirs".to_owned()
+        } else if path == "/panel/renew" || path == "/panel/leave" {
+            format!("person={}&words=Still+hers", self.fill.get("{person}").map_or("", String::as_str))
         } else if path.ends_with("/panel") {
             "words=Took+her+on+in+May".to_owned()
         } else if path == "/panel/file" {

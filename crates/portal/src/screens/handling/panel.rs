@@ -106,6 +106,8 @@ pub(crate) struct Said {
     #[serde(default)]
     form: String,
     #[serde(default)]
+    person: String,
+    #[serde(default)]
     words: String,
     #[serde(default)]
     grant: String,
@@ -126,15 +128,26 @@ pub(crate) async fn attest(
     Ok(act(&app, &visit, &headers, &said.form, attest, &format!("/person/{person}")).await)
 }
 
-/// `POST /person/{person}/panel/leave`
-pub(crate) async fn leave(
+/// `POST /panel/renew`: from the list, which is no chart.
+pub(crate) async fn renew(
     State(app): State<App>,
     visit: Visit,
-    Path(person): Path<String>,
     headers: HeaderMap,
     Form(said): Form<Said>,
 ) -> Outcome {
-    let person: PersonId = part(&visit, &person)?;
+    let person: PersonId = part(&visit, &said.person)?;
+    let attest = Attest { person, words: said.words };
+    Ok(act(&app, &visit, &headers, &said.form, attest, "/panel?done=changed").await)
+}
+
+/// `POST /panel/leave`
+pub(crate) async fn leave(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(said): Form<Said>,
+) -> Outcome {
+    let person: PersonId = part(&visit, &said.person)?;
     Ok(act(&app, &visit, &headers, &said.form, Leave { person }, "/panel?done=changed").await)
 }
 
