@@ -1,13 +1,14 @@
 //! A critical result told by voice: the one who takes it reads it back, and that ends the attention it is owed.
 
 use crate::obligations::{ended, event, gravity};
+use crate::paging::waits_for_an_answer;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::intake::Gravity;
 use clinical::obligations::{ObligationKind, Outcome};
 use clinical::words::Words;
-use fhir::PersonId;
+use fhir::{PersonId, ResourceKey};
 use store::{Changes, ObligationChange, ObligationId, ObligationRow, ObligationState, Requirement};
 
 /// What a person types is kept up to this many characters.
@@ -36,12 +37,71 @@ pub struct Takers {
 pub struct TakersView {
     /// Whether reading it back ends it.
     pub may_be_read_back: bool,
+    /// Whether somebody was or is to be called about it and nobody has answered.
+    pub waits_for_an_answer: bool,
     /// Who works somewhere today, by id and name; whoever owes attention stands first.
     pub people: Vec<(String, String)>,
 }
 
+/// Look: which critical results of a report nobody has opened, to be read back from its page.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportTakers {
+    /// The report.
+    pub report: ResourceKey,
+}
+
+/// A critical result that somebody owes attention to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwedAttention {
+    /// What is owed.
+    pub obligation: ObligationId,
+    /// By whom, as people read it.
+    pub recipient: String,
+    /// Who may take it.
+    pub takers: TakersView,
+}
+
 fn is_critical_attention(row: &ObligationRow) -> bool {
     row.kind == ObligationKind::Attention.code() && gravity(row.gravity) == Gravity::Critical
+}
+
+/// Who works somewhere today, by id and name; `first` stands first.
+fn at_work(reading: &Reading<'_>, first: &str) -> Vec<(String, String)> {
+    let today = clinical::cover::day(reading.context.now);
+    let works = |who: &&clinical::directory::Practitioner| {
+        who.id == first || reading.directory.roles_on(&who.id, &today).next().is_some()
+    };
+    let mut people: Vec<(String, String)> =
+        reading.directory.practitioners().filter(works).map(|who| (who.id.clone(), who.name())).collect();
+    people.sort_by_key(|(id, name)| (id != first, name.clone()));
+    people
+}
+
+impl Sealed for ReportTakers {}
+impl Look for ReportTakers {
+    type View = Vec<OwedAttention>;
+    const PERMISSION: Permission = Permission::HandleDelivery;
+    fn object(&self) -> String {
+        format!("{}/takers", self.report)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Vec<OwedAttention>>, Refusal> {
+        let rows = reading.view.obligations_of(self.report)?;
+        let owed: Vec<OwedAttention> = rows
+            .iter()
+            .filter(|row| is_critical_attention(row) && matches!(row.state, ObligationState::Open { .. }))
+            .map(|row| OwedAttention {
+                obligation: row.id,
+                recipient: row.recipient.clone(),
+                takers: TakersView {
+                    may_be_read_back: true,
+                    waits_for_an_answer: false,
+                    people: at_work(reading, &row.recipient_id),
+                },
+            })
+            .collect();
+        let person = reading.view.record(self.report.record)?.map(|record| record.person);
+        Ok(Seen { view: owed, people: person.into_iter().collect() })
+    }
 }
 
 impl Sealed for Takers {}
@@ -53,18 +113,13 @@ impl Look for Takers {
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<TakersView>, Refusal> {
         let row = reading.view.obligation(self.obligation)?.ok_or_else(Refusal::not_found)?;
+        let waits_for_an_answer = waits_for_an_answer(reading.view, &row)?;
         if !is_critical_attention(&row) || !matches!(row.state, ObligationState::Open { .. }) {
-            return Ok(Seen::nobody(TakersView::default()));
+            return Ok(Seen::nobody(TakersView { waits_for_an_answer, ..TakersView::default() }));
         }
-        let today = clinical::cover::day(reading.context.now);
-        let works = |who: &&clinical::directory::Practitioner| {
-            who.id == row.recipient_id || reading.directory.roles_on(&who.id, &today).next().is_some()
-        };
-        let mut people: Vec<(String, String)> =
-            reading.directory.practitioners().filter(works).map(|who| (who.id.clone(), who.name())).collect();
-        people.sort_by_key(|(id, name)| (*id != row.recipient_id, name.clone()));
+        let people = at_work(reading, &row.recipient_id);
         let person = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
-        let view = TakersView { may_be_read_back: true, people };
+        let view = TakersView { may_be_read_back: true, waits_for_an_answer, people };
         Ok(Seen { view, people: person.map(|record| record.person).into_iter().collect() })
     }
 }

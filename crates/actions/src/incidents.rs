@@ -44,6 +44,10 @@ pub enum Sort {
     Directory,
     /// Little room is left on the disk of the record.
     Disk,
+    /// Somebody must be called and cannot be.
+    Paging,
+    /// What a sender or a receiver says it had on a day is not what the books say.
+    Totals,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -81,6 +85,8 @@ const SORTS: &[Row] = &[
     ),
     sort(Sort::Cover, "cover", Gravity::Abnormal, "Nobody on call", "Personne de garde"),
     sort(Sort::Disk, "disk", Gravity::Critical, "Disk nearly full", "Disque presque plein"),
+    sort(Sort::Paging, "paging", Gravity::Critical, "Nobody can be called", "Personne ne peut être appelé"),
+    sort(Sort::Totals, "totals", Gravity::Abnormal, "Day totals differ", "Totaux du jour différents"),
     sort(Sort::Directory, "directory", Gravity::Normal, "Number nobody has", "Numéro sans titulaire"),
 ];
 

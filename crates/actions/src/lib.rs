@@ -32,6 +32,7 @@ pub mod launches;
 pub mod medications;
 pub mod messages;
 mod obligations;
+pub mod paging;
 pub mod panel;
 pub mod patients;
 pub mod plans;
@@ -54,6 +55,7 @@ pub mod space;
 pub mod summaries;
 pub mod switching;
 mod telling;
+pub mod totals;
 pub mod unmatched;
 
 pub use context::{Actor, Context};

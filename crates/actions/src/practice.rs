@@ -300,7 +300,9 @@ fn people(directory: &Directory, place: &str, day: &str) -> Vec<(String, Option<
 fn incidents(view: &View, ways: &[&Endpoint], since: Instant) -> Result<Vec<IncidentLine>, Refusal> {
     let mut rows = view.incidents_open()?;
     rows.extend(view.incidents_closed(since, CLOSED_LIMIT)?);
-    let ours = rows.into_iter().filter(|row| ways.iter().any(|way| way.id == row.subject));
+    // A day's total is an incident of its endpoint and day: "hill-emr 2026-11-22".
+    let is_of = |subject: &str, way: &Endpoint| subject.split(' ').next() == Some(way.id.as_str());
+    let ours = rows.into_iter().filter(|row| ways.iter().any(|way| is_of(&row.subject, way)));
     let mut lines: Vec<IncidentLine> = ours
         .map(|row| {
             let number = row.id.to_string();

@@ -7,7 +7,9 @@ use actions::criticals::ReadBack;
 use actions::deliveries::{Close, PauseDestination, Reply, ResumeDestination};
 use actions::incidents::{IncidentLine, Open, Sort};
 use actions::intake::Door;
+use actions::paging::Answer;
 use actions::reconcilers::Reconcilers;
+use actions::totals::{DayTotal, End};
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, RefusalKind};
 use clinical::cover::Cover;
@@ -262,6 +264,135 @@ fn h18_a_critical_result_climbs_to_the_site_lead_and_ends_by_read_back_alone() {
         matches!(&ended.state, ObligationState::Ended { outcome, .. } if outcome == "read-back"),
         "{ended:?}"
     );
+}
+
+#[test]
+fn h18_every_rung_calls_its_person_until_one_answers_and_then_the_ladder_goes_on() {
+    let fixture = Fixture::new();
+    fixture.file("1", "HH", TEN);
+    let key = actions::sign_in::TokenKey([7; 32]);
+    let owed = fixture.open("attention").remove(0);
+    let mut reconcilers = Reconcilers::new(fixture.record.clone(), TEN);
+    let mut calls = Vec::new();
+    let mut last = None;
+    for minute in 1..=90 {
+        let now = TEN.plus_minutes(minute);
+        assert!(reconcilers.round(now).is_empty());
+        fixture.answer_everything(now);
+        for page in fixture.record.pages_due(&key, now).unwrap().pages {
+            assert_eq!(
+                fixture.record.pages_due(&key, now).unwrap().pages[0],
+                page,
+                "the same until it is out"
+            );
+            assert_eq!((page.name.as_str(), page.to.as_str()), ("Gull, Ada", "902-555-0100"));
+            assert!(!page.text.en.contains("Drake"), "a call names no patient");
+            fixture.record.page_handed_over(&page, now).unwrap();
+            calls.push(minute);
+            last = Some(page);
+        }
+    }
+    assert_eq!(
+        calls,
+        [15, 30, 60, 75, 90],
+        "covering, on call, site lead, and again every quarter of an hour"
+    );
+    let now = TEN.plus_minutes(91);
+    let token = last.unwrap().token;
+    let link = Context {
+        actor: Actor {
+            id: "page link".into(),
+            role: Role::Machine,
+            name: "page link".into(),
+            practitioner: None,
+        },
+        purpose: Purpose::Operations,
+        now,
+    };
+    let answer = |key: &actions::sign_in::TokenKey, now: Instant| {
+        let context = Context { now, ..link.clone() };
+        fixture.record.act(&context, Answer { key: key.clone(), token: token.clone() })
+    };
+    let other = actions::sign_in::TokenKey([8; 32]);
+    assert_eq!(answer(&other, now).unwrap_err().kind, RefusalKind::NotFound);
+    assert_eq!(
+        answer(&key, now.plus_minutes(24 * 60)).unwrap_err().kind,
+        RefusalKind::NotFound,
+        "a day later"
+    );
+    answer(&key, now).unwrap();
+    assert_eq!(answer(&key, now).unwrap_err().kind, RefusalKind::Conflict, "somebody has it");
+    for minute in 92..=120 {
+        assert!(reconcilers.round(TEN.plus_minutes(minute)).is_empty());
+        let due = fixture.record.pages_due(&key, TEN.plus_minutes(minute)).unwrap();
+        assert!(due.pages.is_empty(), "nobody is called while somebody has it");
+    }
+    assert!(reconcilers.round(TEN.plus_minutes(121)).is_empty());
+    let again = fixture.record.pages_due(&key, TEN.plus_minutes(121)).unwrap();
+    assert_eq!(again.pages.len(), 1, "having it is not having done it");
+    assert_eq!(fixture.owner("attention"), "desk:site-lead");
+    let row = fixture.store.view().unwrap().obligation(owed.id).unwrap().unwrap();
+    assert!(matches!(row.state, ObligationState::Open { .. }), "an answer ends nothing");
+
+    fixture.record.set_cover(Cover::default());
+    let nobody = fixture.record.pages_due(&key, TEN.plus_minutes(121)).unwrap();
+    assert!(nobody.pages.is_empty() && nobody.nobody.len() == 1);
+    let why = [actions::values::Words::new("Nobody.", "Personne.")];
+    fixture.record.paging_goes(&why, now).unwrap();
+    assert!(fixture.incidents(now).iter().any(|line| line.sort == Some(Sort::Paging)));
+    fixture.record.paging_goes(&[], now).unwrap();
+    assert!(fixture.incidents(now).iter().all(|line| line.sort != Some(Sort::Paging)));
+}
+
+#[test]
+fn s109_a_days_total_that_differs_is_an_incident_with_its_control_ids_until_both_agree() {
+    let fixture = Fixture::new();
+    for id in ["1", "2", "3"] {
+        fixture.file(id, "N", TEN);
+    }
+    assert_eq!(fixture.answer_everything(TEN), 1, "of one patient one at a time");
+    assert_eq!(fixture.answer_everything(TEN.plus_minutes(1)), 1);
+    let total = |end: End, text: &str| DayTotal { end, day: "2026-11-23".into(), text: Some(text.into()) };
+    let sender = || End::Sender("LIS@HRH".into());
+    let next_day = TEN.plus_minutes(24 * 60);
+    let hold = |totals: &[DayTotal]| fixture.record.hold_totals(totals, next_day).unwrap().len();
+    let said = || {
+        let lines = fixture.incidents(next_day);
+        let of = lines.iter().filter(|line| line.sort == Some(Sort::Totals));
+        of.map(|line| (line.subject.clone(), line.words.en.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(hold(&[total(sender(), "count,3\n3\n2\n1\n")]), 0, "in whatever order");
+    assert_eq!(hold(&[total(sender(), "count,3\n")]), 0);
+    assert_eq!(hold(&[total(sender(), "count,4\n1\n2\n3\n4\n")]), 1, "one was lost on the way");
+    let lost = "LIS@HRH says it sent 4 messages on 2026-11-23; 3 are here. Sent and not here: 4.";
+    assert_eq!(said(), [("LIS@HRH 2026-11-23".to_owned(), lost.to_owned())]);
+    assert!(fixture.incidents(next_day).iter().all(|line| line.due.is_some()), "somebody owns it");
+    fixture.file("4", "N", next_day);
+    assert_eq!(hold(&[total(sender(), "count,4\n1\n2\n3\n4\n")]), 0, "it came a day later");
+    assert!(said().is_empty());
+    assert_eq!(hold(&[total(sender(), "count,2\n1\n2\n")]), 1, "their list lacks one");
+    assert_eq!(hold(&[DayTotal { text: None, ..total(sender(), "") }]), 1, "they say nothing");
+    assert_eq!(hold(&[total(sender(), "1,2,3")]), 1, "nobody can read it");
+    assert_eq!(hold(&[total(End::Sender("NOBODY".into()), "count,1\nX\n")]), 1);
+
+    let view = fixture.store.view().unwrap();
+    let ids: Vec<String> = view
+        .outbox(&OutboxFilter::default(), 9)
+        .unwrap()
+        .into_iter()
+        .rev()
+        .map(|row| row.control_id)
+        .collect();
+    drop(view);
+    let receiver = |text: String| total(End::Receiver("hill-emr".into()), &text);
+    let (first, second, third) = (&ids[0], &ids[1], &ids[2]);
+    assert_eq!(hold(&[receiver(format!("count,2\n{first}\n{second}\n"))]), 0);
+    assert_eq!(hold(&[receiver(format!("count,3\n{first}\n{second}\n{third}\n"))]), 0, "its answer was lost");
+    assert_eq!(hold(&[receiver(format!("count,1\n{first}\n"))]), 1);
+    let (subject, words) = said().remove(0);
+    assert_eq!(subject, "hill-emr 2026-11-23");
+    assert!(words.contains(&format!("Acknowledged and not in its list: {second}.")), "{words}");
+    assert_eq!(hold(&[receiver(format!("count,3\n{first}\n{second}\nR0\n"))]), 1, "a stranger's");
 }
 
 #[test]

@@ -55,6 +55,8 @@ pub enum Permission {
     ReadDeliveryDesk,
     /// Offer again, send another way, excuse.
     HandleDelivery,
+    /// Answer a call about a critical result by its link.
+    AnswerPage,
     /// Interpret messages again, and offer deliveries again.
     Replay,
     /// Pause and resume a feed, take a batch back, file it again, tell recipients.
@@ -172,6 +174,8 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::ReadMessage, "read-message", true, &[LaboratoryDesk, IdentitySteward]),
     grant(Permission::ReadDeliveryDesk, "read-delivery-desk", true, &[LaboratoryDesk]),
     grant(Permission::HandleDelivery, "handle-delivery", true, &[LaboratoryDesk]),
+    // By the link alone: whoever was called need not be signed in.
+    grant(Permission::AnswerPage, "answer-page", true, &[Machine]),
     grant(Permission::Replay, "replay", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ManageFeeds, "manage-feeds", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ReadUnmatched, "read-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),

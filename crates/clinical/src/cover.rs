@@ -29,6 +29,17 @@ pub struct Person {
     /// How to reach them at once.
     #[serde(default)]
     pub phone: String,
+    /// Where the paging gateway reaches them, when that is not their telephone: another number, an address.
+    #[serde(default)]
+    pub page: String,
+}
+
+impl Person {
+    /// Where the paging gateway reaches them; empty when nobody knows.
+    #[must_use]
+    pub fn reached_at(&self) -> &str {
+        if self.page.is_empty() { &self.phone } else { &self.page }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -21,5 +21,6 @@ pub mod routing;
 pub mod silence;
 pub mod staff_names;
 pub mod summaries;
+pub mod totals;
 pub mod unmatched;
 pub mod words;

@@ -8,6 +8,7 @@ mod desks;
 mod ladder;
 mod outcome;
 mod owner;
+pub mod paging;
 mod privacy;
 mod referrals;
 mod terminology;

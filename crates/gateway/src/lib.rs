@@ -4,3 +4,4 @@ pub mod delivery;
 pub mod fhir;
 pub mod mllp;
 pub mod tls;
+pub mod totals;

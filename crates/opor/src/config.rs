@@ -4,6 +4,7 @@
 use actions::intake::Binding;
 use anyhow::{Context as _, bail};
 use clinical::backlog::{LINK_PREFIX, is_backlog};
+use gateway::delivery::paging::Pager;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ pub(crate) const HTTP: &str = "127.0.0.1:8080";
 pub(crate) const MLLP: &str = "127.0.0.1:2575";
 /// Name of the provider directory in the data folder.
 pub(crate) const DIRECTORY_FILE: &str = "directory.toml";
+/// Folder of the day totals in the data folder.
+const TOTALS_FOLDER: &str = "totals";
 
 /// Everything `serve` needs to know.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,6 +40,10 @@ pub(crate) struct Config {
     pub(crate) link: Vec<LinkConfig>,
     /// Certificates of the lines.
     pub(crate) tls: Option<TlsConfig>,
+    /// How people are called about what is critical; nobody is called by a machine when left out.
+    pub(crate) paging: Option<PagingConfig>,
+    /// Where senders and receivers state their day totals; `totals` in the data folder unless given.
+    pub(crate) totals: Option<PathBuf>,
     /// Something else (a tunnel, a proxy with TLS) protects what leaves this machine plain or lets anybody in.
     #[serde(default)]
     pub(crate) tunnel: bool,
@@ -78,6 +85,29 @@ pub(crate) struct LinkConfig {
     pub(crate) dialect: Option<String>,
     /// Name of the code map that must be in use for it (`opor codes`), or nothing is served.
     pub(crate) codes: Option<String>,
+}
+
+/// How people are called: one of the two ways.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PagingConfig {
+    /// Where people reach the portal from outside, such as `https://opor.example`: links begin so.
+    pub(crate) portal: String,
+    /// Folder that a gateway for text messages or mail empties.
+    pub(crate) folder: Option<PathBuf>,
+    /// Address of a gateway that takes calls by POST.
+    pub(crate) webhook: Option<String>,
+}
+
+impl PagingConfig {
+    /// Where calls go.
+    pub(crate) fn pager(&self) -> anyhow::Result<Pager> {
+        match (&self.folder, &self.webhook) {
+            (Some(folder), None) => Ok(Pager::Folder(folder.clone())),
+            (None, Some(webhook)) => Ok(Pager::Webhook(webhook.clone())),
+            _ => bail!("[paging]: write folder = \"DIR\" or webhook = \"URL\", one of the two"),
+        }
+    }
 }
 
 /// Certificates of the lines, PEM.
@@ -195,6 +225,8 @@ impl Config {
             demo: false,
             link: Vec::new(),
             tls: None,
+            paging: None,
+            totals: None,
             tunnel: false,
             answer_seconds: answer_seconds(),
             frame_limit_bytes: frame_limit(),
@@ -246,6 +278,11 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// Where day totals are stated.
+    pub(crate) fn totals_folder(&self) -> PathBuf {
+        self.totals.clone().unwrap_or_else(|| self.data.join(TOTALS_FOLDER))
     }
 
     /// The provider directory, when there is one.

@@ -11,6 +11,8 @@ use actions::reconcilers::Reconcilers;
 use actions::space::Space;
 use anyhow::Context as _;
 use clinical::directory::{Change, Directory, Fact};
+use gateway::delivery::paging::Paging;
+use gateway::delivery::wire::Dial;
 use gateway::delivery::{Engine, Patience};
 use gateway::mllp::{Guard, Intake, Listening, Room};
 use gateway::tls::{Acceptor, Dialer, Files};
@@ -128,15 +130,35 @@ pub(crate) async fn start(
         mllp.context("no listener for MLLP: give a [[link]] in the settings file, or none and --mllp")?;
 
     let patience = Patience { answer: Duration::from_secs(config.answer_seconds), ..Patience::default() };
-    let dial = Arc::new(Dialer::new(outgoing(config), config.tunnel)?);
+    let dial: Arc<dyn Dial> = Arc::new(Dialer::new(outgoing(config), config.tunnel)?);
+    let key = crate::commands::token::key(&config.data)?;
+    match &config.paging {
+        Some(paging) => {
+            let paging = Paging {
+                record: record.clone(),
+                clock: clock.clone(),
+                key: key.clone(),
+                portal: paging.portal.trim_end_matches('/').to_owned(),
+                pager: paging.pager()?,
+                dial: dial.clone(),
+                patience,
+            };
+            tasks.spawn(paging.run(stopped.clone()));
+        }
+        None if config.link.is_empty() => {}
+        None => tracing::warn!(
+            "there is no [paging]: whom a critical result comes to must be telephoned by the desk"
+        ),
+    }
     let engine = Engine { record: record.clone(), clock: clock.clone(), patience, dial };
     tasks.spawn(engine.run(stopped.clone()));
     tasks.spawn(gateway::delivery::reconcile_folders(record.clone(), clock.clone(), stopped.clone()));
+    let totals = gateway::totals::hold_totals;
+    tasks.spawn(totals(record.clone(), config.totals_folder(), clock.clone(), stopped.clone()));
     tasks.spawn(reconcile(record.clone(), clock.clone(), stopped.clone()));
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
     tasks.spawn(watch_space(record.clone(), config.data.clone(), clock.clone(), stopped.clone()));
 
-    let key = crate::commands::token::key(&config.data)?;
     let pages = portal::router(portal::Settings {
         record: record.clone(),
         clock: clock.clone(),

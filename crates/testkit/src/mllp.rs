@@ -194,6 +194,23 @@ pub const ALL_BEHAVIOURS: &[Behaviour] = &[
     Behaviour::AcceptThenHangUp,
 ];
 
+/// What a clinic's system does with one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Takes it.
+    Open,
+    /// Ends it before a byte was read, as a proxy does whose system is gone.
+    Shut,
+    /// Is gone without a word: takes it and reads nothing.
+    HalfOpen,
+    /// Ends it in the middle of the first frame.
+    CutMidFrame,
+}
+
+/// Bytes of a frame that are read before it is cut.
+const CUT_BYTES: usize = 100;
+
+type Doors = Box<dyn Fn(usize) -> Door + Send>;
 type Script = Box<dyn Fn(usize, &[u8]) -> Behaviour + Send>;
 
 struct Shared {
@@ -204,6 +221,9 @@ struct Shared {
 struct State {
     received: Vec<Vec<u8>>,
     script: Script,
+    doors: Doors,
+    /// Connections so far.
+    connections: usize,
     /// Streams and answers of [`Behaviour::Late`].
     late: Vec<(TcpStream, Vec<u8>)>,
     open: Vec<TcpStream>,
@@ -246,6 +266,8 @@ impl Clinic {
         let state = State {
             received: Vec::new(),
             script: Box::new(script),
+            doors: Box::new(|_| Door::Open),
+            connections: 0,
             late: Vec::new(),
             open: Vec::new(),
             stopping: false,
@@ -267,6 +289,11 @@ impl Clinic {
     /// From now on.
     pub fn behave(&self, script: impl Fn(usize, &[u8]) -> Behaviour + Send + 'static) {
         self.shared.lock().script = Box::new(script);
+    }
+
+    /// From now on `doors` says what becomes of the n-th connection (from 0, over all so far).
+    pub fn open_by(&self, doors: impl Fn(usize) -> Door + Send + 'static) {
+        self.shared.lock().doors = Box::new(doors);
     }
 
     /// Sends the answers that [`Behaviour::Late`] kept back; how many.
@@ -332,12 +359,27 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if let Ok(copy) = stream.try_clone() {
             state.open.push(copy);
         }
+        let door = (state.doors)(state.connections);
+        state.connections += 1;
         drop(state);
         let shared = Arc::clone(shared);
         std::thread::spawn(move || {
             // A connection that breaks is one of the things these tests are about.
-            let _ = serve(stream, &shared);
+            let _ = answer_door(stream, door, &shared);
         });
+    }
+}
+
+fn answer_door(mut stream: TcpStream, door: Door, shared: &Shared) -> io::Result<()> {
+    match door {
+        Door::Open => serve(stream, shared),
+        Door::Shut => stream.shutdown(Shutdown::Both),
+        // The copy among the open ones keeps it; nobody reads.
+        Door::HalfOpen => Ok(()),
+        Door::CutMidFrame => {
+            stream.read_exact(&mut [0; CUT_BYTES])?;
+            stream.shutdown(Shutdown::Both)
+        }
     }
 }
 

@@ -64,6 +64,11 @@ const VERBS: &[(&str, &str, &str)] = &[
         "a vu qu'un résultat vous concernant est en chemin",
     ),
     ("handle-delivery", "saw to the delivery of a result", "s'est occupé de la remise d'un résultat"),
+    (
+        "answer-page",
+        "took over a critical result of yours",
+        "a pris en charge un résultat critique vous concernant",
+    ),
     ("replay", "had a message filed again", "a fait classer un message de nouveau"),
     ("manage-feeds", "corrected what a sender had sent", "a corrigé ce qu'un expéditeur avait envoyé"),
     (

@@ -65,15 +65,15 @@ impl Push {
 
 /// Where a Bundle goes.
 #[derive(Debug, PartialEq, Eq)]
-struct Url {
+pub(super) struct Url {
     /// `host:port`.
-    authority: String,
+    pub(super) authority: String,
     /// From the first slash on, without one at the end.
-    path: String,
+    pub(super) path: String,
 }
 
 impl Url {
-    fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let (rest, port) = match text.strip_prefix("http://") {
             Some(rest) => (rest, 80),
             None => (text.strip_prefix("https://")?, 443),

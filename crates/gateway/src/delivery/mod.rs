@@ -7,6 +7,7 @@ mod file_drop;
 mod letter;
 pub mod mllp;
 mod pace;
+pub mod paging;
 mod reconciliation;
 mod spool;
 pub mod wire;

@@ -10,6 +10,7 @@ mod directory;
 mod identity;
 mod letters;
 mod operations;
+mod paging;
 mod panel;
 mod practice;
 mod privacy;
@@ -149,8 +150,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 &ListView { banner: banner(), counts: counts(), lines: lines() },
             ),
         ),
-        ("report", screens::reader::screen(&doctor, &report(), "")),
-        ("report-laboratory", screens::reader::screen(&lab, &laboratory_report(), "")),
+        ("report", screens::reader::screen(&doctor, &report(), &[], "")),
+        ("report-laboratory", screens::reader::screen(&lab, &laboratory_report(), &[operations::owed()], "")),
         (
             "visits",
             screens::encounters::screen(
@@ -398,6 +399,9 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("privacy-empty", screens::privacy::screen(&officer, &Default::default(), false)),
         ("consent", screens::privacy::person(&officer, &privacy::person(), true)),
         ("own-report", screens::privacy::report(&officer, &privacy::report())),
+        ("page", screens::paging::screen(&stranger, &paging::waits(), "0")),
+        ("page-taken", screens::paging::screen(&stranger, &paging::taken(), "0")),
+        ("page-ended", screens::paging::screen(&doctor, &paging::ended(), "0")),
         ("practice", screens::practice::screen(&stranger, &practice::status(), "0")),
         ("practice-new", screens::practice::screen(&doctor, &Default::default(), "0")),
         ("practice-resend", screens::practice::resending::screen(&doctor, &practice::resend(), "0", true)),

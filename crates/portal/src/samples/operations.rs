@@ -258,11 +258,21 @@ pub(super) fn message() -> MessageView {
     }
 }
 
+/// A critical result of a report that its recipient has not opened.
+pub(super) fn owed() -> actions::criticals::OwedAttention {
+    actions::criticals::OwedAttention {
+        obligation: ObligationId(7),
+        recipient: "Cairnwood, Aoife".into(),
+        takers: takers(),
+    }
+}
+
 /// Who may take a critical result by telephone.
 pub(super) fn takers() -> actions::criticals::TakersView {
     let people = [("p-cairnwood", "Cairnwood, Aoife"), ("p-comeau", "Comeau, Élise")];
     actions::criticals::TakersView {
         may_be_read_back: true,
+        waits_for_an_answer: true,
         people: people.map(|(id, name)| (id.to_owned(), name.to_owned())).to_vec(),
     }
 }

@@ -5,7 +5,7 @@ use crate::components::icons::{icon, solid};
 use crate::components::numbers::whole;
 use crate::components::tabs::{Tab, tabs};
 use crate::components::{chain, forms, notes, times};
-use crate::words::{Lang, Say, desks as d, letters as l, operations as w, shell};
+use crate::words::{Lang, Say, desks as d, letters as l, operations as w, paging, shell};
 use actions::Census;
 use actions::criticals::TakersView;
 use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView, FiguresView};
@@ -31,6 +31,7 @@ pub(crate) const OUTCOMES: &[(&str, Say)] = &[
     ("handed", d::HANDED),
     ("excused", d::EXCUSED),
     ("read-back", w::READ_BACK_DONE),
+    ("answered", paging::DESK_DONE),
 ];
 
 /// The filter of a word in the address.
@@ -302,8 +303,24 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter, takers: &TakersVi
     }
 }
 
-/// A critical result was told by telephone: who took it, and what they read back.
-fn read_back(chrome: &Chrome, at: &str, takers: &TakersView) -> Markup {
+/// Somebody was called: whoever has it says so, and the calling stops for half an hour.
+fn answer(chrome: &Chrome, at: &str, takers: &TakersView) -> Markup {
+    let lang = chrome.lang();
+    html! {
+        @if takers.waits_for_an_answer {
+            form.stack.tight action={ (at) "/answer" } method="post" {
+                (forms::token(chrome))
+                p.small { (lang.say(paging::DESK)) }
+                div.acts { button.btn.main type="submit" { (icon("phone")) (lang.say(paging::DESK_ANSWER)) } }
+                p.small.soft { (lang.say(paging::DESK_HINT)) }
+            }
+        }
+    }
+}
+
+/// A critical result was told by telephone: who took it, and what they read back. `back` is the page of the report when
+/// the form stands there.
+pub(crate) fn read_back(chrome: &Chrome, at: &str, takers: &TakersView, back: Option<&str>) -> Markup {
     let lang = chrome.lang();
     html! {
         @if takers.may_be_read_back {
@@ -311,6 +328,7 @@ fn read_back(chrome: &Chrome, at: &str, takers: &TakersView) -> Markup {
                 summary { (lang.say(w::READ_BACK)) }
                 form.stack.tight action={ (at) "/read-back" } method="post" {
                     (forms::token(chrome))
+                    @if let Some(back) = back { input type="hidden" name="back" value=(back); }
                     p.small { (lang.say(w::READ_BACK_LEAD)) }
                     div.field {
                         label for="taker" { (lang.say(w::READ_BACK_TO)) }
@@ -328,7 +346,8 @@ fn acts(chrome: &Chrome, item: &DeskItem, takers: &TakersView) -> Markup {
     let lang = chrome.lang();
     let at = format!("/desk/{}", item.line.obligation);
     html! {
-        (read_back(chrome, &at, takers))
+        (answer(chrome, &at, takers))
+        (read_back(chrome, &at, takers, None))
         @if item.can_resend {
             form.stack.tight action={ (at) "/send" } method="post" {
                 (forms::token(chrome))

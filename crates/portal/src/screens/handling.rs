@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod launches;
 pub(crate) mod letters;
+pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod practice;
 pub(crate) mod privacy;
@@ -28,7 +29,7 @@ use crate::visit::{
     AnyVisit, App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, cookie, hex, same_site, set_cookie,
     unhex,
 };
-use actions::criticals::{ReadBack, Takers, TakersView};
+use actions::criticals::{ReadBack, ReportTakers, Takers, TakersView};
 use actions::referrals::{Decide, Decision};
 use actions::values::{Permission, Role};
 use actions::{deliveries, encounters as visits_look, home as home_look, messages as messages_look};
@@ -353,7 +354,12 @@ pub(crate) async fn report(
     let person: PersonId = part(&visit, &person)?;
     let report = report_key(&visit, &kind, &id)?;
     let view = look(&app, &visit, reports_look::Read { person, report, version: asked.version }).await?;
-    Ok(reader::screen(&visit.chrome, &view, &asked.done))
+    let owed = if visit.chrome.may(Permission::HandleDelivery) {
+        look(&app, &visit, ReportTakers { report }).await?
+    } else {
+        Vec::new()
+    };
+    Ok(reader::screen(&visit.chrome, &view, &owed, &asked.done))
 }
 
 #[derive(Default, Deserialize)]
@@ -512,6 +518,9 @@ pub(crate) struct Words {
     /// Code of a desk.
     #[serde(default)]
     to: String,
+    /// The page that the form stood on.
+    #[serde(default)]
+    back: String,
 }
 
 /// `POST /desk/{obligation}/note`
@@ -598,7 +607,9 @@ pub(crate) async fn desk_read_back(
     match part(&visit, &obligation) {
         Ok(obligation) => {
             let told = ReadBack { obligation, to: words.to, said: words.text };
-            act(&app, &visit, &headers, &words.form, told, "/desk?done=read-back").await
+            // From the page of a report it leads back there.
+            let then = if words.back.is_empty() { "/desk".to_owned() } else { back(Some(&words.back)) };
+            act(&app, &visit, &headers, &words.form, told, &format!("{then}?done=read-back")).await
         }
         Err(refused) => refused.into_response(),
     }

@@ -18,6 +18,7 @@ pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod medications;
 pub(crate) mod message;
+pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod plans;
 pub(crate) mod practice;
@@ -45,7 +46,8 @@ use crate::visit::App;
 use crate::words::{
     Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
     dialects as dialects_words, directory as directory_words, identity as identity_words,
-    launches as launches_words, letters as letters_words, operations, panel as panel_words,
+    launches as launches_words, letters as letters_words, operations, paging as paging_words,
+    panel as panel_words,
     practice as practice_words, privacy as privacy_words, registration as registration_words, shell,
     summaries as summaries_words,
 };
@@ -175,6 +177,9 @@ pub(crate) const SCREENS: &[Screen] = &[
     }),
     act("/desk/{obligation}/read-back", Some(Permission::HandleDelivery), operations::READ_BACK_DO, || {
         post(handling::desk_read_back)
+    }),
+    act("/desk/{obligation}/answer", Some(Permission::HandleDelivery), paging_words::DESK_ANSWER, || {
+        post(handling::paging::answer_at_desk)
     }),
     act("/desk/{obligation}/excuse", Some(Permission::HandleDelivery), desks_words::EXCUSE_DO, || {
         post(handling::desk_excuse)
@@ -554,6 +559,8 @@ pub(crate) const SCREENS: &[Screen] = &[
         None,
         || get(handling::privacy::own_report_pages),
     ),
+    look("/page/{call}", None, paging_words::NAME, None, || get(handling::paging::called)),
+    act("/page/{call}", None, paging_words::ANSWER, || post(handling::paging::answer)),
     look("/practice/{token}", None, practice_words::NAME, None, || get(handling::practice::status)),
     look("/display", None, shell::DISPLAY, None, || get(handling::display)),
     act("/display", None, shell::SAVE, || post(handling::display_save)),

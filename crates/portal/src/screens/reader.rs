@@ -6,7 +6,8 @@ use crate::components::icons::{icon, solid};
 use crate::components::numbers::size;
 use crate::components::result_table::{Table, table};
 use crate::components::{banner, chain, forms, notes, pill, times};
-use crate::words::{Lang, Say, chart as c, privacy as p, shell as w};
+use crate::words::{Lang, Say, chart as c, operations, paging, privacy as p, shell as w};
+use actions::criticals::OwedAttention;
 use actions::reports::{Attachment, Change, Paragraph, ReportView};
 use actions::results::Series;
 use actions::values::Finality;
@@ -18,7 +19,7 @@ use maud::{Markup, html};
 const BESIDE: usize = 12;
 
 /// The page; `done` says what the reader has just said: that they have it, or what becomes of it.
-pub(crate) fn screen(chrome: &Chrome, view: &ReportView, done: &str) -> Markup {
+pub(crate) fn screen(chrome: &Chrome, view: &ReportView, owed: &[OwedAttention], done: &str) -> Markup {
     let lang = chrome.lang();
     let person = view.banner.person;
     let here = format!("/person/{person}/reports/{}", view.line.key);
@@ -47,6 +48,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ReportView, done: &str) -> Markup {
                 }
                 @if done == "decided" { (notes::line(notes::Tone::Done, "check", lang.say(c::DECIDED))) }
                 @if done == "handed" { (notes::line(notes::Tone::Done, "check", lang.say(p::HANDED))) }
+                @if done == "read-back" { (notes::line(notes::Tone::Done, "check", lang.say(operations::READ_BACK_DONE))) }
                 @if done == "received" { (notes::line(notes::Tone::Done, "check", &lang.fill(c::RECEIVED_DONE, &[&times::minute_text(chrome.now)]))) }
                 (state(lang, view, &here))
                 div.cols.wide-narrow {
@@ -54,6 +56,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ReportView, done: &str) -> Markup {
                     div.stack {
                         (decision(chrome, view, &here))
                         (mine(chrome, view, &here))
+                        (owed_by_voice(chrome, owed, &here))
                         (chain::card(lang, &view.chain, view.version))
                         (proof(lang, view))
                         @for (at, statement) in &view.statements {
@@ -247,6 +250,20 @@ fn mine(chrome: &Chrome, view: &ReportView, here: &str) -> Markup {
                     }
                     button.btn type="submit" { (icon("swap")) (lang.say(p::HAND_DO)) }
                     p.small.soft { (lang.say(p::HAND_TEXT)) }
+                }
+            }
+        }
+    }
+}
+
+/// Critical results of this report that nobody has opened: told by telephone, they are read back here as at the desk.
+fn owed_by_voice(chrome: &Chrome, owed: &[OwedAttention], here: &str) -> Markup {
+    html! {
+        @for one in owed.iter().take(1) {
+            section.card {
+                div.body.first.stack.tight {
+                    p { (chrome.lang().fill(paging::OWED_TO, &[&one.recipient])) }
+                    (super::desk::read_back(chrome, &format!("/desk/{}", one.obligation), &one.takers, Some(here)))
                 }
             }
         }

@@ -11,6 +11,7 @@ pub(crate) mod identity;
 pub(crate) mod launches;
 pub(crate) mod letters;
 pub(crate) mod operations;
+pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod practice;
 pub(crate) mod privacy;
@@ -121,6 +122,7 @@ mod tests {
             directory::ALL,
             launches::ALL,
             letters::ALL,
+            paging::ALL,
             privacy::ALL,
             dialects::ALL,
             summaries::ALL,

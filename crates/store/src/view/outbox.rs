@@ -108,6 +108,26 @@ impl View {
         self.all(&sql, values, outbox_row)
     }
 
+    /// Deliveries to a destination that it acknowledged from `since` until before `until`, the first ones made first.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn outbox_acknowledged(
+        &self,
+        destination: &str,
+        since: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, ReadProblem> {
+        let sql = format!(
+            "{COLUMNS} WHERE x.id IN (SELECT y.id FROM obligation o CROSS JOIN outbox y \
+             ON y.record = o.record AND y.obligation = o.id AND y.destination = ?1 \
+             WHERE o.recipient_id = ?1 AND o.outcome = 'acknowledged' AND o.ended >= ?2 AND o.ended < ?3 \
+             ORDER BY o.opened, y.id LIMIT ?4) ORDER BY x.id"
+        );
+        self.all(&sql, params![destination, since.0, until.0, sql_limit(limit)], outbox_row)
+    }
+
     /// One delivery.
     ///
     /// # Errors

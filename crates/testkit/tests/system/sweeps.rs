@@ -254,6 +254,7 @@ impl Ground {
         let stop =
             after(&page("/breaker", 2), "href=\"/breaker?stop=").expect("a feed that stopped").to_owned();
         fill.insert("{stop}", stop);
+        fill.insert("{call}", NOBODY.to_owned());
         fill.insert("{form}", FORM_ID.to_owned());
         (self.refused, self.unroutable, self.question, self.fill) = (refused, unroutable, question, fill);
         self.critical = critical;
@@ -449,7 +450,17 @@ impl Ground {
 
 /// Routes of the portal that anybody may open, or that only lead elsewhere.
 fn open_to_all(path: &str) -> bool {
-    matches!(path, "/sign-in" | "/display" | "/lang" | "/help" | "/practice/{token}" | "/access" | "/launch")
+    matches!(
+        path,
+        "/sign-in"
+            | "/display"
+            | "/lang"
+            | "/help"
+            | "/practice/{token}"
+            | "/page/{call}"
+            | "/access"
+            | "/launch"
+    )
 }
 
 /// What a page says, without the address it stands at and the choices that lead back to it.
@@ -592,6 +603,8 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
                 || screen.path.ends_with("{id}/hand")
                 // A decision is owed of a referral only; `actions` shows it with its row.
                 || screen.path.ends_with("{id}/decide")
+                // Nobody is called about it; `paging` shows an answer with its row.
+                || screen.path.ends_with("{obligation}/answer")
                 // The hour is sent again once, by whoever asks first.
                 || screen.path.ends_with("/resend") && screen.method == "POST" && seat.role != Role::FamilyDoctor
                 // It leads to the page that looks.

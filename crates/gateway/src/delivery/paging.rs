@@ -1,0 +1,255 @@
+//! Calls go out: into the folder of a gateway for text messages or mail, or to its address over HTTP.
+//!
+//! A file `ID.page` is whole when it can be seen; the gateway takes it away. One that lies for two minutes was not taken,
+//! and that is an incident like an address that does not answer: a critical result waits behind it.
+
+use super::Patience;
+use super::fhir_push::Url;
+use super::spool::{self, Apart};
+use super::wire::{Dial, Wire};
+use actions::Record;
+use actions::deliveries::{Destination, EndpointKind};
+use actions::intake::Clock;
+use actions::paging::{Page, Pages};
+use actions::sign_in::TokenKey;
+use actions::values::Words;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How often it is looked who must be called.
+const EVERY: Duration = Duration::from_secs(2);
+/// A gateway that has left a call in its folder for so long does not run.
+const TAKEN_WITHIN: Duration = Duration::from_secs(120);
+/// Ending of a call in the folder.
+const ENDING: &str = "page";
+
+/// Where calls go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pager {
+    /// A folder that a gateway empties.
+    Folder(PathBuf),
+    /// An address that takes each call as JSON by POST; an answer 2xx says that it has it.
+    Webhook(String),
+}
+
+/// Calls people of what is critical.
+#[derive(Clone)]
+pub struct Paging {
+    /// The record.
+    pub record: Record,
+    /// The clock.
+    pub clock: Clock,
+    /// Key of the data folder: seals the links.
+    pub key: TokenKey,
+    /// Where people reach the portal, without a slash at the end: links begin so.
+    pub portal: String,
+    /// Where calls go.
+    pub pager: Pager,
+    /// Makes connections.
+    pub dial: Arc<dyn Dial>,
+    /// How long the gateway may take.
+    pub patience: Patience,
+}
+
+impl std::fmt::Debug for Paging {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Paging")
+            .field("portal", &self.portal)
+            .field("pager", &self.pager)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Paging {
+    /// Calls whoever must be called, until `stop` turns true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut apart = Apart::default();
+        while !*stop.borrow() {
+            self.round(&mut apart).await;
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = stop.wait_for(|&stop| stop) => {}
+            }
+        }
+    }
+
+    async fn round(&self, apart: &mut Apart) {
+        let (record, key, now) = (self.record.clone(), self.key.clone(), (self.clock)());
+        let due = tokio::task::spawn_blocking(move || record.pages_due(&key, now)).await;
+        let due = match due {
+            Ok(Ok(due)) => due,
+            Ok(Err(reason)) => {
+                return tracing::warn!(%reason, "it could not be read who must be called; looking again");
+            }
+            Err(_) => return tracing::error!("looking who must be called ended in a fault; looking again"),
+        };
+        let mut failures = nobody(&due);
+        let mut handed = Vec::new();
+        for page in due.pages {
+            match self.call(&page, apart).await {
+                Ok(()) => handed.push(page),
+                Err(why) => {
+                    failures.push(not_taken(&why));
+                    // The others would meet the same; each is tried again in the next round.
+                    break;
+                }
+            }
+        }
+        if failures.is_empty()
+            && let Some(why) = self.left_lying(apart).await
+        {
+            failures.push(not_taken(&why));
+        }
+        let (record, now) = (self.record.clone(), (self.clock)());
+        let kept = tokio::task::spawn_blocking(move || {
+            let kept = handed.iter().try_for_each(|page| record.page_handed_over(page, now));
+            kept.and_then(|()| record.paging_goes(&failures, now))
+        });
+        match kept.await {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => tracing::warn!(%reason, "a call could not be kept; it is made once more"),
+            Err(_) => tracing::error!("keeping a call ended in a fault; it is made once more"),
+        }
+    }
+
+    /// Hands one call over.
+    async fn call(&self, page: &Page, apart: &mut Apart) -> Result<(), String> {
+        let link = format!("{}/page/{}", self.portal, page.token);
+        match &self.pager {
+            Pager::Folder(folder) => {
+                let (folder, text) = (folder.clone(), file(page, &link));
+                let name = spool::name_of(&page.id, ENDING).map_err(|error| error.to_string())?;
+                let put = move || spool::put(&folder, &name, text.as_bytes());
+                apart.work(self.patience.answer, put).await.map_err(|error| error.to_string())
+            }
+            Pager::Webhook(address) => self.post(address, page, &link).await,
+        }
+    }
+
+    async fn post(&self, address: &str, page: &Page, link: &str) -> Result<(), String> {
+        let url = Url::read(address)
+            .ok_or("the address of the gateway must be http://HOST:PORT/PATH or https://HOST/PATH")?;
+        let there = Destination {
+            id: "paging".to_owned(),
+            kind: EndpointKind::Fhir,
+            address: url.authority.clone(),
+            connections: 1,
+            tls: address.starts_with("https://").then(Default::default),
+        };
+        let wire = match timeout(self.patience.connect, self.dial.dial(&there)).await {
+            Ok(Ok(wire)) => wire,
+            Ok(Err(error)) => return Err(error.to_string()),
+            Err(_) => return Err("no connection in time".to_owned()),
+        };
+        let body = serde_json::json!({
+            "id": page.id, "name": page.name, "to": page.to, "link": link,
+            "text": { "en": page.text.en, "fr": page.text.fr },
+        });
+        match timeout(self.patience.answer, exchange(wire, &url, &page.id, body.to_string())).await {
+            Ok(Some(status)) if status.is_success() => Ok(()),
+            Ok(Some(status)) => Err(format!("it answered {}", status.as_u16())),
+            Ok(None) | Err(_) => Err("no answer".to_owned()),
+        }
+    }
+
+    /// Why the gateway seems not to run, when calls lie in its folder.
+    async fn left_lying(&self, apart: &mut Apart) -> Option<String> {
+        let Pager::Folder(folder) = &self.pager else { return None };
+        let micros = u64::try_from((self.clock)().0).unwrap_or_default();
+        let (folder, now) = (folder.clone(), UNIX_EPOCH + Duration::from_micros(micros));
+        match apart.work(self.patience.answer, move || lying(&folder, now)).await {
+            Ok(0) => None,
+            Ok(count) => Some(format!("{count} calls lie in its folder for more than two minutes")),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}
+
+/// One request on a connection of its own; `None` when it ended without an answer.
+async fn exchange(wire: Box<dyn Wire>, url: &Url, id: &str, body: String) -> Option<hyper::StatusCode> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await.ok()?;
+    let driver = tokio::spawn(connection);
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(if url.path.is_empty() { "/" } else { &url.path })
+        .header(HOST, &url.authority)
+        .header(CONTENT_TYPE, "application/json")
+        .header("x-request-id", id)
+        .body(Full::new(Bytes::from(body)))
+        .ok()?;
+    let answer = sender.send_request(request).await.ok();
+    driver.abort();
+    answer.map(|answer| answer.status())
+}
+
+/// A call as a file: `word: what`, one a line.
+fn file(page: &Page, link: &str) -> String {
+    format!(
+        "id: {}\nto: {}\nname: {}\nlink: {link}\nen: {}\nfr: {}\n",
+        page.id, page.to, page.name, page.text.en, page.text.fr
+    )
+}
+
+/// Calls that lie for longer than a gateway takes.
+fn lying(folder: &Path, now: SystemTime) -> io::Result<usize> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other?,
+    };
+    let mut count = 0;
+    for entry in entries {
+        let entry = entry?;
+        if entry.path().extension().is_none_or(|ending| ending != ENDING) {
+            continue;
+        }
+        // One that goes away meanwhile was taken.
+        let Ok(put) = entry.metadata().and_then(|file| file.modified()) else { continue };
+        count += usize::from(now.duration_since(put).is_ok_and(|age| age > TAKEN_WITHIN));
+    }
+    Ok(count)
+}
+
+fn nobody(due: &Pages) -> Vec<Words> {
+    let told = |desk: &Words| {
+        Words::new(
+            format!("The on-call calendar names nobody with a telephone for the {}.", desk.en),
+            format!("Le calendrier de garde ne nomme personne avec un téléphone pour le {}.", desk.fr),
+        )
+    };
+    due.nobody.iter().map(told).collect()
+}
+
+fn not_taken(why: &str) -> Words {
+    Words::new(
+        format!("The paging gateway does not take calls: {why}."),
+        format!("La passerelle d'appel ne prend pas les appels : {why}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h18_calls_that_a_gateway_leaves_lying_are_seen() {
+        let folder = spool::test_folder("pages");
+        let now = SystemTime::now();
+        spool::put(&folder, "P1.page", b"id: P1").expect("written");
+        spool::put(&folder, "note.txt", b"theirs").expect("written");
+        assert_eq!(lying(&folder, now).expect("readable"), 0);
+        assert_eq!(lying(&folder, now + TAKEN_WITHIN * 2).expect("readable"), 1);
+        assert_eq!(lying(&folder.join("none"), now).expect("nothing yet"), 0);
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}

@@ -1,0 +1,145 @@
+//! Where senders and receivers say each day how many they had: a folder, written by them and read here.
+//!
+//! `sent/LINK/2026-11-22.csv` and `received/ENDPOINT/2026-11-22.csv`: `count,N`, then the control ids, one a line. Whoever
+//! has begun to say it is expected to say it every day; what is not there by noon of the next day is missing.
+
+use actions::Record;
+use actions::intake::Clock;
+use actions::totals::{DayTotal, End, days};
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tokio::sync::watch;
+
+/// How often the folder is looked at.
+const EVERY: Duration = Duration::from_secs(30);
+/// Largest file read, in bytes.
+const FILE_LIMIT_BYTES: u64 = 64 << 20;
+
+/// Files that agreed, as they were then: they are not read again until they change.
+type Agreed = HashMap<PathBuf, SystemTime>;
+
+/// Holds the day totals in a folder against the books until `stop` turns true.
+pub async fn hold_totals(record: Record, folder: PathBuf, clock: Clock, mut stop: watch::Receiver<bool>) {
+    let mut agreed = Agreed::new();
+    while !*stop.borrow() {
+        let (record, folder, now) = (record.clone(), folder.clone(), clock());
+        let round = tokio::task::spawn_blocking(move || {
+            let days = days(now);
+            let read = read(&folder, &days, &agreed);
+            let held = read.and_then(|read| {
+                let totals: Vec<DayTotal> = read.iter().map(|(total, _)| total.clone()).collect();
+                let differ =
+                    record.hold_totals(&totals, now).map_err(|why| io::Error::other(why.words.en))?;
+                let now_agreed = read.into_iter().filter(|(total, _)| !differ.contains(total));
+                agreed.extend(now_agreed.filter_map(|(_, file)| file));
+                agreed.retain(|path, _| path.exists());
+                Ok(())
+            });
+            (agreed, held)
+        });
+        match round.await {
+            Ok((known, held)) => {
+                agreed = known;
+                if let Err(error) = held {
+                    tracing::warn!(%error, "the day totals could not be held against the books; it is done again");
+                }
+            }
+            Err(_) => {
+                agreed = Agreed::new();
+                tracing::error!(
+                    "holding the day totals against the books ended in a fault; it is done again"
+                );
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.wait_for(|&stop| stop) => {}
+        }
+    }
+}
+
+/// A statement, and the file it stands in.
+type Read = (DayTotal, Option<(PathBuf, SystemTime)>);
+
+/// What everybody with a folder states of `days`, or has not stated in time; what agreed before is left out.
+fn read(folder: &Path, days: &[(String, bool)], agreed: &Agreed) -> io::Result<Vec<Read>> {
+    let mut found = Vec::new();
+    for (side, end) in [("sent", End::Sender as fn(String) -> End), ("received", End::Receiver)] {
+        for name in names(&folder.join(side))? {
+            let own = folder.join(side).join(&name);
+            let written = names(&own)?;
+            for (day, is_due) in days {
+                let file = format!("{day}.csv");
+                let end = end(name.clone());
+                if !written.contains(&file) {
+                    // Whoever said nothing of any earlier day has not begun to.
+                    let has_begun = written.iter().any(|other| other.ends_with(".csv") && *other < file);
+                    if *is_due && has_begun {
+                        found.push((DayTotal { end, day: day.clone(), text: None }, None));
+                    }
+                    continue;
+                }
+                let path = own.join(&file);
+                let modified = fs::metadata(&path)?.modified()?;
+                if agreed.get(&path) == Some(&modified) {
+                    continue;
+                }
+                let mut bytes = Vec::new();
+                fs::File::open(&path)?.take(FILE_LIMIT_BYTES).read_to_end(&mut bytes)?;
+                let text = Some(String::from_utf8_lossy(&bytes).into_owned());
+                found.push((DayTotal { end, day: day.clone(), text }, Some((path, modified))));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Names in a folder; none when it is not there.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        other => other?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry?.file_name().into_string().ok());
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s109_who_has_begun_to_state_totals_is_missed_and_what_agreed_is_not_read_again() {
+        let folder = std::env::temp_dir().join(format!("opor-totals-{}", std::process::id()));
+        let of = |side: &str, name: &str| folder.join(side).join(name);
+        for own in [of("sent", "LIS@HRH"), of("sent", "NEW"), of("received", "hill-emr")] {
+            fs::create_dir_all(own).expect("a folder");
+        }
+        fs::write(of("sent", "LIS@HRH").join("2026-11-20.csv"), "count,2\nA\nB\n").expect("written");
+        fs::write(of("received", "hill-emr").join("2026-11-22.csv"), "count,0\n").expect("written");
+        let days = [("2026-11-22", false), ("2026-11-21", true), ("2026-11-20", true), ("2026-11-19", true)];
+        let days = days.map(|(day, due)| (day.to_owned(), due));
+        let found = read(&folder, &days, &Agreed::new()).expect("readable");
+        let told: Vec<_> =
+            found.iter().map(|(one, _)| (one.end.name(), one.day.as_str(), one.text.is_some())).collect();
+        let expected = [
+            ("LIS@HRH", "2026-11-21", false),
+            ("LIS@HRH", "2026-11-20", true),
+            ("hill-emr", "2026-11-22", true),
+        ];
+        assert_eq!(told, expected);
+        let agreed: Agreed = found.into_iter().filter_map(|(_, file)| file).collect();
+        let again = read(&folder, &days, &agreed).expect("readable");
+        assert_eq!(again.len(), 1, "what is missing is missing still");
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}
