@@ -1,6 +1,6 @@
 //! The provider directory as a tested routing table: what it knows, what is proposed, what a change would move.
 
-use clinical::directory::{Affiliation, Change, ContactState};
+use clinical::directory::{Affiliation, Change, ContactState, Primary};
 use clinical::intake::ReportClass;
 use clinical::words::Words;
 use fhir::{Instant, Kind};
@@ -311,6 +311,15 @@ pub struct Load {
     pub reason: String,
 }
 
+/// Act: a list of whose primary care provider somebody is holds from now on; its own dates say for which days.
+#[derive(Debug, Clone)]
+pub struct StatePrimaries {
+    /// The list.
+    pub facts: Vec<Primary>,
+    /// Why.
+    pub reason: String,
+}
+
 /// Act: propose changes; the directory desk decides.
 #[derive(Debug, Clone)]
 pub struct Propose {
@@ -376,6 +385,7 @@ mod doubting;
 mod joining;
 mod looking;
 pub mod mine;
+pub(crate) mod primaries;
 mod publishing;
 mod rendering;
 mod snapshot;

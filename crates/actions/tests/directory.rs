@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use actions::deliveries::Close;
-use actions::directory::{Answer, Confirm, Decide, Join, Load, Overview, Preview, Propose, Suspect, Weigh};
+use actions::directory::{
+    Answer, Confirm, Decide, Join, Load, Overview, Preview, Propose, StatePrimaries, Suspect, Weigh,
+};
 use actions::intake::{Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
 use actions::values::{Purpose, Role, Words};
 use actions::{Actor, Context, Record};
-use clinical::directory::{Change, Directory, Fact};
+use clinical::directory::{Change, Directory, Fact, Primary};
 use fhir::Instant;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -440,4 +442,100 @@ fn s002_a_discharge_that_names_no_primary_provider_goes_to_the_one_on_file() {
     let first = &world.store.view().unwrap().events(row.id).unwrap()[0];
     assert!(first.words.contains(clinical::routing::RULE), "{}", first.words);
     assert_eq!(owed(&work).len(), 1, "no second line of work");
+}
+
+/// Another clinic, whose list of patients is stated.
+const SHORE: &str = r#"
+[[place]]
+id = "shore"
+name = "Shore Clinic"
+kind = "clinic"
+[[endpoint]]
+id = "shore-emr"
+place = "shore"
+kind = "mllp"
+address = "127.0.0.1:3"
+[[practitioner]]
+id = "p-shore"
+family = "Shore"
+given = "Ben"
+numbers = [ { authority = "NSMD", value = "7001" } ]
+[[role]]
+practitioner = "p-shore"
+place = "shore"
+role = "family-physician"
+endpoint = "shore-emr"
+primary = true
+from = "2000-01-01"
+"#;
+
+#[test]
+fn s002_s063_s109_whom_a_list_states_as_primary_provider_gets_copies_and_news_after_whom_the_message_names() {
+    let world = Fixture::new();
+    let changes =
+        world.record.directory().difference(&Directory::from_toml(&format!("{DIRECTORY}{SHORE}")).unwrap());
+    let load = Load { changes, source: "file".into(), reason: "a new clinic".into() };
+    world.record.act(&steward(), load).unwrap();
+    let state = |lines: &str| {
+        let text = format!("authority,number,practitioner,from,to\n{lines}");
+        let facts = Primary::read(&text, "Shore Clinic, list of November").unwrap();
+        world.record.act(&steward(), StatePrimaries { facts, reason: "monthly".into() })
+    };
+    let discharge = |control_id: &str, more: &str| {
+        world.take(format!(
+            "MSH|^~\\&|ADT|HRH|OPOR|NS|20261120100000-0400||ADT^A03^ADT_A03|{control_id}|P|2.5.1\r\
+             EVN||20261120100000-0400\r\
+             PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
+             {more}PV1|1|I|4W^^^HRH||||||||||||||||{control_id}^^^HRH^VN||||||||||||||||||||||||20261119090000-0400\r"
+        ));
+    };
+    let waiting = || (world.waiting("hill-emr"), world.waiting("shore-emr"));
+    world.file("R1");
+    assert_eq!(waiting(), (1, 0), "nobody has stated anything");
+    assert!(state("HRH,100001,p-nobody,2026-01-01,\n").is_err(), "the directory has nobody of that id");
+    state("HRH,100001,p-shore,2026-01-01,\nHRH,100002,p-hill,2026-01-01,\n").unwrap();
+    world.file("R2");
+    assert_eq!(waiting(), (2, 1), "who ordered it, and a copy");
+    let shore = ObligationFilter { recipient_id: Some("shore-emr".into()), ..Default::default() };
+    let row = world.store.view().unwrap().obligations(&shore, 9, 0).unwrap().remove(0);
+    let because = "Primary care provider (stated list) Shore, Ben works at Shore Clinic on 2026-11-22. \
+        Stated by Shore Clinic, list of November from 2026-01-01.";
+    assert!(row.words.contains(because), "{}", row.words);
+    assert!(row.words.contains("Déclaré par Shore Clinic"), "{}", row.words);
+    discharge("V1", "");
+    assert_eq!(waiting(), (2, 2), "news of a visit that names nobody");
+    discharge("V2", "PD1||||7000^Hill^Ana^^^^^^NSMD\r");
+    assert_eq!(waiting(), (3, 2), "the message's own word counts first");
+
+    // Who has left the list is on nobody's: then whom the chart names counts, for news alone.
+    state("HRH,100001,p-shore,2026-11-01,2026-11-02\n").unwrap();
+    world.file("R3");
+    discharge("V3", "");
+    assert_eq!(waiting(), (5, 2));
+    let events = world.store.view().unwrap().directory_seq().unwrap();
+    state("HRH,100001,p-shore,2026-11-01,2026-11-02\n").unwrap();
+    assert_eq!(
+        world.store.view().unwrap().directory_seq().unwrap(),
+        events,
+        "stated again it is the same fact"
+    );
+    let shown = world.record.look(&steward(), Overview).unwrap();
+    assert!(shown.changes.iter().all(|(.., what)| !what.contains("100001")), "no list names people");
+    let again = Record::new(world.store.clone(), Directory::default(), Vec::new());
+    assert!(again.directory().practitioner("p-shore").is_some(), "the directory is read without them");
+}
+
+#[test]
+fn dr4_a_preview_routes_on_the_day_of_each_message_and_on_the_day_the_change_begins() {
+    let world = Fixture::new();
+    world.file("R1");
+    let look = |from: &str, to: &str| {
+        let dates = format!("from = \"{from}\"\nto = \"{to}\"");
+        let after = Directory::from_toml(&DIRECTORY.replace("from = \"2000-01-01\"", &dates)).unwrap();
+        let changes = world.record.directory().difference(&after);
+        world.record.look(&steward(), Preview { changes, since: Instant(0), most: 99 }).unwrap().moved
+    };
+    assert!(look("2000-01-01", "2027-01-01").is_empty());
+    assert!(!look("2000-01-01", "2026-11-20").is_empty(), "it had ended when the message came");
+    assert!(!look("2026-12-01", "2027-12-01").is_empty(), "it had not begun");
 }

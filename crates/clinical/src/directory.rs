@@ -12,6 +12,7 @@ mod fax;
 mod heard;
 mod hours;
 mod in_force;
+mod primary;
 mod subscription;
 
 pub use absence::{Absence, AbsenceKind};
@@ -28,6 +29,7 @@ pub use endpoint::{
 pub use fact::{Change, Fact, FactKey, Source};
 pub use fax::fax_number;
 pub use hours::{Hours, NoHours};
+pub use primary::{PRIMARY_SORT, Primary};
 pub use subscription::Subscription;
 
 use crate::words::Words;

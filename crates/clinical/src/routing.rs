@@ -21,7 +21,7 @@ pub use join::unresolved;
 
 pub use outgoing::{OutgoingHeader, outgoing, report_excerpt};
 
-use crate::directory::{Directory, Practitioner, Resolved, Role};
+use crate::directory::{Directory, Practitioner, Primary, Resolved, Role};
 use crate::identity::{Outcome, names};
 use crate::intake::{Addressee, AddresseePart, Gravity, Report, ReportClass};
 use crate::words::Words;
@@ -30,7 +30,7 @@ use stand_in::stand_in;
 use way::{Way, way};
 
 /// Version of the rules of this file, kept with every route that they made.
-pub const RULE: &str = "routing-3";
+pub const RULE: &str = "routing-4";
 
 /// One recipient of one report, or the finding that somebody named cannot be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,9 @@ pub enum Target {
 
 /// Where the primary care provider stands whom no field of the message names but an earlier message did (S-002).
 pub const ON_FILE: &str = "on file";
+
+/// Where one stands whom the list of a practice or a registry states (S-002).
+pub const STATED: &str = "stated list";
 
 /// The sentence of a route with the version of the rules that made it.
 #[must_use]
@@ -177,6 +180,16 @@ fn is_blank(a: &Addressee) -> bool {
     a.numbers.iter().all(|(_, n)| n.trim().is_empty())
         && a.family.trim().is_empty()
         && a.given.trim().is_empty()
+}
+
+/// The routes with the words of who states the primary provider and since when, where a stated list alone names them.
+pub fn say_who_states(routes: &mut [Route], stated: &Primary) {
+    for route in routes.iter_mut().filter(|route| route.because.en.contains(STATED)) {
+        route.because = Words::new(
+            format!("{} Stated by {} from {}.", route.because.en, stated.source, stated.from),
+            format!("{} Déclaré par {} à partir du {}.", route.because.fr, stated.source, stated.from),
+        );
+    }
 }
 
 /// The route to the desk when a report that somebody must act on names nobody for it.
@@ -424,7 +437,11 @@ fn part_words(addressee: &Addressee) -> Words {
         AddresseePart::ReferredTo => ("Referred to", "Adressé à"),
         AddresseePart::Referrer => ("Asked by", "Demandé par"),
     };
-    let field_fr = if addressee.field == ON_FILE { "au dossier" } else { addressee.field };
+    let field_fr = match addressee.field {
+        ON_FILE => "au dossier",
+        STATED => "liste déclarée",
+        field => field,
+    };
     Words::new(format!("{en} ({})", addressee.field), format!("{fr} ({field_fr})"))
 }
 

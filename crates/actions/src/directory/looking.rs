@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::directory::{ContactState, Directory, Fact};
 use clinical::routing;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{DirectoryProposal, MessageFilter, ObligationFilter, ObligationRow, ObligationState, View};
 
 /// Proposals and latest changes that are listed.
@@ -160,6 +160,16 @@ fn facts(directory: &Directory, wanted: &[Change]) -> Vec<(String, String, Strin
     wanted.iter().map(line).collect()
 }
 
+/// The latest first day among roles and absences that change.
+fn begins_last(changes: &[Change]) -> Option<String> {
+    let begins = |change: &Change| match change {
+        Change::Set(Fact::Role(role)) => Some(role.from.clone()),
+        Change::Set(Fact::Absence(away)) => Some(away.from.clone()),
+        _ => None,
+    };
+    changes.iter().filter_map(begins).max()
+}
+
 impl Sealed for Preview {}
 
 impl Look for Preview {
@@ -170,12 +180,14 @@ impl Look for Preview {
         "directory/preview".to_owned()
     }
 
-    /// Real messages are read as they were filed, routed as if they came today, and their recipients counted; nothing of a
-    /// patient leaves, so that no person is named. A primary provider whom only the chart names is not counted.
+    /// Real messages are read as they were filed, routed on the day they came, as if they came today, and as if they came
+    /// when the last of the changes begins; whoever gains or loses on one of these days is counted once. Nothing of a
+    /// patient leaves, so that no person is named. A primary provider whom no message names is not counted.
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<PreviewView>, Refusal> {
         let before = reading.directory;
         let after = before.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
-        let day = day_of(reading.context.now);
+        let mut days = BTreeSet::from([day_of(reading.context.now)]);
+        days.extend(begins_last(&self.changes));
         let mut view = PreviewView { facts: facts(before, &self.changes), ..PreviewView::default() };
         let mut counts: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
         let mut links = HashMap::new();
@@ -205,11 +217,16 @@ impl Look for Preview {
                     continue;
                 };
                 let said = read.interpret();
+                let came = day_of(row.received);
                 for report in said.charts.iter().flat_map(|chart| &chart.reports) {
                     view.reports += 1;
-                    let (old, new) =
-                        (routing::route(report, before, &day), routing::route(report, &after, &day));
-                    for one in routing::moved(&old, &new) {
+                    let mut moves = BTreeSet::new();
+                    for day in days.iter().chain((!days.contains(&came)).then_some(&came)) {
+                        let (old, new) =
+                            (routing::route(report, before, day), routing::route(report, &after, day));
+                        moves.extend(routing::moved(&old, &new));
+                    }
+                    for one in moves {
                         let count = counts.entry((one.name, one.way)).or_default();
                         if one.gains { count.0 += 1 } else { count.1 += 1 }
                     }

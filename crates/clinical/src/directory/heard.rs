@@ -325,6 +325,18 @@ impl Directory {
         if heard.to.is_some() {
             after.to.clone_from(&heard.to);
         }
+        // The same role from another day: a correction of when it began, not a second one (FEATURES DR1).
+        let corrected = before.filter(|before| {
+            heard
+                .from
+                .as_ref()
+                .is_some_and(|from| *from != before.from && after.to.as_ref().is_none_or(|to| from <= to))
+        });
+        if let (Some(before), Some(from)) = (corrected, &heard.from) {
+            after.from.clone_from(from);
+            let (sort, id) = Fact::Role(before.clone()).key();
+            changes.push(Change::Withdraw { sort, id });
+        }
         if before == Some(&after) {
             return;
         }
@@ -339,9 +351,12 @@ impl Directory {
         let until = after.to.as_deref().map(|to| (format!(", until {to}"), format!(", jusqu'au {to}")));
         let (en, fr) = until.unwrap_or_default();
         let (word, name) = (after.role.clone(), &place.name);
+        let (en_before, fr_before) = corrected.map_or((String::new(), String::new()), |before| {
+            (format!(" (and not from {})", before.from), format!(" (et non dès le {})", before.from))
+        });
         said.tell(
-            &format!("{word} at {name} from {}{en}", after.from),
-            &format!("{word} à {name} dès le {}{fr}", after.from),
+            &format!("{word} at {name} from {}{en}{en_before}", after.from),
+            &format!("{word} à {name} dès le {}{fr}{fr_before}", after.from),
         );
         changes.push(Change::Set(Fact::Role(after)));
     }

@@ -17,6 +17,8 @@ pub const MOST_ERROR_ATTEMPTS: u32 = 5;
 /// A message that a receiver is silent about while it answers others is offered again after so many times what it was
 /// waited for: it costs the others one two-hundredth of their time (HAZARDS 2.3 no. 4).
 const SET_ASIDE_FOR: i64 = 200;
+/// The same after its first offer: one answer that was lost delays nobody by minutes.
+const SET_ASIDE_FIRST: i64 = 30;
 /// How long silence is answered by further attempts, in seconds: three days. Then only a person tries again.
 pub const SILENCE_LIMIT_SECONDS: i64 = 3 * 24 * 3600;
 
@@ -339,7 +341,8 @@ fn after_setting_aside(mut next: Delivery, waited_millis: u32, at: Instant, jitt
         ),
     );
     try_later(&mut next, at, jitter);
-    let alone = Instant(at.0 + i64::from(waited_millis) * 1_000 * SET_ASIDE_FOR);
+    let times = if next.attempts <= 1 { SET_ASIDE_FIRST } else { SET_ASIDE_FOR };
+    let alone = Instant(at.0 + i64::from(waited_millis) * 1_000 * times);
     next.next = next.next.map(|soonest| soonest.max(alone));
     noted(next, "silent", words)
 }

@@ -215,7 +215,9 @@ impl Serving {
         let now = Instant::now();
         let open = self.carried.iter().filter(|(_, one)| one.aside.is_some());
         open.filter_map(|(task, one)| {
-            let limit = self.pace.may_take(one.id, self.trouble.offers, now)?;
+            // What is waited for as long as anybody is ends by itself.
+            let limit = self.pace.may_take(one.id, self.trouble.offers, now);
+            let limit = limit.filter(|limit| *limit < self.engine.patience.answer)?;
             Some((*task, one.began + limit))
         })
         .min_by_key(|(_, at)| *at)

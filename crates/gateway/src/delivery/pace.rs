@@ -58,7 +58,7 @@ impl Pace {
         }
         let longest = self.took.iter().max()?;
         let doubted = self.doubted.get(&id).copied().unwrap_or_default();
-        let doublings = doubted.saturating_add(unanswered.saturating_mul(2)).min(16);
+        let doublings = doubted.saturating_sub(1).saturating_add(unanswered.saturating_mul(2)).min(16);
         Some(longest.saturating_mul(TIMES_THE_LONGEST).max(LEAST).saturating_mul(1 << doublings))
     }
 }
@@ -74,6 +74,8 @@ mod tests {
         assert_eq!(pace.may_take(id, 0, now), None, "nothing is known of it");
         pace.answered(other, Duration::from_millis(2), now);
         assert_eq!(pace.may_take(id, 0, now), Some(LEAST));
+        pace.set_aside(id);
+        assert_eq!(pace.may_take(id, 0, now), Some(LEAST), "an answer may be lost once");
         pace.set_aside(id);
         assert_eq!(pace.may_take(id, 0, now), Some(LEAST * 2));
         assert_eq!(pace.may_take(other, 0, now), Some(LEAST), "another's doubt is not its own");

@@ -244,8 +244,8 @@ mod tests {
     #[test]
     fn h18_calls_that_a_gateway_leaves_lying_are_seen() {
         let folder = spool::test_folder("pages");
-        let now = SystemTime::now();
         spool::put(&folder, "P1.page", b"id: P1").expect("written");
+        let now = fs::metadata(folder.join("P1.page")).and_then(|file| file.modified()).expect("a time");
         spool::put(&folder, "note.txt", b"theirs").expect("written");
         assert_eq!(lying(&folder, now).expect("readable"), 0);
         assert_eq!(lying(&folder, now + TAKEN_WITHIN * 2).expect("readable"), 1);

@@ -34,7 +34,7 @@ fn d07_fourteen_ways_to_misbehave_lose_double_and_reorder_nothing_and_slow_nobod
 /// says anything about the one.
 #[test]
 fn h12_a_message_that_a_receiver_is_silent_about_costs_the_others_nothing() {
-    const MESSAGES: usize = 3_000;
+    const MESSAGES: usize = 6_000;
     let without = poison::run(MESSAGES, 1, poison::Poison::None);
     let with = poison::run(MESSAGES, 1, poison::Poison::Silent);
     let p99 = |times| poison::at(times, 0.99);

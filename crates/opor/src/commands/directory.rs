@@ -3,10 +3,10 @@
 use crate::clock;
 use crate::config::Config;
 use actions::Record;
-use actions::directory::{Join, Load, Overview, Preview, PreviewView};
+use actions::directory::{Join, Load, Overview, Preview, PreviewView, StatePrimaries};
 use anyhow::Context as _;
 use clap::Subcommand;
-use clinical::directory::Directory;
+use clinical::directory::{Directory, Primary};
 use fhir::Instant;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +16,8 @@ use store::Store;
 const PREVIEW_DAYS: i64 = 7;
 /// Most messages that a preview reads.
 const PREVIEW_MESSAGES: usize = 50_000;
+/// Lines of a list of primary providers in one commit.
+const PRIMARIES_AT_ONCE: usize = 2_000;
 
 /// The provider directory of a record: load, preview, check
 #[derive(clap::Args)]
@@ -46,6 +48,19 @@ enum What {
         #[command(flatten)]
         at: At,
     },
+    /// Take over whose primary care provider people are, from a list of a practice or a registry
+    Primaries {
+        /// List (CSV: authority,number,practitioner,from,to)
+        file: PathBuf,
+        #[command(flatten)]
+        at: At,
+        /// Who attests it: the practice or the registry, and the list; it stands in the sentence of each route
+        #[arg(long)]
+        source: String,
+        /// Why; it stays with the changes
+        #[arg(long, default_value = "loaded from a list")]
+        reason: String,
+    },
     /// Print the link of each place to its status page; whoever has a link may read it, and it names no patient
     Links {
         #[command(flatten)]
@@ -73,6 +88,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (at, work): (&At, Work<'_>) = match &args.what {
         What::Load { file, at, dry_run, reason } => (at, &move |record| load(record, file, *dry_run, reason)),
         What::Preview { file, at } => (at, &move |record| load(record, file, true, "")),
+        What::Primaries { file, at, source, reason } => {
+            (at, &move |record| primaries(record, file, source, reason))
+        }
         What::Links { at } => (at, &move |record| links(record, &at.data)),
         What::Check { at } => (at, &check),
     };
@@ -84,6 +102,21 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     drop(record);
     store.stop();
     done
+}
+
+fn primaries(record: &Record, file: &Path, source: &str, reason: &str) -> anyhow::Result<ExitCode> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read the list {}", file.display()))?;
+    let facts = Primary::read(&text, source).map_err(|wrong| {
+        anyhow::anyhow!("{} has {} to mend:\n  {}", file.display(), wrong.len(), wrong.join("\n  "))
+    })?;
+    let context = actions::record::machine("opor directory", clock::now());
+    for part in facts.chunks(PRIMARIES_AT_ONCE) {
+        let act = StatePrimaries { facts: part.to_vec(), reason: reason.to_owned() };
+        record.act(&context, act)?;
+    }
+    println!("{} stated primary care providers", facts.len());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn links(record: &Record, data: &Path) -> anyhow::Result<ExitCode> {

@@ -7,6 +7,8 @@ use fhir::Instant;
 use rusqlite::{Row, params};
 
 const EVENT: &str = "SELECT seq, at, actor, source, reason, sort, id, body FROM directory_event e";
+/// Sort of the facts that are about people: as many as people, read one by one and never listed.
+const ABOUT_PEOPLE: &str = "primary";
 const PROPOSAL: &str = "SELECT obligation, at, actor, source, words, changes, verdict, decided, decider, reason \
     FROM directory_proposal";
 
@@ -28,7 +30,7 @@ impl View {
         self.all(
             &format!(
                 "{EVENT} WHERE seq = (SELECT max(o.seq) FROM directory_event o \
-                 WHERE o.sort = e.sort AND o.id = e.id AND o.at <= ?1) AND body <> '' ORDER BY sort, id"
+                 WHERE o.sort = e.sort AND o.id = e.id AND o.at <= ?1) AND body <> '' AND sort <> '{ABOUT_PEOPLE}' ORDER BY sort, id"
             ),
             [at.0],
             event_row,
@@ -40,7 +42,33 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn directory_events(&self, limit: usize) -> Result<Vec<DirectoryEvent>, ReadProblem> {
-        self.all(&format!("{EVENT} ORDER BY seq DESC LIMIT ?1"), [sql_limit(limit)], event_row)
+        let sql = format!("{EVENT} WHERE sort <> '{ABOUT_PEOPLE}' ORDER BY seq DESC LIMIT ?1");
+        self.all(&sql, [sql_limit(limit)], event_row)
+    }
+
+    /// Whether anything of a sort was ever said.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn directory_has(&self, sort: &str) -> Result<bool, ReadProblem> {
+        Ok(self.one("SELECT 1 FROM directory_event WHERE sort = ?1 LIMIT 1", [sort], |_| Ok(()))?.is_some())
+    }
+
+    /// The facts of a sort whose ids begin so, each as it was last said; withdrawn ones left out. `prefix` ends in `:`.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn directory_facts(&self, sort: &str, prefix: &str) -> Result<Vec<DirectoryEvent>, ReadProblem> {
+        // The sign after the colon that ends the prefix.
+        let after = format!("{};", prefix.strip_suffix(':').unwrap_or(prefix));
+        self.all(
+            &format!(
+                "{EVENT} WHERE sort = ?1 AND id >= ?2 AND id < ?3 AND body <> '' AND seq = \
+                 (SELECT max(o.seq) FROM directory_event o WHERE o.sort = e.sort AND o.id = e.id) ORDER BY id"
+            ),
+            params![sort, prefix, after],
+            event_row,
+        )
     }
 
     /// Changes of one fact, the latest first.

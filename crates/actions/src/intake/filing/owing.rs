@@ -40,11 +40,17 @@ impl Filing<'_> {
 
     /// Everyone who must have this version, as obligations and deliveries.
     pub(super) fn send(&mut self, report: &Report, how: &Written, person: PersonId) -> Result<(), Refusal> {
-        let with_primary = self.with_primary(report, person)?;
-        let report = with_primary.as_ref().unwrap_or(report);
         let day = &clinical::cover::day(self.now);
+        let with_primary = self.with_primary(report, person, day)?;
+        let (report, stated) = match &with_primary {
+            Some((with, stated)) => (with, stated.as_ref()),
+            None => (report, None),
+        };
         let flag = crate::backlog::gravity(&self.link.name, report.flag, report.standing.as_of, self.now);
         let mut routes = routing::route(report, self.directory, day);
+        if let Some(stated) = stated {
+            routing::say_who_states(&mut routes, stated);
+        }
         let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
         for row in &former {
             if how.corrected || tells_all(report) {

@@ -1,35 +1,62 @@
-//! The primary care provider on file, for news of a visit that names none (S-002, S-063): who the newest Patient of the
-//! person's records names.
+//! The primary care provider whom the message does not name (S-002, S-063): who a practice's or a registry's list states,
+//! for every report; else, for news of a visit, who the newest Patient of the person's records names.
 
 use super::Filing;
+use crate::directory::primaries::stated;
 use crate::refusal::Refusal;
+use clinical::directory::{PRIMARY_SORT, Primary};
 use clinical::intake::{self, Addressee, AddresseePart, Report};
 use clinical::routing;
 use fhir::{Instant, Json, Object, PersonId, ResourceKey};
 
 impl Filing<'_> {
-    /// The report with whoever is on file as primary provider, when it is news for them and names nobody.
-    pub(super) fn with_primary(&self, report: &Report, person: PersonId) -> Result<Option<Report>, Refusal> {
-        let named = report.addressees.iter().any(|one| one.part == AddresseePart::Primary);
-        if report.notice.is_none() || named {
+    /// The report with whoever is the primary provider, when it names nobody; and the fact, when a list states it.
+    pub(super) fn with_primary(
+        &self,
+        report: &Report,
+        person: PersonId,
+        day: &str,
+    ) -> Result<Option<(Report, Option<Primary>)>, Refusal> {
+        if report.addressees.iter().any(|one| one.part == AddresseePart::Primary) {
             return Ok(None);
         }
-        let on_file = self.primary_on_file(report.key.record, person)?;
-        if on_file.is_empty() {
+        let is_stated = self.view.directory_has(PRIMARY_SORT)?;
+        if !is_stated && report.notice.is_none() {
             return Ok(None);
         }
-        let mut report = report.clone();
-        report.addressees.extend(on_file);
-        Ok(Some(report))
+        let found = self.said_of(report.key.record, person)?;
+        let mut with = report.clone();
+        if is_stated
+            && let Some(fact) = stated(self.view, &found.numbers, day)?
+            && let Some(who) = self.directory.practitioner(&fact.practitioner)
+        {
+            let numbers = who.numbers.iter().map(|one| (one.authority.clone(), one.value.clone())).collect();
+            with.addressees.push(Addressee {
+                part: AddresseePart::Primary,
+                field: routing::STATED,
+                numbers,
+                family: who.family.clone(),
+                given: who.given.clone(),
+            });
+            return Ok(Some((with, Some(fact))));
+        }
+        if report.notice.is_none() || found.primary.is_empty() {
+            return Ok(None);
+        }
+        with.addressees.extend(found.primary);
+        Ok(Some((with, None)))
     }
 
-    fn primary_on_file(&self, own: fhir::RecordId, person: PersonId) -> Result<Vec<Addressee>, Refusal> {
-        let mut newest: Option<(Instant, Vec<Addressee>)> = None;
+    /// What the Patients of a person's records say: their numbers, and the newest primary provider.
+    fn said_of(&self, own: fhir::RecordId, person: PersonId) -> Result<OnFile, Refusal> {
+        let mut found = OnFile::default();
+        let mut newest: Option<Instant> = None;
         let mut take = |as_of: Instant, body: &[u8]| {
             let Ok(Json::Object(patient)) = fhir::json::parse(body) else { return };
-            let found = practitioners(&patient);
-            if !found.is_empty() && newest.as_ref().is_none_or(|(at, _)| *at <= as_of) {
-                newest = Some((as_of, found));
+            found.numbers.extend(patient.objects("identifier").into_iter().filter_map(number));
+            let named = practitioners(&patient);
+            if !named.is_empty() && newest.is_none_or(|at| at <= as_of) {
+                (newest, found.primary) = (Some(as_of), named);
             }
         };
         let mut records: Vec<fhir::RecordId> =
@@ -49,8 +76,23 @@ impl Filing<'_> {
                 }
             }
         }
-        Ok(newest.map(|(_, found)| found).unwrap_or_default())
+        Ok(found)
     }
+}
+
+/// What is on file of a person.
+#[derive(Default)]
+struct OnFile {
+    /// Issuer and number.
+    numbers: Vec<(String, String)>,
+    /// Whom the newest Patient names as primary provider.
+    primary: Vec<Addressee>,
+}
+
+/// An identifier as issuer and number.
+fn number(id: &Object) -> Option<(String, String)> {
+    let authority = id.text("system").and_then(intake::authority_of).unwrap_or_default();
+    Some((authority, id.text("value")?.to_owned()))
 }
 
 /// The practitioners that Patient.generalPractitioner names, with their numbers; a practice without a person is none.
@@ -64,10 +106,6 @@ fn practitioners(patient: &Object) -> Vec<Addressee> {
 
 fn addressee(part: &Object) -> Option<Addressee> {
     let text = |path: &str| part.text(path).unwrap_or_default().to_owned();
-    let number = |id: &Object| {
-        let authority = id.text("system").and_then(intake::authority_of).unwrap_or_default();
-        Some((authority, id.text("value")?.to_owned()))
-    };
     let numbers: Vec<(String, String)> = part.objects("identifier").into_iter().filter_map(number).collect();
     (!numbers.is_empty()).then(|| Addressee {
         part: AddresseePart::Primary,

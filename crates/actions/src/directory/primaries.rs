@@ -1,0 +1,86 @@
+//! A practice's or a registry's list of whose primary care provider somebody is.
+
+use super::StatePrimaries;
+use super::changing::now_known;
+use crate::record::{Act, Reading, Sealed};
+use crate::refusal::Refusal;
+use clinical::access::Permission;
+use clinical::directory::{PRIMARY_SORT, Primary};
+use fhir::PersonId;
+use std::collections::BTreeSet;
+use store::{Changes, DirectoryChange, DirectoryEvent, Requirement, View};
+
+/// Ids that a refusal names.
+const NAMED: usize = 20;
+
+impl Sealed for StatePrimaries {}
+
+impl Act for StatePrimaries {
+    const PERMISSION: Permission = Permission::ManageDirectory;
+
+    fn object(&self) -> String {
+        "directory/primaries".to_owned()
+    }
+
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let known = now_known(reading)?;
+        let practitioners = self.facts.iter().map(|fact| fact.practitioner.as_str());
+        let nobody: BTreeSet<&str> =
+            practitioners.filter(|id| known.directory.practitioner(id).is_none()).collect();
+        if !nobody.is_empty() {
+            let names: Vec<&str> = nobody.into_iter().take(NAMED).collect();
+            let names = names.join(", ");
+            return Err(Refusal::unreadable(
+                format!(
+                    "Nothing was taken over: the directory has no practitioner {names}. Add them, or correct the list."
+                ),
+                format!(
+                    "Rien n'a été repris : le répertoire n'a pas de praticien {names}. Ajoutez-les ou corrigez la liste."
+                ),
+            ));
+        }
+        let (actor, at) = (&reading.context.actor.name, reading.context.now);
+        let mut directory = Vec::new();
+        for fact in &self.facts {
+            let body = serde_json::to_string(fact).unwrap_or_default();
+            let id = fact.id();
+            // Stated again it is the same fact.
+            let last = reading.view.directory_history(PRIMARY_SORT, &id)?.into_iter().next();
+            if last.is_some_and(|row| row.body == body) {
+                continue;
+            }
+            directory.push(DirectoryChange::Event(DirectoryEvent {
+                seq: 0,
+                at,
+                actor: actor.clone(),
+                source: fact.source.clone(),
+                reason: self.reason.clone(),
+                sort: PRIMARY_SORT.to_owned(),
+                id,
+                body,
+            }));
+        }
+        let requires = vec![Requirement::DirectoryIs(known.seq)];
+        Ok((Changes { requires, directory, ..Changes::default() }, None))
+    }
+}
+
+/// Who is stated as primary care provider of whoever has one of these numbers, on a day. Of several numbers' facts the one
+/// that began last.
+pub(crate) fn stated(
+    view: &View,
+    numbers: &[(String, String)],
+    day: &str,
+) -> Result<Option<Primary>, Refusal> {
+    let mut found: Option<Primary> = None;
+    for (authority, number) in numbers {
+        let rows = view.directory_facts(PRIMARY_SORT, &Primary::prefix(authority, number))?;
+        let facts: Vec<Primary> =
+            rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect();
+        let Some(fact) = Primary::on(&facts, day) else { continue };
+        if found.as_ref().is_none_or(|other| other.from < fact.from) {
+            found = Some(fact.clone());
+        }
+    }
+    Ok(found)
+}
