@@ -47,9 +47,8 @@ use crate::words::{
     Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
     dialects as dialects_words, directory as directory_words, identity as identity_words,
     launches as launches_words, letters as letters_words, operations, paging as paging_words,
-    panel as panel_words,
-    practice as practice_words, privacy as privacy_words, registration as registration_words, shell,
-    summaries as summaries_words,
+    panel as panel_words, practice as practice_words, privacy as privacy_words,
+    registration as registration_words, shell, summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::extract::DefaultBodyLimit;
