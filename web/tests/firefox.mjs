@@ -13,9 +13,12 @@ const OUT = process.env.OUT ?? path.join(import.meta.dirname, "../../docs/screen
 const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 /** As long as a page or the browser's start may take, in milliseconds. */
 const PATIENCE = 60_000;
-const ENTER = "\uE007";
+const ENTER = "\uE006";
 
 const profile = fs.mkdtempSync(path.join(os.tmpdir(), "opor-firefox-"));
+// Headless windows have no focus of their own, and a first start shows pages of its own.
+const settings = { "focusmanager.testmode": true, "browser.aboutwelcome.enabled": false, "datareporting.policy.dataSubmissionEnabled": false, "browser.startup.page": 0 };
+fs.writeFileSync(path.join(profile, "user.js"), Object.entries(settings).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`).join(""));
 const firefox = spawn(FIREFOX, ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"], { stdio: ["ignore", "ignore", "pipe"] });
 const failures = [];
 const address = await new Promise((resolve, reject) => {
@@ -48,8 +51,7 @@ const ask = (method, params = {}) =>
 
 await ask("session.new", { capabilities: {} });
 await ask("session.subscribe", { events: ["log.entryAdded"] });
-const { contexts } = await ask("browsingContext.getTree");
-const context = contexts[0].context;
+const { context } = await ask("browsingContext.create", { type: "window" });
 const go = (where) => ask("browsingContext.navigate", { context, url: `${BASE}${where}`, wait: "complete" });
 const see = async (expression) => (await ask("script.evaluate", { expression, target: { context }, awaitPromise: true })).result.value;
 const press = (...keys) =>
@@ -69,6 +71,7 @@ const shot = async (name) => {
 try {
   fs.mkdirSync(OUT, { recursive: true });
   await ask("browsingContext.setViewport", { context, viewport: { width: 1440, height: 900 } });
+  await ask("browsingContext.activate", { context });
   await go("/sign-in");
   await see("document.querySelector('form.seat button').focus()");
   await press(ENTER);

@@ -12,7 +12,7 @@ const PROMISED = 500;
 
 /** The vectors: ways to begin, times what runs, times ways to hide it. Ours, made of classes. */
 function vectors() {
-  const elements = ["img src=x", "svg", "body", "video src=x", "audio src=x", "input autofocus", "details open", "iframe", "object data=x", "embed src=x", "select autofocus", "textarea autofocus", "marquee", "button autofocus", "math", "style", "link rel=stylesheet href=x", "source src=x", "track src=x", "frameset"];
+  const elements = ["img src=x", "svg", "body", "video src=x", "audio src=x", "input autofocus", "details open", "iframe", "object data=x", "embed src=x", "select autofocus", "textarea autofocus", "marquee", "button autofocus", "math", "style", "link rel=stylesheet href=x", "source src=x", "track src=x", "frameset", "form", "keygen autofocus"];
   const events = ["onerror", "onload", "onfocus", "ontoggle", "onbegin", "onstart", "onmouseover", "onpointerenter", "onanimationstart", "onscroll"];
   const made = [];
   elements.forEach((element, i) => {

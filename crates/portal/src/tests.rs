@@ -150,3 +150,35 @@ fn the_policy_allows_nothing_inline_and_nothing_from_elsewhere() {
     assert!(crate::CONTENT_POLICY.starts_with("default-src 'none'"));
     assert!(!crate::CONTENT_POLICY.contains("unsafe"));
 }
+
+/// Elements that hold words of ours and nothing that a source wrote.
+const OURS: &[&str] =
+    &["h1", "h2", "h3", "th", "button", "label", "legend", "caption", "dt", "summary", "figcaption"];
+/// Words and names that are the same in English and in French.
+const SHARED: &[&str] = &[];
+
+/// The words right behind the opening tags of such elements.
+fn labels(html: &str) -> Vec<String> {
+    let pieces = html.split('<').filter_map(|rest| rest.split_once('>'));
+    let ours = pieces.filter(|(tag, _)| OURS.contains(&tag.split(' ').next().unwrap_or_default()));
+    ours.map(|(_, text)| text.trim().to_owned()).filter(|text| !text.is_empty()).collect()
+}
+
+#[test]
+fn no_label_is_left_in_the_other_language() {
+    let in_language = |lang| {
+        let (density, theme) = (Density::Standard, Theme::Device);
+        pages(Choices { lang, density, theme, keys: true, shared: false })
+    };
+    let mut left = std::collections::BTreeSet::new();
+    for (english, french) in in_language(Lang::En).iter().zip(in_language(Lang::Fr).iter()) {
+        let said = labels(&english.html);
+        for label in labels(&french.html).into_iter().filter(|label| said.contains(label)) {
+            let words = label.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 3);
+            if words.count() > 0 && !SHARED.contains(&label.as_str()) {
+                left.insert(format!("{}: {label}", french.name));
+            }
+        }
+    }
+    assert!(left.is_empty(), "the same in both languages: {left:#?}");
+}

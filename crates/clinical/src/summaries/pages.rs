@@ -46,6 +46,10 @@ fn set(summary: &Summary, shown: &[usize], language: Language) -> Paper {
             part(&mut blocks, section, content, *lines, language);
         }
     }
+    blocks.push(Block::Paragraph(say(
+        "This holds what was sent to the provincial record. What nobody sent is not in it.",
+        "Ceci contient ce qui a été envoyé au dossier provincial. Ce que personne n'a envoyé n'y est pas.",
+    )));
     let made = local(summary.made).map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
     let title = say("Patient summary", "Sommaire du patient");
     Paper {
@@ -55,11 +59,7 @@ fn set(summary: &Summary, shown: &[usize], language: Language) -> Paper {
             of(&summary.subject.who),
             summary.subject.numbers.join("    "),
         ],
-        foot: format!(
-            "{title}, {made} America/Halifax, {}. {}",
-            of(&summary.made_by),
-            say("It holds what was sent here.", "Il contient ce qui a été envoyé ici.")
-        ),
+        foot: format!("{title}, {made} America/Halifax, {}", of(&summary.made_by)),
         page: [say("Page", "Page"), say("of", "de")],
         blocks,
         look: Look::Chart { language: if french { "fr-CA" } else { "en-CA" }, title },
