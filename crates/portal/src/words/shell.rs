@@ -83,13 +83,13 @@ super::catalogue! {
     KEY_SUMMARY: "summary", "sommaire";
     KEY_ANSWER: "answers of a case: two people, one person, ask", "réponses d’un cas\u{a0}: deux personnes, une, demander";
     STATION: "This device", "Cet appareil";
-    STATION_OWN: "Only I use it: locks after 15 minutes alone, sign-in holds 8 hours", "Je suis seul à l’utiliser : verrou après 15 minutes, connexion de 8 heures";
-    STATION_SHARED: "Others use it too: locks after 5 minutes alone, sign-in holds 2 hours", "D’autres l’utilisent aussi : verrou après 5 minutes, connexion de 2 heures";
+    STATION_OWN: "Only I use it: locks after 15 minutes alone, sign-in holds 8 hours", "Je suis seul à l’utiliser : verrou après 15 minutes, connexion de 8 heures";
+    STATION_SHARED: "Others use it too: locks after 5 minutes alone, sign-in holds 2 hours", "D’autres l’utilisent aussi : verrou après 5 minutes, connexion de 2 heures";
     LOCKED: "This session is locked", "Cette session est verrouillée";
     LOCKED_IDLE: "Nobody used it for a while.", "Personne ne l’a utilisée depuis un moment.";
     LOCKED_ELSEWHERE: "You went on at another station. Going on here locks that one.", "Vous avez continué à un autre poste. Continuer ici verrouille l’autre.";
     LOCKED_KEPT: "What you were writing is kept and goes on its way when you go on.", "Ce que vous écriviez est gardé et partira quand vous continuerez.";
-    UNLOCK: "Go on as {}", "Continuer : {}";
+    UNLOCK: "Go on as {}", "Continuer : {}";
     PALETTE: "Go to or do", "Aller à ou faire";
     PALETTE_TEXT: "Type part of a name", "Tapez une partie du nom";
     PALETTE_NONE: "Nothing here is called that.", "Rien ici ne porte ce nom.";
