@@ -113,7 +113,7 @@ fn pp10_a_document_that_lacks_something_is_found_out() {
         (r#""emptyReason""#, r#""emptyWhy""#),
         (r#""status":"active","intent""#, r#""intent""#),
         (r#""code":{"text":"Latex"#, r#""text":{"text":"Latex"#),
-        (r#""fullUrl":"urn:uuid:"#, r#""fullUrl":"urn:oid:"#),
+        (r#""reference":"urn:uuid:"#, r#""reference":"urn:oid:"#),
     ] {
         let changed = text.replacen(from, to, 1);
         if changed != text {
