@@ -157,8 +157,8 @@ const OURS: &[&str] =
     &["h1", "h2", "h3", "th", "button", "label", "legend", "caption", "dt", "summary", "figcaption"];
 /// Small words that a sentence or title in English has and one in French has not.
 const ENGLISH: &[&str] = &[
-    "the", "of", "and", "is", "are", "not", "to", "for", "with", "what", "who", "when", "nobody", "all", "your",
-    "this", "since", "from", "by", "was", "has", "have", "it", "as",
+    "the", "of", "and", "is", "are", "not", "to", "for", "with", "what", "who", "when", "nobody", "all",
+    "your", "this", "since", "from", "by", "was", "has", "have", "it", "as",
 ];
 
 /// The words right behind the opening tags of such elements.
