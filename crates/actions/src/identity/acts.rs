@@ -37,7 +37,11 @@ pub(super) fn propose(reading: &Reading<'_>, change: &Change, reason: &str) -> R
         sort,
         basis: LinkBasis::Human,
         actor: reading.context.actor.name.clone(),
-        reason: Reason::said(Words::new(reason, reason)).json(),
+        reason: Reason {
+            by: vec![reading.context.actor.id.clone()],
+            ..Reason::said(Words::new(reason, reason))
+        }
+        .json(),
         from: Some(record.person),
         ..LinkEvent::born(record.record, record.person, Some(other), now)
     };
@@ -144,18 +148,19 @@ pub(super) fn decide(
     if takes_two(&moves) {
         return put_forward(reading, change, &reason, case, &proposal);
     }
-    carry_out(reading, change, &reason, case)
+    carry_out(reading, change, &reason, None, case)
 }
 
-/// The change made, its case answered and the systems told.
+/// The change made, its case answered and the systems told. `first`: id of who proposed it, where two agreed.
 pub(super) fn carry_out(
     reading: &Reading<'_>,
     change: &Change,
     reason: &str,
+    first: Option<&str>,
     case: Option<ObligationId>,
 ) -> Result<(Changes, Option<PersonId>), Refusal> {
     let mut changes = Changes::default();
-    let event = apply(reading, change, reason, &mut changes)?;
+    let event = apply(reading, change, reason, first, &mut changes)?;
     let by = &reading.context.actor.name;
     let words = match change {
         Change::Link(..) => {
@@ -180,9 +185,15 @@ pub(super) fn apply(
     reading: &Reading<'_>,
     change: &Change,
     reason: &str,
+    first: Option<&str>,
     changes: &mut Changes,
 ) -> Result<LinkEvent, Refusal> {
-    let Proposal { around, said, record } = propose(reading, change, reason)?;
+    let Proposal { around, mut said, record } = propose(reading, change, reason)?;
+    if let Some(first) = first {
+        let mut why = Reason::read(&said.event.reason);
+        why.by.insert(0, first.to_owned());
+        said.event.reason = why.json();
+    }
     changes.requires.extend(around.requires(reading.view)?);
     let teller = Teller {
         view: reading.view,

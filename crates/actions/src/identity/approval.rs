@@ -5,6 +5,7 @@
 //! until somebody else agrees. Whoever declines it, the proposer too, ends it.
 
 use super::acts::{Proposal, carry_out, open_case, propose, waits_for_filing, why};
+use super::graph::Reason;
 use super::links::{Change, Confirm, Decline, Moves, Proposed};
 use crate::obligations::{self, About, ended, event, words_json};
 use crate::record::{Act, Reading, Sealed};
@@ -37,11 +38,6 @@ pub(super) fn takes_two(moves: &Moves) -> bool {
     moving && (moves.deliveries > 0 || !moves.acted.is_empty())
 }
 
-/// Between the reasons of two who agreed.
-fn second(by: &str) -> String {
-    format!(" · {by}: ")
-}
-
 /// Whether a proposal opened the case: nothing was asked before it.
 fn opened_by_proposal(reading: &Reading<'_>, case: ObligationId) -> Result<bool, Refusal> {
     let events = reading.view.events(case)?;
@@ -56,12 +52,11 @@ fn opened_by_proposal(reading: &Reading<'_>, case: ObligationId) -> Result<bool,
 /// somebody else agreed to.
 fn is_own_slip(reading: &Reading<'_>, change: &Change) -> Result<bool, Refusal> {
     let Change::Undo(id) = change else { return Ok(false) };
-    let (by, now) = (&reading.context.actor.name, reading.context.now);
+    let (by, now) = (&reading.context.actor.id, reading.context.now);
     let event = reading.view.link_event(*id)?;
     Ok(event.is_some_and(|event| {
         event.basis == LinkBasis::Human
-            && event.actor == *by
-            && !event.reason.contains(&second(by))
+            && Reason::read(&event.reason).by == [by.as_str()]
             && now <= event.at.plus_minutes(OWN_SLIP_MINUTES)
     }))
 }
@@ -73,11 +68,16 @@ struct Kept {
     fr: String,
     change: String,
     reason: String,
+    /// Id of who proposes.
+    by: String,
 }
 
 /// A proposal that waits for a second steward.
 struct Standing {
+    /// Id of who proposed it.
     by: String,
+    /// Their name.
+    name: String,
     change: Change,
     reason: String,
     words: Words,
@@ -118,7 +118,8 @@ fn standing(reading: &Reading<'_>, case: ObligationId) -> Result<Option<Standing
     let Some(event) = last.filter(|event| event.step == PROPOSED) else { return Ok(None) };
     let Ok(kept) = serde_json::from_str::<Kept>(&event.words) else { return Ok(None) };
     Ok(read(&kept.change).map(|change| Standing {
-        by: event.actor.clone(),
+        by: kept.by,
+        name: event.actor.clone(),
         change,
         reason: kept.reason,
         words: Words::new(kept.en, kept.fr),
@@ -137,10 +138,10 @@ pub(super) fn shown(reading: &Reading<'_>, case: ObligationId) -> Result<Option<
         Err(other) => return Err(other),
     };
     let proposed = Proposed {
-        by: telling::actor(&standing.by),
+        by: telling::actor(&standing.name),
         at: standing.event.at,
         words: standing.words,
-        is_own: standing.by == reading.context.actor.name,
+        is_own: standing.by == reading.context.actor.id,
         refusal,
     };
     Ok(Some((proposed, moves)))
@@ -173,12 +174,12 @@ pub(super) fn put_forward(
     {
         return match () {
             () if before.change != *change => Err(another_stands()),
-            () if before.by == *by => Err(own()),
+            () if before.by == reading.context.actor.id => Err(own()),
             () => agreed(reading, row, before, reason),
         };
     }
     if is_own_slip(reading, change)? {
-        return carry_out(reading, change, reason, None);
+        return carry_out(reading, change, reason, None, None);
     }
     let what = in_words(change);
     let words = Words::new(
@@ -206,6 +207,7 @@ pub(super) fn put_forward(
         fr: words.fr.clone(),
         change: written(change),
         reason: reason.to_owned(),
+        by: reading.context.actor.id.clone(),
     };
     changes.obligations.push(ObligationChange::Event(ObligationEvent {
         obligation: row.id,
@@ -295,8 +297,8 @@ fn agreed(
     before: Standing,
     reason: &str,
 ) -> Result<(Changes, Option<PersonId>), Refusal> {
-    let both = format!("{}: {}{}{reason}", before.by, before.reason, second(&reading.context.actor.name));
-    carry_out(reading, &before.change, &both, Some(row.id))
+    let both = format!("{}: {} · {}: {reason}", before.name, before.reason, reading.context.actor.name);
+    carry_out(reading, &before.change, &both, Some(&before.by), Some(row.id))
 }
 
 /// The case and what waits on it.
@@ -320,7 +322,7 @@ impl Act for Confirm {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let reason = why(&self.reason)?;
         let (row, standing) = waiting(reading, self.case)?;
-        if standing.by == reading.context.actor.name {
+        if standing.by == reading.context.actor.id {
             return Err(own());
         }
         agreed(reading, &row, standing, &reason)

@@ -24,6 +24,9 @@ pub(crate) struct Reason {
     /// The sender's trigger event.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) trigger: String,
+    /// Ids of the people who decided: one, or two who agreed. Names are not told apart by machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) by: Vec<String>,
 }
 
 impl Reason {

@@ -104,7 +104,7 @@ fn compared(around: &Around, first: &RecordRow, other: &RecordRow) -> Compared {
     let (evidence, weight) = claims.map_or((Vec::new(), 0.0), |(a, b)| {
         let found = compare(&a.claim, &b.claim);
         let weight = found.bits();
-        (found.evidence, weight)
+        (found.evidence(), weight)
     });
     Compared { evidence, weight, kept_apart: kept_apart(around, first.record, other.record) }
 }

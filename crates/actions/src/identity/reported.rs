@@ -200,7 +200,8 @@ impl Reported<'_> {
             EventDecision::Look { reason, evidence } => (reason.clone(), evidence, Some(reason)),
             EventDecision::Nothing(words) => (words, Vec::new(), None),
         };
-        let reason = Reason { words: Some(words), evidence, trigger: event.trigger.clone() };
+        let trigger = event.trigger.clone();
+        let reason = Reason { words: Some(words), evidence, trigger, ..Reason::default() };
         let said = around.say(LinkEvent {
             sort: match event.says {
                 Says::Same => LinkSort::Same,
@@ -370,7 +371,8 @@ pub(crate) fn said_to_be(
             && let EventDecision::LinkBoth { evidence, because } =
                 judge_event(&event, Some(&sides.0), Some(&sides.1))
         {
-            let reason = Reason { words: Some(because), evidence, trigger: event.trigger };
+            let reason =
+                Reason { words: Some(because), evidence, trigger: event.trigger, ..Reason::default() };
             return Ok(Some((on_file.person, reason)));
         }
     }

@@ -472,6 +472,46 @@ fn h06_what_was_acted_on_moves_only_when_two_stewards_agree() {
     assert_eq!(world.first_steward(other).expect_err("refused").kind, RefusalKind::Conflict);
 }
 
+#[test]
+fn h06_a_slip_of_ones_own_is_taken_back_alone_for_ten_minutes() {
+    // Two records linked by one steward while nothing stood on them; then a result comes and a clinic has it.
+    let back = |name: &str, minutes: i64, id: &str| {
+        let mut world = World::new(name);
+        world.register("HRH", &ann("A1"));
+        world.register("VGH", ANN_ELSEWHERE);
+        let (a, b) = (record("HRH", "A1"), record("VGH", "V77"));
+        let link = Link { record: a, other: b, reason: "card on the table".into(), case: None };
+        world.first_steward(link).expect("linked alone");
+        assert_eq!((world.person(a) == world.person(b), world.proposals().len()), (true, 0));
+        world.clock = world.clock.plus_minutes(minutes);
+        assert_eq!(world.result("VGH", ANN_ELSEWHERE, "2"), MessageState::Filed);
+        assert_eq!(world.result("HRH", &ann("A1"), "1"), MessageState::Filed);
+        assert!(!world.take_all().is_empty(), "delivered");
+        let event = world.newest_event(a).max(world.newest_event(b));
+        let mut context = world.context(Role::IdentitySteward);
+        context.actor.id = id.into();
+        world.record.act(&context, Undo { event, reason: "the wrong line".into() }).expect("taken");
+        (world.person(a) == world.person(b), world.proposals().len())
+    };
+    let own = World::new("own-slip").context(Role::IdentitySteward).actor.id;
+    assert_eq!(back("own-slip-soon", 9, &own), (false, 0), "taken back alone");
+    assert_eq!(back("own-slip-late", 11, &own), (true, 1), "a second steward must agree");
+    assert_eq!(back("own-slip-namesake", 9, "somebody-else"), (true, 1), "one name, two people");
+}
+
+#[test]
+fn h06_a_second_steward_of_the_same_name_is_somebody_else() {
+    let (world, a, b) = two("namesakes");
+    let link = Link { record: a, other: b, reason: "card on the table".into(), case: None };
+    world.first_steward(link).expect("proposed");
+    let case = world.proposals()[0];
+    let mut context = world.context(Role::IdentitySteward);
+    context.actor.id = "another-of-that-name".into();
+    let confirm = Confirm { case, reason: "I looked as well".into() };
+    world.record.act(&context, confirm).expect("two people agree");
+    assert_eq!(world.person(a), world.person(b));
+}
+
 /// All orders of `n` things.
 fn orders(n: usize) -> Vec<Vec<usize>> {
     if n == 0 {

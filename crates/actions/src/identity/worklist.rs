@@ -233,7 +233,7 @@ fn candidates(
         .filter_map(|row| {
             let compared = compare(claim, &candidate(&row)?.claim);
             let weight = compared.bits();
-            Some((row, Compared { evidence: compared.evidence, weight, kept_apart: None }))
+            Some((row, Compared { evidence: compared.evidence(), weight, kept_apart: None }))
         })
         .collect();
     found.sort_by(|a, b| b.1.weight.total_cmp(&a.1.weight).then_with(|| a.0.record.cmp(&b.0.record)));

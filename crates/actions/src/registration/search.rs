@@ -56,22 +56,15 @@ impl Look for Search {
 fn shown(reading: &Reading<'_>, near: Near) -> Result<Found, Refusal> {
     let banner = chart::gather(reading, near.candidate.person)?.head(reading)?;
     let weight = near.found.bits();
-    let mut telling: Vec<_> =
-        near.found.evidence.iter().filter(|one| one.outcome != Outcome::Absent).cloned().collect();
+    let evidence = near.found.evidence();
+    let mut telling: Vec<_> = evidence.iter().filter(|one| one.outcome != Outcome::Absent).collect();
     telling.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     let reasons = telling
         .iter()
         .filter(|one| matches!(one.outcome, Outcome::Agrees | Outcome::Nearly))
         .map(|one| one.words.clone())
         .collect();
-    Ok(Found {
-        banner,
-        record: near.candidate.record,
-        strength: near.strength,
-        reasons,
-        evidence: near.found.evidence,
-        weight,
-    })
+    Ok(Found { banner, record: near.candidate.record, strength: near.strength, reasons, evidence, weight })
 }
 
 /// Everybody it might be, best first, each person once by the record that is closest.

@@ -213,7 +213,7 @@ fn proof(reading: &Reading<'_>, chart: &Chart, report: &Filed) -> Result<Vec<(Fe
     };
     let Some(claimed) = claim_of(reading, message, report.key())? else { return Ok(Vec::new()) };
     let compared = features::compare(&claimed, remembered);
-    Ok(compared.evidence.iter().map(|evidence| (evidence.feature, evidence.outcome)).collect())
+    Ok(compared.outcomes().collect())
 }
 
 /// The claim of the chart within a message that a report came from.

@@ -3,7 +3,7 @@
 //! cultures, several visits of one person in one day, analysers that empty their memory patient by patient.
 
 use super::{Facts, Impossible, Order};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// How much a sender says beside the PID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,28 @@ pub(crate) struct Traffic {
     wards: Vec<Course>,
     open: VecDeque<Course>,
     current: Option<Course>,
+}
+
+/// Messages of a backlog.
+pub(crate) const BACKLOG: usize = 300;
+
+/// Traffic that waited and is worked off person by person, as lanes are after a restart: each person's messages come one
+/// after another, in their order, and all of them now.
+pub(crate) fn by_person(mut traffic: impl Iterator<Item = Facts>) -> impl Iterator<Item = Facts> {
+    let mut waiting: VecDeque<Facts> = VecDeque::new();
+    std::iter::from_fn(move || {
+        if waiting.is_empty() {
+            let mut taken: Vec<Facts> = traffic.by_ref().take(BACKLOG).collect();
+            let now = taken.last().map_or(0, |last| last.at);
+            let mut first: HashMap<i64, usize> = HashMap::new();
+            for (n, facts) in taken.iter().enumerate() {
+                first.entry(facts.person).or_insert(n);
+            }
+            taken.sort_by_key(|facts| first.get(&facts.person).copied());
+            waiting.extend(taken.into_iter().map(|facts| Facts { at: now, ..facts }));
+        }
+        waiting.pop_front()
+    })
 }
 
 /// Beds whose patients are always there.

@@ -4,7 +4,9 @@
 //! first. One message alone knows neither. So the very same name and birth date must come from the very same home, and
 //! nothing that both state may differ (HAZARDS H02). Where the index in memory says how many others bear that name and
 //! birth date ([`Namesakes`]), a home that changed, in part or wholly, is a move and no longer a doubt. A family name
-//! with a slip is the same one where everything else agrees and the home does so twice.
+//! with a slip is the same one where everything else agrees and the home does so twice. One thing written otherwise, a
+//! slip or a half of the family name, a slip or swap in the birth date, the names in each other's place, is a mistake
+//! where house and telephone are the very same and nobody else on file was born there that day.
 //!
 //! Those who could still be two are never linked so: children of a multiple birth, newborns that are registered under
 //! their mother, and two numbers of one facility without a card, which is what twins look like before they have names
@@ -13,9 +15,9 @@
 use super::cards;
 use super::dates;
 use super::features::Comparison;
-use super::linkage::levels::{Field, SAME, family, middle, names};
+use super::linkage::levels::{Field, SAME, birth, family, middle, names};
 use super::linkage::model::priors;
-use super::names::is_placeholder;
+use super::names::{fold, is_placeholder};
 use super::{Claim, IdentifierSort, Namesakes};
 
 /// Of which one at least must be the same.
@@ -42,18 +44,18 @@ const SHARE_OF_A_MIDDLE_NAME: f64 = 0.05;
 /// How many share its initial.
 const SHARE_OF_AN_INITIAL: f64 = 0.2;
 
-/// Whether a claim joins the person of a record on file without an identifier that agrees.
+/// Whether a claim joins the person of a record on file without an identifier that agrees. `twin_on_file`: somebody else
+/// is on file who [`may_be_a_twin`].
 pub(super) fn links_by_itself(
     claim: &Claim,
     on_file: &Claim,
     found: &Comparison,
     namesakes: Option<Namesakes>,
+    twin_on_file: bool,
 ) -> bool {
     let same = |field: Field| found.levels.of(field) == SAME;
     if found.bar.is_some()
         || found.levels.of(Field::Card) != 0
-        || !same(Field::Given)
-        || !same(Field::Birth)
         || !dates::is_full(&claim.birth_date)
         || STAYS.into_iter().any(|field| differs(found, field))
         || [claim, on_file].into_iter().any(may_be_one_of_two)
@@ -63,7 +65,14 @@ pub(super) fn links_by_itself(
     }
     let at_home = HOME.into_iter().any(same);
     let unchanged = !NEVER_DIFFERENT.into_iter().any(|field| differs(found, field));
-    if same(Field::Family) {
+    let mistaken = unchanged
+        && !twin_on_file
+        && namesakes.is_some_and(|common| lives_there(found, common))
+        && one_is_written_otherwise(claim, on_file, found)
+        && is_automatic(found);
+    if !same(Field::Given) || !same(Field::Birth) {
+        mistaken
+    } else if same(Field::Family) {
         let of_the_middle_name = match found.levels.of(Field::Middle) {
             SAME => SHARE_OF_A_MIDDLE_NAME,
             middle::INITIAL => SHARE_OF_AN_INITIAL,
@@ -77,8 +86,47 @@ pub(super) fn links_by_itself(
                     || others <= MOVED
             })
     } else {
-        is_misspelt(found) && unchanged && is_automatic(found)
+        mistaken || (is_misspelt(found) && unchanged && is_automatic(found))
     }
+}
+
+/// House and telephone are the very same, and not those of many people; where one does not state a telephone, the
+/// postal code is the same too.
+fn lives_there(found: &Comparison, common: Namesakes) -> bool {
+    let same = |field: Field| found.levels.of(field) == SAME;
+    let told_twice = same(Field::Telephone) && !common.crowded_telephone
+        || found.levels.of(Field::Telephone) == 0 && same(Field::Postal);
+    same(Field::Address) && told_twice && !common.crowded_street
+}
+
+/// Given name, family name and birth date agree to the letter but for one mistake, none that tells twins apart or a
+/// parent from a child.
+fn one_is_written_otherwise(claim: &Claim, on_file: &Claim, found: &Comparison) -> bool {
+    let level = |field: Field| found.levels.of(field);
+    let year = |claim: &Claim| claim.birth_date.get(..4).map(str::to_owned);
+    match (level(Field::Given), level(Field::Family), level(Field::Birth)) {
+        (SAME, family::SLIP | family::PART, SAME) => level(Field::Sex) == SAME,
+        (SAME, SAME, birth::SWAPPED | birth::SLIP) => {
+            level(Field::Sex) == SAME && year(claim) == year(on_file)
+        }
+        (_, family::SWAPPED, SAME) => is_turned(claim, on_file),
+        _ => false,
+    }
+}
+
+/// Each one's family name is letter for letter the other's given name.
+fn is_turned(claim: &Claim, on_file: &Claim) -> bool {
+    let (Some(one), Some(other)) = (claim.names.first(), on_file.names.first()) else { return false };
+    [(&one.family, &other.given), (&one.given, &other.family)]
+        .into_iter()
+        .all(|(a, b)| !a.trim().is_empty() && fold(a) == fold(b))
+}
+
+/// Whether somebody else on file, compared with the claim, may be its twin: born the same day or nearly, in the same
+/// house or with the same telephone.
+pub(super) fn may_be_a_twin(found: &Comparison) -> bool {
+    (SAME..=birth::TWO_PARTS).contains(&found.levels.of(Field::Birth))
+        && HOME.into_iter().any(|field| found.levels.of(field) == SAME)
 }
 
 /// A slip in the family name of somebody of the same home, told twice: by telephone, street or e-mail, and by another of

@@ -8,7 +8,7 @@
 //!
 //! [`automatic`]: super::automatic
 
-use super::automatic::{is_automatic, links_by_itself};
+use super::automatic::{is_automatic, links_by_itself, may_be_a_twin};
 use super::features::{Comparison, compare, label};
 use super::linkage::guards::Bar;
 use super::names::is_placeholder;
@@ -78,7 +78,7 @@ struct Compared<'a> {
 fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> Decision {
     let found = compare(claim, &known.claim);
     let look = |reason: Words, others: Vec<(RecordId, Vec<Evidence>)>| {
-        let mut list = vec![(known.record, found.evidence.clone())];
+        let mut list = vec![(known.record, found.evidence())];
         list.extend(others);
         Decision::Look { reason, candidates: list }
     };
@@ -148,7 +148,7 @@ fn decide_known(claim: &Claim, known: &Candidate, candidates: &[Candidate]) -> D
     let own = if own_is_card { Feature::HealthCard } else { Feature::RecordNumber };
     let mut agreeing = vec![own];
     agreeing.extend(second);
-    Decision::Known { agreeing, evidence: found.evidence }
+    Decision::Known { agreeing, evidence: found.evidence() }
 }
 
 fn own_is_card(claim: &Claim) -> bool {
@@ -191,20 +191,20 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate], namesakes: Opti
             return look(reason, pointed);
         }
         if let Some(best) = best_of(&pointed) {
-            return Decision::Same { person: best.candidate.person, evidence: best.found.evidence.clone() };
+            return Decision::Same { person: best.candidate.person, evidence: best.found.evidence() };
         }
     }
-    let closest = best_of(&others).map(|c| c.found.evidence.clone()).unwrap_or_default();
     let (strong, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|c| might_be(claim, c));
     if let Some(best) = best_of(&strong) {
         let person = best.candidate.person;
         let contradicted = rest.iter().any(|c| c.candidate.person == person && contradicts(&c.found));
+        let twin_on_file = rest.iter().any(|c| c.candidate.person != person && may_be_a_twin(&c.found));
         if persons(&strong).len() == 1
             && !contradicted
             && is_identified(claim)
-            && links_by_itself(claim, &best.candidate.claim, &best.found, namesakes)
+            && links_by_itself(claim, &best.candidate.claim, &best.found, namesakes, twin_on_file)
         {
-            return Decision::Same { person, evidence: best.found.evidence.clone() };
+            return Decision::Same { person, evidence: best.found.evidence() };
         }
         let reason = Words::new(
             "Name and birth date match somebody on file, but no health card proves it. Compare the two; link them if they are one.",
@@ -217,7 +217,7 @@ fn decide_first_contact(claim: &Claim, candidates: &[Candidate], namesakes: Opti
         };
     }
     if is_identified(claim) {
-        Decision::New { evidence: closest }
+        Decision::New { evidence: best_of(&rest).map(|c| c.found.evidence()).unwrap_or_default() }
     } else {
         look(less_is_held_reason(claim), Vec::new())
     }
@@ -351,7 +351,7 @@ fn ranked(mut list: Vec<Compared<'_>>) -> Vec<(RecordId, Vec<Evidence>)> {
     list.sort_by(|a, b| {
         b.found.bits().total_cmp(&a.found.bits()).then_with(|| a.candidate.record.cmp(&b.candidate.record))
     });
-    list.into_iter().map(|c| (c.candidate.record, c.found.evidence)).collect()
+    list.into_iter().map(|c| (c.candidate.record, c.found.evidence())).collect()
 }
 
 /// The differing facts as people list them: `name and birth date`.

@@ -84,7 +84,7 @@ pub fn judge_event(
                     event.trigger, why.fr
                 ),
             ),
-            evidence: found.evidence,
+            evidence: found.evidence(),
         };
     }
     let supported = found.outcome(Feature::HealthCard) == Outcome::Agrees
@@ -102,7 +102,7 @@ pub fn judge_event(
                     event.trigger
                 ),
             ),
-            evidence: found.evidence,
+            evidence: found.evidence(),
         };
     }
     EventDecision::LinkBoth {
@@ -116,7 +116,7 @@ pub fn judge_event(
                 event.trigger
             ),
         ),
-        evidence: found.evidence,
+        evidence: found.evidence(),
     }
 }
 

@@ -12,8 +12,9 @@ use crate::words::Words;
 /// How two claims compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// One row a feature, in the order in which people read them.
-    pub evidence: Vec<Evidence>,
+    /// One row a feature, in the order in which people read them. Words are written of those that are shown.
+    rows: Vec<Row>,
+    weighed: Weighed,
     /// The names in detail.
     pub names: NameComparison,
     /// Two different cards of one jurisdiction, one digit or two neighbours apart: perhaps a typing error.
@@ -30,6 +31,14 @@ pub struct Comparison {
     pub(super) odds: f64,
 }
 
+/// How one feature compared, and what the two state.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    feature: Feature,
+    outcome: Outcome,
+    values: (String, String),
+}
+
 /// Bits of an agreeing record number of the same facility: it is that facility's word that both are one patient.
 const RECORD_NUMBER_BITS: f64 = 18.0;
 /// Odds of claims that say nothing comparable, log2.
@@ -39,7 +48,16 @@ impl Comparison {
     /// How one feature compared.
     #[must_use]
     pub fn outcome(&self, feature: Feature) -> Outcome {
-        self.evidence.iter().find(|e| e.feature == feature).map_or(Outcome::Absent, |e| e.outcome)
+        self.rows.iter().find(|row| row.feature == feature).map_or(Outcome::Absent, |row| row.outcome)
+    }
+    /// One row a feature, in the order in which people read them, with words a person can check.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.rows.iter().map(|row| evidence(row, &self.weighed)).collect()
+    }
+    /// How every feature compared that either of the two states, in the same order.
+    pub fn outcomes(&self) -> impl Iterator<Item = (Feature, Outcome)> {
+        self.rows.iter().map(|row| (row.feature, row.outcome))
     }
     /// log2 of the odds that the two are one person. Less than the sum of the evidence: how rarely two records are of
     /// one person, and how alike households and twins are, is set against it.
@@ -51,12 +69,18 @@ impl Comparison {
     /// Facts that agree exactly.
     #[must_use]
     pub fn agreeing(&self) -> Vec<Feature> {
-        self.evidence.iter().filter(|e| e.outcome == Outcome::Agrees).map(|e| e.feature).collect()
+        self.outcomes()
+            .filter(|(_, outcome)| *outcome == Outcome::Agrees)
+            .map(|(feature, _)| feature)
+            .collect()
     }
     /// Facts that both state and that differ.
     #[must_use]
     pub fn differing(&self) -> Vec<Feature> {
-        self.evidence.iter().filter(|e| e.outcome == Outcome::Disagrees).map(|e| e.feature).collect()
+        self.outcomes()
+            .filter(|(_, outcome)| *outcome == Outcome::Disagrees)
+            .map(|(feature, _)| feature)
+            .collect()
     }
     /// Either part of the name differs.
     #[must_use]
@@ -123,12 +147,12 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
     let cards_almost_equal =
         card == Outcome::Disagrees && strsim::osa_distance(&card_values.0, &card_values.1) == 1;
     Comparison {
-        evidence: rows
+        rows: rows
             .into_iter()
             .filter(|(feature, _, values)| {
                 !is_seldom(*feature) || !values.0.is_empty() || !values.1.is_empty()
             })
-            .map(|(feature, outcome, values)| evidence(feature, outcome, &values, &weighed))
+            .map(|(feature, outcome, values)| Row { feature, outcome, values })
             .collect(),
         by_middle_name: weighed.levels.of(Field::Given) == given::MIDDLE,
         bar: weighed.bar,
@@ -138,6 +162,7 @@ pub fn compare(a: &Claim, b: &Claim) -> Comparison {
             && dates::generations_apart(&a.birth_date, &b.birth_date),
         names,
         cards_almost_equal,
+        weighed,
     }
 }
 
@@ -277,7 +302,9 @@ fn contribution(feature: Feature, outcome: Outcome, weighed: &Weighed) -> f64 {
     fields.iter().map(|field| f64::from(weighed.share(*field))).sum()
 }
 
-fn evidence(feature: Feature, outcome: Outcome, (a, b): &(String, String), weighed: &Weighed) -> Evidence {
+fn evidence(row: &Row, weighed: &Weighed) -> Evidence {
+    let Row { feature, outcome, values: (a, b) } = row;
+    let (feature, outcome) = (*feature, *outcome);
     let name = label(feature);
     let words = match outcome {
         Outcome::Agrees if a == b => {

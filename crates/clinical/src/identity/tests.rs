@@ -218,6 +218,7 @@ macro_rules! case_files {
 
 case_files! {
     h02_similar_people_are_never_linked,
+    h02_s099_one_mistake_in_the_very_same_home,
     h02_s099_who_moved_is_known_by_a_rare_name,
     h04_s110_overlays_are_held,
     h06_reported_merges,
@@ -235,7 +236,7 @@ fn s110_an_empty_identifier_never_equals() {
     assert_eq!(identifier_key(&blank), None);
     let nobody = claim(&Who::default());
     let found = features::compare(&nobody, &nobody);
-    assert!(found.evidence.iter().all(|e| e.outcome == Outcome::Absent && e.weight == 0.0));
+    assert!(found.evidence().iter().all(|e| e.outcome == Outcome::Absent && e.weight == 0.0));
 }
 
 #[test]
@@ -344,7 +345,7 @@ mod adversaries {
         #[test]
         fn comparing_is_symmetric(a in who(), b in who()) {
             let (left, right) = (features::compare(&claim(&a), &claim(&b)), features::compare(&claim(&b), &claim(&a)));
-            for (l, r) in left.evidence.iter().zip(&right.evidence) {
+            for (l, r) in left.evidence().iter().zip(&right.evidence()) {
                 prop_assert_eq!((l.feature, l.outcome), (r.feature, r.outcome));
             }
         }

@@ -188,6 +188,16 @@ fn h01_intensive_care_and_newborn_series_pass() {
 }
 
 #[test]
+fn h01_a_backlog_worked_off_person_by_person_passes() {
+    for richness in [traffic::Richness::Hospital, traffic::Richness::Laboratory, traffic::Richness::Sparse] {
+        let mut feed = Feed::default();
+        for facts in traffic::by_person(traffic::Traffic::new(5, richness).take(2_000)) {
+            assert_eq!(feed.observe(&facts).stop, None, "{richness:?}");
+        }
+    }
+}
+
+#[test]
 fn h01_the_state_survives_being_written_down_and_being_asked_twice() {
     let mut feed = Feed::default();
     let mut other = Feed::default();

@@ -73,6 +73,17 @@ pub(crate) fn add(people: &mut Vec<Person>, seed: u64, household: usize, start_u
     home.fill(special(household));
 }
 
+/// Whether parents would give both to twins: Mali and Ma'li, John and John David are one name to whoever writes it down.
+fn are_two_names(one: &str, other: &str) -> bool {
+    let parts = |name: &str| -> Vec<String> {
+        let bare =
+            |part: &str| part.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+        name.split([' ', '-']).map(bare).collect()
+    };
+    let (one, other) = (parts(one), parts(other));
+    one.concat() != other.concat() && !one.iter().any(|part| other.contains(part))
+}
+
 fn tradition(rng: &mut Rng, town: &Town) -> Tradition {
     if let Some(common) = town.leans
         && rng.chance(550)
@@ -218,12 +229,12 @@ impl Household<'_> {
         let table = if sex == Sex::Male { table.male } else { table.female };
         let near = table
             .iter()
-            .find(|name| **name != given && name.chars().next() == given.chars().next())
-            .or_else(|| table.iter().find(|name| **name != given))
+            .find(|name| are_two_names(name, &given) && name.chars().next() == given.chars().next())
+            .or_else(|| table.iter().find(|name| are_two_names(name, &given)))
             .map_or_else(|| given.clone(), |name| (*name).to_owned());
         let near = if self.pool == Pool::Province && self.rng.chance(600) {
             let drawn = pool::given(self.pool, self.tradition, sex, &mut self.rng);
-            if drawn == given { near } else { drawn }
+            if are_two_names(&drawn, &given) { drawn } else { near }
         } else {
             near
         };
@@ -464,4 +475,24 @@ fn swap_letters(name: &str) -> String {
         letters.swap(middle - 1, middle);
     }
     letters.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_two_names;
+
+    #[test]
+    fn twins_are_given_two_names() {
+        for (one, other, two) in [
+            ("Mali", "Ma'li", false),
+            ("John", "John David", false),
+            ("Jean-Paul", "Paul", false),
+            ("JOHN", "John", false),
+            ("Jayden", "Hayden", true),
+            ("Mary Rose", "Nora", true),
+        ] {
+            assert_eq!(are_two_names(one, other), two, "{one} {other}");
+            assert_eq!(are_two_names(other, one), two, "{other} {one}");
+        }
+    }
 }

@@ -4,7 +4,6 @@ use super::levels::{FIELDS, Field};
 use super::lexicon::{Lexicon, WordId, hash_bytes, mix};
 use super::model::{Model, Rarity, priors};
 use super::record::{Packed, Row, pack};
-use std::collections::HashMap;
 
 /// Records to be linked, in the order they came.
 #[derive(Debug, Default)]
@@ -36,7 +35,7 @@ pub struct Counts {
     family: Vec<u32>,
     city: Vec<u32>,
     email: Vec<u32>,
-    births: HashMap<u32, u32>,
+    births: Vec<u32>,
     hashed: [Vec<u32>; 4],
     records: u32,
 }
@@ -55,6 +54,16 @@ fn place(table: &[u32], value: u64) -> usize {
     mix(value ^ 0x9E37_79B9) as usize & (table.len() - 1)
 }
 
+/// Years that birth dates are counted in; those before and after are counted with the first and last.
+const YEARS: std::ops::RangeInclusive<u32> = 1850..=2105;
+
+/// Place of a packed date among the days that can be written.
+fn day_place(born: u32) -> usize {
+    let (year, month, day) = (born / 10_000, born / 100 % 100, born % 100);
+    let year = year.clamp(*YEARS.start(), *YEARS.end()) - YEARS.start();
+    (year << 9 | month.min(15) << 5 | day.min(31)) as usize
+}
+
 /// Street and number as one value; 0 when neither is stated.
 #[must_use]
 pub fn address_value(p: &Packed) -> u64 {
@@ -71,7 +80,7 @@ impl Counts {
             family: Vec::new(),
             city: Vec::new(),
             email: Vec::new(),
-            births: HashMap::new(),
+            births: Vec::new(),
             hashed: [vec![0; size], vec![0; size], vec![0; size], vec![0; size]],
             records: 0,
         }
@@ -93,8 +102,11 @@ impl Counts {
     /// Bytes held.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        4 * (self.given.capacity() + self.family.capacity() + self.city.capacity() + self.email.capacity())
-            + self.births.capacity() * 12
+        4 * (self.given.capacity()
+            + self.family.capacity()
+            + self.city.capacity()
+            + self.email.capacity()
+            + self.births.capacity())
             + self.hashed.iter().map(|t| t.capacity() * 4).sum::<usize>()
     }
     /// Counts a record in (1) or out (-1).
@@ -115,8 +127,11 @@ impl Counts {
             }
         }
         if p.born != 0 {
-            let count = self.births.entry(p.born).or_default();
-            *count = count.saturating_add_signed(by);
+            let day = day_place(p.born);
+            if self.births.len() <= day {
+                self.births.resize(day + 1, 0);
+            }
+            self.births[day] = self.births[day].saturating_add_signed(by);
         }
         for (kind, value) in [
             (CARD, p.card),
@@ -153,7 +168,7 @@ impl Counts {
             Field::Family => word(&self.family, p.family),
             Field::City => word(&self.city, p.city),
             Field::Email => word(&self.email, p.email),
-            Field::Birth => (p.born != 0).then(|| self.births.get(&p.born).copied().unwrap_or(0)),
+            Field::Birth => (p.born != 0).then(|| self.births.get(day_place(p.born)).copied().unwrap_or(0)),
             Field::Card => hashed(CARD, p.card),
             Field::Telephone => hashed(TELEPHONE, p.telephone),
             Field::Address => hashed(ADDRESS, address_value(p)),
@@ -186,17 +201,94 @@ impl Counts {
 
     fn rarity_among(&self, model: &Model, p: &Packed, agreeing: u32) -> Rarity {
         let mut rarity = [0f32; FIELDS];
-        let believed = priors().frequency_belief;
         for (f, field) in super::levels::ALL.into_iter().enumerate() {
             if priors().by_frequency[f]
                 && let Some(count) = self.count(field, p)
             {
-                let others = f64::from(count.saturating_sub(agreeing));
-                let share = (others + believed * priors().u[f][1]) / (f64::from(self.records) + believed);
-                rarity[f] = model.rarity(field, share);
+                rarity[f] = self.rarity_of(model, field, count.saturating_sub(agreeing));
             }
         }
         Rarity(rarity)
+    }
+
+    /// How rare a value is that so many other records carry.
+    fn rarity_of(&self, model: &Model, field: Field, others: u32) -> f32 {
+        let believed = priors().frequency_belief;
+        let share = (f64::from(others) + believed * priors().u[field as usize][1])
+            / (f64::from(self.records) + believed);
+        model.rarity(field, share)
+    }
+}
+
+/// Values that fewer other records carry are looked up, not computed.
+const LOOKED_UP: u32 = 1024;
+
+/// How rare values are, ready for every count that is usual.
+#[derive(Debug)]
+pub struct Rarities<'a> {
+    counts: &'a Counts,
+    model: &'a Model,
+    /// For each feature that counts by frequency: rarity of a value that 0, 1, 2 … others carry.
+    tables: [Vec<f32>; FIELDS],
+    /// The record asked about last, and its rarity.
+    last: Packed,
+    known: Rarity,
+}
+
+/// Whether two records carry the same value of a feature that counts by frequency.
+fn is_one_value(field: Field, a: &Packed, b: &Packed) -> bool {
+    match field {
+        Field::Given => a.given == b.given,
+        Field::Family => a.family == b.family,
+        Field::City => a.city == b.city,
+        Field::Email => a.email == b.email,
+        Field::Birth => a.born == b.born,
+        Field::Card => a.card == b.card,
+        Field::Telephone => a.telephone == b.telephone,
+        Field::Address => (a.street, a.number) == (b.street, b.number),
+        Field::Postal => a.postal == b.postal,
+        _ => false,
+    }
+}
+
+impl<'a> Rarities<'a> {
+    /// Of counts under a model.
+    #[must_use]
+    pub fn of(counts: &'a Counts, model: &'a Model) -> Self {
+        let tables = super::levels::ALL.map(|field| {
+            if !priors().by_frequency[field as usize] {
+                return Vec::new();
+            }
+            (0..LOOKED_UP).map(|others| counts.rarity_of(model, field, others)).collect()
+        });
+        Self { counts, model, tables, last: Packed::default(), known: Rarity::default() }
+    }
+
+    /// As [`Counts::rarity`], the same figures. Records of one home that follow one another share most values.
+    pub fn of_record(&mut self, p: &Packed) -> Rarity {
+        let last = std::mem::replace(&mut self.last, *p);
+        for (f, field) in super::levels::ALL.into_iter().enumerate() {
+            if self.tables[f].is_empty() || is_one_value(field, &last, p) {
+                continue;
+            }
+            self.known.0[f] = match self.counts.count(field, p) {
+                Some(count) => {
+                    let others = count.saturating_sub(2);
+                    match self.tables[f].get(others as usize) {
+                        Some(known) => *known,
+                        None => self.counts.rarity_of(self.model, field, others),
+                    }
+                }
+                None => 0.0,
+            };
+        }
+        self.known
+    }
+
+    /// The rarity of values that nobody else carries: no value is rarer.
+    #[must_use]
+    pub fn rarest(&self) -> Rarity {
+        Rarity(std::array::from_fn(|f| self.tables[f].first().copied().unwrap_or(0.0).min(0.0)))
     }
 }
 

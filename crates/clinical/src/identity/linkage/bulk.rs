@@ -1,8 +1,8 @@
 //! All records of a file at once: learn, estimate, compare, link, and say which pairs a person should look at.
 
-use super::book::{Book, Counts};
+use super::book::{Book, Counts, Rarities};
 use super::cluster::{Clusters, Edge, cluster};
-use super::compare::{Hopeless, compare, surely_two};
+use super::compare::{Hopeless, compare_hopeful};
 use super::estimate::estimate;
 use super::guards::{Bar, bar};
 use super::learn::Habits;
@@ -72,7 +72,8 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
     let mut seen = vec![0u32; book.records.len()];
     let mut found = Vec::new();
     let (least, sure) = (priors().look_bits, priors().sure_bits);
-    let hopeless = Hopeless::of(&model, least);
+    let mut rarities = Rarities::of(&counts, &model);
+    let hopeless = Hopeless::of(&model, &rarities.rarest(), least);
     for (n, a) in book.records.iter().enumerate() {
         if n % 4096 == 0 {
             progress(Step::Comparing(n));
@@ -83,14 +84,13 @@ pub fn link(book: &mut Book, mut progress: impl FnMut(Step)) -> Linked {
         }
         let mut rarity = None;
         compared += found.len() as u64;
+        // Fetched all at once, they come from far memory side by side.
+        std::hint::black_box(found.iter().fold(0, |all, n| all ^ book.records[*n as usize].born));
         for other in &found {
             let b = &book.records[*other as usize];
-            if surely_two(words, a, b, &hopeless) {
-                continue;
-            }
-            let levels = compare(words, a, b);
-            let rarity = rarity.get_or_insert_with(|| counts.rarity(&model, a));
-            if let Some(bits) = model.score_from(&levels, rarity, least) {
+            let Some(levels) = compare_hopeful(words, a, b, &hopeless) else { continue };
+            let rare = || *rarity.get_or_insert_with(|| rarities.of_record(a));
+            if let Some(bits) = model.score_from(&levels, least, rare) {
                 let bar = bar(&levels, a, b).filter(|bar| bits < sure || !bar.is_doubt(a, b));
                 edges.push(Edge { a: n as u32, b: *other, bits, bar });
             }

@@ -1,6 +1,6 @@
 //! Two packed records to the level of every feature. Symmetric; what is not stated on both sides is level 0.
 
-use super::letters::{likeness, one_slip};
+use super::letters::{WINKLER_LETTERS, common_beginning, likeness, likeness_at_most, one_slip};
 use super::levels::{
     DIFFERENT_OF_TWO, FIELDS, Field, Levels, MOST_LEVELS, SAME, birth, card, family, given, middle, names,
 };
@@ -15,26 +15,58 @@ const FORGIVING_LETTERS: usize = 4;
 const NEARLY: f32 = 0.94;
 /// Likeness from which they count as somewhat alike.
 const ALIKE: f32 = 0.84;
-/// A value as rare as none is, in bits below the mean of its feature.
-const RAREST_BITS: f32 = -20.0;
 /// Years between two births from which they are of two generations.
 const GENERATION_YEARS: u32 = 15;
 
 /// Compare two records on every feature.
 #[must_use]
 pub fn compare(words: Words<'_>, a: &Packed, b: &Packed) -> Levels {
-    let mut levels = [0u8; FIELDS];
-    let (mut g, mut f) = (given_level(words, a, b), family_level(words, a.family, b.family));
-    // Swapped names: looked for only when the direct reading finds neither name.
-    if g >= given::ALIKE && f >= family::ALIKE && swapped(words, a, b) {
-        (g, f) = (given::SLIP, family::SWAPPED);
+    let (given, family) = name_levels(words, a, b);
+    levels_of(words, a, b, [given, family, birth_level(a.born, b.born), card_level(a, b)])
+}
+
+/// The same, unless the odds cannot reach what is asked of [`Hopeless`]: names, birth date and card, which cost least,
+/// tell most people of one household apart.
+#[must_use]
+pub fn compare_hopeful(words: Words<'_>, a: &Packed, b: &Packed, hopeless: &Hopeless) -> Option<Levels> {
+    let (birth, card) = (birth_level(a.born, b.born), card_level(a, b));
+    let rows = hopeless.of_facts(birth, card);
+    if rows.all {
+        return None;
     }
-    levels[Field::Given as usize] = g;
-    levels[Field::Family as usize] = f;
-    levels[Field::Middle as usize] = middle_level(words, a.middle, b.middle, g);
-    levels[Field::Birth as usize] = birth_level(a.born, b.born);
+    let given = given_level(words, a, b);
+    if given == given::DIFFERENT && rows.different_given && a.given != b.family && a.family != b.given {
+        return None;
+    }
+    let (given, family) = with_swaps(words, a, b, given, family_level(words, a.family, b.family));
+    if rows.names[usize::from(given)][usize::from(family)] {
+        return None;
+    }
+    Some(levels_of(words, a, b, [given, family, birth, card]))
+}
+
+fn name_levels(words: Words<'_>, a: &Packed, b: &Packed) -> (u8, u8) {
+    with_swaps(words, a, b, given_level(words, a, b), family_level(words, a.family, b.family))
+}
+
+/// Swapped names: looked for only when the direct reading finds neither name.
+fn with_swaps(words: Words<'_>, a: &Packed, b: &Packed, given: u8, family: u8) -> (u8, u8) {
+    if given >= given::ALIKE && family >= family::ALIKE && swapped(words, a, b) {
+        (given::SLIP, family::SWAPPED)
+    } else {
+        (given, family)
+    }
+}
+
+/// The level of every feature, given name, family name, birth date and card known.
+fn levels_of(words: Words<'_>, a: &Packed, b: &Packed, [given, family, birth, card]: [u8; 4]) -> Levels {
+    let mut levels = [0u8; FIELDS];
+    levels[Field::Given as usize] = given;
+    levels[Field::Family as usize] = family;
+    levels[Field::Middle as usize] = middle_level(words, a.middle, b.middle, given);
+    levels[Field::Birth as usize] = birth;
     levels[Field::Sex as usize] = two(u32::from(a.sex), u32::from(b.sex));
-    levels[Field::Card as usize] = card_level(a, b);
+    levels[Field::Card as usize] = card;
     levels[Field::Telephone as usize] = telephone_level(a.telephone, b.telephone);
     levels[Field::Address as usize] = address_level(words, a, b);
     levels[Field::Postal as usize] = postal_level(a.postal, b.postal);
@@ -46,38 +78,55 @@ pub fn compare(words: Words<'_>, a: &Packed, b: &Packed) -> Levels {
     Levels(levels)
 }
 
-/// For each level of birth date and card beside different given names: whether the odds stay hopeless even if all the
-/// rest agreed.
+/// Where the odds stay hopeless even if all the rest agreed, for each level of birth date, card, given and family name.
 #[derive(Debug)]
-pub struct Hopeless([[bool; MOST_LEVELS]; MOST_LEVELS]);
+pub struct Hopeless(Vec<Rows>);
+
+/// What birth date and card leave of hope.
+#[derive(Debug, Default, Clone, Copy)]
+struct Rows {
+    /// Whatever the names are.
+    all: bool,
+    /// With different given names.
+    different_given: bool,
+    /// With these levels of given and family name.
+    names: [[bool; MOST_LEVELS]; MOST_LEVELS],
+}
 
 impl Hopeless {
-    /// By a model, for odds of fewer than `least` bits.
+    /// By a model, for odds of fewer than `least` bits, where no value is rarer than `rarest` says.
     #[must_use]
-    pub fn of(model: &Model, least: f32) -> Self {
-        let mut table = [[false; MOST_LEVELS]; MOST_LEVELS];
-        for (birth, row) in table.iter_mut().enumerate().take(names(Field::Birth).len() + 1) {
-            for (card, place) in row.iter_mut().enumerate().take(names(Field::Card).len() + 1) {
+    pub fn of(model: &Model, rarest: &Rarity, least: f32) -> Self {
+        let stated = |field: Field| 0..=names(field).len();
+        let mut table = vec![Rows::default(); MOST_LEVELS * MOST_LEVELS];
+        for (birth, card) in stated(Field::Birth).flat_map(|b| stated(Field::Card).map(move |c| (b, c))) {
+            let rows = &mut table[birth * MOST_LEVELS + card];
+            (rows.all, rows.different_given) = (true, true);
+            for (given, family) in
+                stated(Field::Given).flat_map(|g| stated(Field::Family).map(move |f| (g, f)))
+            {
                 let mut levels = Levels([SAME; FIELDS]);
-                levels.0[Field::Given as usize] = given::DIFFERENT;
-                levels.0[Field::Birth as usize] = birth as u8;
-                levels.0[Field::Card as usize] = card as u8;
-                *place = model.score(&levels, &Rarity([RAREST_BITS; FIELDS])).bits < least;
+                let known = [
+                    (Field::Birth, birth),
+                    (Field::Card, card),
+                    (Field::Given, given),
+                    (Field::Family, family),
+                ];
+                for (field, level) in known {
+                    levels.0[field as usize] = level as u8;
+                }
+                let hopeless = model.score(&levels, rarest).bits < least;
+                rows.names[given][family] = hopeless;
+                rows.all &= hopeless;
+                rows.different_given &= hopeless || given != usize::from(given::DIFFERENT);
             }
         }
         Self(table)
     }
-}
 
-/// Whether two records are surely of two people, told by the few features that cost least. Most people of one
-/// household are told apart so.
-#[must_use]
-pub fn surely_two(words: Words<'_>, a: &Packed, b: &Packed, hopeless: &Hopeless) -> bool {
-    if a.given == b.given || a.given == 0 || b.given == 0 || a.given == b.family || a.family == b.given {
-        return false;
+    fn of_facts(&self, birth: u8, card: u8) -> &Rows {
+        &self.0[usize::from(birth) * MOST_LEVELS + usize::from(card)]
     }
-    let (birth, card) = (birth_level(a.born, b.born), card_level(a, b));
-    hopeless.0[usize::from(birth)][usize::from(card)] && given_level(words, a, b) == given::DIFFERENT
 }
 
 fn two(a: u32, b: u32) -> u8 {
@@ -227,13 +276,22 @@ fn word_level(words: Words<'_>, a: WordId, b: WordId) -> Alike {
     if common * 2 < most {
         return Alike::Not;
     }
+    let shorter = x.len().min(y.len());
+    let sounds = x.sound == y.sound && x.sound > 0xFF && shorter >= FORGIVING_LETTERS;
+    let (one, other) = ((x.len(), x.letters), (y.len(), y.letters));
+    // One slip in a word of four letters leaves more than this, whatever the two begin with.
+    if !sounds && likeness_at_most(one, other, WINKLER_LETTERS) < ALIKE {
+        return Alike::Not;
+    }
     let (left, right) = (words.letters(a), words.letters(b));
-    let shorter = left.len().min(right.len());
     if shorter >= FORGIVING_LETTERS && one_slip(left, right) {
         return Alike::Slip;
     }
-    if x.sound == y.sound && x.sound > 0xFF && shorter >= FORGIVING_LETTERS {
+    if sounds {
         return Alike::Sound;
+    }
+    if likeness_at_most(one, other, common_beginning(left, right)) < ALIKE {
+        return Alike::Not;
     }
     let like = likeness(left, right);
     if like >= NEARLY {

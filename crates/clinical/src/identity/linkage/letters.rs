@@ -4,8 +4,10 @@
 
 /// Longest stretch of letters that is compared; the rest of a longer word says little.
 const MOST_LETTERS: usize = 64;
+/// Places of a table of letters: a to z and the digits have few in common.
+const LETTER_PLACES: usize = 32;
 /// Letters of the common beginning that Winkler's rule rewards.
-const WINKLER_LETTERS: usize = 4;
+pub(super) const WINKLER_LETTERS: usize = 4;
 /// Likeness from which it rewards them.
 const WINKLER_FROM: f32 = 0.7;
 
@@ -38,15 +40,23 @@ pub fn likeness(a: &[u8], b: &[u8]) -> f32 {
     }
     let (a, b) = if (a.len(), a) <= (b.len(), b) { (a, b) } else { (b, a) };
     let window = (b.len() / 2).saturating_sub(1);
+    // Where each letter stands in the longer word; letters that share a place are told apart when they are taken.
+    let mut places = [0u64; LETTER_PLACES];
+    for (j, other) in b.iter().enumerate() {
+        places[usize::from(*other) % LETTER_PLACES] |= 1 << j;
+    }
     let (mut taken_a, mut taken_b) = (0u64, 0u64);
     for (i, letter) in a.iter().enumerate() {
         let (from, to) = (i.saturating_sub(window), (i + window + 1).min(b.len()));
-        for (j, other) in b.iter().enumerate().take(to).skip(from) {
-            if other == letter && taken_b & (1 << j) == 0 {
+        let near = u64::MAX >> (MOST_LETTERS - (to - from)) << from;
+        let mut free = places[usize::from(*letter) % LETTER_PLACES] & near & !taken_b;
+        while free != 0 {
+            if b[free.trailing_zeros() as usize] == *letter {
                 taken_a |= 1 << i;
-                taken_b |= 1 << j;
+                taken_b |= free & free.wrapping_neg();
                 break;
             }
+            free &= free - 1;
         }
     }
     let common = taken_a.count_ones();
@@ -65,8 +75,30 @@ pub fn likeness(a: &[u8], b: &[u8]) -> f32 {
     if jaro <= WINKLER_FROM {
         return jaro;
     }
-    let beginning = a.iter().zip(b).take(WINKLER_LETTERS).take_while(|(x, y)| x == y).count();
+    let beginning = common_beginning(a, b);
     jaro + beginning as f32 * 0.1 * (1.0 - jaro)
+}
+
+/// The most that [`likeness`] can be, told by how long two words are, which letters occur ([`letter_set`]) and how many
+/// they begin with together (four at most). What cannot reach a threshold need not be compared.
+#[must_use]
+pub fn likeness_at_most(a: (usize, u32), b: (usize, u32), beginning: usize) -> f32 {
+    let ((len_a, set_a), (len_b, set_b)) = (a, b);
+    // Every letter that the other has not stands at one place at least.
+    let left_a = len_a.saturating_sub((set_a & !set_b).count_ones() as usize);
+    let left_b = len_b.saturating_sub((set_b & !set_a).count_ones() as usize);
+    let m = left_a.min(left_b) as f32;
+    if m == 0.0 {
+        return 0.0;
+    }
+    let jaro = (m / len_a as f32 + m / len_b as f32 + 1.0) / 3.0;
+    jaro + beginning as f32 * 0.1 * (1.0 - jaro)
+}
+
+/// Letters that two words begin with together, of those that [`likeness`] rewards.
+#[must_use]
+pub fn common_beginning(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take(WINKLER_LETTERS).take_while(|(x, y)| x == y).count()
 }
 
 /// Which letters occur, one bit for each of a to z, the rest in six more: words with few in common cannot be alike.
@@ -123,6 +155,7 @@ pub fn sound(word: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn slips() {
@@ -148,6 +181,45 @@ mod tests {
             assert!((f64::from(ours) - theirs).abs() < 0.02, "{a} {b}: {ours} {theirs}");
             assert!((ours - likeness(b.as_bytes(), a.as_bytes())).abs() < f32::EPSILON);
         }
+    }
+
+    proptest! {
+        /// Against a reading that takes letters one by one, and under the bound; digits share places with letters.
+        #[test]
+        fn likeness_of_any_words(a in "[a-dp-s0-3@.]{0,12}", b in "[a-dp-s0-3@.]{0,12}") {
+            let (x, y) = (a.as_bytes(), b.as_bytes());
+            let ours = likeness(x, y);
+            prop_assert!((ours - likeness(y, x)).abs() < f32::EPSILON);
+            prop_assert!((ours - slowly(x, y)).abs() < f32::EPSILON, "{} {}", ours, slowly(x, y));
+            let most = likeness_at_most(
+                (x.len(), letter_set(x)), (y.len(), letter_set(y)), common_beginning(x, y));
+            prop_assert!(x.is_empty() || y.is_empty() || ours <= most + 1e-6, "{} {}", ours, most);
+        }
+    }
+
+    fn slowly(a: &[u8], b: &[u8]) -> f32 {
+        if a.is_empty() || b.is_empty() {
+            return 0.0;
+        }
+        let (a, b) = if (a.len(), a) <= (b.len(), b) { (a, b) } else { (b, a) };
+        let window = (b.len() / 2).saturating_sub(1);
+        let mut taken = vec![false; b.len()];
+        let mut left = Vec::new();
+        for (i, letter) in a.iter().enumerate() {
+            let near = i.saturating_sub(window)..(i + window + 1).min(b.len());
+            if let Some(j) = near.into_iter().find(|&j| !taken[j] && b[j] == *letter) {
+                taken[j] = true;
+                left.push(*letter);
+            }
+        }
+        if left.is_empty() {
+            return 0.0;
+        }
+        let right = b.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(letter, _)| letter);
+        let swaps = left.iter().zip(right).filter(|(x, y)| x != y).count();
+        let m = left.len() as f32;
+        let jaro = (m / a.len() as f32 + m / b.len() as f32 + (m - (swaps / 2) as f32) / m) / 3.0;
+        if jaro <= WINKLER_FROM { jaro } else { jaro + common_beginning(a, b) as f32 * 0.1 * (1.0 - jaro) }
     }
 
     #[test]

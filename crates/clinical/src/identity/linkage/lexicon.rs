@@ -25,6 +25,13 @@ pub struct Form {
     pub groups: [u16; 3],
 }
 
+impl Form {
+    /// Bytes of the word.
+    pub(super) fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+}
+
 /// The words. Ids stay as they are for the life of the lexicon.
 #[derive(Debug, Default)]
 pub struct Lexicon {

@@ -146,6 +146,8 @@ fn read(text: &str) -> Result<Priors, String> {
 pub struct Model {
     /// log2 of the chance of each level, for each kind.
     table: Box<[[[f32; WIDTH]; MOST_LEVELS]; FIELDS]>,
+    /// Sums of the rows of several features, for every combination of their levels ([`JOINED`]).
+    joined: [Vec<[f32; WIDTH]>; JOINED.len()],
     /// log2 of the expected number of pairs of each kind.
     counts: [f32; WIDTH],
     /// How far down the frequency of a value may take the level "same", so that it never counts less than the next.
@@ -154,6 +156,42 @@ pub struct Model {
     same: [f32; FIELDS],
     /// Records the expected numbers are for.
     pub records: f64,
+}
+
+/// Features whose rows of the table are added beforehand.
+const JOINED: [&[Field]; 5] = [
+    &[Field::Given, Field::Family],
+    &[Field::Birth, Field::Card],
+    &[Field::Middle, Field::Telephone, Field::Address],
+    &[Field::Postal, Field::City, Field::Email],
+    &[Field::Sex, Field::Suffix, Field::Order, Field::Mother],
+];
+
+/// Levels of a feature, "not stated" included.
+const fn width(field: Field) -> usize {
+    names(field).len() + 1
+}
+
+/// Place of a combination of levels among all of some features.
+#[inline(always)]
+fn place_of(levels: &Levels, fields: &[Field]) -> usize {
+    fields.iter().fold(0, |place, field| place * width(*field) + usize::from(levels.of(*field)))
+}
+
+/// The rows of some features added, for every combination of their levels.
+fn joined(table: &[[[f32; WIDTH]; MOST_LEVELS]; FIELDS], fields: &[Field]) -> Vec<[f32; WIDTH]> {
+    let combinations = fields.iter().map(|field| width(*field)).product();
+    (0..combinations)
+        .map(|mut place| {
+            let mut sums = [0f32; WIDTH];
+            for field in fields.iter().rev() {
+                let row = &table[*field as usize][place % width(*field)];
+                sums.iter_mut().zip(row).for_each(|(sum, bits)| *sum += bits);
+                place /= width(*field);
+            }
+            sums
+        })
+        .collect()
 }
 
 /// What decides a score, with the share of every feature.
@@ -269,7 +307,8 @@ impl Figures {
         for (place, pairs) in counts.iter_mut().zip(self.pairs) {
             *place = pairs.max(1e-6).log2() as f32;
         }
-        Model { table, counts, most, same, records: self.records }
+        let joined = JOINED.map(|fields| joined(&table, fields));
+        Model { table, joined, counts, most, same, records: self.records }
     }
 }
 
@@ -316,10 +355,22 @@ impl Model {
         Score { bits: odds(&sums, likeliest_other(&sums)) }
     }
 
-    /// The same, if they are not below so many bits: most pairs are, and a single kind of two people tells.
+    /// The same, if they are not below so many bits: most pairs are, and often a single kind of two people tells, one to
+    /// which it says nothing how rare a value is.
     #[must_use]
-    pub fn score_from(&self, levels: &Levels, rarity: &Rarity, least: f32) -> Option<f32> {
-        let sums = self.sums(levels, rarity);
+    pub fn score_from(&self, levels: &Levels, least: f32, rarity: impl FnOnce() -> Rarity) -> Option<f32> {
+        let mut sums = self.plain_sums(levels);
+        let mut told = sums[NAMESAKE];
+        if levels.of(Field::Given) != SAME {
+            told = told.max(sums[TWIN]).max(sums[MOTHERS_CARD]);
+            if levels.of(Field::Birth) != SAME {
+                told = told.max(sums[HOUSEHOLD]);
+            }
+        }
+        if sums[MATCH] - told < least {
+            return None;
+        }
+        self.count_rarity(&mut sums, levels, &rarity());
         let top = likeliest_other(&sums);
         if sums[MATCH] - top < least {
             return None;
@@ -328,41 +379,45 @@ impl Model {
     }
 
     fn sums(&self, levels: &Levels, rarity: &Rarity) -> [f32; WIDTH] {
+        let mut sums = self.plain_sums(levels);
+        self.count_rarity(&mut sums, levels, rarity);
+        sums
+    }
+
+    /// Sums of the levels, whatever the values are.
+    #[inline]
+    fn plain_sums(&self, levels: &Levels) -> [f32; WIDTH] {
         let mut sums = self.counts;
-        for (f, level) in levels.0.iter().enumerate() {
-            let row = &self.table[f][usize::from(*level)];
-            for (sum, bits) in sums.iter_mut().zip(row) {
-                *sum += bits;
-            }
-        }
-        for field in [
-            Field::Given,
-            Field::Family,
-            Field::Birth,
-            Field::Card,
-            Field::Telephone,
-            Field::Address,
-            Field::Postal,
-            Field::City,
-            Field::Email,
+        let [names, facts, home, town, rest] = &self.joined;
+        for row in [
+            &names[place_of(levels, JOINED[0])],
+            &facts[place_of(levels, JOINED[1])],
+            &home[place_of(levels, JOINED[2])],
+            &town[place_of(levels, JOINED[3])],
+            &rest[place_of(levels, JOINED[4])],
         ] {
-            let f = field as usize;
-            if levels.0[f] == SAME {
-                let bits = rarity.0[f];
-                sums[RANDOM] += bits.min(self.most[f][0]);
-                match field {
-                    Field::Given => {
-                        let bits = bits.min(self.most[f][1]);
-                        sums[HOUSEHOLD] += bits;
-                        sums[TWIN] += bits;
-                        sums[MOTHERS_CARD] += bits;
-                    }
-                    Field::Birth => sums[HOUSEHOLD] += bits.min(self.most[f][1]),
-                    _ => {}
-                }
-            }
+            sums.iter_mut().zip(row).for_each(|(sum, bits)| *sum += bits);
         }
         sums
+    }
+
+    /// A rare value that agrees speaks more against those who carry it by chance, a common one less.
+    #[inline]
+    fn count_rarity(&self, sums: &mut [f32; WIDTH], levels: &Levels, rarity: &Rarity) {
+        let mut rare = [0f32; 2];
+        for (f, level) in levels.0.iter().enumerate() {
+            let bits = rarity.0[f].min(self.most[f][0]);
+            rare[f % 2] += if *level == SAME { bits } else { 0.0 };
+        }
+        sums[RANDOM] += rare[0] + rare[1];
+        let at_home = |field: Field| {
+            let f = field as usize;
+            if levels.0[f] == SAME { rarity.0[f].min(self.most[f][1]) } else { 0.0 }
+        };
+        let given = at_home(Field::Given);
+        sums[HOUSEHOLD] += given + at_home(Field::Birth);
+        sums[TWIN] += given;
+        sums[MOTHERS_CARD] += given;
     }
 
     /// The share of one feature in the odds against strangers, for people to read.
@@ -378,24 +433,7 @@ impl Model {
     #[must_use]
     pub fn posteriors(&self, levels: &Levels, rarity: &Rarity) -> [f32; KINDS] {
         let mut out = [0f32; KINDS];
-        let mut sums = self.counts;
-        for (f, level) in levels.0.iter().enumerate() {
-            let row = &self.table[f][usize::from(*level)];
-            for (sum, bits) in sums.iter_mut().zip(row) {
-                *sum += bits;
-            }
-            if *level == SAME && rarity.0[f] != 0.0 {
-                sums[RANDOM] += rarity.0[f].min(self.most[f][0]);
-                if f == Field::Given as usize {
-                    let bits = rarity.0[f].min(self.most[f][1]);
-                    sums[HOUSEHOLD] += bits;
-                    sums[TWIN] += bits;
-                    sums[MOTHERS_CARD] += bits;
-                } else if f == Field::Birth as usize {
-                    sums[HOUSEHOLD] += rarity.0[f].min(self.most[f][1]);
-                }
-            }
-        }
+        let sums = self.sums(levels, rarity);
         let top = sums[..KINDS].iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut all = 0.0;
         for (place, sum) in out.iter_mut().zip(sums) {
@@ -411,9 +449,12 @@ fn likeliest_other(sums: &[f32; WIDTH]) -> f32 {
     sums[1..KINDS].iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
+/// What is so many bits below the likeliest way is lost in the figures of a sum.
+const LOST_BITS: f32 = -28.0;
+
 /// One person against all ways of two people, log2.
 fn odds(sums: &[f32; WIDTH], top: f32) -> f32 {
-    let all: f32 = sums[1..KINDS].iter().map(|s| (s - top).exp2()).sum();
+    let all: f32 = sums[1..KINDS].iter().map(|s| s - top).filter(|s| *s > LOST_BITS).map(f32::exp2).sum();
     sums[MATCH] - top - all.log2()
 }
 

@@ -13,7 +13,7 @@ const LAST: u32 = 1 << 31;
 pub struct Groups {
     /// Members of all groups, ascending within each; the last one of a group is marked.
     members: Vec<u32>,
-    /// Where the record's places in `members` begin.
+    /// Where the record's places in `members` begin, those not counted where it is the last.
     starts: Vec<u32>,
     places: Vec<u32>,
     /// Keys left out because too many records share them.
@@ -39,31 +39,69 @@ impl Groups {
         }
         sort_by_key(&mut list);
         let mut groups = Self { starts: vec![0; records.len() + 1], ..Self::default() };
-        for group in list.chunk_by(|a, b| a >> 32 == b >> 32).filter(|g| g.len() > 1) {
+        // Where each group lies in the list, and its first record.
+        let mut found: Vec<u64> = Vec::new();
+        let mut from = 0;
+        for group in list.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let at = from;
+            from += group.len();
+            if group.len() == 1 {
+                continue;
+            }
             if group.len() > most_under((group[0] >> 32) as u32) {
                 groups.crowded += 1;
                 continue;
             }
-            for entry in group {
-                groups.members.push(*entry as u32);
-                groups.starts[*entry as u32 as usize + 1] += 1;
-            }
-            if let Some(last) = groups.members.last_mut() {
-                *last |= LAST;
+            found.push((group[0] & 0xFFFF_FFFF) << 32 | at as u64);
+        }
+        sort_by_key(&mut found);
+        // In the order of their first records, so that what a record reads lies side by side; what several keys say of
+        // the very same records is kept once.
+        let end_of = |at: usize| {
+            let key = list[at] >> 32;
+            at + list[at..].iter().take_while(|entry| *entry >> 32 == key).count()
+        };
+        for of_one in found.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let begin = groups.members.len();
+            for at in of_one {
+                let at = (at & 0xFFFF_FFFF) as usize;
+                groups.add(begin, &list[at..end_of(at)]);
             }
         }
-        drop(list);
+        drop((list, found));
         for n in 1..groups.starts.len() {
             groups.starts[n] += groups.starts[n - 1];
         }
         let mut next = groups.starts.clone();
-        groups.places = vec![0; groups.members.len()];
+        groups.places = vec![0; groups.starts.last().map_or(0, |all| *all as usize)];
         for (place, member) in groups.members.iter().enumerate() {
-            let record = (member & !LAST) as usize;
-            groups.places[next[record] as usize] = place as u32;
-            next[record] += 1;
+            if member & LAST == 0 {
+                let record = *member as usize;
+                groups.places[next[record] as usize] = place as u32;
+                next[record] += 1;
+            }
         }
         groups
+    }
+
+    /// Adds a group, unless one of those from `begin` on has the very same members.
+    fn add(&mut self, begin: usize, group: &[u64]) {
+        let known = self.members[begin..].split_inclusive(|member| member & LAST != 0).any(|one| {
+            one.len() == group.len()
+                && one.iter().zip(group).all(|(member, entry)| member & !LAST == *entry as u32)
+        });
+        if known {
+            return;
+        }
+        for entry in group {
+            self.members.push(*entry as u32);
+            self.starts[*entry as u32 as usize + 1] += 1;
+        }
+        if let Some(last) = self.members.last_mut() {
+            *last |= LAST;
+            // Nobody comes after the last.
+            self.starts[(*last & !LAST) as usize + 1] -= 1;
+        }
     }
 
     /// Collect every later record that shares a key with `record`, once. `seen` is one number for each record, kept

@@ -1,12 +1,12 @@
 //! Properties of the engine, and its quality on the small labelled set as it is and with other stand-ins.
 
-use super::book::Book;
+use super::book::{Book, Counts, Rarities};
 use super::bulk::{self, Linked};
-use super::compare::compare;
+use super::compare::{Hopeless, compare, compare_hopeful};
 use super::levels::{ALL, FIELDS, Field, Levels, SAME, names};
 use super::lexicon::{Lexicon, Words, mix};
-use super::model::{Model, Rarity};
-use super::record::{Row, pack};
+use super::model::{Model, Rarity, priors};
+use super::record::{Packed, Row, pack};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -80,6 +80,30 @@ proptest! {
         let found = levels_of(&a, &Text::default());
         prop_assert_eq!(found, Levels::default());
         prop_assert_eq!(levels_of(&Text::default(), &Text::default()), Levels::default());
+    }
+
+    /// The short way of a file leaves out nothing that the long way keeps, and says the same of what it keeps.
+    #[test]
+    fn what_is_left_out_early_was_hopeless(a in text(), b in text(), others in prop::collection::vec(text(), 0..6)) {
+        let mut words = Lexicon::new();
+        let records: Vec<Packed> =
+            [&a, &b].into_iter().chain(&others).map(|one| pack(&mut words, &one.row())).collect();
+        let (model, counts, least) = (Model::standing(), Counts::of(&records), priors().look_bits);
+        let mut rarities = Rarities::of(&counts, &model);
+        let hopeless = Hopeless::of(&model, &rarities.rarest(), least);
+        for pair in records.windows(2) {
+            let (one, other) = (&pair[0], &pair[1]);
+            let (levels, rarity) = (compare(Words::from(&words), one, other), counts.rarity(&model, one));
+            prop_assert_eq!(rarities.of_record(one).0, rarity.0);
+            let bits = Some(model.score(&levels, &rarity).bits).filter(|bits| *bits >= least);
+            match compare_hopeful(Words::from(&words), one, other, &hopeless) {
+                Some(short) => {
+                    prop_assert_eq!(short, levels);
+                    prop_assert_eq!(model.score_from(&short, least, || rarity), bits);
+                }
+                None => prop_assert_eq!(bits, None),
+            }
+        }
     }
 
     #[test]
