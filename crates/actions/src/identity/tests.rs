@@ -483,10 +483,11 @@ fn h06_a_slip_of_ones_own_is_taken_back_alone_for_ten_minutes() {
         let link = Link { record: a, other: b, reason: "card on the table".into(), case: None };
         world.first_steward(link).expect("linked alone");
         assert_eq!((world.person(a) == world.person(b), world.proposals().len()), (true, 0));
-        world.clock = world.clock.plus_minutes(minutes);
+        let decided = world.clock;
         assert_eq!(world.result("VGH", ANN_ELSEWHERE, "2"), MessageState::Filed);
         assert_eq!(world.result("HRH", &ann("A1"), "1"), MessageState::Filed);
         assert!(!world.take_all().is_empty(), "delivered");
+        world.clock = decided.plus_minutes(minutes);
         let event = world.newest_event(a).max(world.newest_event(b));
         let mut context = world.context(Role::IdentitySteward);
         context.actor.id = id.into();
@@ -494,7 +495,7 @@ fn h06_a_slip_of_ones_own_is_taken_back_alone_for_ten_minutes() {
         (world.person(a) == world.person(b), world.proposals().len())
     };
     let own = World::new("own-slip").context(Role::IdentitySteward).actor.id;
-    assert_eq!(back("own-slip-soon", 9, &own), (false, 0), "taken back alone");
+    assert_eq!(back("own-slip-soon", 10, &own), (false, 0), "taken back alone");
     assert_eq!(back("own-slip-late", 11, &own), (true, 1), "a second steward must agree");
     assert_eq!(back("own-slip-namesake", 9, "somebody-else"), (true, 1), "one name, two people");
 }
