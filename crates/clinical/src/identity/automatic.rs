@@ -90,13 +90,11 @@ pub(super) fn links_by_itself(
     }
 }
 
-/// House and telephone are the very same, and not those of many people; where one does not state a telephone, the
-/// postal code is the same too.
+/// House and telephone are the very same, and not those of many people.
 fn lives_there(found: &Comparison, common: Namesakes) -> bool {
-    let same = |field: Field| found.levels.of(field) == SAME;
-    let told_twice = same(Field::Telephone) && !common.crowded_telephone
-        || found.levels.of(Field::Telephone) == 0 && same(Field::Postal);
-    same(Field::Address) && told_twice && !common.crowded_street
+    [Field::Telephone, Field::Address].into_iter().all(|field| found.levels.of(field) == SAME)
+        && !common.crowded_telephone
+        && !common.crowded_street
 }
 
 /// Given name, family name and birth date agree to the letter but for one mistake, none that tells twins apart or a
