@@ -48,6 +48,8 @@ pub enum Sort {
     Paging,
     /// What a sender or a receiver says it had on a day is not what the books say.
     Totals,
+    /// An order has no result, or a result no order.
+    Order,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -88,6 +90,13 @@ const SORTS: &[Row] = &[
     sort(Sort::Paging, "paging", Gravity::Critical, "Nobody can be called", "Personne ne peut être appelé"),
     sort(Sort::Totals, "totals", Gravity::Abnormal, "Day totals differ", "Totaux du jour différents"),
     sort(Sort::Directory, "directory", Gravity::Normal, "Number nobody has", "Numéro sans titulaire"),
+    sort(
+        Sort::Order,
+        "order",
+        Gravity::Normal,
+        "Order and result without each other",
+        "Demande et résultat l'un sans l'autre",
+    ),
 ];
 
 impl Sort {

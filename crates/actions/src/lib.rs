@@ -32,6 +32,7 @@ pub mod launches;
 pub mod medications;
 pub mod messages;
 mod obligations;
+mod orders;
 pub mod paging;
 pub mod panel;
 pub mod patients;

@@ -3,6 +3,7 @@
 //! One row each. A row reads the store and settles changes like anybody else; what fails is said in the log and done
 //! again within minutes, so that every row must be the same however often it runs.
 
+use crate::orders::Remembered;
 use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::silence::Ears;
@@ -24,6 +25,7 @@ pub struct Reconciler {
 #[derive(Debug, Default)]
 struct Memory {
     ears: Ears,
+    orders: Remembered,
 }
 
 /// What failed is tried again after so many seconds, or in its next round when that is sooner.
@@ -85,6 +87,18 @@ pub const RECONCILERS: &[Reconciler] = &[
         every_seconds: DAY_SECONDS / 4,
         first_after_seconds: 15 * 60,
         work: |record, _, now| record.join_directory(now),
+    },
+    Reconciler {
+        name: "orders and results are held against each other",
+        every_seconds: DAY_SECONDS,
+        first_after_seconds: 12 * 60,
+        work: |record, _, now| record.compare_orders(now),
+    },
+    Reconciler {
+        name: "numbers of orders that were filed before they were remembered",
+        every_seconds: 5,
+        first_after_seconds: 5,
+        work: |record, memory, _| record.remember_former_orders(&mut memory.orders),
     },
     Reconciler {
         name: "what a feed says that is in force by the directory holds",

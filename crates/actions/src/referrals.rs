@@ -1,5 +1,7 @@
 //! Referrals as people see them: what is asked, of whom, where it stands, and the word of whoever decides.
 
+mod answering;
+
 use crate::chart::{self, Chart, Filed, moment_at};
 use crate::deliveries::desk_words;
 use crate::obligations::{ended, event, id, row, words_json};
@@ -29,7 +31,8 @@ pub enum Decision {
     Decline,
 }
 
-/// Act: say what becomes of a referral that waits for you. Who asked is told by the delivery desk.
+/// Act: say what becomes of a referral that waits for you. Who asked is told by an answer to their system (RRI), or by
+/// the delivery desk where no system of theirs takes one.
 #[derive(Debug, Clone)]
 pub struct Decide {
     /// Whose.
@@ -255,6 +258,17 @@ impl Act for Decide {
             ],
             ..Changes::default()
         };
+        let key = id(&[&self.request.to_string(), "decided", &owed.id.to_string()]);
+        let decided = answering::Decided {
+            request: &request,
+            accepted: self.decision == Decision::Accept,
+            words: &text,
+            title: &owed.subject,
+            because: &words,
+        };
+        if decided.answer(reading, key, &mut changes)? {
+            return Ok((changes, Some(self.person)));
+        }
         let asker = request.object.reference_names("requester").into_iter().next().unwrap_or_default();
         let asker =
             if asker.is_empty() { "who asked / la personne qui l'a demandée".to_owned() } else { asker };
@@ -267,7 +281,7 @@ impl Act for Decide {
             custodian: record.custodian.clone(),
             ..crate::obligations::About::default()
         };
-        let tell = row(id(&[&self.request.to_string(), "decided", &owed.id.to_string()]), &told, &about, now);
+        let tell = row(key, &told, &about, now);
         let mut first = crate::obligations::opened(&tell, &by);
         first.words = words_json(&words);
         changes.obligations.extend([ObligationChange::Open(tell), ObligationChange::Event(first)]);

@@ -259,9 +259,38 @@ fn h29_an_answer_ends_the_referral_of_its_own_issuer() {
 }
 
 #[test]
-fn who_decides_in_the_portal_ends_it_and_who_asked_is_told_by_a_person() {
+fn h29_who_decides_in_the_portal_ends_it_and_the_system_of_who_asked_has_the_answer() {
     let fixture = Fixture::new();
     fixture.file(&referral("1", "I12", "R", TO_FRASER, "R10^Bleeding"), DECEMBER_11);
+    decided(&fixture);
+    let filter = OutboxFilter { destination: Some("hill-emr".to_owned()), ..OutboxFilter::default() };
+    let view = fixture.store.view().unwrap();
+    let bodies: Vec<String> = view
+        .outbox(&filter, 10)
+        .unwrap()
+        .into_iter()
+        .filter_map(|row| view.notice(row.obligation).unwrap())
+        .map(|notice| String::from_utf8(notice.body).unwrap())
+        .collect();
+    assert_eq!(bodies.len(), 1, "one answer, and nobody need ring them up: {bodies:?}");
+    for part in ["RRI^I12", "\rMSA|AA|1\r", "\rRF1|R|", "Send to the hospital"] {
+        assert!(bodies[0].contains(part), "{part}: {}", bodies[0]);
+    }
+    assert!(fixture.open("tell").is_empty());
+}
+
+#[test]
+fn h29_who_asked_without_a_system_that_takes_answers_is_told_by_a_person() {
+    let fixture = Fixture::new();
+    let stranger = referral("1", "I12", "R", TO_FRASER, "R10^Bleeding").replace("20011", "99999");
+    fixture.file(&stranger, DECEMBER_11);
+    decided(&fixture);
+    let told = fixture.open("tell").remove(0);
+    assert!(told.words.contains("Send to the hospital") && told.recipient.contains("Comeau"), "{told:?}");
+}
+
+/// Fraser declines the referral that waits; nobody else can, and not without words.
+fn decided(fixture: &Fixture) {
     let row = fixture.open("referral").remove(0);
     let request = row.resource.unwrap();
     let person = fixture.store.view().unwrap().record(request.record).unwrap().unwrap().person;
@@ -280,8 +309,6 @@ fn who_decides_in_the_portal_ends_it_and_who_asked_is_told_by_a_person() {
     assert!(fixture.record.act(&actor("p-fraser"), decide(" ")).is_err(), "words are owed");
     fixture.record.act(&actor("p-fraser"), decide("Send to the hospital")).unwrap();
     assert!(fixture.open("referral").is_empty());
-    let told = fixture.open("tell").remove(0);
-    assert!(told.words.contains("Send to the hospital") && told.recipient.contains("Comeau"), "{told:?}");
 }
 
 fn order(control: &str, patient: &str) -> String {

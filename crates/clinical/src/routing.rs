@@ -9,6 +9,7 @@
 //!
 //! Results never land on somebody who is away (RT11); what an endpoint does not take goes by another; ordinary
 //! copies can be left out, what safety asks for cannot; what is confidential goes to who is responsible.
+mod answered;
 mod compare;
 mod join;
 mod outgoing;
@@ -16,6 +17,7 @@ mod referred;
 mod stand_in;
 mod way;
 
+pub use answered::answer_to_referral;
 pub use compare::{Moved, moved};
 pub use join::unresolved;
 

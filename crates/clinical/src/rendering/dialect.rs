@@ -39,6 +39,7 @@ const TIMES: &[(&str, &[usize])] = &[
     ("OBX", &[14, 19]),
     ("TXA", &[4, 6, 7, 8]),
     ("SPM", &[17, 18]),
+    ("RF1", &[7, 8, 9]),
 ];
 
 /// The message in a product's dialect. Pure: the same message and profile give the same bytes.

@@ -44,7 +44,11 @@ pub fn outgoing(
     report: ResourceKey,
     header: &OutgoingHeader,
 ) -> Option<Vec<u8>> {
-    let mut whole = report_excerpt(message, sender, report)?;
+    headed(report_excerpt(message, sender, report)?, header)
+}
+
+/// A message of a sender under our own header.
+pub(super) fn headed(mut whole: Message, header: &OutgoingHeader) -> Option<Vec<u8>> {
     let fields = [
         (3, header.application.as_str()),
         (4, &header.facility),
@@ -57,7 +61,7 @@ pub fn outgoing(
         (16, ""),
     ];
     for (field, text) in fields {
-        let is_there = !message.segment(0).field(field).is_empty();
+        let is_there = !whole.segment(0).field(field).is_empty();
         if is_there || !text.is_empty() {
             whole.set(&Path::field("MSH", field), text).ok()?;
         }
@@ -67,7 +71,7 @@ pub fn outgoing(
 
 /// A referral with everything that informs it: what stands before the first PID belongs to that patient (HL7 v2.5.1
 /// 11.5.1), and whoever else is named after does not go along.
-fn first_patient(message: &Message) -> Option<Message> {
+pub(super) fn first_patient(message: &Message) -> Option<Message> {
     let second = message.all_named("PID").nth(1).map(|pid| pid.index());
     match second {
         None => Some(message.clone()),

@@ -5,7 +5,7 @@ use crate::dialect::orders;
 use crate::problem::ReadProblem;
 use crate::rows::OrderNumber;
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 impl View {
     /// The orders on file under a number since a time, on any record but this one, the latest first; at most `limit`.
@@ -23,15 +23,33 @@ impl View {
             "SELECT record, local, at FROM order_number WHERE number = ?1 AND record <> ?2 AND at >= ?3 \
              ORDER BY at DESC LIMIT ?4",
             params![number, own.as_i64(), since.0, super::sql_limit(limit)],
-            |row| {
-                let request = ResourceKey {
-                    record: RecordId::from_i64(row.get(0)?),
-                    kind: Kind::ServiceRequest,
-                    local: LocalId::from_i64(row.get(1)?),
-                };
-                Ok(OrderNumber { number, request, at: Instant(row.get(2)?) })
-            },
+            |row| Ok(OrderNumber { number, request: request_at(row)?, at: Instant(row.get(2)?) }),
         )
+    }
+
+    /// The orders that were asked for since a time, the latest first; at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn orders_asked(&self, since: Instant, limit: usize) -> Result<Vec<OrderNumber>, ReadProblem> {
+        self.all(
+            "SELECT record, local, at, number FROM order_number WHERE at >= ?1 ORDER BY at DESC, number LIMIT ?2",
+            params![since.0, super::sql_limit(limit)],
+            |row| Ok(OrderNumber { number: row.get(3)?, request: request_at(row)?, at: Instant(row.get(2)?) }),
+        )
+    }
+
+    /// Whether a request is remembered by a number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_order_remembered(&self, number: i64, request: ResourceKey) -> Result<bool, ReadProblem> {
+        let found = self.all(
+            "SELECT 1 FROM order_number WHERE number = ?1 AND record = ?2 AND local = ?3",
+            params![number, request.record.as_i64(), request.local.as_i64()],
+            |_| Ok(()),
+        )?;
+        Ok(!found.is_empty())
     }
 
     /// How many requests bear a number, on whatever record.
@@ -76,4 +94,10 @@ impl View {
         let count = self.one(orders::BEARER_COUNT, params![param, value, system], |row| row.get(0))?;
         Ok(count.unwrap_or(0))
     }
+}
+
+/// A request in two columns, record and local, the first of a row.
+fn request_at(row: &Row<'_>) -> rusqlite::Result<ResourceKey> {
+    let (record, local) = (RecordId::from_i64(row.get(0)?), LocalId::from_i64(row.get(1)?));
+    Ok(ResourceKey { record, kind: Kind::ServiceRequest, local })
 }

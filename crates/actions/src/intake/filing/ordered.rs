@@ -26,17 +26,17 @@ const REPORT: Kind = Kind::DiagnosticReport;
 
 /// A number of an order as a message states it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Number {
+pub(crate) struct Number {
     /// Identifier system; `None` where the sender named no issuer.
-    system: Option<String>,
-    value: String,
+    pub(crate) system: Option<String>,
+    pub(crate) value: String,
     /// Whether it is the filler's, else the placer's.
-    filler: bool,
+    pub(crate) filler: bool,
 }
 
 impl Number {
     /// The placer's and filler's numbers of a request or report.
-    fn of(object: &Object) -> impl Iterator<Item = Self> {
+    pub(crate) fn of(object: &Object) -> impl Iterator<Item = Self> {
         let all = object.get("identifier").map(Json::items).unwrap_or_default();
         all.iter().filter_map(Json::as_object).filter_map(|one| {
             let filler = match one.text("type.coding.code") {
@@ -49,7 +49,7 @@ impl Number {
         })
     }
 
-    fn tells_orders_apart(&self) -> bool {
+    pub(crate) fn tells_orders_apart(&self) -> bool {
         self.system.is_some() || self.value.chars().count() >= BARE_LENGTH
     }
 
@@ -58,7 +58,7 @@ impl Number {
     }
 
     /// What it is remembered by: with its issuer, else with the link it came by.
-    fn key(&self, link: &str) -> i64 {
+    pub(crate) fn key(&self, link: &str) -> i64 {
         let issuer = self.system.as_deref().map_or_else(|| format!("link\u{1f}{link}"), str::to_owned);
         let sort = if self.filler { "FILL" } else { "PLAC" };
         let digest = Sha256::digest(format!("{sort}\u{1f}{issuer}\u{1f}{}", self.value).as_bytes());

@@ -81,6 +81,7 @@ pub(crate) fn file(
     for key in &specimens {
         draft.add("specimen", build::reference(*key));
     }
+    let parent = one(obr, 26).map(|rep| parent(folder, obr, rep));
     let around = Around {
         report: Some(draft.key),
         home: &home,
@@ -92,7 +93,7 @@ pub(crate) fn file(
         about_specimen: false,
         category: category(class),
         based_on: request,
-        derived_from: one(obr, 26).and_then(|rep| parent(folder, rep)),
+        derived_from: parent.as_ref(),
         part_of: None,
     };
     observations(folder, &mut draft, order, &around, &specimens);
@@ -135,12 +136,28 @@ pub(crate) fn file(
     folder.file_as(draft, standing, Some(own));
 }
 
-/// The observation that OBR-26 names, when it stands in the same message: code and sub-id, else code alone.
-fn parent(folder: &Folder<'_>, rep: hl7v2::Rep<'_>) -> Option<ResourceKey> {
+/// The observation that OBR-26 names: where it stands in the same message by code and sub-id, else by code alone. One of
+/// another message is named by its order's number (OBR-29) and by what the sender says of it, for a key cannot be made
+/// of that.
+fn parent(folder: &Folder<'_>, obr: Segment<'_>, rep: hl7v2::Rep<'_>) -> Object {
     let code = sub(rep.comp(1), 1);
     let sub_id = prose(rep.comp(2));
     let exact = folder.observed.iter().rev().find(|(other, id, _)| *other == code && *id == sub_id);
-    exact.or_else(|| folder.observed.iter().rev().find(|(other, ..)| *other == code)).map(|(.., key)| *key)
+    let here = exact.or_else(|| folder.observed.iter().rev().find(|(other, ..)| *other == code));
+    if let Some((.., key)) = here {
+        return build::reference(*key);
+    }
+    let order = one(obr, 29);
+    let number = |n: usize, kind| order.map(|rep| ei::of_comp(rep.comp(n), kind)).unwrap_or_default();
+    let filler = number(2, "FILL");
+    let identifier = if filler.is_empty() { number(1, "PLAC") } else { filler };
+    let name = match sub(rep.comp(1), 2) {
+        name if name.is_empty() => code,
+        name => name,
+    };
+    let said = [name, prose(rep.comp(3))];
+    let said = said.iter().filter(|text| !text.is_empty()).map(|text| &**text).collect::<Vec<_>>().join(": ");
+    build::logical_reference(Kind::Observation, identifier, said)
 }
 
 /// OBX-3 of the first observation, for a report without a name of its own.

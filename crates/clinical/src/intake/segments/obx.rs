@@ -38,7 +38,7 @@ pub(crate) struct Around<'a> {
     /// The order it answers.
     pub(crate) based_on: Option<ResourceKey>,
     /// The observation it goes back to: the organism of a susceptibility (OBR-26).
-    pub(crate) derived_from: Option<ResourceKey>,
+    pub(crate) derived_from: Option<&'a Object>,
     /// What it was observed in the course of: a vaccination, a dose, a dispense.
     pub(crate) part_of: Option<ResourceKey>,
 }
@@ -138,7 +138,7 @@ pub(crate) fn file(folder: &mut Folder<'_>, observed: &Observed<'_>, around: &Ar
     devices(scope, &mut draft, observed);
     draft.add("referenceRange", value::reference_range(obx, &unit));
     extensions(scope, &mut draft, obx, &sub_id);
-    draft.add("derivedFrom", around.derived_from.map(build::reference));
+    draft.add("derivedFrom", around.derived_from.cloned());
     let key = draft.key;
     folder.observed.push((code_key.into_owned(), sub_id, key));
     folder.file_final(draft, finality, around.as_of, around.report);

@@ -204,3 +204,20 @@ fn a_consent_that_the_patient_signed_gives_a_name_and_one_of_somebody_else_none(
     };
     assert_eq!((names("1"), names("2"), names("")), (2, 1, 1));
 }
+
+#[test]
+fn x14_a_susceptibility_that_comes_alone_names_its_culture_by_number() {
+    let said = read(include_str!("../../../testdata/hl7/oru_r01_susceptibility_alone.hl7"));
+    let parents: Vec<String> = said
+        .charts
+        .iter()
+        .flat_map(|chart| &chart.resources)
+        .filter_map(|proposal| proposal.resource.get("derivedFrom"))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(parents.len(), 2);
+    for words in ["\"type\":\"Observation\"", "\"value\":\"F2202\"", "Bacteria identified: Escherichia coli"]
+    {
+        assert!(parents[0].contains(words), "{words}: {}", parents[0]);
+    }
+}
