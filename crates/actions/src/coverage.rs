@@ -29,8 +29,8 @@ pub struct CoverageView {
     pub gaps: Vec<PastGap>,
     /// More gaps ended than are named.
     pub more_gaps: bool,
-    /// Kinds of data that nobody sends.
-    pub absent: Vec<Words>,
+    /// Kinds of data that nobody sends; `None` until what each system sends has been counted.
+    pub absent: Option<Vec<Words>>,
 }
 
 /// A system that sends.
@@ -233,7 +233,10 @@ impl Look for Coverage {
         }
         let more_gaps = gaps.len() > MOST_GAPS;
         gaps.truncate(MOST_GAPS);
+        // Flows are counted once a minute; before that nothing is known to be absent.
+        let counted = links.iter().all(|link| kinds.contains_key(&link.name));
         let absent = Content::ALL.into_iter().filter(|kind| !sent.contains(kind)).map(Content::words);
-        Ok(Seen::nobody(CoverageView { systems, gaps, more_gaps, absent: absent.collect() }))
+        let absent = counted.then(|| absent.collect());
+        Ok(Seen::nobody(CoverageView { systems, gaps, more_gaps, absent }))
     }
 }

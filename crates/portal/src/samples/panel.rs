@@ -149,6 +149,6 @@ pub(super) fn coverage() -> CoverageView {
         systems: vec![line("LIS@TBR", "TBR", Some(gap.clone())), line("ADT@HI", "HI", None)],
         gaps: vec![PastGap { system: "ADT@HI".into(), from: ago(9_000), to: ago(8_600), words: gap.words }],
         more_gaps: false,
-        absent: vec![words("vaccinations", "vaccins"), words("referrals", "demandes de consultation")],
+        absent: Some(vec![words("vaccinations", "vaccins"), words("referrals", "demandes de consultation")]),
     }
 }

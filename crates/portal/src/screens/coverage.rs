@@ -53,10 +53,13 @@ pub(crate) fn screen(chrome: &Chrome, view: &CoverageView) -> Markup {
         section.card {
             header { h2 { (lang.say(p::ABSENT)) } }
             div.body.stack {
-                @if view.absent.is_empty() { p { (lang.say(p::ABSENT_NONE)) } }
-                @else {
-                    ul { @for kind in &view.absent { li { (lang.of(kind)) } } }
-                    p.soft { (lang.say(p::ABSENT_TEXT)) }
+                @match view.absent.as_deref() {
+                    None => p { (lang.say(p::ABSENT_NOT_COUNTED)) },
+                    Some([]) => p { (lang.say(p::ABSENT_NONE)) },
+                    Some(absent) => {
+                        ul { @for kind in absent { li { (lang.of(kind)) } } }
+                        p.soft { (lang.say(p::ABSENT_TEXT)) }
+                    }
                 }
             }
         }

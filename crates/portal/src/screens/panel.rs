@@ -112,7 +112,7 @@ fn row(chrome: &Chrome, line: &PanelLine) -> Markup {
                 }
             }
             td {
-                (lang.of(&line.source)) ", " (lang.fill(c::RECORD_SINCE, &[&times::day_text(line.since)]))
+                (lang.of(&line.source)) span.sub { (lang.fill(c::RECORD_SINCE, &[&times::day_text(line.since)])) }
                 @if !line.words.is_empty() { span.sub { (line.words) } }
                 @if let Some(until) = line.until {
                     span.sub { (lang.fill(if over { p::ENDED_ON } else { p::ENDS }, &[&times::day_text(until)])) }

@@ -6,7 +6,7 @@ use crate::components::icons::icon;
 use crate::components::{forms, notes, times};
 use crate::words::{panel as n, privacy as p};
 use actions::breakglass::AskedView;
-use actions::values::{Emergency, Permission, Reason};
+use actions::values::{Emergency, Permission, Reason, Relation};
 use fhir::PersonId;
 use maud::{Markup, html};
 
@@ -71,7 +71,7 @@ fn on_panel(chrome: &Chrome, view: &AskedView) -> Markup {
         section.card {
             header { h2 { (lang.say(n::TIE)) } }
             div.body.stack {
-                @if let Some(relation) = view.relation { p { (lang.fill(n::TIE_WITH, &[lang.of(&relation.words())])) } }
+                @if let Some(relation) = view.relation.filter(|relation| *relation != Relation::Panel) { p { (lang.fill(n::TIE_WITH, &[lang.of(&relation.words())])) } }
                 @if let Some(until) = view.panel_until { p { (lang.fill(n::TIE_PANEL_UNTIL, &[&times::day_text(until)])) } }
                 h3 { (lang.say(n::ATTEST)) }
                 p { (lang.say(n::ATTEST_TEXT)) }

@@ -95,6 +95,7 @@ super::catalogue! {
     NOT_COUNTED: "not counted yet", "pas encore compté";
     ABSENT: "Kinds of data that nobody sends", "Sortes de données que personne n’envoie";
     ABSENT_NONE: "Each kind that this record knows is sent by somebody. That does not make any chart complete.", "Chaque sorte que ce dossier connaît est envoyée par quelqu’un. Cela ne rend aucun dossier complet.";
+    ABSENT_NOT_COUNTED: "Not counted yet. Look again in a minute; until then take nothing for complete.", "Pas encore compté. Regardez de nouveau dans une minute; d’ici là, ne tenez rien pour complet.";
     ABSENT_TEXT: "Nobody sends these. An empty list on a chart says nothing about them.", "Personne ne les envoie. Une liste vide au dossier n’en dit rien.";
     PAST_GAPS: "Gaps of the last 90 days that ended", "Manques des 90 derniers jours qui ont pris fin";
     PAST_GAPS_NONE: "None was seen.", "Aucun n’a été vu.";
