@@ -147,10 +147,11 @@ fn h18_a_gateway_that_refuses_is_an_incident_until_it_takes_the_call_and_the_des
     assert!(until(CALL_LIMIT, || !wall().contains(says)), "{}", wall());
     let call: serde_json::Value = serde_json::from_str(&taken.lock().unwrap()[0]).unwrap();
     assert_eq!(call["to"], "sms:+19025550100");
+    assert!(until(CALL_LIMIT, || line_of(&harness, &line).contains("I have it: stop calling")));
+    // Signed in last: one session of a person stands in the foreground.
     let desk = sign_in(&harness, "marram", Role::LaboratoryDesk);
     let headers = [FORM.to_owned(), desk.cookie];
     let form = format!("form={}", desk.form);
-    assert!(until(CALL_LIMIT, || line_of(&harness, &line).contains("I have it: stop calling")));
     let answered = post(harness.server().http, &format!("/desk/{line}/answer"), &headers, form.as_bytes());
     assert_eq!(answered.unwrap().status, 303);
     let shown = line_of(&harness, &line);

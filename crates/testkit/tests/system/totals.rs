@@ -15,7 +15,7 @@ fn s109_a_message_that_was_lost_on_the_way_is_an_incident_with_its_control_id_un
     let harness = Setup::new("totals").clinic("cairnwood", |_, _| Behaviour::Accept).start();
     let of = |n: &str| Result::new("HRH", &Person::new("HRH", 1), n, harness.provider("cairnwood")).bytes();
     let (came, lost) = (of("M1"), of("M2"));
-    harness.sender().accepted(&[came.clone()]);
+    harness.sender().accepted(std::slice::from_ref(&came));
     let id = |message: &[u8]| field_text(message, "MSH", 10);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let yesterday = fhir::Instant(i64::try_from(now.as_micros()).unwrap()).plus_minutes(-24 * 60);
