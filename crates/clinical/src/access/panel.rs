@@ -7,7 +7,7 @@ mod file;
 pub use file::{FileProblem, ROWS_LIMIT, Row, read};
 
 use crate::identity::{
-    Candidate, Claim, Decision, Feature, Outcome, cards, decide,
+    Candidate, Claim, Decision, Feature, Outcome, cards, dates, decide,
     features::{compare, label},
 };
 use crate::words::Words;
@@ -80,9 +80,23 @@ pub fn judge(claim: &Claim, on_file: Option<&Candidate>, candidates: &[Candidate
             "Ni numéro de carte santé ni numéro de dossier avec son site. Ajoutez-en un : un nom et une date de naissance ne lient personne à une clientèle.",
         ));
     }
+    // A number and one more fact file a message; whoever opens charts by a list must know all three.
+    let is = |person: PersonId| {
+        let of_person = || on_file.into_iter().chain(candidates).filter(|known| known.person == person);
+        let is_known = of_person()
+            .map(|known| compare(claim, &known.claim))
+            .any(|found| found.outcome(Feature::BirthDate) == Outcome::Agrees && found.names_close());
+        if is_known {
+            return Verdict::Is(person);
+        }
+        let says_all = dates::is_full(&claim.birth_date)
+            && claim.names.iter().any(|name| !name.family.is_empty() && !name.given.is_empty());
+        let other = if says_all { differing(claim, on_file, candidates) } else { None };
+        other.unwrap_or_else(incomplete)
+    };
     match decide(claim, on_file, candidates) {
-        Decision::Known { .. } => on_file.map_or_else(nobody, |known| Verdict::Is(known.person)),
-        Decision::Same { person, .. } => Verdict::Is(person),
+        Decision::Known { .. } => on_file.map_or_else(nobody, |known| is(known.person)),
+        Decision::Same { person, .. } => is(person),
         Decision::New { .. } => differing(claim, on_file, candidates).unwrap_or_else(nobody),
         Decision::Perhaps { .. } | Decision::Look { .. } => {
             differing(claim, on_file, candidates).unwrap_or_else(doubtful)
@@ -117,6 +131,13 @@ fn differing(claim: &Claim, on_file: Option<&Candidate>, candidates: &[Candidate
             list(|w| &w.fr)
         ),
     )))
+}
+
+fn incomplete() -> Verdict {
+    Verdict::Not(Words::new(
+        "A number alone ties nobody to a panel: the family name, the given name and the full birth date must stand beside it and agree with what is on file. Add what is missing.",
+        "Un numéro seul ne lie personne à une clientèle : le nom, le prénom et la date de naissance complète doivent l'accompagner et concorder avec le dossier. Ajoutez ce qui manque.",
+    ))
 }
 
 fn nobody() -> Verdict {

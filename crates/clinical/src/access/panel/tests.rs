@@ -37,6 +37,12 @@ fn h02_a_row_ties_to_one_person_by_number_name_and_birth_date_or_to_nobody() {
         ("0144679875,,,Drumlin,Maren,1988-03-19", "another birth date"),
         ("0144679875,,,Saltmarsh,Tobias,1961-03-09", "another family name, given name"),
         (",00718264,HRH,Saltmarsh,Tobias,1961-03-09", "another family name, given name"),
+        (",00718264,HRH,Drumlin,Maren,", "A number alone ties nobody"),
+        (",00718264,HRH,,,1961-03-09", "A number alone ties nobody"),
+        (",00718264,HRH,Drumlin,,1961-03-09", "A number alone ties nobody"),
+        (",00718264,HRH,Drumlin,Maren,1961-09-03", "another birth date"),
+        (",00718264,HRH,Drumlin,Tobias,1961-03-09", "another given name"),
+        ("0144679875,,,Drumlin,Maren,1961-09-03", "another birth date"),
         ("0041702816,,,Saltmarsh,Tobias,1975-01-02", "Nobody on file has this number"),
     ] {
         let said = says(row, &maren);
