@@ -311,7 +311,10 @@ impl Directory {
         // What holds today or is still to come; what has ended stays as it was.
         let standing = |role: &&Role| role.to.as_deref().is_none_or(|to| today <= to);
         let named = |role: &&Role| word.is_empty() || role.role == word;
-        let before = self.roles().filter(theirs).filter(standing).find(named);
+        let all = || self.roles().filter(theirs).filter(standing).filter(named);
+        // What is stated again word for word, or what holds or comes first.
+        let again = all().find(|role| heard.from.as_ref() == Some(&role.from));
+        let before = again.or_else(|| all().next());
         let mut after = before.cloned().unwrap_or_else(|| Role {
             practitioner: id.to_owned(),
             place: place.id.clone(),
@@ -332,10 +335,18 @@ impl Directory {
                 .as_ref()
                 .is_some_and(|from| *from != before.from && after.to.as_ref().is_none_or(|to| from <= to))
         });
+        let mut continued = None;
         if let (Some(before), Some(from)) = (corrected, &heard.from) {
             after.from.clone_from(from);
-            let (sort, id) = Fact::Role(before.clone()).key();
-            changes.push(Change::Withdraw { sort, id });
+            if before.from.as_str() <= today && today < from.as_str() {
+                // What holds today holds until it begins anew: nobody is without a place meanwhile.
+                continued = day_before(from);
+                let to = continued.clone();
+                changes.push(Change::Set(Fact::Role(Role { to, ..before.clone() })));
+            } else {
+                let (sort, id) = Fact::Role(before.clone()).key();
+                changes.push(Change::Withdraw { sort, id });
+            }
         }
         if before == Some(&after) {
             return;
@@ -351,9 +362,13 @@ impl Directory {
         let until = after.to.as_deref().map(|to| (format!(", until {to}"), format!(", jusqu'au {to}")));
         let (en, fr) = until.unwrap_or_default();
         let (word, name) = (after.role.clone(), &place.name);
-        let (en_before, fr_before) = corrected.map_or((String::new(), String::new()), |before| {
-            (format!(" (and not from {})", before.from), format!(" (et non dès le {})", before.from))
-        });
+        let (en_before, fr_before) = match (&continued, corrected) {
+            (Some(to), _) => (format!(" (as before until {to})"), format!(" (comme avant jusqu'au {to})")),
+            (None, Some(before)) => {
+                (format!(" (and not from {})", before.from), format!(" (et non dès le {})", before.from))
+            }
+            (None, None) => (String::new(), String::new()),
+        };
         said.tell(
             &format!("{word} at {name} from {}{en}{en_before}", after.from),
             &format!("{word} à {name} dès le {}{fr}{fr_before}", after.from),
@@ -538,6 +553,12 @@ fn same_number(who: &Practitioner, number: &ProviderNumber) -> bool {
         have.authority.trim().eq_ignore_ascii_case(number.authority.trim())
             && have.value.trim() == number.value.trim()
     })
+}
+
+/// `2026-11-30` of `2026-12-01`; `None` when that is no day.
+fn day_before(day: &str) -> Option<String> {
+    let day: jiff::civil::Date = day.parse().ok()?;
+    Some(day.yesterday().ok()?.to_string())
 }
 
 fn full_name(person: &HeardPerson) -> String {

@@ -83,6 +83,48 @@ fn what_was_proposed_and_applied_says_nothing_new_the_next_day() {
     assert!(matches!(after.hear(&said.directory[0], "R", "2026-11-23"), Follows::Nothing(_)));
 }
 
+/// Somebody whose role is said to begin in the future works there until then.
+#[test]
+fn s099_a_role_that_is_said_to_begin_later_holds_until_then() {
+    let known = directory();
+    let role = known.roles().find(|role| role.holds_on(TODAY) && role.to.is_none()).unwrap().clone();
+    let who = known.practitioner(&role.practitioner).unwrap().clone();
+    let number = &who.numbers[0];
+    let heard = Heard {
+        key: "1".into(),
+        ends: false,
+        day: None,
+        about: HeardAbout::Person(HeardPerson {
+            family: who.family.clone(),
+            given: who.given.clone(),
+            numbers: vec![HeardNumber {
+                authority: number.authority.clone(),
+                value: number.value.clone(),
+                type_code: String::new(),
+            }],
+            roles: vec![HeardRole {
+                place: role.place.clone(),
+                role: role.role.clone(),
+                from: Some("2027-01-01".into()),
+                ..HeardRole::default()
+            }],
+            ..HeardPerson::default()
+        }),
+    };
+    let Follows::Propose(changes, words) = known.hear(&heard, "R", TODAY) else { panic!("a change") };
+    assert!(words.en.contains("from 2027-01-01 (as before until 2026-12-31)"), "{}", words.en);
+    let after = known.changed(&changes).unwrap();
+    let on = |day: &str| {
+        let theirs =
+            |one: &&Role| one.practitioner == who.id && one.place == role.place && one.role == role.role;
+        after.roles().filter(theirs).filter(|one| one.holds_on(day)).count()
+    };
+    assert_eq!([on(TODAY), on("2026-12-31"), on("2027-01-01"), on("2028-01-01")], [1; 4]);
+    for today in ["2026-11-23", "2027-01-02"] {
+        assert!(matches!(after.hear(&heard, "R", today), Follows::Nothing(_)), "said again on {today}");
+    }
+}
+
 /// The first entry of a master file, held against the small directory and `more` of it.
 fn first_of(text: &str, more: &str) -> (Directory, Follows) {
     let whole = format!("{}\n{more}", include_str!("../../../testdata/routing/directory.toml"));
