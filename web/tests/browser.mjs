@@ -172,12 +172,13 @@ async function asOf(page) {
   if ((await page.locator(".note.wait").count()) === 0) fail("identity person", "does not say that it shows a past day");
 }
 
-/** Give the reason and take the decision back. */
-async function takeBack(page, lang) {
+/** Give the reason and take the decision back; where what was read since would move, a second steward says so too. */
+async function takeBack(page, lang, tag) {
   await page.keyboard.press("r");
   await page.keyboard.type(lang === "fr" ? "Mauvaise ligne" : "The wrong line");
   await page.keyboard.press("Enter");
-  await page.waitForURL(/done=undone/);
+  await page.waitForURL(/done=(undone|proposed)/);
+  if (page.url().includes("done=proposed")) await agreeAsSecond(lang, tag, "pairs");
 }
 
 /** What was read or delivered moves only when a second steward says so too: the gravest case, by its keys. */
@@ -604,7 +605,7 @@ for (const lang of ["en", "fr"]) {
       await page.keyboard.press("u");
       await page.waitForURL(/\/identity\/undo\//);
       await inspect(page, `identity-undo${tag}`, { shot: outcome === "filed" });
-      await takeBack(page, lang);
+      await takeBack(page, lang, tag);
     }
     await page.goto(`${BASE}/identity?show=all`);
     if ((await page.locator("[data-line]").count()) > 0) {
@@ -643,7 +644,7 @@ for (const lang of ["en", "fr"]) {
       if ((await page.locator("[data-key=u]").count()) === 0) fail("identity person", `${outcome} offers no way back`);
       await page.keyboard.press("u");
       await page.waitForURL(/\/identity\/undo\//);
-      await takeBack(page, lang);
+      await takeBack(page, lang, tag);
     }
     await page.goto(`${BASE}/identity/decisions`);
     await inspect(page, `identity-decisions${tag}`);
