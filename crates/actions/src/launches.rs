@@ -2,12 +2,17 @@
 //! date. It comes in the body of a form or behind the `#` of a link, never in an address or a log; it is taken once,
 //! within minutes, and opens nothing by itself: whoever signs in sees what their own seat sees (issue 6, item 9).
 
-use crate::patients::{Find, Hit};
+use crate::chart;
+use crate::patients::Hit;
 use crate::record::{Look, Reading, Record, Sealed, Seen, machine};
-use crate::refusal::{Refusal, RefusalKind};
+use crate::refusal::Refusal;
 use crate::reports::decode;
 use crate::sign_in::TokenKey;
 use clinical::access::Permission;
+use clinical::identity::names::compare_names;
+use clinical::identity::{Claim, Identifier, IdentifierSort, Name, Outcome, cards, dates, identifier_key};
+use clinical::words::Words;
+use fhir::system::HEALTH_NUMBERS;
 use fhir::{Instant, PersonId};
 use hmac::Mac as _;
 use serde::{Deserialize, Serialize};
@@ -67,7 +72,7 @@ pub struct Land {
 /// Answer to [`Land`].
 #[derive(Debug, Clone)]
 pub enum Landing {
-    /// Number and birth date are those of one person.
+    /// Number, birth date and the names it states are those of one person.
     Patient(PersonId),
     /// They are not: what the EMR sent, and who might be meant.
     Unsure {
@@ -198,7 +203,8 @@ impl Record {
             endpoint,
             claims: said,
             at: now,
-            expires: now.plus_minutes(TICKET_MINUTES),
+            // A clock ahead of ours makes a ticket that can be read for longer: it is remembered for as long.
+            expires: now.plus_minutes(TICKET_MINUTES).max(Instant(claims.exp.saturating_mul(1_000_000))),
         };
         let changes = Changes {
             requires: vec![Requirement::TicketUnused(one.to_vec())],
@@ -225,37 +231,73 @@ impl Look for Land {
         let found = reading.view.launch(&self.handle, reading.context.now)?;
         let (endpoint, claims) = found.ok_or_else(too_old)?;
         let named: Named = serde_json::from_str(&claims).map_err(|_| unusable())?;
-        let seen = by_number(reading, &named)?;
-        // A number alone is never enough: the birth date must be theirs too (HAZARDS H10).
-        let same = |hit: &&Hit| hit.banner.birth_date == named.birth_date;
-        let mut alike = seen.view.iter().filter(same);
-        if let (Some(one), None) = (alike.next(), alike.next()) {
+        let found = bearers(reading, &named)?;
+        // A number alone is never enough: the birth date and the names must be theirs too (HAZARDS H10).
+        let mut alike = found.iter().filter(|(hit, names)| agrees(&named, &hit.banner.birth_date, names));
+        if let (Some((one, _)), None) = (alike.next(), alike.next()) {
             return Ok(Seen::of(one.banner.person, Landing::Patient(one.banner.person)));
         }
         let place = reading.directory.endpoint(&endpoint).and_then(|it| reading.directory.place(&it.place));
         let practice = place.map_or(endpoint, |place| place.name.clone());
-        Ok(Seen { people: seen.people, view: Landing::Unsure { named, practice, hits: seen.view } })
+        let hits: Vec<Hit> = found.into_iter().map(|(hit, _)| hit).collect();
+        let people = hits.iter().map(|hit| hit.banner.person).collect();
+        Ok(Seen { people, view: Landing::Unsure { named, practice, hits } })
     }
 }
 
-/// Who bears the number, asked as the one box of the search takes it.
-fn by_number(reading: &Reading<'_>, named: &Named) -> Result<Seen<Vec<Hit>>, Refusal> {
-    let is_card = fhir::system::HEALTH_NUMBERS.iter().any(|known| known.jurisdiction == named.issuer);
-    let text = if is_card {
-        format!("{} {}", named.number, named.issuer)
-    } else {
-        format!("{} {}", named.issuer, named.number)
-    };
-    match (Find { text }).read(reading) {
-        Ok(seen) => Ok(Seen { view: seen.view.hits, people: seen.people }),
-        Err(refusal) if refusal.kind == RefusalKind::NotFound => Ok(Seen::nobody(Vec::new())),
-        Err(refusal) => Err(refusal),
+/// Whoever bears exactly this number of exactly this issuer, each once, with every name they have on file.
+fn bearers(reading: &Reading<'_>, named: &Named) -> Result<Vec<(Hit, Vec<Name>)>, Refusal> {
+    let issuer = named.issuer.trim().to_uppercase();
+    let is_card = HEALTH_NUMBERS.iter().any(|known| known.jurisdiction == issuer);
+    let sort = if is_card { IdentifierSort::HealthCard } else { IdentifierSort::RecordNumber };
+    let asked = Identifier { sort, authority: issuer, value: named.number.trim().to_owned() };
+    let Some(key) = identifier_key(&asked) else { return Ok(Vec::new()) };
+    // A number on more records than a key may tell apart names nobody.
+    let rows = reading.view.records_by_key(key.as_i64(), key.most_records())?.unwrap_or_default();
+    let mut found: Vec<(Hit, Vec<Name>)> = Vec::new();
+    for row in rows {
+        let claim: Option<Claim> = serde_json::from_str(&row.claim).ok();
+        let bears = claim.is_some_and(|claim| {
+            claim.identifiers.iter().chain(&claim.own).any(|one| cards::same(one, &asked))
+        });
+        if !bears || found.iter().any(|(hit, _)| hit.banner.person == row.person) {
+            continue;
+        }
+        let mut names = Vec::new();
+        for other in reading.view.records_of_person(row.person)? {
+            if let Ok(claim) = serde_json::from_str::<Claim>(&other.claim) {
+                names.extend(claim.names);
+            }
+        }
+        let shown = format!("{} {}", asked.value, asked.authority);
+        let why = if is_card {
+            Words::new(format!("Health card {shown}"), format!("Carte santé {shown}"))
+        } else {
+            Words::new(format!("Record number {shown}"), format!("Numéro de dossier {shown}"))
+        };
+        let banner = chart::gather(reading, row.person)?.head(reading)?;
+        found.push((Hit { banner, why, near_twin: false, last_event: None }, names));
     }
+    Ok(found)
+}
+
+/// Whether birth date and names of a ticket are those of somebody; a name that the ticket leaves out says nothing.
+fn agrees(named: &Named, birth_date: &str, on_file: &[Name]) -> bool {
+    let (family, given) = (named.family.trim(), named.given.trim());
+    let said = Name { family: family.to_owned(), given: given.to_owned(), ..Name::default() };
+    let found = compare_names(std::slice::from_ref(&said), on_file);
+    let close = |part: &str, outcome| part.is_empty() || matches!(outcome, Outcome::Agrees | Outcome::Nearly);
+    dates::is_full(birth_date)
+        && birth_date == named.birth_date.trim()
+        && close(family, found.family)
+        && close(given, found.given)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::tests::{filled, maren};
+    use clinical::access::Role;
 
     const NOW: Instant = Instant(1_795_370_700_000_000);
 
@@ -272,8 +314,12 @@ mod tests {
     }
 
     fn ticket(key: &TokenKey, header: &str, payload: &str) -> String {
+        ticket_of(key, "emr", header, payload)
+    }
+
+    fn ticket_of(key: &TokenKey, endpoint: &str, header: &str, payload: &str) -> String {
         let signed = format!("{}.{}", coded(header.as_bytes()), coded(payload.as_bytes()));
-        let seal = signature(&key.launch_key("emr"), &signed);
+        let seal = signature(&key.launch_key(endpoint), &signed);
         format!("{signed}.{}", coded(&seal))
     }
 
@@ -306,5 +352,59 @@ mod tests {
         ] {
             assert!(read(&key, &bad, NOW).is_err(), "{what}");
         }
+    }
+
+    /// What the EMR of this world's practice sends.
+    fn sent(key: &TokenKey, times: (i64, i64), jti: &str, patient: &str) -> String {
+        let (iat, exp) = times;
+        let payload =
+            format!(r#"{{"aud":"opor","iat":{iat},"exp":{exp},"jti":"{jti}","patient":{{{patient}}}}}"#);
+        ticket_of(key, "harbourview-emr", r#"{"alg":"HS256","kid":"harbourview-emr"}"#, &payload)
+    }
+
+    #[test]
+    fn h10_a_ticket_leads_to_the_one_whose_number_of_that_issuer_birth_date_and_names_it_states() {
+        let world = filled("launch-land");
+        let context = world.context(Role::FamilyDoctor);
+        let key = TokenKey([7; 32]);
+        let now = context.now.0 / 1_000_000;
+        let lands = |n: u8, number: &str, issuer: &str, birth: &str, names: &str| {
+            let patient = format!(r#""number":"{number}","issuer":"{issuer}","birth_date":"{birth}"{names}"#);
+            let one = sent(&key, (now, now + 120), &n.to_string(), &patient);
+            world.record.take_ticket(&key, &one, [n; 32], context.now).expect("taken");
+            match world.record.look(&context, Land { handle: [n; 32] }).expect("a landing") {
+                Landing::Patient(person) => Ok(person),
+                Landing::Unsure { hits, .. } => Err(hits.len()),
+            }
+        };
+        let born = "1961-03-09";
+        let named = |family: &str, given: &str| format!(r#","family":"{family}","given":"{given}""#);
+        assert_eq!(lands(1, "8812", "VGH", born, ""), Ok(maren()));
+        assert_eq!(lands(2, "0144679875", "NS", born, &named("DRUMLIN", "Maren")), Ok(maren()));
+        assert_eq!(lands(3, "00718264", "hrh", born, &named("Drumlin", "")), Ok(maren()));
+        // The chart number of a practice, or of nobody, is not the same number at a hospital.
+        assert_eq!(lands(4, "8812", "HILL", born, ""), Err(0));
+        assert_eq!(lands(5, "8812", "", born, ""), Err(0));
+        // Nor is text a number.
+        assert_eq!(lands(6, "Drumlin Maren 1961-03-09", "VGH", born, ""), Err(0));
+        // Who bears it is shown where something else differs.
+        assert_eq!(lands(7, "8812", "VGH", "1961-03-10", ""), Err(1));
+        assert_eq!(lands(8, "8812", "VGH", born, &named("Saltmarsh", "Maren")), Err(1));
+        assert_eq!(lands(9, "8812", "VGH", born, &named("Drumlin", "Tobias")), Err(1));
+    }
+
+    #[test]
+    fn a_ticket_of_a_clock_ahead_is_remembered_for_as_long_as_it_can_be_read() {
+        let world = filled("launch-replay");
+        let (key, at) = (TokenKey([7; 32]), world.clock);
+        let now = at.0 / 1_000_000;
+        let patient = r#""number":"8812","issuer":"VGH","birth_date":"1961-03-09""#;
+        let ahead =
+            sent(&key, (now + AHEAD_SECONDS, now + AHEAD_SECONDS + TICKET_MINUTES * 60), "1", patient);
+        world.record.take_ticket(&key, &ahead, [1; 32], at).expect("taken");
+        let later = Instant(at.0 + 1_000_000).plus_minutes(TICKET_MINUTES);
+        let next = sent(&key, (now + 300, now + 400), "2", patient);
+        world.record.take_ticket(&key, &next, [2; 32], later).expect("another");
+        world.record.take_ticket(&key, &ahead, [3; 32], later).expect_err("it was taken before");
     }
 }

@@ -15,6 +15,6 @@ pub struct LaunchRow {
     pub claims: String,
     /// When it was taken.
     pub at: Instant,
-    /// Until when it opens a chart.
+    /// Until when it opens a chart and is remembered: no earlier than its signature itself ends.
     pub expires: Instant,
 }
