@@ -128,7 +128,16 @@ pub struct Leave {
     pub person: PersonId,
 }
 
-/// Act of the privacy desk: end a relation that rests on somebody's word.
+/// Act of the privacy desk: what it ended may be begun anew by file or word.
+#[derive(Debug, Clone)]
+pub struct Lift {
+    /// The relation that was ended.
+    pub grant: i64,
+    /// Why; required.
+    pub reason: String,
+}
+
+/// Act of the privacy desk: end a relation, whatever it rests on. No file and no word begins it anew before [`Lift`].
 #[derive(Debug, Clone)]
 pub struct Revoke {
     /// Which.

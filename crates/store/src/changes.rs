@@ -103,6 +103,9 @@ pub enum Requirement {
     MappingIs(i64),
     /// How many consent directives stand at a source record. Guards against the same said or ended twice at once.
     DirectivesAre(RecordId, u32),
+    /// The relations of this user's panel that the privacy desk ended, by number. Guards a renewal against an end that is
+    /// settled meanwhile.
+    RevocationsAre(String, Vec<i64>),
     /// Offers made for an outbox row and its state.
     OutboxIs(OutboxId, OutboxState, u32),
 }

@@ -274,7 +274,9 @@ pub use desks::{Batch, BatchMessage, BatchSort, CaseSort, DeskChange, FeedPause,
 
 mod desks;
 
-pub use privacy::{AccessGrant, CorrectionRow, DirectiveRow, GrantSort, PrivacyChange};
+pub use privacy::{
+    AccessGrant, CorrectionRow, DirectiveRow, GrantSort, LIFTED, PrivacyChange, REVOKED, RevokedPanel,
+};
 
 mod privacy;
 

@@ -1,17 +1,19 @@
 //! A panel file: what each row comes to, and taking it over.
 
+use super::standing::{barred, ended_by_desk};
 use super::{Load, Member, members};
 use crate::intake::candidate;
 use crate::record::{Act, Look, Reading, Sealed, Seen, audit_row};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
 use clinical::access::panel::{self, Source, Verdict, judge};
-use clinical::identity::{Candidate, Claim, IdentifierSort, blocking_keys, display_name};
+use clinical::identity::features::compare;
+use clinical::identity::{Candidate, Claim, Feature, IdentifierSort, Outcome, blocking_keys, display_name};
 use clinical::words::Words;
 use fhir::{PersonId, RecordId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
-use store::{AccessGrant, Changes, GrantSort, PrivacyChange};
+use store::{AccessGrant, Changes, GrantSort, PrivacyChange, Requirement};
 
 /// Those who would leave are counted against a slip when an earlier file named at least so many.
 const FEW: usize = 20;
@@ -53,15 +55,31 @@ struct Weighed {
     /// Each person once, with a record of theirs.
     people: BTreeMap<PersonId, RecordId>,
     returned: Vec<Returned>,
+    /// Whom a row that came back may well mean: they are not missing from the file.
+    named: BTreeSet<PersonId>,
+    /// What must still hold when it is taken over.
+    unchanged: Requirement,
 }
 
 fn weigh(reading: &Reading<'_>, text: &str) -> Result<Weighed, Refusal> {
     let rows =
         panel::read(text).map_err(|problem| Refusal::unreadable(problem.to_string(), problem.french()))?;
-    let mut weighed = Weighed { rows: rows.len(), matched: 0, people: BTreeMap::new(), returned: Vec::new() };
+    let (barred, unchanged) = barred(reading)?;
+    let mut weighed = Weighed {
+        rows: rows.len(),
+        matched: 0,
+        people: BTreeMap::new(),
+        returned: Vec::new(),
+        named: BTreeSet::new(),
+        unchanged,
+    };
     for row in rows {
         let (on_file, candidates) = candidates(reading, &row.claim)?;
-        match judge(&row.claim, on_file.as_ref(), &candidates) {
+        let verdict = match judge(&row.claim, on_file.as_ref(), &candidates) {
+            Verdict::Is(person) if barred.contains(&person) => Verdict::Not(ended_by_desk()),
+            verdict => verdict,
+        };
+        match verdict {
             Verdict::Is(person) => {
                 weighed.matched += 1;
                 let mut records = on_file.iter().chain(&candidates).filter(|one| one.person == person);
@@ -69,15 +87,27 @@ fn weigh(reading: &Reading<'_>, text: &str) -> Result<Weighed, Refusal> {
                     weighed.people.entry(person).or_insert(one.record);
                 }
             }
-            Verdict::Not(because) => weighed.returned.push(Returned {
-                line: row.line,
-                name: display_name(&row.claim.names),
-                birth_date: row.claim.birth_date,
-                because,
-            }),
+            Verdict::Not(because) => {
+                let meant = on_file.iter().chain(&candidates).filter(|one| may_mean(&row.claim, &one.claim));
+                weighed.named.extend(meant.map(|one| one.person));
+                weighed.returned.push(Returned {
+                    line: row.line,
+                    name: display_name(&row.claim.names),
+                    birth_date: row.claim.birth_date,
+                    because,
+                });
+            }
         }
     }
     Ok(weighed)
+}
+
+/// Whether a row that proves nothing may mean somebody all the same: by a number, or by name and birth date.
+fn may_mean(claim: &Claim, on_file: &Claim) -> bool {
+    let found = compare(claim, on_file);
+    let numbers = [Feature::HealthCard, Feature::RecordNumber];
+    numbers.iter().any(|number| found.outcome(*number) == Outcome::Agrees)
+        || (found.names_close() && found.births_close())
 }
 
 /// The record that the row's own number names, and whoever else it might be.
@@ -129,7 +159,7 @@ impl Act for Load {
             let own = member.grants.iter().filter(|grant| grant.code == Source::File.code());
             own.map(|grant| grant.id).collect()
         };
-        let mut changes = Changes::default();
+        let mut changes = Changes { requires: vec![weighed.unchanged.clone()], ..Changes::default() };
         let note = |changes: &mut Changes, person: PersonId, what: &str| {
             changes.audit.push(audit_row(
                 context,
@@ -166,8 +196,9 @@ impl Act for Load {
                 .map(|member| (member, by_file(member)))
                 .filter(|(_, grants)| !grants.is_empty())
                 .collect();
+            let is_in_file = |person| weighed.people.contains_key(person) || weighed.named.contains(person);
             let leaving: Vec<&(&Member, Vec<i64>)> =
-                filed.iter().filter(|(member, _)| !weighed.people.contains_key(&member.person)).collect();
+                filed.iter().filter(|(member, _)| !is_in_file(&member.person)).collect();
             if !self.sure && filed.len() >= FEW && leaving.len() * 2 > filed.len() {
                 return Err(Refusal::conflict(
                     &format!(

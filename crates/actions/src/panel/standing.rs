@@ -1,7 +1,7 @@
 //! Who is on a panel, as the list shows it; and the acts that put somebody on it by word, renew it and end it.
 
 use super::news::{self, NewsLine};
-use super::{Attest, LEFT_SHOWN_DAYS, Leave, PAGE_ROWS, Panel, PanelLine, PanelView, Revoke, Show};
+use super::{Attest, LEFT_SHOWN_DAYS, Leave, Lift, PAGE_ROWS, Panel, PanelLine, PanelView, Revoke, Show};
 use crate::chart;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -9,9 +9,10 @@ use clinical::access::Permission;
 use clinical::access::panel::{ENDING_DAYS, Source};
 use clinical::access::relation::WORDS_LIMIT_CHARS;
 use clinical::identity::Claim;
+use clinical::words::Words;
 use fhir::{Instant, PersonId, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{AccessGrant, Changes, GrantSort, PrivacyChange};
+use store::{AccessGrant, Changes, GrantSort, PrivacyChange, Requirement, RevokedPanel};
 
 const DAY_MINUTES: i64 = 24 * 60;
 
@@ -179,6 +180,11 @@ impl Act for Attest {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (context, words) = (reading.context, said(&self.words)?);
         let chart = chart::gather(reading, self.person)?;
+        let (barred, unchanged) = barred(reading)?;
+        if barred.contains(&chart.person) {
+            let words = ended_by_desk();
+            return Err(Refusal::conflict(&words.en, &words.fr));
+        }
         let until = Source::Word.ends(context.now);
         let records = chart.record_ids();
         let own = standing(reading, &records)?.into_iter().find(|grant| grant.code == Source::Word.code());
@@ -197,7 +203,8 @@ impl Act for Attest {
                 obligation: None,
             }),
         };
-        Ok((Changes { privacy: vec![change], ..Changes::default() }, Some(chart.person)))
+        let changes = Changes { requires: vec![unchanged], privacy: vec![change], ..Changes::default() };
+        Ok((changes, Some(chart.person)))
     }
 }
 
@@ -230,17 +237,67 @@ impl Act for Revoke {
             return Err(Refusal::conflict("It has ended already.", "C'est déjà terminé."));
         }
         // Whatever else keeps them on this doctor's panel ends with it: the file has no better knowledge of it.
-        let person =
-            reading.view.record(grant.record)?.map(|row| row.person).ok_or_else(Refusal::not_found)?;
-        let records: BTreeSet<RecordId> =
-            reading.view.records_of_person(person)?.into_iter().map(|row| row.record).collect();
-        let mut privacy = Vec::new();
-        for other in reading.view.panel_of(&grant.actor, context.now)? {
-            if records.contains(&other.record) {
-                let note = format!(" · {}: {why}", context.actor.name);
-                privacy.push(PrivacyChange::GrantUntil(other.id, context.now, note));
-            }
-        }
-        Ok((Changes { privacy, ..Changes::default() }, Some(person)))
+        let (person, records) = records_of(reading, grant.record)?;
+        let ended = RevokedPanel {
+            actor: grant.actor,
+            records: records.into_iter().collect(),
+            at: context.now,
+            note: format!(" · {}: {why}", context.actor.name),
+        };
+        Ok((Changes { privacy: vec![PrivacyChange::Revoke(ended)], ..Changes::default() }, Some(person)))
     }
+}
+
+impl Sealed for Lift {}
+impl Act for Lift {
+    const PERMISSION: Permission = Permission::ReviewAccess;
+    fn object(&self) -> String {
+        format!("panel/{}/lifted", self.grant)
+    }
+    fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
+        let (context, why) = (reading.context, said(&self.reason)?);
+        let grant = reading.view.grant(self.grant)?.ok_or_else(Refusal::not_found)?;
+        let (person, records) = records_of(reading, grant.record)?;
+        let ended = reading.view.revoked_of(&grant.actor)?;
+        let ids: Vec<i64> =
+            ended.iter().filter(|one| records.contains(&one.record)).map(|one| one.id).collect();
+        if ids.is_empty() {
+            return Err(Refusal::conflict(
+                "Nothing of it is ended by the privacy desk. Look at the list again.",
+                "Le bureau de la vie privée n'y a rien terminé. Regardez de nouveau la liste.",
+            ));
+        }
+        let note = format!(" · {}: {why}", context.actor.name);
+        Ok((Changes { privacy: vec![PrivacyChange::Lift(ids, note)], ..Changes::default() }, Some(person)))
+    }
+}
+
+/// The person of a record today, with their records.
+fn records_of(reading: &Reading<'_>, record: RecordId) -> Result<(PersonId, BTreeSet<RecordId>), Refusal> {
+    let person = reading.view.record(record)?.map(|row| row.person).ok_or_else(Refusal::not_found)?;
+    let rows = reading.view.records_of_person(person)?;
+    Ok((person, rows.into_iter().map(|row| row.record).collect()))
+}
+
+/// Whom the privacy desk keeps off the reader's panel, and what must still hold when something is added to it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) fn barred(reading: &Reading<'_>) -> Result<(BTreeSet<PersonId>, Requirement), Refusal> {
+    let actor = &reading.context.actor.id;
+    let ended = reading.view.revoked_of(actor)?;
+    let mut people = BTreeSet::new();
+    for grant in &ended {
+        people.extend(reading.view.record(grant.record)?.map(|row| row.person));
+    }
+    let ids = ended.iter().map(|grant| grant.id).collect();
+    Ok((people, Requirement::RevocationsAre(actor.clone(), ids)))
+}
+
+/// What is said to a doctor whose relation the privacy desk ended.
+pub(super) fn ended_by_desk() -> Words {
+    Words::new(
+        "The privacy desk ended this relation. Until it lifts that, no file and no word puts this person on your panel: ask the privacy desk.",
+        "Le bureau de la vie privée a mis fin à cette relation. Tant qu'il ne la permet pas de nouveau, ni fichier ni parole ne remet cette personne dans votre clientèle : demandez au bureau.",
+    )
 }

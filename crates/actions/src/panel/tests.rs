@@ -1,7 +1,7 @@
 //! A panel opens charts and nothing else does so silently: filled by file or by word, ended by itself, by its doctor or by
 //! the privacy desk.
 
-use super::{Attest, Leave, Load, Panel, Revoke, Show, Weigh};
+use super::{Attest, Leave, Lift, Load, Panel, Revoke, Show, Weigh};
 use crate::chart::tests::{World, filled, maren};
 use crate::consent::PrivacyDesk;
 use crate::context::{Actor, Context};
@@ -10,6 +10,7 @@ use crate::patients::Summary;
 use crate::refusal::RefusalKind;
 use clinical::access::Role;
 use clinical::access::panel::{FILE_DAYS, WORD_DAYS};
+use store::{Changes, PrivacyChange, Requirement, Settled};
 
 const HEAD: &str = "hcn,family,given,birth_date\n";
 const MAREN: &str = "0144679875,Drumlin,Maren,1961-03-09\n";
@@ -66,6 +67,9 @@ fn h71_a_panel_file_opens_the_charts_of_those_it_names_beyond_doubt_until_it_end
     let panel = world.record.look(&later(&doctor, 301), Panel::default()).expect("a panel");
     assert_eq!((panel.size, panel.by_file, panel.lines.len()), (1, 1, 1));
     assert_eq!(panel.refreshed, Some(doctor.now.plus_minutes(300 * 24 * 60)));
+    // A whole file whose row of her comes back neither renews her year nor takes her off.
+    world.record.act(&later(&doctor, 302), load("0144679875,Drumlin,Maren,1961-09-03\n")).expect("a file");
+    assert!(opens(&world, &later(&doctor, 302)) && !opens(&world, &later(&doctor, 300 + FILE_DAYS)));
     // A whole file that does not name her takes her off.
     world.record.act(&later(&doctor, 302), load("0041702816,Saltmarsh,Tobias,1975-01-02\n")).expect("a file");
     assert!(!opens(&world, &later(&doctor, 302)));
@@ -97,6 +101,31 @@ fn h75_a_word_opens_a_chart_is_told_to_the_privacy_desk_and_ends() {
     );
     world.record.act(&officer, Revoke { grant, reason: "She never heard of them".into() }).expect("ended");
     assert!(!opens(&world, &doctor));
+    // It holds against their word, their file, and a renewal that was prepared before it.
+    assert_eq!(world.record.act(&doctor, said("All the same")).expect_err("no").kind, RefusalKind::Conflict);
+    world.record.act(&doctor, load(MAREN)).expect("a file");
+    let weighed = world.record.look(&doctor, Weigh { text: format!("{HEAD}{MAREN}").into() }).expect("read");
+    assert_eq!(weighed.matched, 0);
+    assert!(weighed.returned[0].because.en.contains("privacy desk ended"), "{:?}", weighed.returned);
+    assert!(!opens(&world, &doctor));
+    let view = || world.record.store().view().expect("a view");
+    let ended: Vec<i64> = view().revoked_of("petrel").expect("rows").iter().map(|row| row.id).collect();
+    assert_eq!(ended, [grant]);
+    let renewal = |seen: Vec<i64>| Changes {
+        requires: vec![Requirement::RevocationsAre("petrel".into(), seen)],
+        privacy: vec![PrivacyChange::GrantUntil(grant, doctor.now.plus_minutes(9), String::new())],
+        ..Changes::default()
+    };
+    let settled = world.record.store().settle_blocking(renewal(Vec::new()));
+    assert!(matches!(settled, Settled::Stale(_)), "{settled:?}");
+    let settled = world.record.store().settle_blocking(renewal(ended));
+    assert!(matches!(settled, Settled::Done) && !opens(&world, &doctor), "what was ended is not moved");
+    // The desk lifts it, with a reason; nobody else does.
+    let lift = |reason: &str| Lift { grant, reason: reason.into() };
+    world.record.act(&doctor, lift("Mine")).expect_err("not theirs to lift");
+    world.record.act(&officer, lift(" ")).expect_err("no reason");
+    world.record.act(&officer, lift("She wrote to us")).expect("lifted");
+    assert!(!opens(&world, &doctor), "lifted is not opened");
     // What an act changed is on file at the moment of the act.
     world.record.act(&doctor, said("By telephone")).expect("said again");
     assert!(opens(&world, &doctor));

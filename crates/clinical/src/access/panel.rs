@@ -27,6 +27,10 @@ pub enum Source {
     File,
     /// The doctor's word.
     Word,
+    /// Either of them, until the privacy desk ended it: nothing begins it anew before the desk lifts that.
+    Revoked,
+    /// Ended by the privacy desk, which has lifted it since.
+    Lifted,
 }
 
 impl Source {
@@ -36,12 +40,14 @@ impl Source {
         match self {
             Self::File => "emr-file",
             Self::Word => "attested",
+            Self::Revoked => "revoked",
+            Self::Lifted => "lifted",
         }
     }
     /// From its code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::File, Self::Word].into_iter().find(|source| source.code() == code)
+        [Self::File, Self::Word, Self::Revoked, Self::Lifted].into_iter().find(|source| source.code() == code)
     }
     /// As people read it.
     #[must_use]
@@ -49,6 +55,13 @@ impl Source {
         match self {
             Self::File => Words::new("practice file", "fichier du cabinet"),
             Self::Word => Words::new("their word", "sa parole"),
+            Self::Revoked => {
+                Words::new("ended by the privacy desk", "terminé par le bureau de la vie privée")
+            }
+            Self::Lifted => Words::new(
+                "ended; the privacy desk allows it again",
+                "terminé; le bureau de la vie privée le permet de nouveau",
+            ),
         }
     }
     /// When a relation that begins now ends by itself.
@@ -57,6 +70,7 @@ impl Source {
         let days = match self {
             Self::File => FILE_DAYS,
             Self::Word => WORD_DAYS,
+            Self::Revoked | Self::Lifted => 0,
         };
         now.plus_minutes(days * 24 * 60)
     }

@@ -1,8 +1,8 @@
 //! How rows of consent and access are written. Rare, so that the statements are prepared when they are needed.
 
 use super::sqlite::{Hand, Stop};
-use crate::rows::PrivacyChange;
-use rusqlite::params;
+use crate::rows::{LIFTED, PrivacyChange, REVOKED};
+use rusqlite::{Connection, params};
 
 impl Hand<'_, '_> {
     pub(crate) fn privacy(&mut self, changes: &[PrivacyChange]) -> Result<(), Stop> {
@@ -51,9 +51,26 @@ impl Hand<'_, '_> {
                 PrivacyChange::GrantUntil(id, until, note) => {
                     self.conn
                         .prepare_cached(
-                            "UPDATE access_grant SET until = ?2, words = words || ?3 WHERE id = ?1",
+                            "UPDATE access_grant SET until = ?2, words = words || ?3 WHERE id = ?1 AND code <> 'revoked'",
                         )?
                         .execute(params![id, until.0, note])?;
+                }
+                PrivacyChange::Revoke(ended) => {
+                    let mut end = self.conn.prepare_cached(
+                        "UPDATE access_grant SET until = ?3, words = words || ?4, code = ?5 \
+                         WHERE actor = ?1 AND record = ?2 AND sort = 0 AND (until IS NULL OR until > ?3)",
+                    )?;
+                    for record in &ended.records {
+                        end.execute(params![ended.actor, record.as_i64(), ended.at.0, ended.note, REVOKED])?;
+                    }
+                }
+                PrivacyChange::Lift(ids, note) => {
+                    let mut lift = self.conn.prepare_cached(
+                        "UPDATE access_grant SET words = words || ?2, code = ?3 WHERE id = ?1 AND code = ?4",
+                    )?;
+                    for id in ids {
+                        lift.execute(params![id, note, LIFTED, REVOKED])?;
+                    }
                 }
                 PrivacyChange::Correction(row) => {
                     self.conn
@@ -79,4 +96,13 @@ impl Hand<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Numbers of the relations of somebody's panel that the privacy desk ended and has not lifted, in order.
+pub(crate) fn revoked(conn: &Connection, actor: &str) -> rusqlite::Result<Vec<i64>> {
+    conn.prepare_cached(
+        "SELECT id FROM access_grant WHERE actor = ?1 AND sort = 0 AND code = 'revoked' ORDER BY id",
+    )?
+    .query_map([actor], |row| row.get(0))?
+    .collect()
 }

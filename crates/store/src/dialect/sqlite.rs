@@ -176,6 +176,9 @@ impl Hand<'_, '_> {
         let sql = &mut *self.sql;
         Ok(match requirement {
             Requirement::TicketUnused(ticket) => !super::launches::taken(self.conn, ticket)?,
+            Requirement::RevocationsAre(actor, wanted) => {
+                super::privacy::revoked(self.conn, actor)? == *wanted
+            }
             Requirement::DirectoryIs(wanted) => {
                 sql.directory_seq.query_row([], |row| row.get::<_, i64>(0))? == *wanted
             }

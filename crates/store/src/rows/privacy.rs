@@ -72,6 +72,24 @@ pub struct AccessGrant {
     pub obligation: Option<ObligationId>,
 }
 
+/// Code of a relation that the privacy desk ended: until it is lifted, nothing puts that person on that panel again.
+pub const REVOKED: &str = "revoked";
+/// Code of such a relation after the privacy desk lifted it; it has ended all the same.
+pub const LIFTED: &str = "lifted";
+
+/// A relation that the privacy desk ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokedPanel {
+    /// Whose panel: user id.
+    pub actor: String,
+    /// Source records of the person.
+    pub records: Vec<RecordId>,
+    /// From when.
+    pub at: Instant,
+    /// Added to the words of each row.
+    pub note: String,
+}
+
 /// A request to correct a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrectionRow {
@@ -108,6 +126,10 @@ pub enum PrivacyChange {
     Grant(AccessGrant),
     /// What opens a chart ends then, earlier or later than it did: number, when, and what is added to its words.
     GrantUntil(i64, Instant, String),
+    /// Whatever puts somebody on a panel ends, whichever rows these are by then, and is marked [`REVOKED`].
+    Revoke(RevokedPanel),
+    /// Relations that the privacy desk ended may be made anew: number of each, and what is added to its words.
+    Lift(Vec<i64>, String),
     /// A request as it is now.
     Correction(CorrectionRow),
 }

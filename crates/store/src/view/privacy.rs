@@ -79,13 +79,14 @@ impl View {
         )
     }
 
-    /// Reasons, broken glass, and whoever was put on a panel by word alone, of everybody, the latest first.
+    /// Reasons, broken glass, whoever was put on a panel by word alone, and whoever the privacy desk took off one, of
+    /// everybody, the latest first.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn latest_grants(&self, limit: usize) -> Result<Vec<AccessGrant>, ReadProblem> {
         self.all(
-            &format!("{GRANT} WHERE sort > 0 OR code = 'attested' ORDER BY id DESC LIMIT ?1"),
+            &format!("{GRANT} WHERE sort > 0 OR code IN ('attested', 'revoked', 'lifted') ORDER BY id DESC LIMIT ?1"),
             [sql_limit(limit)],
             grant_row,
         )
@@ -99,6 +100,18 @@ impl View {
         self.all(
             &format!("{GRANT} WHERE actor = ?1 AND sort = 0 AND (until IS NULL OR until > ?2) ORDER BY id"),
             params![actor, since.0],
+            grant_row,
+        )
+    }
+
+    /// Relations of somebody's panel that the privacy desk ended and has not lifted, in the order of coming.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn revoked_of(&self, actor: &str) -> Result<Vec<AccessGrant>, ReadProblem> {
+        self.all(
+            &format!("{GRANT} WHERE actor = ?1 AND sort = 0 AND code = 'revoked' ORDER BY id"),
+            [actor],
             grant_row,
         )
     }
