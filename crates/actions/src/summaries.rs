@@ -16,7 +16,7 @@ use clinical::summaries::{self, Cell, Content, Entry, Kept, Part, SECTIONS, Subj
 use clinical::words::Words;
 use fhir::{Instant, Kind, Object, PersonId, ResourceKey};
 
-/// Tests of which the latest value is told; the document says no more, the chart has all.
+/// Tests of which the latest value is told; how many more there are is said, and the chart has them.
 const MOST_RESULTS: usize = 60;
 /// Of a Patient, what tells nothing outside this record.
 const OWN_LINKS: [&str; 2] = ["link", "photo"];
@@ -103,22 +103,28 @@ fn gather(
     let banner = chart.banner(reading)?;
     let mut parts = Vec::with_capacity(SECTIONS.len());
     for section in &SECTIONS {
+        let mut more = 0;
         let (class, (lines, entries)) = match section.part {
             Part::Allergies => (DataClass::Allergies, allergies(reading, &chart)?),
             Part::Medications => (DataClass::Medications, medicines(reading, &chart)?),
             Part::Problems => (DataClass::Problems, standing(reading, &chart, audience)?),
-            Part::Results => (DataClass::Laboratory, latest(&contents)),
+            Part::Results => {
+                let (told, left) = latest(&contents);
+                more = left;
+                (DataClass::Laboratory, told)
+            }
             Part::Immunizations => (DataClass::Immunizations, vaccinations(reading, &chart)?),
             Part::Procedures => (DataClass::Problems, procedures(reading, &chart, audience)?),
             Part::Plan => (DataClass::Encounters, coming(reading, &chart, &contents, audience)?),
         };
-        parts.push(Content { part: section.part, lines, entries, kept: kept(reading, &banner, class) });
+        parts.push(Content { part: section.part, lines, entries, more, kept: kept(reading, &banner, class) });
     }
     let summary = Summary {
         subject: subject(reading, &chart, &banner)?,
         contents: parts,
         made: reading.context.now,
         made_by: made_by(reading, audience),
+        under_glass: banner.withheld.opened,
     };
     Ok((chart.person, summary))
 }
@@ -320,10 +326,12 @@ fn standing(reading: &Reading<'_>, chart: &Chart, audience: Audience) -> Result<
     Ok((lines, entries))
 }
 
-fn latest(contents: &Contents) -> Told {
+/// The latest of each test, and of how many tests more there is one.
+fn latest(contents: &Contents) -> (Told, usize) {
     let mut series: Vec<results::Series> =
         results::series::collect(contents).series.into_iter().map(|placed| placed.series).collect();
     series.sort_by_key(|one| std::cmp::Reverse(one.points.first().map(|point| point.at)));
+    let more = series.len().saturating_sub(MOST_RESULTS);
     series.truncate(MOST_RESULTS);
     let (mut lines, mut entries) = (Vec::new(), Vec::new());
     for one in series {
@@ -342,7 +350,7 @@ fn latest(contents: &Contents) -> Told {
         ]);
         entries.extend(contents.observation(point.observation).map(entry));
     }
-    (lines, entries)
+    ((lines, entries), more)
 }
 
 /// The code of HL7 table 0078.
@@ -487,5 +495,31 @@ mod tests {
             let asked = Document { person: maren(), french: false };
             world.record.look(&world.context(role), asked).expect_err("not for this role");
         }
+    }
+
+    #[test]
+    fn h87_results_beyond_the_most_are_counted() {
+        let mut world = filled("ips-many");
+        let beyond = 5;
+        let results: Vec<String> = (0..MOST_RESULTS + beyond)
+            .map(|n| format!("OBX|{}|NM|T{n}^Test number {n}^L||{n}|mmol/L|||||F", n + 1))
+            .collect();
+        let mut segments = vec![
+            crate::chart::tests::MAREN,
+            "OBR|1|P9^HRH|A99^HRH|PANEL^Many tests^L|||20261122110000||||||||||||||||20261122113000||CH|F",
+        ];
+        segments.extend(results.iter().map(String::as_str));
+        world.send("ORU^R01^ORU_R01", "HRH", &segments);
+        world.treats(maren());
+        let context = world.context(Role::FamilyDoctor);
+        let pages = Pages { person: maren(), french: false, for_patient: false };
+        let text = paper::read::texts(&world.record.look(&context, pages).expect("pages")).concat();
+        // Potassium and creatinine are tests of hers too.
+        let all = MOST_RESULTS + beyond + 2;
+        assert!(text.contains(&format!("/ {all})")), "{text}");
+        let asked = Document { person: maren(), french: false };
+        let document =
+            String::from_utf8(world.record.look(&context, asked).expect("a document")).expect("text");
+        assert!(document.contains(&format!("{} more are in the record.", beyond + 2)));
     }
 }

@@ -1,6 +1,6 @@
 //! The summary as a FHIR document Bundle: every reference resolves inside it or is gone, nobody else's HTML is in it.
 
-use super::{Content, Entry, Kept, SECTIONS, Section, Summary, remark};
+use super::{Content, Entry, Kept, SECTIONS, Section, Summary, more, remark};
 use crate::rendering::Language;
 use crate::words::Words;
 use fhir::build::{code, coding, concept};
@@ -65,7 +65,8 @@ pub fn document(summary: &Summary, language: Language) -> Vec<u8> {
             }
             refers.push(url);
         }
-        if let (true, Some(absent)) = (refers.is_empty(), section.required) {
+        // "No information" is said of what this record lacks, and never of what it keeps back.
+        if let (true, Some(absent), Kept::Nothing) = (refers.is_empty(), section.required, content.kept) {
             let url = name(absent);
             resources.push((url.clone(), no_information(section, absent, &patient)));
             refers.push(url);
@@ -84,7 +85,7 @@ pub fn document(summary: &Summary, language: Language) -> Vec<u8> {
         .set("date", summary.made.to_string())
         .push("author", Object::new().set("reference", device.clone()))
         .set("title", of(&Words::new("Patient summary", "Sommaire du patient")))
-        .set("confidentiality", "N")
+        .set("confidentiality", if is_restricted(summary) { "R" } else { "N" })
         .push_all("section", sections);
     let author = Object::new()
         .set("resourceType", Json::literal("Device"))
@@ -114,6 +115,18 @@ pub fn document(summary: &Summary, language: Language) -> Vec<u8> {
 
 fn entries(summary: &Summary) -> impl Iterator<Item = &Entry> {
     summary.contents.iter().flat_map(|content| &content.entries)
+}
+
+/// Whether the whole is to be handled with more than the usual care: a source labelled some of it, or it was made while
+/// glass was broken. Any label counts: sources have codes of their own (table 0177 and extensions of it).
+fn is_restricted(summary: &Summary) -> bool {
+    let usual = ["N", "L", "M", "U", "UWM"];
+    let labelled = |object: &Object| {
+        object.texts("meta.security.code").iter().any(|code| !usual.contains(&code.to_uppercase().as_str()))
+    };
+    summary.under_glass
+        || labelled(&summary.subject.patient)
+        || entries(summary).any(|entry| labelled(&entry.object))
 }
 
 fn uri(value: &str) -> Object {
@@ -173,6 +186,9 @@ fn narrative(section: &Section, content: &Content, language: Language) -> Object
         }
         out.push_str("</tbody></table>");
     }
+    if let Some(words) = more(content.more) {
+        out.push_str(&format!("<p>{}</p>", escaped(&of(&words))));
+    }
     out.push_str("</div>");
     Object::new().set("status", "generated").set("div", out)
 }
@@ -225,10 +241,17 @@ fn not_known() -> Object {
 }
 
 /// A resource as the document holds it: its references lead to entries or are gone, its narrative and its place in this
-/// record are left out, and what is required and not known says so.
+/// record are left out, its security labels stay, and what is required and not known says so.
 fn fitted(mut resource: Object, kind: Kind, places: &HashMap<String, String>) -> Object {
+    let labels: Vec<Json> = match resource.get("meta") {
+        Some(Json::Object(meta)) => meta.get("security").map(|l| l.items().to_vec()).unwrap_or_default(),
+        _ => Vec::new(),
+    };
     for key in ["text", "meta"] {
         resource.remove(key);
+    }
+    if !labels.is_empty() {
+        resource.put("meta", Object::new().push_all("security", labels));
     }
     let mut out = led(resource, places);
     for (of, choices, absent) in TIMES {

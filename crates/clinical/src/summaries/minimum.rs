@@ -115,7 +115,9 @@ pub fn lacks(bundle: &Object) -> Vec<String> {
             }
         }
         let refers = told.texts("entry.reference");
-        if section.required.is_some() && refers.is_empty() {
+        // What is kept back has no entry that would say that nothing is known of it.
+        let withheld = told.text("emptyReason.coding.code") == Some("withheld");
+        if section.required.is_some() && refers.is_empty() && !withheld {
             lacking.push(format!("section {} has no entry", section.code.0));
         }
         // FHIR R4 cmp-2, IPS 2.0: entries or the reason why there is none.

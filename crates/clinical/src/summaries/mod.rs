@@ -180,6 +180,8 @@ pub struct Content {
     pub lines: Vec<Vec<Cell>>,
     /// The resources behind them.
     pub entries: Vec<Entry>,
+    /// Lines that the record has besides these.
+    pub more: usize,
     /// Whether something is kept back.
     pub kept: Kept,
 }
@@ -210,6 +212,8 @@ pub struct Summary {
     pub made: Instant,
     /// Who had it made, as the reader of this copy may see them.
     pub made_by: Words,
+    /// It was made while its reader had broken glass, and holds what is withheld from them otherwise.
+    pub under_glass: bool,
 }
 
 /// What a section says of itself where something is missing or kept back; nothing when it is whole.
@@ -229,6 +233,16 @@ fn remark(content: &Content) -> Option<Words> {
         )),
         (Kept::Nothing, false) => None,
     }
+}
+
+/// What is said where the record has more than is shown.
+fn more(count: usize) -> Option<Words> {
+    (count > 0).then(|| {
+        Words::new(
+            format!("{count} more are in the record."),
+            format!("Il y en a {count} de plus au dossier."),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The summary as pages to print: two sheets with the same lines as the document. Allergies, medicines and problems are
 //! never cut; what is cut elsewhere says how much more there is (HAZARDS H87), who it is stands on every page (H89).
 
-use super::{Content, Part, SECTIONS, Section, Summary, remark};
+use super::{Content, Part, SECTIONS, Section, Summary, more, remark};
 use crate::cover::local;
 use crate::rendering::Language;
 use crate::words::Words;
@@ -70,7 +70,7 @@ fn part(blocks: &mut Vec<Block>, section: &Section, content: &Content, shown: us
     let french = language == Language::French;
     let of = |words: &Words| if french { words.fr.clone() } else { words.en.clone() };
     let title = if french { section.title.1 } else { section.title.0 };
-    let all = content.lines.len();
+    let all = content.lines.len() + content.more;
     blocks.push(Block::Heading(if shown < all {
         format!("{title} ({shown} / {all})")
     } else {
@@ -99,12 +99,7 @@ fn part(blocks: &mut Vec<Block>, section: &Section, content: &Content, shown: us
             })
             .collect(),
     });
-    if shown < all {
-        let more = all - shown;
-        blocks.push(Block::Paragraph(if french {
-            format!("Il y en a {more} de plus au dossier.")
-        } else {
-            format!("{more} more are in the record.")
-        }));
+    if let Some(words) = more(all - shown) {
+        blocks.push(Block::Paragraph(of(&words)));
     }
 }

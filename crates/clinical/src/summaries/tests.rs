@@ -20,7 +20,7 @@ fn entry(kind: Kind, business: &str, json: &str) -> Entry {
 }
 
 fn content(part: Part, lines: Vec<Vec<Cell>>, entries: Vec<Entry>) -> Content {
-    Content { part, lines, entries, kept: Kept::Nothing }
+    Content { part, lines, entries, more: 0, kept: Kept::Nothing }
 }
 
 /// Lines of a section: `name` and a number, the other cells said by their number.
@@ -47,6 +47,7 @@ fn summary(contents: Vec<Content>) -> Summary {
         contents,
         made: Instant(1_795_370_700_000_000),
         made_by: Words::new("for Cairnwood, Aoife", "pour Cairnwood, Aoife"),
+        under_glass: false,
     }
 }
 
@@ -139,12 +140,55 @@ fn h84_no_information_is_coded_and_said_and_is_not_none() {
         assert!(text.contains(code), "{code}");
     }
     assert!(!text.contains("no-known") && text.contains("does not mean that there is nothing"));
-    let mut withheld = empty();
-    for content in &mut withheld {
-        content.kept = Kept::Withheld;
+    for kept in [Kept::Withheld, Kept::OutOfReach] {
+        let mut withheld = empty();
+        for content in &mut withheld {
+            content.kept = kept;
+        }
+        let text = String::from_utf8(document(&summary(withheld), Language::French)).expect("text");
+        // What is kept back is never told as what nobody knows.
+        assert!(!text.contains("no-allergy-info") && !text.contains("no-medication-info"), "{kept:?}");
+        let bundle = object(&text);
+        let reasons = bundle.texts("entry.resource.section.emptyReason.coding.code");
+        assert_eq!(reasons, ["withheld"; SECTIONS.len()], "{kept:?}");
+        assert_eq!(minimum::lacks(&bundle), Vec::<String>::new());
     }
-    let text = String::from_utf8(document(&summary(withheld), Language::French)).expect("text");
-    assert!(text.contains(r#""code":"withheld""#) && text.contains("ne souhaite pas"));
+}
+
+#[test]
+fn h87_a_summary_with_a_restricted_label_or_under_broken_glass_is_restricted() {
+    let marked = |summary: &Summary| {
+        let text = String::from_utf8(document(summary, Language::English)).expect("text");
+        let bundle = object(&text);
+        assert_eq!(minimum::lacks(&bundle), Vec::<String>::new());
+        bundle.texts("entry.resource.confidentiality").concat()
+    };
+    assert_eq!(marked(&summary(full())), "N");
+    assert_eq!(marked(&Summary { under_glass: true, ..summary(full()) }), "R");
+    for (code, expected) in [("R", "R"), ("V", "R"), ("PSY", "R"), ("N", "N")] {
+        let label = format!(
+            r#""meta":{{"source":"s","security":[{{"code":"{code}"}}]}},"code":{{"text":"X"}},"patient":{{"reference":"PATIENT"}}"#
+        );
+        let mut contents = full();
+        contents[0].entries = vec![entry(Kind::AllergyIntolerance, "2", &label)];
+        let labelled = summary(contents);
+        assert_eq!(marked(&labelled), expected, "{code}");
+        let text = String::from_utf8(document(&labelled, Language::English)).expect("text");
+        assert!(text.contains(&format!(r#""security":[{{"code":"{code}"}}]"#)), "the label stays: {code}");
+    }
+}
+
+#[test]
+fn h87_what_was_left_out_before_the_pages_is_counted_too() {
+    let mut contents = empty();
+    for content in contents.iter_mut().filter(|content| content.part == Part::Results) {
+        content.lines = lines(Part::Results, "Results", 60);
+        content.more = 80;
+    }
+    let printed = paper::read::texts(&pages(&summary(contents.clone()), Language::English).bytes).concat();
+    assert!(printed.contains("/ 140)") && printed.contains("more are in the record"), "{printed}");
+    let text = String::from_utf8(document(&summary(contents), Language::English)).expect("text");
+    assert!(text.contains("80 more are in the record"));
 }
 
 #[test]
