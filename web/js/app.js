@@ -208,7 +208,7 @@ async function refresh() {
 
 if (figures) setInterval(refresh, EVERY_MS);
 
-// Home: the server says when there is more than the page shows; it is shown when the reader asks for it.
+// Home: the server says when there is other than the page shows; it is shown when the reader asks for it.
 const home = document.querySelector("[data-live=home]");
 let stream = null;
 function listen() {
@@ -218,8 +218,7 @@ function listen() {
   if (document.hidden) return;
   stream = new EventSource("/live");
   stream.onmessage = (event) => {
-    const now = JSON.parse(event.data);
-    home.hidden = now.waiting <= Number(home.dataset.waiting) && now.news <= Number(home.dataset.news);
+    home.hidden = event.lastEventId === home.dataset.id;
   };
 }
 if (home && "EventSource" in window) {
@@ -235,10 +234,38 @@ if (band) {
   addEventListener("resize", tooTall);
 }
 
-// A link of an EMR carries its ticket behind the #, where no server and no log sees it: hand it over at once.
+// A link of an EMR carries its ticket behind the #, where no server and no log sees it: hand it over at once, also when
+// the page was there already.
 const ticket = document.getElementById("ticket");
-if (ticket && location.hash.length > 1) {
+function hand() {
+  if (location.hash.length < 2) return;
   ticket.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
   ticket.form.requestSubmit();
+}
+if (ticket) {
+  hand();
+  addEventListener("hashchange", hand);
+}
+
+// A session that is locked or over shows nobody: the page asks now and then, and says whether somebody writes in it. The
+// page of the lock itself stays, with what it keeps.
+const ASK_MS = 30_000;
+const here = document.querySelector("form[action='/unlock']") ? undefined : document.body.dataset.here;
+let used = false;
+async function ask() {
+  const query = used ? "?used=yes" : "";
+  used = false;
+  try {
+    const answer = await fetch(`/locked${query}`, { redirect: "manual" });
+    if (answer.status === 403 || answer.type === "opaqueredirect") location.replace(here);
+  } catch {
+    // The next round tries again.
+  }
+}
+if (here) {
+  addEventListener("input", () => (used = true));
+  setInterval(ask, ASK_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+  addEventListener("pageshow", (event) => event.persisted && ask());
 }

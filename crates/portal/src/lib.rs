@@ -42,16 +42,17 @@ pub fn routes() -> &'static [screens::Screen] {
 
 /// The portal at `/`.
 pub fn router(settings: Settings) -> Router {
-    let app = visit::App(Arc::new(settings), Arc::default());
+    let sessions = Arc::new(sessions::Sessions::new((settings.clock)()));
+    let app = visit::App(Arc::new(settings), sessions);
     let mut router = Router::new().route("/assets/{file}", get(asset));
     for screen in screens::SCREENS {
-        router = router.route(screen.path, (screen.route)());
+        let limit = DefaultBodyLimit::max(screens::form_limit(screen.path));
+        router = router.route(screen.path, (screen.route)().layer(limit));
     }
     router
         .fallback(screens::fallback)
         .layer(middleware::from_fn_with_state(app.clone(), foreground::guard))
-        .layer(middleware::from_fn_with_state(app.clone(), sessions::guard))
-        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(middleware::from_fn(sessions::guard))
         .layer(middleware::map_response(guard))
         .layer(CompressionLayer::new())
         .with_state(app)

@@ -1,10 +1,15 @@
 //! Reading the form that carries a file: `multipart/form-data` (RFC 7578) as browsers send it, or a plain form.
 
+use axum::Form;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+
 /// Fields of a form by name, as text; bytes that are no UTF-8 are read as Latin-1, which exports of older systems use.
-pub(crate) fn fields(content_type: &str, body: &[u8]) -> Vec<(String, String)> {
+pub(crate) async fn fields(content_type: &str, body: &Bytes) -> Vec<(String, String)> {
     match boundary(content_type) {
         Some(boundary) => parts(body, &boundary),
-        None => plain(body),
+        None => plain(body).await,
     }
 }
 
@@ -51,21 +56,23 @@ fn text(bytes: &[u8]) -> String {
     }
 }
 
-fn plain(body: &[u8]) -> Vec<(String, String)> {
-    let uri: Option<axum::http::Uri> = format!("/?{}", text(body)).parse().ok();
-    uri.and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok())
-        .map(|axum::extract::Query(fields)| fields)
-        .unwrap_or_default()
+/// `application/x-www-form-urlencoded` of any length.
+async fn plain(body: &Bytes) -> Vec<(String, String)> {
+    let form = Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let Ok(form) = form.body(Body::from(body.clone())) else { return Vec::new() };
+    let fields = Form::<Vec<(String, String)>>::from_request(form, &()).await;
+    fields.map(|Form(fields)| fields).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_file_and_its_fields_are_read() {
+    #[tokio::test]
+    async fn a_file_and_its_fields_are_read() {
+        let fields = async |kind: &str, body: &[u8]| super::fields(kind, &Bytes::copy_from_slice(body)).await;
         let body = b"--x1\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\nabc\r\n--x1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"p.csv\"\r\nContent-Type: text/csv\r\n\r\nhcn,nom\r\n1,L\xe9ger\r\n\r\n--x1--\r\n";
-        let read = fields("multipart/form-data; boundary=x1", body);
+        let read = fields("multipart/form-data; boundary=x1", body).await;
         assert_eq!(
             read,
             [
@@ -73,8 +80,12 @@ mod tests {
                 ("file".to_owned(), "hcn,nom\r\n1,L\u{e9}ger\r\n".to_owned())
             ]
         );
-        let plain = fields("application/x-www-form-urlencoded", b"form=abc&text=a+b%2Cc");
+        let plain = fields("application/x-www-form-urlencoded", b"form=abc&text=a+b%2Cc").await;
         assert_eq!(plain, [("form".to_owned(), "abc".to_owned()), ("text".to_owned(), "a b,c".to_owned())]);
-        assert!(fields("multipart/form-data; boundary=x1", b"--x1").is_empty());
+        assert!(fields("multipart/form-data; boundary=x1", b"--x1").await.is_empty());
+        // Longer than an address may be.
+        let long = format!("text={}&whole=yes", "0144679875%2CDrumlin%0A".repeat(4_000));
+        let read = fields("application/x-www-form-urlencoded", long.as_bytes()).await;
+        assert_eq!(read.iter().map(|(_, value)| value.len()).collect::<Vec<_>>(), [19 * 4_000, 3]);
     }
 }

@@ -1,5 +1,7 @@
 //! Every screen from its sample, in both languages, against the rules for templates (design/LANGUAGE.md section 9).
 
+mod locks;
+
 use crate::samples::{Sample, pages};
 use crate::{Choices, Density, Lang, Theme, routes};
 

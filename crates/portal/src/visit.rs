@@ -163,8 +163,13 @@ impl FromRequestParts<App> for Visit {
 impl Visit {
     /// Whether a form was made by this session and sent from this site.
     pub(crate) fn genuine(&self, headers: &HeaderMap, token: &str) -> bool {
-        same_site(headers) && equal(token.as_bytes(), self.chrome.form_token.as_bytes())
+        genuine(&self.chrome, headers, token)
     }
+}
+
+/// Whether a form was made by the session that a page stands in, and sent from this site.
+pub(crate) fn genuine(chrome: &Chrome, headers: &HeaderMap, token: &str) -> bool {
+    same_site(headers) && equal(token.as_bytes(), chrome.form_token.as_bytes())
 }
 
 /// Whether the browser says that a request comes from our own pages; one that says nothing is judged by its token.

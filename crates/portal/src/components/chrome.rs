@@ -216,7 +216,7 @@ pub(crate) fn page(chrome: &Chrome, page: Page<'_>) -> Markup {
                 link rel="icon" href="data:,";
                 script type="module" src=(SCRIPT) {}
             }
-            body data-keys=(if chrome.choices.keys { "on" } else { "off" }) {
+            body data-keys=(if chrome.choices.keys { "on" } else { "off" }) data-here=[railed.then_some(&chrome.here)] {
                 (sprite(&drawn))
                 (maud::PreEscaped(drawn))
             }

@@ -19,6 +19,7 @@ mod registration;
 use crate::components::chrome::{Choices, Chrome, User};
 use crate::screens::identity::{Done, person::Then};
 use crate::screens::panel::Above;
+use crate::screens::sign_in::Written;
 use crate::screens::{self, Failure};
 use actions::deliveries::{DeskFilter, DeskView, FiguresView};
 use actions::encounters::TimelineView;
@@ -350,17 +351,22 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                     asked: banner(),
                     open: Banner { given: "Marin".into(), ..banner() },
                 }),
+                &[],
             ),
         ),
-        ("locked", screens::sign_in::locked(&doctor, crate::sessions::Locked::Idle, "/", &[])),
+        ("locked", screens::sign_in::locked(&doctor, crate::sessions::Locked::Idle, "/", &Written::Nothing)),
         (
             "locked-kept",
             screens::sign_in::locked(
                 &doctor,
                 crate::sessions::Locked::Elsewhere,
                 "/cases",
-                &[("asked".into(), "Where is it?".into())],
+                &Written::Kept(&[("asked".into(), "Where is it?".into())]),
             ),
+        ),
+        (
+            "locked-lost",
+            screens::sign_in::locked(&doctor, crate::sessions::Locked::Idle, "/panel", &Written::Lost),
         ),
         ("launch", screens::launches::ticket(&stranger)),
         (
@@ -378,7 +384,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 &hits(),
             ),
         ),
-        ("switched-unnamed", screens::switching::screen(&doctor, None)),
+        ("switched-unnamed", screens::switching::screen(&doctor, None, &["Seen in clinic."])),
         ("access", screens::access::screen(&stranger)),
         ("reason", screens::reason::screen(&pharmacist, &privacy::asked(true), "/")),
         ("withheld", screens::reason::screen(&doctor, &privacy::asked(false), "/")),
@@ -401,6 +407,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("own-report", screens::privacy::report(&officer, &privacy::report())),
         ("page", screens::paging::screen(&stranger, &paging::waits(), "0")),
         ("page-taken", screens::paging::screen(&stranger, &paging::taken(), "0")),
+        ("page-passed", screens::paging::screen(&stranger, &paging::passed(), "0")),
         ("page-ended", screens::paging::screen(&doctor, &paging::ended(), "0")),
         ("practice", screens::practice::screen(&stranger, &practice::status(), "0")),
         ("practice-new", screens::practice::screen(&doctor, &Default::default(), "0")),

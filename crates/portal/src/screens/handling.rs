@@ -24,6 +24,7 @@ use super::{
 use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
+use crate::foreground::OPEN;
 use crate::sessions::Station;
 use crate::visit::{
     AnyVisit, App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, cookie, hex, same_site, set_cookie,
@@ -37,7 +38,7 @@ use actions::{patients, reports as reports_look, results as results_look};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use fhir::{Kind, PersonId, ResourceKey};
 use maud::Markup;
 use serde::Deserialize;
@@ -175,10 +176,21 @@ pub(crate) async fn sign_in(
         Ok(actor) => {
             app.1.go_on(&actor.id, hash, now);
             let cookie = set_cookie(SESSION, &hex(&secret), SIGN_IN_SECONDS, true);
-            ([(header::SET_COOKIE, cookie)], Redirect::to(&back(seat.back.as_deref()))).into_response()
+            let to = back(seat.back.as_deref());
+            // A ticket that waits for this sign-in is used by it.
+            left_behind(cookie, to == launches::GO, Redirect::to(&to))
         }
         Err(failure) => refuse(&stranger.chrome, &failure),
     }
+}
+
+/// Where a sign-in begins or ends nothing is left of the one before: what was typed, whose chart was open, and a ticket
+/// unless it is `awaited`.
+fn left_behind(session: String, awaited: bool, to: Redirect) -> Response {
+    let gone =
+        [FOUND_BY, OPEN, launches::LAUNCH].into_iter().filter(|name| !awaited || *name != launches::LAUNCH);
+    let gone = gone.map(|name| (header::SET_COOKIE, set_cookie(name, "", 0, true)));
+    (AppendHeaders(std::iter::once((header::SET_COOKIE, session)).chain(gone)), to).into_response()
 }
 
 #[derive(Deserialize)]
@@ -206,6 +218,11 @@ pub(crate) async fn unlock(
     Redirect::to(&to).into_response()
 }
 
+/// `GET /locked`: nothing, to a session that is not. A page asks it now and then, so that a locked one shows nobody.
+pub(crate) async fn locked(_: Visit) -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// `POST /sign-out`
 pub(crate) async fn sign_out(
     State(app): State<App>,
@@ -218,8 +235,10 @@ pub(crate) async fn sign_out(
     }
     let (hash, now) = (visit.secret_hash, visit.context.now);
     match app.ask(move |record| record.sign_out(hash, now)).await {
-        Ok(()) => ([(header::SET_COOKIE, set_cookie(SESSION, "", 0, true))], Redirect::to("/sign-in"))
-            .into_response(),
+        Ok(()) => {
+            app.1.end(&visit.context.actor.id, hash);
+            left_behind(set_cookie(SESSION, "", 0, true), false, Redirect::to("/sign-in"))
+        }
         Err(failure) => refuse(&visit.chrome, &failure),
     }
 }
@@ -240,10 +259,9 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
     }
 }
 
-/// Cookie that holds what was last typed to find somebody: it stands in no address, history or log of one.
+/// Cookie that holds what was last typed to find somebody: it stands in no address, history or log of one, and on no disk:
+/// it ends with the browser, a sign-in or a sign-out.
 const FOUND_BY: &str = "opor-find";
-/// How long it is kept in the browser, in seconds: ten minutes.
-const FOUND_BY_SECONDS: i64 = 600;
 
 #[derive(Default, Deserialize)]
 pub(crate) struct Search {
@@ -285,7 +303,7 @@ pub(crate) async fn search_for(
     if text.is_empty() {
         return Ok(Redirect::to("/search").into_response());
     }
-    let cookie = set_cookie(FOUND_BY, &hex(text.as_bytes()), FOUND_BY_SECONDS, true);
+    let cookie = format!("{FOUND_BY}={}; Path=/; SameSite=Lax; HttpOnly", hex(text.as_bytes()));
     let to = format!("/search?n={}", mark(&visit, &text));
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())
 }

@@ -6,7 +6,7 @@ use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::{banner, notes, pill, times};
 use crate::words::{chart as c, panel as p, shell as w};
-use actions::home::{HomeView, PanelNews, Waiting};
+use actions::home::{Figures, HomeView, PanelNews, Waiting};
 use actions::values::Permission;
 use maud::{Markup, html};
 
@@ -17,8 +17,8 @@ pub(crate) fn screen(chrome: &Chrome, view: &HomeView) -> Markup {
     let main = html! {
         div.head { div { h1 { (lang.say(w::HOME)) } p { (lang.say(c::HOME_LEAD)) } } span.soft { (lang.fill(p::AS_OF, &[&times::minute_text(chrome.now)])) } }
         (finder(chrome, ""))
-        // Filled by the optional module when there is more than the page shows; without it a reload shows the same.
-        p.note.plain.slim data-live="home" data-waiting=(view.figures.waiting) data-news=(view.figures.news) role="status" hidden {
+        // Filled by the optional module when there is other than the page shows; without it a reload shows the same.
+        p.note.plain.slim data-live="home" data-id=(mark(&view.figures)) role="status" hidden {
             (icon("clock")) a href="/" data-key="n" { (lang.say(p::LIVE_NEW)) }
         }
         section.card {
@@ -51,6 +51,11 @@ pub(crate) fn screen(chrome: &Chrome, view: &HomeView) -> Markup {
             main,
         },
     )
+}
+
+/// What the page shows, as `/live` says it: another one is something else, also when one came and one went.
+pub(crate) fn mark(figures: &Figures) -> String {
+    format!("{}-{}", figures.waiting, figures.news)
 }
 
 fn panel(chrome: &Chrome, news: &PanelNews) -> Markup {

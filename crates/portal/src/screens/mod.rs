@@ -51,7 +51,6 @@ use crate::words::{
     registration as registration_words, shell, summaries as summaries_words,
 };
 use actions::values::Permission;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 /// One address.
@@ -112,12 +111,44 @@ const fn act(
     Screen { path, method: "POST", permission, name, menu: None, route }
 }
 
+/// Addresses that read more than [`crate::FORM_LIMIT`], in bytes: a file, and a form with what a lock adds to it.
+const LONGER: &[(&str, usize)] =
+    &[("/panel/file", handling::panel::FILE_LIMIT), ("/unlock", 2 * crate::FORM_LIMIT)];
+
+/// As much of a form is read at an address, in bytes.
+pub(crate) fn form_limit(path: &str) -> usize {
+    LONGER.iter().find(|(longer, _)| *longer == path).map_or(crate::FORM_LIMIT, |(_, limit)| *limit)
+}
+
+/// The page that a form stood on or below, by its address: the nearest one that can be opened.
+pub(crate) fn page_of(path: &str) -> &str {
+    let opens = |path: &str| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let fits = |screen: &&Screen| {
+            let gaps: Vec<&str> = screen.path.split('/').collect();
+            gaps.len() == parts.len()
+                && gaps.iter().zip(&parts).all(|(gap, part)| gap.starts_with('{') || gap == part)
+        };
+        SCREENS.iter().filter(|screen| screen.method == "GET").any(|screen| fits(&screen))
+    };
+    let mut at = path;
+    while !opens(at) {
+        match at.rsplit_once('/') {
+            Some((above, _)) if !above.is_empty() => at = above,
+            _ => return "/",
+        }
+    }
+    at
+}
+
 /// Every address of the portal.
 pub(crate) const SCREENS: &[Screen] = &[
     look("/sign-in", None, shell::SIGN_IN, None, || get(handling::sign_in_page)),
     act("/sign-in", None, shell::SIGN_IN, || post(handling::sign_in)),
-    look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
+    look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::door)),
     act("/launch", None, launches_words::LAUNCH, || post(handling::launches::take)),
+    look("/launch/go", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
+    look("/locked", None, shell::LOCKED, None, || get(handling::locked)),
     act("/unlock", None, shell::UNLOCK, || post(handling::unlock)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),
     look("/", None, shell::HOME, work_menu(Section::Home, "home"), || get(handling::home)),
@@ -137,9 +168,7 @@ pub(crate) const SCREENS: &[Screen] = &[
         || get(handling::panel::list),
     ),
     act("/panel", Some(Permission::KeepPanel), panel_words::PANEL_FIND_DO, || post(handling::panel::find)),
-    act("/panel/file", Some(Permission::KeepPanel), panel_words::FILE_DO, || {
-        post(handling::panel::file).layer(DefaultBodyLimit::max(handling::panel::FILE_LIMIT))
-    }),
+    act("/panel/file", Some(Permission::KeepPanel), panel_words::FILE_DO, || post(handling::panel::file)),
     act("/person/{person}/panel", Some(Permission::KeepPanel), panel_words::ATTEST_DO, || {
         post(handling::panel::attest)
     }),

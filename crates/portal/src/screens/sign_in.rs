@@ -69,8 +69,23 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
 pub(crate) const LOCKED_AT: &str = "locked-at";
 pub(crate) const KEPT: &str = "locked-kept";
 
+/// What becomes of a form that meets a lock.
+pub(crate) enum Written<'a> {
+    /// There is none.
+    Nothing,
+    /// It goes on its way when its writer goes on.
+    Kept(&'a [(String, String)]),
+    /// A file, or nothing that this session's own page made: it is not carried along.
+    Lost,
+}
+
 /// The page of a locked session. It shows nothing of anybody; what was posted is carried along unseen.
-pub(crate) fn locked(chrome: &Chrome, why: Locked, to: &str, kept: &[(String, String)]) -> Markup {
+pub(crate) fn locked(chrome: &Chrome, why: Locked, to: &str, written: &Written<'_>) -> Markup {
+    let (kept, said) = match written {
+        Written::Nothing => (&[][..], None),
+        Written::Kept(fields) => (*fields, Some(w::LOCKED_KEPT)),
+        Written::Lost => (&[][..], Some(w::LOCKED_LOST)),
+    };
     let lang = chrome.lang();
     let name = chrome.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
     let text = match why {
@@ -87,7 +102,7 @@ pub(crate) fn locked(chrome: &Chrome, why: Locked, to: &str, kept: &[(String, St
                 input type="hidden" name=(field) value=(value);
             }
             div.body.first.stack {
-                @if !kept.is_empty() { p { (lang.say(w::LOCKED_KEPT)) } }
+                @if let Some(said) = said { p { (lang.say(said)) } }
                 div.acts { button.btn.main type="submit" { (icon("lock")) (lang.fill(w::UNLOCK, &[&name])) } }
             }
         }

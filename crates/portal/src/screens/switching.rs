@@ -8,8 +8,8 @@ use actions::patients::Banner;
 use actions::switching::SwitchedView;
 use maud::{Markup, html};
 
-/// The page; without names where the seat may not know them.
-pub(crate) fn screen(chrome: &Chrome, view: Option<&SwitchedView>) -> Markup {
+/// The page with what was `written`; without names where the seat may not know them.
+pub(crate) fn screen(chrome: &Chrome, view: Option<&SwitchedView>, written: &[&str]) -> Markup {
     let lang = chrome.lang();
     let main = html! {
         div.head { div { h1 { (lang.say(s::SWITCHED)) } } }
@@ -21,6 +21,10 @@ pub(crate) fn screen(chrome: &Chrome, view: Option<&SwitchedView>) -> Markup {
                     p { (lang.say(s::SWITCHED_NEXT)) }
                 }
                 None => p { (lang.say(s::SWITCHED_UNNAMED)) },
+            }
+            @if !written.is_empty() {
+                p { (lang.say(s::SWITCHED_WRITTEN)) }
+                @for text in written { blockquote { (text) } }
             }
             div.row {
                 @if let Some(view) = view {

@@ -20,7 +20,7 @@ super::catalogue! {
     RECENT: "Recent", "Récents";
     RECENT_NONE: "The charts you open are listed here.", "Les dossiers que vous ouvrez sont listés ici.";
     OPENED_AT: "opened {}", "ouvert {}";
-    LIVE_NEW: "There is more than this page shows: show it", "Il y a plus que cette page n’affiche\u{a0}: afficher";
+    LIVE_NEW: "Something came or went since this page was shown: show it", "Quelque chose est arrivé ou parti depuis l’affichage de cette page\u{a0}: afficher";
     AS_OF: "As of {}", "En date de {}";
     COVERED: "{} systems send here.", "{} systèmes envoient ici.";
     COVERED_ALL_WELL: "Nothing is known to be missing now.", "Rien de connu ne manque maintenant.";

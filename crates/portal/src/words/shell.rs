@@ -89,6 +89,7 @@ super::catalogue! {
     LOCKED_IDLE: "Nobody used it for a while.", "Personne ne l’a utilisée depuis un moment.";
     LOCKED_ELSEWHERE: "You went on at another station. Going on here locks that one.", "Vous avez continué à un autre poste. Continuer ici verrouille l’autre.";
     LOCKED_KEPT: "What you were writing is kept and goes on its way when you go on.", "Ce que vous écriviez est gardé et partira quand vous continuerez.";
+    LOCKED_LOST: "What you were sending is not kept: send it again from the page that opens when you go on.", "Ce que vous envoyiez n’est pas gardé\u{a0}: renvoyez-le de la page qui s’ouvre quand vous continuez.";
     UNLOCK: "Go on as {}", "Continuer : {}";
     PALETTE: "Go to or do", "Aller à ou faire";
     PALETTE_TEXT: "Type part of a name", "Tapez une partie du nom";

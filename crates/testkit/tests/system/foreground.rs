@@ -58,7 +58,11 @@ impl<'h> Browser<'h> {
 
     fn keep(&mut self, cookie: &str) {
         if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            // One that is over is sent no more.
+            match cookie.contains("Max-Age=0;") {
+                true => self.cookies.remove(name),
+                false => self.cookies.insert(name.to_owned(), value.to_owned()),
+            };
         }
     }
 
@@ -199,13 +203,13 @@ fn pp_an_emr_opens_the_portal_at_its_patient_once_and_moves_the_foreground() {
     // Without a session: the ticket is taken, then somebody signs in.
     let mut browser = Browser::new(&harness, None);
     let answer = browser.post("/launch", &format!("ticket={sent}"));
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/launch")), "{}", answer.text());
-    let answer = browser.get("/launch");
-    assert_eq!(answer.header("location"), Some("/sign-in?back=%2Flaunch"));
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/launch/go")), "{}", answer.text());
+    let answer = browser.get("/launch/go");
+    assert_eq!(answer.header("location"), Some("/sign-in?back=%2Flaunch%2Fgo"));
     let seat = sign_in(&harness, "cairnwood", Role::FamilyDoctor);
     browser.keep(seat.cookie.trim_start_matches("Cookie: "));
     browser.form.clone_from(&seat.form);
-    let answer = browser.get("/launch");
+    let answer = browser.get("/launch/go");
     let chart = format!("/person/{}", person_of(first));
     assert_eq!(answer.header("location"), Some(chart.as_str()), "{}", answer.text());
     assert_eq!(browser.get(&chart).status, 200);
@@ -218,7 +222,7 @@ fn pp_an_emr_opens_the_portal_at_its_patient_once_and_moves_the_foreground() {
     assert!(page.contains(&first.family.to_uppercase()));
     let next = ticket(&harness, endpoint, &second.mrn, "HRH", &born(second), "two");
     assert_eq!(browser.post("/launch", &format!("ticket={next}")).status, 303);
-    let answer = browser.get("/launch");
+    let answer = browser.get("/launch/go");
     let moved = answer.header("location").expect("a chart").to_owned();
     assert_eq!(browser.get(&moved).status, 200);
     let fields = format!("form={}&reason=life", browser.form);
@@ -229,7 +233,7 @@ fn pp_an_emr_opens_the_portal_at_its_patient_once_and_moves_the_foreground() {
     // Number and birth date of two people lead nowhere by themselves: the page says what was sent and who has the number.
     let mixed = ticket(&harness, endpoint, &first.mrn, "HRH", &born(second), "three");
     assert_eq!(browser.post("/launch", &format!("ticket={mixed}")).status, 303);
-    let answer = browser.get("/launch");
+    let answer = browser.get("/launch/go");
     assert_eq!(answer.status, 200);
     assert!(answer.text().contains(&born(second)) && answer.text().contains(&first.family.to_uppercase()));
     // A key of another practice, or a changed letter, is no key of this one.
@@ -239,4 +243,47 @@ fn pp_an_emr_opens_the_portal_at_its_patient_once_and_moves_the_foreground() {
     let changed = format!("{signed}.{}", seal.chars().rev().collect::<String>());
     assert_eq!(browser.post("/launch", &format!("ticket={changed}")).status, 422);
     assert!(after(&page, "name=\"form\" value=\"").is_some());
+}
+
+#[test]
+fn h10_the_ticket_that_came_last_opens_its_patient_signed_out_and_locked() {
+    let people: Vec<Person> = (1..=2).map(|n| Person::new("HRH", n)).collect();
+    let harness = province("launch-last", &people);
+    let born =
+        |person: &Person| format!("{}-{}-{}", &person.birth[..4], &person.birth[4..6], &person.birth[6..]);
+    let sent = |whom: usize, jti: &str| {
+        let person = &people[whom];
+        let ticket = ticket(&harness, "cairnwood-emr", &person.mrn, "HRH", &born(person), jti);
+        format!("ticket={ticket}")
+    };
+    let chart = |whom: usize| format!("/person/{}", person_of(&people[whom]));
+    // Signed out: the first ticket waits for a sign-in when the link of the second is opened.
+    let mut browser = Browser::new(&harness, None);
+    assert_eq!(browser.post("/launch", &sent(0, "a")).status, 303);
+    assert!(browser.get("/launch/go").header("location").is_some_and(|to| to.starts_with("/sign-in")));
+    let page = browser.get("/launch");
+    assert!(page.status == 200 && page.text().contains("id=\"ticket\""), "the second is asked for");
+    assert!(!browser.cookies.contains_key("opor-launch"), "the first still waits");
+    assert_eq!(browser.post("/launch", &sent(1, "b")).status, 303);
+    let answer = browser.post("/sign-in", "persona=cairnwood&back=%2Flaunch%2Fgo");
+    assert_eq!(answer.header("location"), Some("/launch/go"), "{}", answer.text());
+    assert_eq!(browser.get("/launch/go").header("location"), Some(chart(1).as_str()));
+    // Locked: another station is in front. The link is taken all the same, and leads on when its holder goes on.
+    assert_eq!(browser.get(&chart(1)).status, 200);
+    let _ = sign_in(&harness, "cairnwood", Role::FamilyDoctor);
+    assert_eq!(browser.get(&chart(1)).status, 403, "not locked");
+    let page = browser.get("/launch");
+    assert!(page.status == 200 && page.text().contains("id=\"ticket\""), "{}", page.text());
+    assert_eq!(browser.post("/launch", &sent(0, "c")).status, 303);
+    let locked = browser.get("/launch/go");
+    assert_eq!(locked.status, 403);
+    let text = locked.text();
+    let form = after(&text, "name=\"form\" value=\"").expect("a token").to_owned();
+    let answer = browser.post("/unlock", &format!("form={form}&locked-at=%2Flaunch%2Fgo"));
+    assert_eq!(answer.header("location"), Some("/launch/go"), "{}", answer.text());
+    assert_eq!(browser.get("/launch/go").header("location"), Some(chart(0).as_str()));
+    // A ticket that waits at a sign-in that it did not ask for is left behind.
+    assert_eq!(browser.post("/launch", &sent(1, "d")).status, 303);
+    let _ = browser.post("/sign-in", "persona=cairnwood");
+    assert!(!browser.cookies.contains_key("opor-launch"));
 }

@@ -11,8 +11,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+/// Where a ticket that was taken leads.
+pub(crate) const GO: &str = "/launch/go";
 /// Cookie of the browser that brought a ticket.
-const LAUNCH: &str = "opor-launch";
+pub(crate) const LAUNCH: &str = "opor-launch";
 
 #[derive(Deserialize)]
 pub(crate) struct Handed {
@@ -27,24 +29,21 @@ pub(crate) async fn take(State(app): State<App>, stranger: Stranger, Form(handed
     match app.ask(move |record| record.take_ticket(&key, &handed.ticket, handle, now)).await {
         Ok(()) => {
             let cookie = set_cookie(LAUNCH, &hex(&secret), TICKET_MINUTES * 60, true);
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/launch")).into_response()
+            ([(header::SET_COOKIE, cookie)], Redirect::to(GO)).into_response()
         }
         Err(failure) => refuse(&stranger.chrome, &failure),
     }
 }
 
-/// `GET /launch`
-pub(crate) async fn land(
-    State(app): State<App>,
-    visit: Option<Visit>,
-    stranger: Stranger,
-    headers: HeaderMap,
-) -> Response {
-    let Some(secret) = cookie(&headers, LAUNCH).and_then(|text| unhex(&text)) else {
-        let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
-        return page::ticket(&chrome).into_response();
-    };
-    let Some(visit) = visit else { return Redirect::to("/sign-in?back=%2Flaunch").into_response() };
+/// `GET /launch`: always the way in of the next ticket, also to a locked session; what an earlier one waited for is over.
+pub(crate) async fn door(stranger: Stranger) -> Response {
+    ([(header::SET_COOKIE, set_cookie(LAUNCH, "", 0, true))], page::ticket(&stranger.chrome)).into_response()
+}
+
+/// `GET /launch/go`: for whoever is signed in. A lock or a sign-in before it leads back here.
+pub(crate) async fn land(State(app): State<App>, visit: Visit, headers: HeaderMap) -> Response {
+    let secret = cookie(&headers, LAUNCH).and_then(|text| unhex(&text)).filter(|secret| !secret.is_empty());
+    let Some(secret) = secret else { return Redirect::to("/launch").into_response() };
     let landed = look(&app, &visit, Land { handle: Sha256::digest(&secret).into() }).await;
     let done = [(header::SET_COOKIE, set_cookie(LAUNCH, "", 0, true))];
     match landed {

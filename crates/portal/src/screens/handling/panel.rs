@@ -2,6 +2,7 @@
 
 use super::{Answer, Outcome, act, look, part};
 use crate::multipart;
+use crate::screens::home::mark;
 use crate::screens::panel::{Above, screen};
 use crate::screens::{coverage as coverage_page, refuse, states::Failure};
 use crate::visit::{App, Asked, Visit};
@@ -68,7 +69,7 @@ pub(crate) async fn find(
 /// `POST /panel/file`: takes it over, and says what every row came to.
 pub(crate) async fn file(State(app): State<App>, visit: Visit, headers: HeaderMap, body: Bytes) -> Outcome {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let fields = multipart::fields(kind, &body);
+    let fields = multipart::fields(kind, &body).await;
     let first = |name: &str| {
         let mut named = fields.iter().filter(|(key, value)| key == name && !value.trim().is_empty());
         named.next().map(|(_, value)| value.clone()).unwrap_or_default()
@@ -175,7 +176,7 @@ pub(crate) async fn live(State(app): State<App>, visit: Visit, headers: HeaderMa
     let has = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut figures = look(&app, &visit, Pulse { news: None }).await?;
     for _ in 0..LOOKS {
-        if has.as_deref() != Some(id(&figures).as_str()) {
+        if has.as_deref() != Some(mark(&figures).as_str()) {
             break;
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -185,14 +186,10 @@ pub(crate) async fn live(State(app): State<App>, visit: Visit, headers: HeaderMa
     Ok(event(&figures))
 }
 
-fn id(figures: &Figures) -> String {
-    format!("{}-{}", figures.waiting, figures.news)
-}
-
 fn event(figures: &Figures) -> Response {
     let body = format!(
         "retry: {AGAIN_AFTER_MS}\nid: {}\ndata: {{\"waiting\":{},\"news\":{}}}\n\n",
-        id(figures),
+        mark(figures),
         figures.waiting,
         figures.news
     );
