@@ -13,7 +13,7 @@ use clinical::directory::Directory;
 use fhir::PersonId;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use store::{AuditRow, Changes, Link, Settled, Store, View};
+use store::{AuditRow, Changes, Link, OutboxChange, Requirement, Settled, Store, View};
 
 /// The record of the province, as doors know it. Cheap to clone.
 #[derive(Clone)]
@@ -218,6 +218,10 @@ impl Record {
                 return Err(Refusal::not_allowed(context.actor.role));
             }
             changes.audit.push(audit_row(context, A::PERMISSION, person, act.object()));
+            // What goes to somebody goes by the directory that said so.
+            if changes.outbox.iter().any(|change| matches!(change, OutboxChange::Queue(_))) {
+                changes.requires.push(Requirement::DirectoryIs(known.seq));
+            }
             Ok((Some(changes), ()))
         })?;
         done.ok_or_else(|| {

@@ -80,6 +80,10 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
+        Self::with(DIRECTORY)
+    }
+
+    fn with(directory: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("referrals-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -87,7 +91,7 @@ impl Fixture {
         let clock = AtomicU64::new(0);
         let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
         let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::from_toml(DIRECTORY).unwrap(), Vec::new());
+        let record = Record::new(store.clone(), Directory::from_toml(directory).unwrap(), Vec::new());
         Self { record, store, folder }
     }
 
@@ -287,6 +291,49 @@ fn h29_who_asked_without_a_system_that_takes_answers_is_told_by_a_person() {
     decided(&fixture);
     let told = fixture.open("tell").remove(0);
     assert!(told.words.contains("Send to the hospital") && told.recipient.contains("Comeau"), "{told:?}");
+}
+
+#[test]
+fn h29_a_consultant_with_a_system_is_not_answered_in_place_of_who_asked() {
+    // Who asked has a fax only, the consultant a line.
+    let fax = DIRECTORY
+        .replace("kind = \"mllp\"\naddress = \"127.0.0.1:2\"", "kind = \"fax\"\naddress = \"902 555 0100\"");
+    let consultant = r#"
+[[practitioner]]
+id = "p-boudreau"
+family = "Boudreau"
+given = "Rose"
+numbers = [ { authority = "NSMD", value = "40011" } ]
+
+[[place]]
+id = "shore"
+name = "Shore Clinic"
+kind = "clinic"
+
+[[endpoint]]
+id = "shore-emr"
+place = "shore"
+kind = "mllp"
+address = "127.0.0.1:3"
+
+[[role]]
+practitioner = "p-boudreau"
+place = "shore"
+role = "specialist"
+endpoint = "shore-emr"
+primary = true
+from = "2000-01-01"
+"#;
+    for part in ["CP", "PP"] {
+        let fixture = Fixture::with(&format!("{fax}{consultant}"));
+        let to = format!("PRD|{part}|Boudreau^Rose|||||40011^LIC^NSMD\r{TO_FRASER}");
+        fixture.file(&referral("1", "I12", "R", &to, "R10^Bleeding"), DECEMBER_11);
+        let before = fixture.sent_to("shore-emr");
+        decided(&fixture);
+        assert_eq!(fixture.sent_to("shore-emr"), before, "{part}: the decision is no consultant's");
+        let told = fixture.open("tell").remove(0);
+        assert!(told.words.contains("Send to the hospital") && told.recipient.contains("Comeau"), "{told:?}");
+    }
 }
 
 /// Fraser declines the referral that waits; nobody else can, and not without words.

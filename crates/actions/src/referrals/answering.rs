@@ -6,7 +6,7 @@ use crate::obligations::{self, About};
 use crate::record::Reading;
 use crate::refusal::Refusal;
 use clinical::directory::EndpointKind;
-use clinical::intake::{AddresseePart, interpret};
+use clinical::intake::{AddresseePart, Report, interpret};
 use clinical::routing::{OutgoingHeader, Route, Target, answer_to_referral, route};
 use clinical::words::Words;
 use hl7v2::Message;
@@ -59,11 +59,13 @@ impl Decided<'_> {
         let day = clinical::cover::day(now);
         let said = interpret(&answer, &read.sender);
         let reports = said.charts.iter().flat_map(|chart| &chart.reports);
-        let asked = |report: &&clinical::intake::Report| {
-            report.addressees.iter().any(|one| one.part == AddresseePart::Referrer)
+        // The answer names consultants and primary providers too: a copy to one of them is no answer to who asked.
+        let to_who_asked = |report: &Report| {
+            let mut report = report.clone();
+            report.addressees.retain(|one| one.part == AddresseePart::Referrer);
+            if report.addressees.is_empty() { Vec::new() } else { route(&report, directory, &day) }
         };
-        let routes: Vec<Route> =
-            reports.filter(asked).flat_map(|report| route(report, directory, &day)).collect();
+        let routes: Vec<Route> = reports.flat_map(to_who_asked).collect();
         let system = routes.into_iter().find_map(|route| {
             let Target::Endpoint { endpoint, .. } = &route.target else { return None };
             let served = directory.endpoint(endpoint)?;
