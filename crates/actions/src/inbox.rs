@@ -123,7 +123,7 @@ fn to_colleague(
         name: format!("{} at {place}", who.name()),
     };
     let because = Words::new(format!("{} handed it on.", actor.name), format!("Remis par {}.", actor.name));
-    let route = Route { target, responsible: true, because };
+    let route = Route { target, responsible: true, because, is_stated: false };
     let owed = attention(&row.subject, gravity(row.gravity), &route, now).ok_or_else(nobody)?;
     let about = About {
         resource: Some((report, row.version)),

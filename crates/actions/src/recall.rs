@@ -202,7 +202,7 @@ impl Recall<'_> {
                         place: role.place.clone(),
                         name,
                     };
-                    let route = Route { target, responsible: true, because: self.because.clone() };
+                    let route = Route { target, responsible: true, because: self.because.clone(), is_stated: false };
                     let owed = clinical::obligations::attention(&title, Gravity::Critical, &route, self.now);
                     done.readers += 1;
                     if let Some(owed) = owed {
@@ -272,7 +272,7 @@ impl Recall<'_> {
             endpoint: endpoint.to_owned(),
             name: name.to_owned(),
         };
-        let route = Route { target, responsible: false, because: self.because.clone() };
+        let route = Route { target, responsible: false, because: self.because.clone(), is_stated: false };
         let Some(owed) = clinical::obligations::delivery(title, &route, self.now) else { return Ok(()) };
         self.open(row, key, version.version, title, &owed, endpoint, changes);
         changes.notices.push(NoticeRow {

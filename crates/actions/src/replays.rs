@@ -536,7 +536,7 @@ pub(crate) fn delivery_again(
         endpoint: row.destination.clone(),
         name: former.recipient.clone(),
     };
-    let route = Route { target, responsible: false, because: because.clone() };
+    let route = Route { target, responsible: false, because: because.clone(), is_stated: false };
     let Some(owed) = clinical::obligations::delivery(&former.subject, &route, now) else {
         return Ok((Changes::default(), nothing(0)));
     };

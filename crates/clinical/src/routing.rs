@@ -43,6 +43,8 @@ pub struct Route {
     pub responsible: bool,
     /// Why this recipient, in both languages.
     pub because: Words,
+    /// Whether a stated list alone names them ([`STATED`]).
+    pub is_stated: bool,
 }
 
 /// Where a report goes.
@@ -136,6 +138,7 @@ pub fn route(report: &Report, directory: &Directory, on: &str) -> Vec<Route> {
             continue;
         }
         for next in routes_of(addressee, report, directory, on) {
+            let next = Route { is_stated: addressee.field == STATED, ..next };
             match routes.iter_mut().find(|r| r.target == next.target) {
                 Some(have) if next.responsible && !have.responsible => *have = next,
                 Some(_) => {}
@@ -186,7 +189,7 @@ fn is_blank(a: &Addressee) -> bool {
 
 /// The routes with the words of who states the primary provider and since when, where a stated list alone names them.
 pub fn say_who_states(routes: &mut [Route], stated: &Primary) {
-    for route in routes.iter_mut().filter(|route| route.because.en.contains(STATED)) {
+    for route in routes.iter_mut().filter(|route| route.is_stated) {
         route.because = Words::new(
             format!("{} Stated by {} from {}.", route.because.en, stated.source, stated.from),
             format!("{} Déclaré par {} à partir du {}.", route.because.fr, stated.source, stated.from),
@@ -240,7 +243,12 @@ fn lacking(report: &Report, named: &[&Addressee], withheld: usize) -> Option<Rou
             "Le prescripteur (OBR-16) est vide. Établissez qui l'a demandé et doit y donner suite.",
         ),
     };
-    Some(Route { target: Target::Nowhere { name: String::new() }, responsible: true, because })
+    Some(Route {
+        target: Target::Nowhere { name: String::new() },
+        responsible: true,
+        because,
+        is_stated: false,
+    })
 }
 
 /// The routes to one addressee: to them, or to who stands in, with a copy for who is away to read on their return.
@@ -252,6 +260,7 @@ fn routes_of(addressee: &Addressee, report: &Report, directory: &Directory, on: 
             target: Target::Nowhere { name: as_named(addressee) },
             responsible,
             because: Words::new(format!("{}: {}.", part.en, why.en), format!("{} : {}.", part.fr, why.fr)),
+            is_stated: false,
         }]
     };
     let at_place = referred::place(addressee, directory);
@@ -282,7 +291,7 @@ fn routes_of(addressee: &Addressee, report: &Report, directory: &Directory, on: 
                 place: role.place.clone(),
                 name: shown(found, &role.place, directory),
             };
-            routes.push(Route { target, responsible: false, because });
+            routes.push(Route { target, responsible: false, because, is_stated: false });
         }
         return routes;
     }
@@ -319,7 +328,12 @@ fn reach(
         Words::new(format!("{} {}", because.en, more.en), format!("{} {}", because.fr, more.fr))
     };
     match way(role, report.class, directory, on) {
-        Way::Portal => Route { target: Target::Portal { practitioner, place, name }, responsible, because },
+        Way::Portal => Route {
+            target: Target::Portal { practitioner, place, name },
+            responsible,
+            because,
+            is_stated: false,
+        },
         Way::None(why) => Route {
             target: Target::Nowhere { name },
             responsible,
@@ -327,6 +341,7 @@ fn reach(
                 format!("No way to them: {}.", why.en),
                 format!("Aucune voie : {}.", why.fr),
             )),
+            is_stated: false,
         },
         Way::Endpoint(endpoint, _)
             if !responsible
@@ -337,12 +352,17 @@ fn reach(
                 "They asked not to be sent ordinary copies of this class; it is in the portal.",
                 "À leur demande, les copies ordinaires de cette classe ne sont pas envoyées; elle est au portail.",
             ));
-            Route { target: Target::Portal { practitioner, place, name }, responsible, because }
+            Route {
+                target: Target::Portal { practitioner, place, name },
+                responsible,
+                because,
+                is_stated: false,
+            }
         }
         Way::Endpoint(endpoint, said) => {
             let because = said.as_ref().map_or_else(|| because.clone(), add);
             let target = Target::Endpoint { practitioner, place, endpoint: endpoint.id.clone(), name };
-            Route { target, responsible, because }
+            Route { target, responsible, because, is_stated: false }
         }
     }
 }

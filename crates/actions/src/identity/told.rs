@@ -207,6 +207,7 @@ impl Teller<'_> {
             },
             responsible: false,
             because,
+            is_stated: false,
         };
         let Some(owed) = clinical::obligations::delivery(due.trigger, &route, self.now) else {
             return Ok(());

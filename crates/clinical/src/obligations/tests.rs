@@ -13,6 +13,7 @@ fn endpoint_route(responsible: bool) -> Route {
         },
         responsible,
         because: Words::new("Ordering provider (OBR-16).", "Prescripteur (OBR-16)."),
+        is_stated: false,
     }
 }
 

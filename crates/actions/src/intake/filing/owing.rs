@@ -218,5 +218,5 @@ fn add_former_recipient(
         ),
     };
     let target = found.unwrap_or_else(|| Target::Nowhere { name: name.clone() });
-    routes.push(Route { target, responsible: row.kind == "attention", because });
+    routes.push(Route { target, responsible: row.kind == "attention", because, is_stated: false });
 }
