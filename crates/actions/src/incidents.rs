@@ -10,8 +10,8 @@ use clinical::obligations::{Outcome, Owner};
 use clinical::words::Words;
 use fhir::Instant;
 use store::{
-    Changes, IncidentRow, ObligationChange, ObligationId, ObligationState, Requirement, Settled, View,
-    WatchChange,
+    Changes, IncidentRow, ObligationChange, ObligationId, ObligationRow, ObligationState, Requirement,
+    Settled, View, WatchChange,
 };
 
 /// Who opens and closes, in events.
@@ -20,6 +20,10 @@ const ACTOR: &str = "opor watch";
 const CLOSED_LIMIT: usize = 100;
 /// How long an incident that ended is shown, in minutes: a week.
 const SHOWN_MINUTES: i64 = 7 * 24 * 60;
+/// What a gateway answers may change with every try, every two seconds.
+const PAGING_TOLD_MINUTES: i64 = 10;
+/// Step of an incident of which something else is seen now.
+const TOLD: &str = "noted";
 
 /// Sort of incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +125,15 @@ impl Sort {
     fn gravity(self) -> Gravity {
         self.row().map_or(Gravity::Normal, |row| row.gravity)
     }
+    /// How often what is seen of one that lasts is told anew when it changes, in minutes; `None` when its first words
+    /// say all that its owner needs.
+    fn told_every(self) -> Option<i64> {
+        match self {
+            Self::Totals => Some(0),
+            Self::Paging => Some(PAGING_TOLD_MINUTES),
+            _ => None,
+        }
+    }
 }
 
 /// Look: incidents that last, and those of the last week that ended. Names nobody.
@@ -219,8 +232,8 @@ pub(crate) struct Found {
 }
 
 impl Record {
-    /// Make the incidents of a sort what was found just now: what is new opens, what lasts stays as it is, what is no
-    /// more ends by itself. An incident whose obligation a person ended although it lasts is opened again: it is theirs
+    /// Make the incidents of a sort what was found just now: what is new opens, what lasts stays and says what is seen
+    /// now, what is no more ends by itself. An incident whose obligation a person ended although it lasts is opened again: it is theirs
     /// to solve, not to wish away. Returns how many opened and ended.
     pub(crate) fn hold_incidents(
         &self,
@@ -234,7 +247,9 @@ impl Record {
         for row in view.incidents_open()?.into_iter().filter(|row| row.sort == sort.code()) {
             let owed = view.obligation(row.id)?;
             let owned = owed.as_ref().is_some_and(|owed| matches!(owed.state, ObligationState::Open { .. }));
-            if owned && found.iter().any(|one| one.subject == row.subject) {
+            let lasts = found.iter().find(|one| one.subject == row.subject);
+            if let (Some(one), Some(owed), true) = (lasts, &owed, owned) {
+                changed += usize::from(self.told_anew(view, sort, &row, owed, one, now)?);
                 lasting.push(row.subject);
                 continue;
             }
@@ -255,6 +270,34 @@ impl Record {
             changed += usize::from(self.kept(opened(sort, one, now))?);
         }
         Ok(changed)
+    }
+
+    /// What lasts says what is seen of it now, for those sorts whose owner works by it.
+    fn told_anew(
+        &self,
+        view: &View,
+        sort: Sort,
+        row: &IncidentRow,
+        owed: &ObligationRow,
+        one: &Found,
+        now: Instant,
+    ) -> Result<bool, Refusal> {
+        let told = words_json(&one.because);
+        let Some(every) = sort.told_every().filter(|_| told != row.words) else { return Ok(false) };
+        let last = view.events(row.id)?.into_iter().rev().find(|event| event.step == TOLD);
+        if last.is_some_and(|last| now < last.at.plus_minutes(every)) {
+            return Ok(false);
+        }
+        let update = ObligationRow { words: told.clone(), revision: owed.revision + 1, ..owed.clone() };
+        self.kept(Changes {
+            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
+            watch: vec![WatchChange::Incident(IncidentRow { words: told, ..row.clone() })],
+            obligations: vec![
+                event(owed.id, now, ACTOR, TOLD, &one.because),
+                ObligationChange::Update(update),
+            ],
+            ..Changes::default()
+        })
     }
 
     /// Whether a change was written; what somebody else changed meanwhile is looked at again in the next round.

@@ -10,9 +10,9 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::{TokenKey, unhex};
 use clinical::access::Permission;
 use clinical::obligations::paging::{
-    ANSWERED, ANSWERED_MINUTES, CALLED, CALLED_DESKS, Call, call, is_called,
+    ANSWERED, ANSWERED_MINUTES, CALLED, CALLED_DESKS, Call, about, call, calls, gives, is_called,
 };
-use clinical::obligations::{ObligationKind, Owner, next_rung};
+use clinical::obligations::{Desk, ObligationKind, Owner, next_rung};
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use hmac::Mac as _;
@@ -25,7 +25,9 @@ use store::{
 const ACTOR: &str = "opor paging";
 /// Lines of one desk that are looked at in a round; a desk never has as many critical ones.
 const LOOKED_AT: usize = 1_000;
-/// The link of a call answers for so long, in minutes: a day.
+/// Tries to keep that a call went out, when somebody changes the obligation at the same moment.
+const KEEPING_TRIES: usize = 5;
+/// The link of a call answers for so long, in minutes: a day; and only until the next call about the same.
 const LINK_MINUTES: i64 = 24 * 60;
 /// Bytes of the seal of a link.
 const SEAL_BYTES: usize = 16;
@@ -44,7 +46,17 @@ pub struct Page {
     /// The last part of the link by which it is answered.
     pub token: String,
     obligation: ObligationId,
-    revision: i64,
+    /// When the step was that made it due.
+    since: Instant,
+}
+
+/// Why somebody cannot be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// What fails; the same while it lasts, whatever is seen of it.
+    pub subject: String,
+    /// What is seen.
+    pub because: Words,
 }
 
 /// Who is to be called now.
@@ -53,7 +65,7 @@ pub struct Pages {
     /// With somebody to call.
     pub pages: Vec<Page>,
     /// Desks that have something to call about and nobody on call who can be reached.
-    pub nobody: Vec<Words>,
+    pub nobody: Vec<Failing>,
 }
 
 /// Look: what the link of a call leads to. Names no patient.
@@ -72,6 +84,8 @@ pub struct CalledView {
     pub number: String,
     /// Who was called.
     pub name: String,
+    /// About what.
+    pub what: Words,
     /// Since when it is open.
     pub since: Instant,
     /// Who owns it.
@@ -92,8 +106,15 @@ pub enum CalledState {
         /// When the ladder goes on.
         until: Instant,
     },
-    /// It has been opened, read back or otherwise ended.
-    Ended,
+    /// It belongs to somebody else by now, or they were called again: this link answers nothing any more.
+    Passed,
+    /// It has ended.
+    Ended {
+        /// How.
+        how: Words,
+        /// Whether something about the same result or referral is still open.
+        more_open: bool,
+    },
 }
 
 /// Act: whoever was called says by the link that they have it.
@@ -148,8 +169,26 @@ impl TokenKey {
     }
 }
 
+/// The call about an open obligation.
+struct Standing {
+    kind: ObligationKind,
+    owner: Owner,
+    call: Call,
+    /// When the step was after which the owner of now had to be called.
+    since: Instant,
+    events: Vec<ObligationEvent>,
+}
+
+impl Standing {
+    /// Who has said that they have it.
+    fn answered_by(&self) -> &str {
+        let last = self.events.iter().rev().find(|event| event.step == ANSWERED);
+        last.map_or("", |event| event.actor.as_str())
+    }
+}
+
 /// How the call about an open obligation stands; `None` when its owner is not called.
-fn stands(view: &View, row: &ObligationRow) -> Result<Option<(Owner, Call, Vec<ObligationEvent>)>, Refusal> {
+fn stands(view: &View, row: &ObligationRow) -> Result<Option<Standing>, Refusal> {
     let ObligationState::Open { owner, .. } = &row.state else { return Ok(None) };
     let Some(kind) = ObligationKind::from_code(&row.kind) else { return Ok(None) };
     let Ok(owner) = owner.parse::<Owner>() else { return Ok(None) };
@@ -158,12 +197,44 @@ fn stands(view: &View, row: &ObligationRow) -> Result<Option<(Owner, Call, Vec<O
     }
     let events = view.events(row.id)?;
     let call = call(events.iter().map(|event| event.step.as_str()));
-    Ok(Some((owner, call, events)))
+    // What is noted afterwards makes no other call of it.
+    let since = events.iter().rev().find(|event| gives(&event.step)).map_or(row.opened, |event| event.at);
+    Ok(Some(Standing { kind, owner, call, since, events }))
 }
 
 /// Whether the desk may say that somebody has it.
 pub(crate) fn waits_for_an_answer(view: &View, row: &ObligationRow) -> Result<bool, Refusal> {
-    Ok(stands(view, row)?.is_some_and(|(_, call, _)| call != Call::Answered))
+    Ok(stands(view, row)?.is_some_and(|standing| standing.call != Call::Answered))
+}
+
+/// How something ended, as the page behind a link says it.
+fn how_ended(outcome: &str) -> Words {
+    let (en, fr) = match outcome {
+        "acknowledged" => ("the receiving system acknowledged it", "le système destinataire l'a confirmé"),
+        "another-way" => ("it reached them another way", "il leur est parvenu autrement"),
+        "opened" => ("it was opened", "il a été ouvert"),
+        "read-back" => ("it was told and read back", "il a été communiqué et relu"),
+        "handed-over" => ("it was handed over to somebody else", "il a été transmis à quelqu'un d'autre"),
+        "excused" => (
+            "somebody entitled said that it need not happen",
+            "une personne autorisée a dit que ce n'est pas nécessaire",
+        ),
+        "recalled" => ("it was withdrawn or replaced", "il a été retiré ou remplacé"),
+        "resolved" => ("it was decided", "cela a été décidé"),
+        other => (other, other),
+    };
+    Words::new(en, fr)
+}
+
+/// Whether something else that may call is open about the same.
+fn more_open(view: &View, row: &ObligationRow) -> Result<bool, Refusal> {
+    let Some(resource) = row.resource else { return Ok(false) };
+    let of = view.obligations_of(resource)?;
+    Ok(of.iter().any(|other| {
+        other.id != row.id
+            && matches!(other.state, ObligationState::Open { .. })
+            && ObligationKind::from_code(&other.kind).is_some_and(calls)
+    }))
 }
 
 fn number(id: ObligationId) -> String {
@@ -183,25 +254,23 @@ impl Record {
             let filter =
                 ObligationFilter { open: Some(true), owner: Some(owner), ..ObligationFilter::default() };
             for row in view.obligations(&filter, LOOKED_AT, 0)? {
-                let Some((_, Call::Due, events)) = stands(&view, &row)? else { continue };
+                let Some(Standing { kind, call: Call::Due, since, .. }) = stands(&view, &row)? else {
+                    continue;
+                };
                 let who = cover.who(desk, now).filter(|who| !who.reached_at().is_empty());
                 let Some(who) = who else {
-                    if !due.nobody.contains(&desk.words()) {
-                        due.nobody.push(desk.words());
+                    let nobody = nobody(desk);
+                    if !due.nobody.contains(&nobody) {
+                        due.nobody.push(nobody);
                     }
                     continue;
                 };
-                let number = number(row.id);
+                let (number, what) = (number(row.id), about(kind));
                 let text = Words::new(
-                    format!(
-                        "opor {number}: a critical result is yours now. Say by the link that you have it."
-                    ),
-                    format!(
-                        "opor {number} : un résultat critique vous revient. Dites par le lien que vous l'avez."
-                    ),
+                    format!("opor {number}: {} is yours now. Say by the link that you have it.", what.en),
+                    format!("opor {number} : {} vous revient. Dites par le lien que vous l'avez.", what.fr),
                 );
-                // Since the step that made it due: a call that was handed over and not kept is the same again.
-                let since = events.last().map_or(row.opened, |event| event.at);
+                // By the step that made it due: a call that was handed over and not kept is the same again.
                 let claim = Claim { obligation: row.id, at: since, name: who.name.clone() };
                 due.pages.push(Page {
                     id: format!("P{}-{:x}", row.id, since.0),
@@ -210,7 +279,7 @@ impl Record {
                     text,
                     token: key.page_token(&claim),
                     obligation: row.id,
-                    revision: row.revision,
+                    since,
                 });
             }
         }
@@ -226,36 +295,60 @@ impl Record {
             format!("{} was called ({}).", page.name, page.to),
             format!("{} a été appelé ({}).", page.name, page.to),
         );
-        let changes = Changes {
-            requires: vec![Requirement::ObligationRevisionIs(page.obligation, page.revision)],
-            obligations: vec![event(page.obligation, now, ACTOR, CALLED, &words)],
-            ..Changes::default()
-        };
-        match self.store().settle_blocking(changes) {
-            // Somebody changed it meanwhile: the next round looks who is to be called then.
-            Settled::Done | Settled::Stale(_) => Ok(()),
-            other => Err(Refusal::try_again(&other)),
+        for _ in 0..KEEPING_TRIES {
+            let view = self.store().view()?;
+            let Some(row) = view.obligation(page.obligation)? else { return Ok(()) };
+            // Somebody answered, ended it or passed it on meanwhile: then this call is none any more.
+            let is_due = stands(&view, &row)?
+                .is_some_and(|standing| standing.call == Call::Due && standing.since == page.since);
+            if !is_due {
+                return Ok(());
+            }
+            let changes = Changes {
+                requires: vec![Requirement::ObligationRevisionIs(row.id, row.revision)],
+                obligations: vec![event(row.id, now, ACTOR, CALLED, &words)],
+                ..Changes::default()
+            };
+            match self.store().settle_blocking(changes) {
+                Settled::Done => return Ok(()),
+                Settled::Stale(_) => {}
+                other => return Err(Refusal::try_again(&other)),
+            }
         }
+        Ok(())
     }
 
-    /// How calling goes: `failures` says why nobody can be called just now; with none, the incident about it ends.
+    /// How calling goes: `failures` says why somebody cannot be called just now, each subject once; the incident about
+    /// one that is no more among them ends.
     ///
     /// # Errors
     /// When the store cannot be read or asks to try again.
-    pub fn paging_goes(&self, failures: &[Words], now: Instant) -> Result<(), Refusal> {
+    pub fn paging_goes(&self, failures: &[Failing], now: Instant) -> Result<(), Refusal> {
         let found: Vec<Found> = failures
             .iter()
-            .map(|why| Found {
-                subject: why.en.clone(),
+            .map(|failing| Found {
+                subject: failing.subject.clone(),
                 what: Words::new(
-                    "Somebody must be called about a critical result and cannot be: telephone them.",
-                    "Quelqu'un doit être appelé pour un résultat critique et ne peut l'être : téléphonez-lui.",
+                    "Somebody must be called about something critical and cannot be: telephone them.",
+                    "Quelqu'un doit être appelé pour une situation critique et ne peut l'être : téléphonez-lui.",
                 ),
-                because: why.clone(),
+                because: failing.because.clone(),
             })
             .collect();
         self.hold_incidents(&self.store().view()?, Sort::Paging, &found, now)?;
         Ok(())
+    }
+}
+
+/// Nobody can be called for a desk.
+fn nobody(desk: Desk) -> Failing {
+    let words = desk.words();
+    Failing {
+        subject: format!("nobody:{}", desk.code()),
+        because: Words::new(
+            format!("The on-call calendar names nobody with a telephone for the {}.", words.en),
+            format!("Le calendrier de garde ne nomme personne avec un téléphone pour le {}.", words.fr),
+        ),
     }
 }
 
@@ -270,22 +363,25 @@ impl Look for Called {
         let (claim, row) = claimed(reading, &self.key, &self.token)?;
         let mut owner = Words::new("", "");
         let state = match &row.state {
-            ObligationState::Ended { .. } => CalledState::Ended,
+            ObligationState::Ended { outcome, .. } => {
+                CalledState::Ended { how: how_ended(outcome), more_open: more_open(reading.view, &row)? }
+            }
             ObligationState::Open { owner: code, due, .. } => {
                 if let Ok(known) = code.parse::<Owner>() {
                     owner = crate::deliveries::desk_words(&known);
                 }
                 match stands(reading.view, &row)? {
-                    Some((_, Call::Answered, events)) => {
-                        let by = events.iter().rev().find(|event| event.step == ANSWERED);
-                        let by = by.map(|event| event.actor.clone()).unwrap_or_default();
-                        CalledState::Taken { by, until: *due }
+                    Some(standing) if standing.call == Call::Answered => {
+                        CalledState::Taken { by: standing.answered_by().to_owned(), until: *due }
                     }
-                    _ => CalledState::Waits,
+                    Some(standing) if standing.since == claim.at => CalledState::Waits,
+                    _ => CalledState::Passed,
                 }
             }
         };
-        let view = CalledView { number: number(row.id), name: claim.name, since: row.opened, owner, state };
+        let what = about(ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::Attention));
+        let view =
+            CalledView { number: number(row.id), name: claim.name, what, since: row.opened, owner, state };
         Ok(Seen::nobody(view))
     }
 }
@@ -300,47 +396,57 @@ fn claimed(reading: &Reading<'_>, key: &TokenKey, token: &str) -> Result<(Claim,
     Ok((claim, row))
 }
 
-/// `by` has it: the owner stays, with half an hour until the ladder goes on.
+/// `by` has it: the owner stays, with at least half an hour until the ladder goes on. `called` is the call that is
+/// answered; at the desk whichever stands.
 fn answered(
     reading: &Reading<'_>,
     row: &ObligationRow,
     by: &str,
+    called: Option<Instant>,
 ) -> Result<(Changes, Option<PersonId>), Refusal> {
-    if !matches!(row.state, ObligationState::Open { .. }) {
+    let ObligationState::Open { due, .. } = &row.state else {
         return Err(Refusal::conflict(
-            "This has ended already: somebody opened it or it was read back. Nothing more is needed.",
-            "Ceci est déjà terminé : quelqu'un l'a ouvert ou il a été relu. Rien d'autre n'est requis.",
+            "This has ended already. Open the link again to see how, or sign in.",
+            "Ceci est déjà terminé. Rouvrez le lien pour voir comment, ou connectez-vous.",
         ));
-    }
-    let Some((owner, call, events)) = stands(reading.view, row)? else {
+    };
+    let Some(standing) = stands(reading.view, row)? else {
         return Err(Refusal::conflict(
             "Nobody is called about this now: it belongs to a desk or to its recipient. Sign in to see who has it.",
             "Personne n'est appelé pour ceci : un bureau ou son destinataire en répond. Connectez-vous pour le voir.",
         ));
     };
-    if call == Call::Answered {
-        let by = events.iter().rev().find(|event| event.step == ANSWERED).map(|event| event.actor.as_str());
-        let by = by.unwrap_or_default();
+    if standing.call == Call::Answered {
+        let by = standing.answered_by();
         return Err(Refusal::new(
             RefusalKind::Conflict,
             format!("{by} has it already. Sign in to see how it stands."),
             format!("{by} l'a déjà. Connectez-vous pour voir où cela en est."),
         ));
     }
-    let now = reading.context.now;
-    let kind = ObligationKind::from_code(&row.kind).unwrap_or(ObligationKind::HeldMessage);
-    let (then, _) = next_rung(kind, gravity(row.gravity), &owner);
+    if called.is_some_and(|called| called != standing.since) {
+        return Err(Refusal::conflict(
+            "Since this call it has been passed on or called about again. Use the link of the latest call, or sign in to see who has it.",
+            "Depuis cet appel, cela a été transmis ou rappelé. Utilisez le lien du dernier appel, ou connectez-vous pour voir qui en répond.",
+        ));
+    }
+    let (now, owner) = (reading.context.now, &standing.owner);
+    let (then, _) = next_rung(standing.kind, gravity(row.gravity), owner);
+    // An answer shortens nobody's time.
+    let due = now.plus_minutes(ANSWERED_MINUTES).max(*due);
+    let (minutes, desk) = ((due.0 - now.0) / 60_000_000, crate::deliveries::desk_words(&then));
     let words = Words::new(
-        format!("{by} answered the call and has it; in {ANSWERED_MINUTES} minutes the next is called."),
-        format!("{by} a répondu à l'appel et l'a; dans {ANSWERED_MINUTES} minutes, on appelle le suivant."),
+        format!(
+            "{by} answered the call and has it; what is still open in {minutes} minutes is the {}'s.",
+            desk.en
+        ),
+        format!(
+            "{by} a répondu à l'appel et l'a; ce qui est encore ouvert dans {minutes} minutes revient à : {}.",
+            desk.fr
+        ),
     );
     let update = ObligationRow {
-        state: ObligationState::Open {
-            owner: owner.to_string(),
-            human: true,
-            due: now.plus_minutes(ANSWERED_MINUTES),
-            then: then.to_string(),
-        },
+        state: ObligationState::Open { owner: owner.to_string(), human: true, due, then: then.to_string() },
         words: words_json(&words),
         revision: row.revision + 1,
         ..row.clone()
@@ -364,7 +470,7 @@ impl Act for Answer {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (claim, row) = claimed(reading, &self.key, &self.token)?;
-        answered(reading, &row, &claim.name)
+        answered(reading, &row, &claim.name, Some(claim.at))
     }
 }
 
@@ -376,7 +482,7 @@ impl Act for AnswerAtDesk {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let row = reading.view.obligation(self.obligation)?.ok_or_else(Refusal::not_found)?;
-        answered(reading, &row, &reading.context.actor.name)
+        answered(reading, &row, &reading.context.actor.name, None)
     }
 }
 

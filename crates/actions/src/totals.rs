@@ -2,18 +2,21 @@
 //! ids until the two agree (GUARANTEES S-109).
 
 use crate::incidents::{Found, Sort};
+use crate::obligations::words;
 use crate::record::Record;
 use crate::refusal::Refusal;
-use clinical::totals::{Booked, EDGE_MINUTES, Stated, bounds, compare};
+use clinical::totals::{Booked, EARLIER_DAYS, EDGE_MINUTES, SENT_AGAIN_DAYS, Stated, bounds, compare, tally};
 
 pub use clinical::totals::days;
 use clinical::words::Words;
 use fhir::Instant;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use store::{MessageQuery, OutboxState, View};
 
 /// Messages or deliveries read at a time.
 const PAGE: usize = 1_000;
+/// Minutes of a day.
+const DAY_MINUTES: i64 = 24 * 60;
 /// Deliveries of one day to one receiver that are read, at most.
 const DELIVERIES_MOST: usize = 1_000_000;
 
@@ -48,23 +51,48 @@ pub struct DayTotal {
 }
 
 impl Record {
-    /// Hold what was stated against the books and make the incidents what was found. What agreed before and is not given
-    /// again counts as agreeing. Returns those that differ.
+    /// Names and days whose total differed and has not agreed since: they are held against the books again whenever
+    /// there is a statement, however long ago the day was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn totals_open(&self) -> Result<Vec<(String, String)>, Refusal> {
+        let open = self.store().view()?.incidents_open()?.into_iter();
+        let of = open.filter(|row| row.sort == Sort::Totals.code());
+        Ok(of
+            .filter_map(|row| row.subject.rsplit_once(' ').map(|(name, day)| (name.into(), day.into())))
+            .collect())
+    }
+
+    /// Hold what was stated against the books and make the incidents what was found. An incident ends only with a
+    /// statement among `totals` that agrees; what is not given says nothing. Returns those that differ.
     ///
     /// # Errors
     /// When the store cannot be read or asks to try again.
     pub fn hold_totals(&self, totals: &[DayTotal], now: Instant) -> Result<Vec<DayTotal>, Refusal> {
         let view = self.store().view()?;
-        let (mut found, mut differ) = (Vec::new(), Vec::new());
+        let (mut found, mut differ) = (Vec::<Found>::new(), Vec::new());
+        let mut agreed = HashSet::new();
         for total in totals {
+            let subject = format!("{} {}", total.end.name(), total.day);
             if let Some(because) = self.difference(&view, total)? {
                 differ.push(total.clone());
-                found.push(Found {
-                    subject: format!("{} {}", total.end.name(), total.day),
-                    what: what(&total.end),
-                    because,
-                });
+                found.push(Found { subject, what: what(&total.end), because });
+            } else {
+                agreed.insert(subject);
             }
+        }
+        for row in view.incidents_open()?.into_iter().filter(|row| row.sort == Sort::Totals.code()) {
+            if agreed.contains(&row.subject) || found.iter().any(|one| one.subject == row.subject) {
+                continue;
+            }
+            // Nobody has said anything else: a file that is gone, or a folder that is not there, finds no message.
+            let name = row.subject.rsplit_once(' ').map_or(row.subject.as_str(), |(name, _)| name);
+            let end = match self.directory().endpoint(name) {
+                Some(_) => End::Receiver(name.to_owned()),
+                None => End::Sender(name.to_owned()),
+            };
+            found.push(Found { what: what(&end), because: words(&row.words), subject: row.subject });
         }
         self.hold_incidents(&view, Sort::Totals, &found, now)?;
         Ok(differ)
@@ -94,7 +122,7 @@ impl Record {
                 let known = view.links()?.into_iter().find(|known| known.name == *link);
                 let Some(link_row) = known else {
                     let none = Booked::default();
-                    let difference = compare(&stated, &none, |_| false);
+                    let difference = compare(&stated, &none, |_| 0);
                     return Ok(difference.map(|difference| difference.of_sender(link, day)));
                 };
                 let received = |since, until| {
@@ -103,19 +131,28 @@ impl Record {
                     control_ids(view, &query)
                 };
                 let booked = booked(from, to, |since, until| received(Some(since), Some(until)))?;
-                // What is asked for and not here on the day may have come on another.
-                let mut elsewhere = HashSet::new();
-                for id in stated.ids.iter().filter(|id| !booked.of_day.contains(*id)) {
-                    let query = MessageQuery {
-                        link: Some(link_row.id),
-                        control_id: Some(id.clone()),
-                        ..MessageQuery::default()
-                    };
-                    if !view.message_page(&query, 1, None)?.rows.is_empty() {
-                        elsewhere.insert(id.as_str());
+                // What is asked for and not here on the day may have come shortly before, or was sent again.
+                let here = tally(&booked.of_day);
+                let mut elsewhere: HashMap<&str, usize> = HashMap::new();
+                for (id, theirs) in tally(&stated.ids) {
+                    if theirs <= here.get(id).copied().unwrap_or_default() {
+                        continue;
+                    }
+                    let before = (from.plus_minutes(-EARLIER_DAYS * DAY_MINUTES), from);
+                    for (since, until) in [before, (to, to.plus_minutes(SENT_AGAIN_DAYS * DAY_MINUTES))] {
+                        let query = MessageQuery {
+                            link: Some(link_row.id),
+                            control_id: Some(id.to_owned()),
+                            since: Some(since),
+                            until: Some(until),
+                            ..MessageQuery::default()
+                        };
+                        *elsewhere.entry(id).or_default() +=
+                            view.message_page(&query, theirs, None)?.rows.len();
                     }
                 }
-                let difference = compare(&stated, &booked, |id| elsewhere.contains(id));
+                let of = |id: &str| elsewhere.get(id).copied().unwrap_or_default();
+                let difference = compare(&stated, &booked, of);
                 Ok(difference.map(|difference| difference.of_sender(link, day)))
             }
             End::Receiver(endpoint) => {
@@ -123,6 +160,10 @@ impl Record {
                     let rows = view.outbox_acknowledged(endpoint, since, until, DELIVERIES_MOST)?;
                     Ok(rows.into_iter().map(|row| row.control_id).collect())
                 })?;
+                // What was offered twice because its answer was lost is one delivery here, however often they list it.
+                let mut listed = HashSet::new();
+                let mut stated = stated;
+                stated.ids.retain(|id| listed.insert(id.clone()));
                 let of_day: HashSet<&str> = booked.of_day.iter().map(String::as_str).collect();
                 let absent: Vec<String> =
                     stated.ids.iter().filter(|id| !of_day.contains(id.as_str())).cloned().collect();
@@ -141,7 +182,7 @@ impl Record {
                         elsewhere.insert(id.as_str());
                     }
                 }
-                let difference = compare(&stated, &booked, |id| elsewhere.contains(id));
+                let difference = compare(&stated, &booked, |id| usize::from(elsewhere.contains(id)));
                 Ok(difference.map(|difference| difference.of_receiver(endpoint, day)))
             }
         }
@@ -172,11 +213,15 @@ fn booked(
     to: Instant,
     within: impl Fn(Instant, Instant) -> Result<Vec<String>, Refusal>,
 ) -> Result<Booked, Refusal> {
-    let mut at_edges = HashSet::new();
+    let (mut inside, mut outside) = (Vec::new(), Vec::new());
     for midnight in [from, to] {
-        at_edges.extend(within(midnight.plus_minutes(-EDGE_MINUTES), midnight.plus_minutes(EDGE_MINUTES))?);
+        let before = within(midnight.plus_minutes(-EDGE_MINUTES), midnight)?;
+        let after = within(midnight, midnight.plus_minutes(EDGE_MINUTES))?;
+        let (theirs, ours) = if midnight == from { (before, after) } else { (after, before) };
+        outside.extend(theirs);
+        inside.extend(ours);
     }
-    Ok(Booked { of_day: within(from, to)?, at_edges })
+    Ok(Booked { of_day: within(from, to)?, inside, outside })
 }
 
 /// Control ids of messages, oldest first.

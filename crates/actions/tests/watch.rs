@@ -7,7 +7,7 @@ use actions::criticals::ReadBack;
 use actions::deliveries::{Close, PauseDestination, Reply, ResumeDestination};
 use actions::incidents::{IncidentLine, Open, Sort};
 use actions::intake::Door;
-use actions::paging::Answer;
+use actions::paging::{Answer, Called, CalledState, Failing};
 use actions::reconcilers::Reconcilers;
 use actions::totals::{DayTotal, End};
 use actions::values::{Purpose, Role};
@@ -274,7 +274,7 @@ fn h18_every_rung_calls_its_person_until_one_answers_and_then_the_ladder_goes_on
     let owed = fixture.open("attention").remove(0);
     let mut reconcilers = Reconcilers::new(fixture.record.clone(), TEN);
     let mut calls = Vec::new();
-    let mut last = None;
+    let (mut first, mut last) = (None, None);
     for minute in 1..=90 {
         let now = TEN.plus_minutes(minute);
         assert!(reconcilers.round(now).is_empty());
@@ -289,6 +289,7 @@ fn h18_every_rung_calls_its_person_until_one_answers_and_then_the_ladder_goes_on
             assert!(!page.text.en.contains("Drake"), "a call names no patient");
             fixture.record.page_handed_over(&page, now).unwrap();
             calls.push(minute);
+            first = first.or(Some(page.token.clone()));
             last = Some(page);
         }
     }
@@ -320,6 +321,16 @@ fn h18_every_rung_calls_its_person_until_one_answers_and_then_the_ladder_goes_on
         RefusalKind::NotFound,
         "a day later"
     );
+    let first = first.unwrap();
+    let early = Answer { key: key.clone(), token: first.clone() };
+    let refused = fixture.record.act(&link, early).unwrap_err();
+    assert_eq!(refused.kind, RefusalKind::Conflict, "the link of a call that was passed on answers nothing");
+    assert!(refused.words.en.contains("latest call"), "{}", refused.words.en);
+    let shown = |token: &str| {
+        let look = Called { key: key.clone(), token: token.to_owned() };
+        fixture.record.look(&link, look).unwrap().state
+    };
+    assert_eq!((shown(&first), shown(&token)), (CalledState::Passed, CalledState::Waits));
     answer(&key, now).unwrap();
     assert_eq!(answer(&key, now).unwrap_err().kind, RefusalKind::Conflict, "somebody has it");
     for minute in 92..=120 {
@@ -334,14 +345,55 @@ fn h18_every_rung_calls_its_person_until_one_answers_and_then_the_ladder_goes_on
     let row = fixture.store.view().unwrap().obligation(owed.id).unwrap().unwrap();
     assert!(matches!(row.state, ObligationState::Open { .. }), "an answer ends nothing");
 
+    // What is noted at a desk makes no other call of it, and changes nothing of one that is going out.
+    let page = again.pages[0].clone();
+    let noted = ObligationRow { revision: row.revision + 1, ..row.clone() };
+    let event = store::ObligationEvent {
+        obligation: row.id,
+        at: TEN.plus_minutes(122),
+        actor: "Gull, Ada".into(),
+        step: "noted".into(),
+        words: row.words.clone(),
+    };
+    let obligations = vec![ObligationChange::Event(event), ObligationChange::Update(noted)];
+    let changes = Changes { obligations, ..Changes::default() };
+    assert_eq!(fixture.store.settle_blocking(changes), Settled::Done);
+    assert_eq!(fixture.record.pages_due(&key, TEN.plus_minutes(122)).unwrap().pages[0].id, page.id);
+
     fixture.record.set_cover(Cover::default());
     let nobody = fixture.record.pages_due(&key, TEN.plus_minutes(121)).unwrap();
     assert!(nobody.pages.is_empty() && nobody.nobody.len() == 1);
-    let why = [actions::values::Words::new("Nobody.", "Personne.")];
-    fixture.record.paging_goes(&why, now).unwrap();
-    assert!(fixture.incidents(now).iter().any(|line| line.sort == Some(Sort::Paging)));
+    let of = |en: &str| {
+        let because = actions::values::Words::new(en, "Rien.");
+        nobody
+            .nobody
+            .iter()
+            .cloned()
+            .chain([Failing { subject: "gateway".into(), because }])
+            .collect::<Vec<_>>()
+    };
+    let said = |now| {
+        let lines = fixture.incidents(now);
+        let of = lines.into_iter().filter(|line| line.sort == Some(Sort::Paging));
+        of.map(|line| (line.id, line.subject, line.words.en)).collect::<Vec<_>>()
+    };
+    fixture.record.paging_goes(&of("It answered 503."), now).unwrap();
+    let first = said(now);
+    assert_eq!(first.iter().map(|one| one.1.as_str()).collect::<Vec<_>>(), ["nobody:site-lead", "gateway"]);
+    let later = now.plus_minutes(30);
+    fixture.record.paging_goes(&of("No answer."), later).unwrap();
+    let second = said(later);
+    assert!(
+        second.iter().zip(&first).all(|(after, before)| after.0 == before.0),
+        "the same incident goes on"
+    );
+    assert_eq!(second[1].2, "No answer.", "and says what is seen now");
     fixture.record.paging_goes(&[], now).unwrap();
     assert!(fixture.incidents(now).iter().all(|line| line.sort != Some(Sort::Paging)));
+
+    fixture.record.page_handed_over(&page, TEN.plus_minutes(122)).unwrap();
+    let events = fixture.store.view().unwrap().events(owed.id).unwrap();
+    assert_eq!(events.last().map(|event| event.step.as_str()), Some("paged"), "it went out all the same");
 }
 
 #[test]
@@ -373,7 +425,10 @@ fn s109_a_days_total_that_differs_is_an_incident_with_its_control_ids_until_both
     assert_eq!(hold(&[total(sender(), "count,2\n1\n2\n")]), 1, "their list lacks one");
     assert_eq!(hold(&[DayTotal { text: None, ..total(sender(), "") }]), 1, "they say nothing");
     assert_eq!(hold(&[total(sender(), "1,2,3")]), 1, "nobody can read it");
+    assert!(said()[0].1.contains("cannot be read"), "what is seen now is said: {:?}", said());
+    assert_eq!(hold(&[total(sender(), "count,3\n1\n2\n3\n")]), 0);
     assert_eq!(hold(&[total(End::Sender("NOBODY".into()), "count,1\nX\n")]), 1);
+    assert_eq!(hold(&[total(End::Sender("NOBODY".into()), "count,0\n")]), 0);
 
     let view = fixture.store.view().unwrap();
     let ids: Vec<String> = view
@@ -393,6 +448,46 @@ fn s109_a_days_total_that_differs_is_an_incident_with_its_control_ids_until_both
     assert_eq!(subject, "hill-emr 2026-11-23");
     assert!(words.contains(&format!("Acknowledged and not in its list: {second}.")), "{words}");
     assert_eq!(hold(&[receiver(format!("count,3\n{first}\n{second}\nR0\n"))]), 1, "a stranger's");
+}
+
+#[test]
+fn s109_an_incident_of_a_days_total_ends_with_a_statement_that_agrees_and_with_nothing_else() {
+    let fixture = Fixture::new();
+    fixture.file("1", "N", TEN);
+    let total = |text: &str| DayTotal {
+        end: End::Sender("LIS@HRH".into()),
+        day: "2026-11-23".into(),
+        text: Some(text.into()),
+    };
+    let later = |days: i64| TEN.plus_minutes(days * 24 * 60);
+    let hold = |totals: &[DayTotal], days| fixture.record.hold_totals(totals, later(days)).unwrap().len();
+    let said = |days| {
+        let lines = fixture.incidents(later(days));
+        let of = lines.into_iter().filter(|line| line.sort == Some(Sort::Totals));
+        of.map(|line| (line.id, line.words.en)).collect::<Vec<_>>()
+    };
+    assert_eq!(hold(&[total("count,2\n1\n2\n")], 1), 1);
+    let lost = said(1);
+    assert_eq!(fixture.record.totals_open().unwrap(), [("LIS@HRH".to_owned(), "2026-11-23".to_owned())]);
+    for days in [2, 8, 40] {
+        assert_eq!(hold(&[], days), 0, "the day is not read any more, the file or the folder is gone");
+        assert_eq!(said(days), lost, "the message is lost still");
+    }
+    // A person who ends it by hand has not found the message either.
+    let row = fixture.store.view().unwrap().obligation(lost[0].0).unwrap().unwrap();
+    let ended = ObligationRow {
+        state: ObligationState::Ended { outcome: "resolved".into(), at: later(40) },
+        revision: row.revision + 1,
+        ..row
+    };
+    let changes = Changes { obligations: vec![ObligationChange::Update(ended)], ..Changes::default() };
+    assert_eq!(fixture.store.settle_blocking(changes), Settled::Done);
+    hold(&[], 41);
+    let again = said(41);
+    assert_eq!((again.len(), &again[0].1), (1, &lost[0].1));
+    assert!(again[0].0 != lost[0].0, "it is somebody's again");
+    assert_eq!(hold(&[total("count,1\n1\n")], 42), 0);
+    assert!(said(42).is_empty(), "they agree");
 }
 
 #[test]

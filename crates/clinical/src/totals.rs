@@ -6,13 +6,17 @@ use crate::words::Words;
 use fhir::Instant;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, civil};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What was on its way at midnight may stand in the neighbouring day of the other end, in minutes.
 pub const EDGE_MINUTES: i64 = 15;
+/// Days before a day in which a control id of it may have come; longer ago it was used for something else.
+pub const EARLIER_DAYS: i64 = 1;
+/// Days after a day within which what was lost on it may have been sent again under its control id.
+pub const SENT_AGAIN_DAYS: i64 = 14;
 /// After midnight, in minutes: by then the total of the day before is due.
 const DUE_MINUTES: i64 = 12 * 60;
-/// Days that are held against the books: what differs longer is a person's matter already.
+/// Days that are held against the books, beside those that differed and have not agreed since.
 const LOOKED_BACK_DAYS: i64 = 7;
 /// Control ids that the words of a difference name, of each sort.
 const NAMED: usize = 100;
@@ -87,8 +91,10 @@ impl Stated {
 pub struct Booked {
     /// Control ids from midnight to midnight, in order; one that came with several contents stands as often.
     pub of_day: Vec<String>,
-    /// Control ids up to [`EDGE_MINUTES`] before and after, and of the day's first and last such minutes.
-    pub at_edges: HashSet<String>,
+    /// Those of them within [`EDGE_MINUTES`] of a midnight: the other end may count them with the neighbouring day.
+    pub inside: Vec<String>,
+    /// Control ids of the neighbouring days within [`EDGE_MINUTES`] of a midnight: the other end may count them here.
+    pub outside: Vec<String>,
 }
 
 /// How the two differ.
@@ -104,25 +110,56 @@ pub struct Difference {
     pub only_ours: Vec<String>,
 }
 
-/// How a statement differs from our books; `None` when it does not. `is_known` says whether we have a control id of
-/// theirs on another day.
+/// How a statement differs from our books; `None` when it does not. Control ids are compared with how often each stands:
+/// one that was used for two contents and lost once differs. `elsewhere` says how often a control id of theirs came on
+/// other days that may explain it.
 #[must_use]
-pub fn compare(stated: &Stated, booked: &Booked, is_known: impl Fn(&str) -> bool) -> Option<Difference> {
-    let ours = u64::try_from(booked.of_day.len()).unwrap_or(u64::MAX);
+pub fn compare(stated: &Stated, booked: &Booked, elsewhere: impl Fn(&str) -> usize) -> Option<Difference> {
+    let ours = counted(booked.of_day.len());
     let mut difference = Difference { theirs: stated.count, ours, ..Difference::default() };
     if stated.ids.is_empty() {
-        // A number alone cannot tell what crossed midnight: as many as stand at the edges may be missing or too many.
-        let slack = u64::try_from(booked.at_edges.len()).unwrap_or(u64::MAX);
-        return (stated.count.abs_diff(ours) > slack).then_some(difference);
+        // A number alone cannot tell what crossed midnight: theirs may lack what came just inside the day, and may have
+        // more by what came just outside it.
+        let (by, slack) = if stated.count > ours {
+            (stated.count - ours, counted(booked.outside.len()))
+        } else {
+            (ours - stated.count, counted(booked.inside.len()))
+        };
+        return (by > slack).then_some(difference);
     }
-    let here: HashSet<&str> = booked.of_day.iter().map(String::as_str).collect();
-    let there: HashSet<&str> = stated.ids.iter().map(String::as_str).collect();
-    let missing =
-        |id: &&String| !here.contains(id.as_str()) && !booked.at_edges.contains(id.as_str()) && !is_known(id);
-    let unknown = |id: &&String| !there.contains(id.as_str()) && !booked.at_edges.contains(id.as_str());
-    difference.only_theirs = stated.ids.iter().filter(missing).cloned().collect();
-    difference.only_ours = booked.of_day.iter().filter(unknown).cloned().collect();
+    let (here, there, inside) = (tally(&booked.of_day), tally(&stated.ids), tally(&booked.inside));
+    let of = |tally: &HashMap<&str, usize>, id: &str| tally.get(id).copied().unwrap_or_default();
+    difference.only_theirs = beyond(&stated.ids, |id| of(&here, id) + elsewhere(id));
+    difference.only_ours = beyond(&booked.of_day, |id| of(&there, id) + of(&inside, id));
     (!difference.only_theirs.is_empty() || !difference.only_ours.is_empty()).then_some(difference)
+}
+
+fn counted(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// How often each control id stands.
+#[must_use]
+pub fn tally(ids: &[String]) -> HashMap<&str, usize> {
+    let mut tally = HashMap::new();
+    for id in ids {
+        *tally.entry(id.as_str()).or_default() += 1;
+    }
+    tally
+}
+
+/// Those that stand more often than `explained` says, in order, as often as they do.
+fn beyond(ids: &[String], explained: impl Fn(&str) -> usize) -> Vec<String> {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    let mut beyond = Vec::new();
+    for id in ids {
+        let left = left.entry(id).or_insert_with(|| explained(id));
+        if *left == 0 {
+            beyond.push(id.clone());
+        }
+        *left = left.saturating_sub(1);
+    }
+    beyond
 }
 
 impl Difference {
@@ -192,18 +229,42 @@ mod tests {
     #[test]
     fn s109_what_one_end_has_and_the_other_has_not_is_named() {
         let stated = Stated::read("count,3\r\nA\r\nB\r\nX\r\n").expect("a statement");
-        let booked = Booked { of_day: ids("A B C D"), at_edges: ids("D").into_iter().collect() };
-        let found = compare(&stated, &booked, |_| false).expect("a difference");
+        let booked = Booked { of_day: ids("A B C D"), inside: ids("D"), outside: Vec::new() };
+        let found = compare(&stated, &booked, |_| 0).expect("a difference");
         assert_eq!((found.only_theirs, found.only_ours), (ids("X"), ids("C")), "D crossed midnight");
-        assert!(compare(&stated, &Booked { of_day: ids("A B"), ..booked.clone() }, |id| id == "X").is_none());
-        let alone = Stated { count: 4, ids: Vec::new() };
-        assert!(compare(&alone, &booked, |_| false).is_none());
-        assert!(compare(&Stated { count: 6, ids: Vec::new() }, &booked, |_| false).is_some());
-        let found = compare(&stated, &Booked::default(), |_| false).expect("a difference");
+        let came_later = |id: &str| usize::from(id == "X");
+        assert!(compare(&stated, &Booked { of_day: ids("A B"), ..booked.clone() }, came_later).is_none());
+        let found = compare(&stated, &Booked::default(), |_| 0).expect("a difference");
         assert_eq!(
             found.of_sender("LIS@HRH", "2026-11-22").en,
             "LIS@HRH says it sent 3 messages on 2026-11-22; 0 are here. Sent and not here: A, B, X."
         );
+    }
+
+    #[test]
+    fn s109_a_control_id_used_twice_and_lost_once_differs() {
+        let of = |text: &str| Stated { count: ids(text).len() as u64, ids: ids(text) };
+        let day = |text: &str| Booked { of_day: ids(text), ..Booked::default() };
+        let found = compare(&of("A A B"), &day("A B"), |_| 0).expect("one A is not here");
+        assert_eq!((found.only_theirs, found.only_ours), (ids("A"), ids("")));
+        let found = compare(&of("A B"), &day("A A B"), |_| 0).expect("one A is not theirs");
+        assert_eq!((found.only_theirs, found.only_ours), (ids(""), ids("A")));
+        assert!(compare(&of("A A B"), &day("B A A"), |_| 0).is_none());
+        let came_later = |id: &str| usize::from(id == "A");
+        assert!(compare(&of("A A B"), &day("A B"), came_later).is_none());
+        assert!(compare(&of("A A A B"), &day("A B"), came_later).is_some(), "one explains one");
+    }
+
+    #[test]
+    fn s109_a_number_alone_is_forgiven_what_stands_at_the_edge_that_explains_it() {
+        let of = |count| Stated { count, ids: Vec::new() };
+        let inside = Booked { of_day: ids("A B C D"), inside: ids("D"), outside: Vec::new() };
+        assert!(compare(&of(3), &inside, |_| 0).is_none(), "D may be theirs of the next day");
+        assert!(compare(&of(2), &inside, |_| 0).is_some());
+        assert!(compare(&of(5), &inside, |_| 0).is_some(), "what is in our day already explains no other");
+        let outside = Booked { of_day: ids("A B C D"), inside: Vec::new(), outside: ids("E") };
+        assert!(compare(&of(5), &outside, |_| 0).is_none());
+        assert!(compare(&of(3), &outside, |_| 0).is_some());
     }
 
     #[test]

@@ -27,9 +27,8 @@ pub async fn hold_totals(record: Record, folder: PathBuf, clock: Clock, mut stop
     while !*stop.borrow() {
         let (record, folder, now) = (record.clone(), folder.clone(), clock());
         let round = tokio::task::spawn_blocking(move || {
-            let days = days(now);
-            let read = read(&folder, &days, &agreed);
-            let held = read.and_then(|read| {
+            let open = record.totals_open().map_err(|why| io::Error::other(why.words.en));
+            let held = open.and_then(|open| read(&folder, &days(now), &open, &agreed)).and_then(|read| {
                 let totals: Vec<DayTotal> = read.iter().map(|(total, _)| total.clone()).collect();
                 let differ =
                     record.hold_totals(&totals, now).map_err(|why| io::Error::other(why.words.en))?;
@@ -64,27 +63,42 @@ pub async fn hold_totals(record: Record, folder: PathBuf, clock: Clock, mut stop
 /// A statement, and the file it stands in.
 type Read = (DayTotal, Option<(PathBuf, SystemTime)>);
 
-/// What everybody with a folder states of `days`, or has not stated in time; what agreed before is left out.
-fn read(folder: &Path, days: &[(String, bool)], agreed: &Agreed) -> io::Result<Vec<Read>> {
+/// What everybody with a folder states of `days`, or has not stated in time; what agreed before is left out. What is
+/// `open` (name and day) is read in any case, whenever the day was.
+fn read(
+    folder: &Path,
+    days: &[(String, bool)],
+    open: &[(String, String)],
+    agreed: &Agreed,
+) -> io::Result<Vec<Read>> {
     let mut found = Vec::new();
     for (side, end) in [("sent", End::Sender as fn(String) -> End), ("received", End::Receiver)] {
         for name in names(&folder.join(side))? {
             let own = folder.join(side).join(&name);
             let written = names(&own)?;
-            for (day, is_due) in days {
+            let of_name = open.iter().filter(|(other, _)| *other == name).map(|(_, day)| day);
+            let older = of_name.clone().filter(|day| days.iter().all(|(known, _)| known != *day));
+            for (day, is_due) in
+                days.iter().map(|(day, due)| (day, *due)).chain(older.map(|day| (day, false)))
+            {
                 let file = format!("{day}.csv");
                 let end = end(name.clone());
+                let is_open = of_name.clone().any(|open| open == day);
                 if !written.contains(&file) {
+                    // What is known of it already stands, whether or not somebody took the file away.
+                    if is_open {
+                        continue;
+                    }
                     // Whoever said nothing of any earlier day has not begun to.
                     let has_begun = written.iter().any(|other| other.ends_with(".csv") && *other < file);
-                    if *is_due && has_begun {
+                    if is_due && has_begun {
                         found.push((DayTotal { end, day: day.clone(), text: None }, None));
                     }
                     continue;
                 }
                 let path = own.join(&file);
                 let modified = fs::metadata(&path)?.modified()?;
-                if agreed.get(&path) == Some(&modified) {
+                if !is_open && agreed.get(&path) == Some(&modified) {
                     continue;
                 }
                 let mut bytes = Vec::new();
@@ -128,7 +142,7 @@ mod tests {
         fs::write(of("received", "hill-emr").join("2026-11-22.csv"), "count,0\n").expect("written");
         let days = [("2026-11-22", false), ("2026-11-21", true), ("2026-11-20", true), ("2026-11-19", true)];
         let days = days.map(|(day, due)| (day.to_owned(), due));
-        let found = read(&folder, &days, &Agreed::new()).expect("readable");
+        let found = read(&folder, &days, &[], &Agreed::new()).expect("readable");
         let told: Vec<_> =
             found.iter().map(|(one, _)| (one.end.name(), one.day.as_str(), one.text.is_some())).collect();
         let expected = [
@@ -138,8 +152,22 @@ mod tests {
         ];
         assert_eq!(told, expected);
         let agreed: Agreed = found.into_iter().filter_map(|(_, file)| file).collect();
-        let again = read(&folder, &days, &agreed).expect("readable");
+        let again = read(&folder, &days, &[], &agreed).expect("readable");
         assert_eq!(again.len(), 1, "what is missing is missing still");
-        fs::remove_dir_all(folder).expect("removed");
+        // What differed is read again whenever it was, and whatever it said before; a file that is gone says nothing.
+        let open = [("LIS@HRH", "2026-11-20"), ("hill-emr", "2026-11-21"), ("LIS@HRH", "2026-10-02")];
+        let open = open.map(|(name, day)| (name.to_owned(), day.to_owned()));
+        let told = |folder: &Path| -> Vec<String> {
+            let found = read(folder, &days, &open, &agreed).expect("readable");
+            found
+                .into_iter()
+                .map(|(one, _)| format!("{} {} {}", one.end.name(), one.day, one.text.is_some()))
+                .collect()
+        };
+        assert_eq!(told(&folder), ["LIS@HRH 2026-11-21 false", "LIS@HRH 2026-11-20 true"]);
+        fs::write(of("sent", "LIS@HRH").join("2026-10-02.csv"), "count,1\nZ\n").expect("written");
+        assert!(told(&folder).contains(&"LIS@HRH 2026-10-02 true".to_owned()));
+        fs::remove_dir_all(&folder).expect("removed");
+        assert!(told(&folder).is_empty(), "a folder that is not there");
     }
 }

@@ -5,6 +5,7 @@
 
 use super::{Desk, ObligationKind, Owner};
 use crate::intake::Gravity;
+use crate::words::Words;
 
 /// Desks whose people are not at a list all day and are called.
 pub const CALLED_DESKS: [Desk; 3] = [Desk::Covering, Desk::OnCall, Desk::SiteLead];
@@ -15,7 +16,7 @@ const CALLING: [ObligationKind; 4] = [
     ObligationKind::Unroutable,
     ObligationKind::Referral,
 ];
-/// How long whoever answered a call has until the ladder goes on, in minutes.
+/// How long whoever answered a call has at least until the ladder goes on, in minutes: what the owner has longer stays.
 pub const ANSWERED_MINUTES: i64 = 30;
 
 /// Step of a call that was handed over to the gateway.
@@ -25,11 +26,32 @@ pub const ANSWERED: &str = "page-answered";
 /// Steps after which the owner of the moment must be called, whoever was called before.
 const GIVES: [&str; 5] = ["opened", "escalated", "reminded", "handed", "handed-over"];
 
+/// Whether this step is one after which the owner of the moment must be called.
+#[must_use]
+pub fn gives(step: &str) -> bool {
+    GIVES.contains(&step)
+}
+
+/// Whether critical obligations of this sort call at all.
+#[must_use]
+pub fn calls(kind: ObligationKind) -> bool {
+    CALLING.contains(&kind)
+}
+
+/// What somebody is called about, without anything of a patient.
+#[must_use]
+pub fn about(kind: ObligationKind) -> Words {
+    match kind {
+        ObligationKind::Referral => Words::new("a critical referral", "une demande de consultation critique"),
+        _ => Words::new("a critical result", "un résultat critique"),
+    }
+}
+
 /// Whether something of this sort rings its owner.
 #[must_use]
 pub fn is_called(kind: ObligationKind, gravity: Gravity, owner: &Owner) -> bool {
     let called = matches!(owner, Owner::Desk(desk) if CALLED_DESKS.contains(desk));
-    called && gravity == Gravity::Critical && CALLING.contains(&kind)
+    called && gravity == Gravity::Critical && calls(kind)
 }
 
 /// How the call to the owner of the moment stands.
@@ -48,7 +70,7 @@ pub fn call<'s>(steps: impl IntoIterator<Item = &'s str>) -> Call {
     steps.into_iter().fold(Call::Due, |stands, step| match step {
         CALLED => Call::Made,
         ANSWERED => Call::Answered,
-        step if GIVES.contains(&step) => Call::Due,
+        step if gives(step) => Call::Due,
         _ => stands,
     })
 }

@@ -10,7 +10,7 @@ use super::wire::{Dial, Wire};
 use actions::Record;
 use actions::deliveries::{Destination, EndpointKind};
 use actions::intake::Clock;
-use actions::paging::{Page, Pages};
+use actions::paging::{Failing, Page};
 use actions::sign_in::TokenKey;
 use actions::values::Words;
 use http_body_util::Full;
@@ -19,6 +19,7 @@ use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,12 +72,36 @@ impl std::fmt::Debug for Paging {
     }
 }
 
+/// Why a call was not taken.
+#[derive(Debug)]
+enum Untaken {
+    /// The gateway said so of this call; it may take the others.
+    Refused(String),
+    /// The others would meet the same: no connection, no answer, a folder that cannot be written to.
+    Stuck(String),
+}
+
+/// Calls that were not taken, by their ids: in the next round they go after the others, so that none holds up another
+/// twice.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Untook(HashSet<String>);
+
+impl Untook {
+    /// Keeps what became of a call; whether the others are tried too.
+    fn heard(&mut self, id: &str, said: &Result<(), Untaken>) -> bool {
+        if said.is_err() {
+            self.0.insert(id.to_owned());
+        }
+        !matches!(said, Err(Untaken::Stuck(_)))
+    }
+}
+
 impl Paging {
     /// Calls whoever must be called, until `stop` turns true.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut apart = Apart::default();
+        let (mut apart, mut untook) = (Apart::default(), Untook::default());
         while !*stop.borrow() {
-            self.round(&mut apart).await;
+            self.round(&mut apart, &mut untook).await;
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 _ = stop.wait_for(|&stop| stop) => {}
@@ -84,33 +109,38 @@ impl Paging {
         }
     }
 
-    async fn round(&self, apart: &mut Apart) {
+    async fn round(&self, apart: &mut Apart, untook: &mut Untook) {
         let (record, key, now) = (self.record.clone(), self.key.clone(), (self.clock)());
         let due = tokio::task::spawn_blocking(move || record.pages_due(&key, now)).await;
-        let due = match due {
+        let mut due = match due {
             Ok(Ok(due)) => due,
             Ok(Err(reason)) => {
                 return tracing::warn!(%reason, "it could not be read who must be called; looking again");
             }
             Err(_) => return tracing::error!("looking who must be called ended in a fault; looking again"),
         };
-        let mut failures = nobody(&due);
-        let mut handed = Vec::new();
+        let mut failures = due.nobody;
+        due.pages.sort_by_key(|page| untook.0.contains(&page.id));
+        untook.0.clear();
+        let (mut handed, mut why_not) = (Vec::new(), None);
         for page in due.pages {
-            match self.call(&page, apart).await {
+            let said = self.call(&page, apart).await;
+            let goes_on = untook.heard(&page.id, &said);
+            match said {
                 Ok(()) => handed.push(page),
-                Err(why) => {
-                    failures.push(not_taken(&why));
-                    // The others would meet the same; each is tried again in the next round.
-                    break;
+                Err(Untaken::Refused(why) | Untaken::Stuck(why)) => {
+                    why_not.get_or_insert(why);
                 }
             }
+            if !goes_on {
+                // Each is tried again in the next round.
+                break;
+            }
         }
-        if failures.is_empty()
-            && let Some(why) = self.left_lying(apart).await
-        {
-            failures.push(not_taken(&why));
+        if why_not.is_none() {
+            why_not = self.left_lying(apart).await;
         }
+        failures.extend(why_not.map(|why| not_taken(&why)));
         let (record, now) = (self.record.clone(), (self.clock)());
         let kept = tokio::task::spawn_blocking(move || {
             let kept = handed.iter().try_for_each(|page| record.page_handed_over(page, now));
@@ -124,22 +154,25 @@ impl Paging {
     }
 
     /// Hands one call over.
-    async fn call(&self, page: &Page, apart: &mut Apart) -> Result<(), String> {
+    async fn call(&self, page: &Page, apart: &mut Apart) -> Result<(), Untaken> {
         let link = format!("{}/page/{}", self.portal, page.token);
         match &self.pager {
             Pager::Folder(folder) => {
                 let (folder, text) = (folder.clone(), file(page, &link));
-                let name = spool::name_of(&page.id, ENDING).map_err(|error| error.to_string())?;
+                let name =
+                    spool::name_of(&page.id, ENDING).map_err(|error| Untaken::Refused(error.to_string()))?;
                 let put = move || spool::put(&folder, &name, text.as_bytes());
-                apart.work(self.patience.answer, put).await.map_err(|error| error.to_string())
+                apart.work(self.patience.answer, put).await.map_err(|error| Untaken::Stuck(error.to_string()))
             }
             Pager::Webhook(address) => self.post(address, page, &link).await,
         }
     }
 
-    async fn post(&self, address: &str, page: &Page, link: &str) -> Result<(), String> {
-        let url = Url::read(address)
-            .ok_or("the address of the gateway must be http://HOST:PORT/PATH or https://HOST/PATH")?;
+    async fn post(&self, address: &str, page: &Page, link: &str) -> Result<(), Untaken> {
+        let stuck = |why: &str| Untaken::Stuck(why.to_owned());
+        let url = Url::read(address).ok_or_else(|| {
+            stuck("the address of the gateway must be http://HOST:PORT/PATH or https://HOST/PATH")
+        })?;
         let there = Destination {
             id: "paging".to_owned(),
             kind: EndpointKind::Fhir,
@@ -149,8 +182,8 @@ impl Paging {
         };
         let wire = match timeout(self.patience.connect, self.dial.dial(&there)).await {
             Ok(Ok(wire)) => wire,
-            Ok(Err(error)) => return Err(error.to_string()),
-            Err(_) => return Err("no connection in time".to_owned()),
+            Ok(Err(error)) => return Err(stuck(&error.to_string())),
+            Err(_) => return Err(stuck("no connection in time")),
         };
         let body = serde_json::json!({
             "id": page.id, "name": page.name, "to": page.to, "link": link,
@@ -158,8 +191,8 @@ impl Paging {
         });
         match timeout(self.patience.answer, exchange(wire, &url, &page.id, body.to_string())).await {
             Ok(Some(status)) if status.is_success() => Ok(()),
-            Ok(Some(status)) => Err(format!("it answered {}", status.as_u16())),
-            Ok(None) | Err(_) => Err("no answer".to_owned()),
+            Ok(Some(status)) => Err(Untaken::Refused(format!("it answered {}", status.as_u16()))),
+            Ok(None) | Err(_) => Err(stuck("no answer")),
         }
     }
 
@@ -220,26 +253,30 @@ fn lying(folder: &Path, now: SystemTime) -> io::Result<usize> {
     Ok(count)
 }
 
-fn nobody(due: &Pages) -> Vec<Words> {
-    let told = |desk: &Words| {
-        Words::new(
-            format!("The on-call calendar names nobody with a telephone for the {}.", desk.en),
-            format!("Le calendrier de garde ne nomme personne avec un téléphone pour le {}.", desk.fr),
-        )
-    };
-    due.nobody.iter().map(told).collect()
-}
-
-fn not_taken(why: &str) -> Words {
-    Words::new(
-        format!("The paging gateway does not take calls: {why}."),
-        format!("La passerelle d'appel ne prend pas les appels : {why}."),
-    )
+fn not_taken(why: &str) -> Failing {
+    Failing {
+        subject: "gateway".to_owned(),
+        because: Words::new(
+            format!("The paging gateway does not take calls: {why}."),
+            format!("La passerelle d'appel ne prend pas les appels : {why}."),
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn h18_a_call_that_the_gateway_refuses_holds_up_no_other() {
+        let mut untook = Untook::default();
+        let refused = Err(Untaken::Refused("it answered 422".to_owned()));
+        assert!(untook.heard("P1", &refused) && untook.heard("P2", &Ok(())), "the others are tried");
+        assert!(!untook.heard("P3", &Err(Untaken::Stuck("no connection in time".to_owned()))));
+        let mut next = ["P1", "P3", "P4"];
+        next.sort_by_key(|id| untook.0.contains(*id));
+        assert_eq!(next, ["P4", "P1", "P3"], "what was taken by nobody goes last");
+    }
 
     #[test]
     fn h18_calls_that_a_gateway_leaves_lying_are_seen() {

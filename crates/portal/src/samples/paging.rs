@@ -8,6 +8,7 @@ pub(super) fn waits() -> CalledView {
     CalledView {
         number: "2b6aac09".into(),
         name: "Gull, Ada".into(),
+        what: words("a critical result", "un résultat critique"),
         since: ago(42),
         owner: words("clinician on call", "clinicien de garde"),
         state: CalledState::Waits,
@@ -21,5 +22,11 @@ pub(super) fn taken() -> CalledView {
 
 /// One that has ended.
 pub(super) fn ended() -> CalledView {
-    CalledView { state: CalledState::Ended, ..waits() }
+    let how = words("the receiving system acknowledged it", "le système destinataire l'a confirmé");
+    CalledView { state: CalledState::Ended { how, more_open: true }, ..waits() }
+}
+
+/// One that was passed on since.
+pub(super) fn passed() -> CalledView {
+    CalledView { state: CalledState::Passed, ..waits() }
 }

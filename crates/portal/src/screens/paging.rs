@@ -14,7 +14,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &CalledView, token: &str) -> Markup 
     let title = lang.say(w::NAME).to_owned();
     let since = times::minute_text(view.since);
     let main = html! {
-        div.head { div { h1 { (title) } @if view.state != CalledState::Ended { p { (lang.fill(w::LEAD, &[&view.name, &view.number, &since, lang.of(&view.owner)])) } } } }
+        div.head { div { h1 { (title) } @if !matches!(view.state, CalledState::Ended { .. }) { p { (lang.fill(w::LEAD, &[&view.name, lang.of(&view.what), &view.number, &since, lang.of(&view.owner)])) } } } }
         @match &view.state {
             CalledState::Waits => {
                 section.card {
@@ -29,7 +29,11 @@ pub(crate) fn screen(chrome: &Chrome, view: &CalledView, token: &str) -> Markup 
             CalledState::Taken { by, until } => {
                 (notes::line(notes::Tone::Done, "check", &lang.fill(w::TAKEN, &[by, &times::minute_text(*until)])))
             }
-            CalledState::Ended => (notes::line(notes::Tone::Done, "check", lang.say(w::ENDED))),
+            CalledState::Passed => p { (lang.say(w::PASSED)) },
+            CalledState::Ended { how, more_open } => {
+                (notes::line(notes::Tone::Done, "check", &lang.fill(w::ENDED, &[lang.of(how)])))
+                @if *more_open { p { (lang.say(w::MORE_OPEN)) } }
+            }
         }
         p.small.soft { (lang.say(w::NOT_HERE)) }
         @if chrome.user.is_none() { div.acts { a.btn href="/sign-in" { (lang.say(w::SIGN_IN)) } } }
