@@ -198,3 +198,21 @@ async fn h74_what_a_page_asks_by_itself_is_no_use_and_a_sign_out_leaves_nothing(
     }
     assert_eq!(portal.get("/panel", &cookie).await.status, 200, "nobody stands in front of it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h10_a_refused_form_shows_what_was_written_to_its_writer_and_a_head_is_no_form() {
+    let portal = Portal::open("switched").await;
+    let (cookie, token) = portal.sign_in().await;
+    let [asked, open] = [1, 2].map(fhir::PersonId::from_i64);
+    let (cookie, path) = (format!("{cookie}; opor-chart={open}"), format!("/person/{asked}/reason"));
+    for (token, shown) in [(token.as_str(), true), ("", false)] {
+        let form = format!("form={token}&reason=treating&words=Seen+in+clinic");
+        let answer = portal.post(&path, &cookie, FORM, form.as_bytes()).await;
+        assert_eq!(answer.status, 409, "{}", answer.body);
+        assert_eq!(answer.body.contains("Seen in clinic"), shown, "{}", answer.body);
+        assert!(!answer.body.contains(">treating<"), "a code is nothing that was written");
+    }
+    let head = portal.ask("HEAD", &path, &format!("Cookie: {cookie}\r\n"), b"").await;
+    assert_ne!(head.status, 409);
+    assert!(head.cookie("opor-chart").is_none(), "{}", head.head);
+}
