@@ -2,6 +2,7 @@
 //! people on file like one that a message brings.
 
 use super::Entry;
+use super::people::without_version;
 use crate::identity::cases::{Pair, open_pair};
 use crate::intake::{Likely, RULE, finality_of_status, score};
 use crate::record::{Act, Reading, Sealed};
@@ -103,7 +104,7 @@ impl Act for Load {
             .requires
             .push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
         for (key, document) in &loading.documents {
-            let to = |reference: &str| loading.keys.get(reference).map(ToString::to_string);
+            let to = |reference: &str| loading.keys.get(without_version(reference)).map(ToString::to_string);
             let body = fhir::json::relinked(document.bytes(), &key.id().to_string(), to);
             let current = reading.view.current(*key)?;
             if current.as_ref().is_some_and(|stored| stored.body == body) {

@@ -126,28 +126,44 @@ fn all_of<'a>(value: &'a Json, found: &mut Vec<&'a str>) {
     }
 }
 
+/// A reference without the version it asks for: a version of somebody is that somebody.
+pub(super) fn without_version(reference: &str) -> &str {
+    reference.split_once("/_history/").map_or(reference, |(whole, _)| whole)
+}
+
+/// Whether others refer to resources of that kind and it names nobody itself: organizations, practitioners, places.
+fn is_shared(kind: Kind) -> bool {
+    kind != Kind::Patient && naming(kind).is_empty() && about(kind).is_empty()
+}
+
 /// A file with one Patient is one person. With several, each resource goes to the Patient it names, what is about
 /// another resource to that one's, and what names nobody (organizations, practitioners) to everybody whose resources
-/// refer to it.
+/// refer to it; to nobody where none does. Whose a resource is that says it in no way known here is never guessed: the
+/// file is refused.
 fn by_person(entries: Vec<Entry>) -> Result<Vec<Vec<Entry>>, Refusal> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }
     let read: Vec<Option<Document>> =
         entries.iter().map(|(_, body)| Document::parse(body.clone()).ok()).collect();
-    let mut known: HashMap<String, usize> = HashMap::new();
-    for (n, ((address, _), document)) in entries.iter().zip(&read).enumerate() {
-        known.insert(address.clone(), n);
-        if let Some((document, id)) = document.as_ref().and_then(|one| Some((one, one.id()?))) {
-            known.insert(format!("{}/{id}", document.kind()), n);
-        }
-    }
-    let is_patient =
-        |n: usize| read.get(n).and_then(Option::as_ref).is_some_and(|one| one.kind() == Kind::Patient);
-    let patients: Vec<usize> = (0..entries.len()).filter(|&n| is_patient(n)).collect();
+    let kind_of = |n: usize| read.get(n).and_then(Option::as_ref).map(Document::kind);
+    let patients: Vec<usize> = (0..entries.len()).filter(|&n| kind_of(n) == Some(Kind::Patient)).collect();
     if patients.is_empty() {
         return Ok(vec![entries]);
     }
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (n, ((address, _), document)) in entries.iter().zip(&read).enumerate() {
+        let name = document.as_ref().and_then(|one| Some(format!("{}/{}", one.kind(), one.id()?)));
+        for name in [Some(address.clone()), name].into_iter().flatten() {
+            let former = known.insert(name.clone(), n).filter(|&former| former != n);
+            let is_told_apart = |n: usize| kind_of(n).is_none_or(is_shared);
+            if patients.len() > 1 && former.is_some_and(|former| !is_told_apart(former) || !is_told_apart(n))
+            {
+                return Err(twice(&name));
+            }
+        }
+    }
+    let find = |reference: &str| known.get(without_version(reference)).copied();
     let mut owners: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); entries.len()];
     let mut refers: Vec<Vec<usize>> = vec![Vec::new(); entries.len()];
     let mut follows: Vec<Vec<usize>> = vec![Vec::new(); entries.len()];
@@ -159,7 +175,7 @@ fn by_person(entries: Vec<Entry>) -> Result<Vec<Vec<Entry>>, Refusal> {
         let mut named = Vec::new();
         naming(document.kind()).iter().for_each(|path| under(document.value(), path, &mut named));
         for reference in named {
-            let at = known.get(reference).copied();
+            let at = find(reference);
             match at.and_then(|at| patients.iter().position(|&patient| patient == at)) {
                 Some(person) => drop(owners[n].insert(person)),
                 None if at.is_none() && is_of_patient(reference) => {
@@ -171,35 +187,49 @@ fn by_person(entries: Vec<Entry>) -> Result<Vec<Vec<Entry>>, Refusal> {
         }
         let mut others = Vec::new();
         about(document.kind()).iter().for_each(|path| under(document.value(), path, &mut others));
-        follows[n].extend(others.iter().filter_map(|reference| known.get(*reference)));
+        follows[n].extend(others.iter().filter_map(|reference| find(reference)));
         let mut all = Vec::new();
         document.value().iter().for_each(|(key, value)| match value.as_str() {
             Some(_) if key == "reference" => {}
             _ => all_of(value, &mut all),
         });
-        refers[n].extend(all.iter().filter_map(|reference| known.get(*reference)));
+        refers[n].extend(all.iter().filter_map(|reference| find(reference)));
     }
-    for (n, others) in follows.iter().enumerate() {
-        let theirs: BTreeSet<usize> = others.iter().flat_map(|&other| owners[other].clone()).collect();
-        owners[n].extend(theirs);
-    }
+    follow(&follows, &mut owners);
     share(&read, &refers, &mut owners);
+    // What is about something shared is everybody's whose that is.
+    follow(&follows, &mut owners);
     let mut people: Vec<Vec<Entry>> = vec![Vec::new(); patients.len()];
-    for (entry, owners) in entries.into_iter().zip(owners) {
-        // What nobody refers to is of no patient; it is kept with the first.
-        for person in if owners.is_empty() { BTreeSet::from([0]) } else { owners } {
+    for (n, (entry, mut owners)) in entries.into_iter().zip(owners).enumerate() {
+        if owners.is_empty() {
+            match read.get(n).and_then(Option::as_ref) {
+                Some(document) if patients.len() > 1 && is_shared(document.kind()) => {
+                    tracing::info!(resource = entry.0, "nobody of the file refers to it; it was left out");
+                    continue;
+                }
+                Some(document) if patients.len() > 1 => return Err(ownerless(document, &entry.0)),
+                // The only person's; or what cannot be read, which whoever files it says.
+                _ => drop(owners.insert(0)),
+            }
+        }
+        for person in owners {
             people[person].push(entry.clone());
         }
     }
     Ok(people)
 }
 
+/// Gives what is about another resource to that one's owners.
+fn follow(follows: &[Vec<usize>], owners: &mut [BTreeSet<usize>]) {
+    for (n, others) in follows.iter().enumerate() {
+        let theirs: BTreeSet<usize> = others.iter().flat_map(|&other| owners[other].clone()).collect();
+        owners[n].extend(theirs);
+    }
+}
+
 /// Gives what names nobody itself to everybody whose resources refer to it, through others of its kind.
 fn share(read: &[Option<Document>], refers: &[Vec<usize>], owners: &mut [BTreeSet<usize>]) {
-    let is_shared = |n: usize| {
-        let kind = read.get(n).and_then(Option::as_ref).map(Document::kind);
-        kind.is_some_and(|kind| kind != Kind::Patient && naming(kind).is_empty() && about(kind).is_empty())
-    };
+    let is_shared = |n: usize| read.get(n).and_then(Option::as_ref).is_some_and(|one| is_shared(one.kind()));
     let mut todo: Vec<usize> = (0..read.len()).filter(|&n| !owners[n].is_empty()).collect();
     while let Some(n) = todo.pop() {
         for &other in refers[n].iter().filter(|&&other| is_shared(other)) {
@@ -215,11 +245,41 @@ fn share(read: &[Option<Document>], refers: &[Vec<usize>], owners: &mut [BTreeSe
 
 /// Whether a reference that leads nowhere in the file is one to a patient, by its type or since its type is not known.
 fn is_of_patient(reference: &str) -> bool {
-    let mut parts = reference.rsplit('/');
+    let whole = without_version(reference);
+    // A search that finds the patient (FHIR R4 3.1.0.11.1, conditional references).
+    let whole = whole.split_once('?').map_or(whole, |(kind, _)| kind);
+    let is_search = reference.contains('?');
+    let mut parts = whole.rsplit('/');
     match (parts.next(), parts.next()) {
+        (Some(kind), _) if is_search => kind == "Patient",
         (Some(_), Some(kind)) => kind == "Patient",
         _ => reference.starts_with("urn:"),
     }
+}
+
+/// How the resource is named to whoever sent it: its kind and id, or where it stands in the file.
+fn ownerless(document: &Document, address: &str) -> Refusal {
+    let name = document.id().map_or_else(|| address.to_owned(), |id| format!("{}/{id}", document.kind()));
+    let kind = document.kind();
+    Refusal::unreadable(
+        format!(
+            "This file holds several people, and {name} ({kind}) names none of them. Name the Patient by a reference in it, or load each person's resources in a file of their own; nothing of this file was loaded."
+        ),
+        format!(
+            "Ce fichier contient plusieurs personnes, et {name} ({kind}) n'en nomme aucune. Nommez le Patient par une référence, ou chargez les ressources de chaque personne dans un fichier à part; rien de ce fichier n'a été chargé."
+        ),
+    )
+}
+
+fn twice(name: &str) -> Refusal {
+    Refusal::unreadable(
+        format!(
+            "This file holds several people and {name} twice, so it cannot be told whose is whose. Give each its own id; nothing of this file was loaded."
+        ),
+        format!(
+            "Ce fichier contient plusieurs personnes et deux fois {name} : on ne peut dire ce qui est à qui. Donnez à chacun son propre id; rien de ce fichier n'a été chargé."
+        ),
+    )
 }
 
 fn stranger(kind: Kind, reference: &str) -> Refusal {
@@ -297,5 +357,42 @@ mod tests {
             r#"{"resourceType":"Observation","id":"o","subject":{"reference":"Group/9"}}"#,
         ]));
         assert_eq!(ids(&group.expect("one person")), [vec!["Patient/1", "Observation/o"]]);
+    }
+    #[test]
+    fn h01_with_several_people_nothing_is_given_to_whoever_stands_first() {
+        let with = |more: &str| {
+            people_of(&bundle(&[
+                r#"{"resourceType":"Patient","id":"1"}"#,
+                r#"{"resourceType":"Patient","id":"2"}"#,
+                more,
+            ]))
+        };
+        let versioned =
+            with(r#"{"resourceType":"Observation","id":"o","subject":{"reference":"Patient/2/_history/1"}}"#);
+        assert_eq!(ids(&versioned.expect("people")), [vec!["Patient/1"], vec!["Patient/2", "Observation/o"]]);
+        for subject in [
+            r##","subject":{"identifier":{"value":"2"}}"##,
+            r##","contained":[{"resourceType":"Patient","id":"p"}],"subject":{"reference":"#p"}"##,
+            r##","subject":{"reference":"Group/9"}"##,
+            "",
+        ] {
+            let refused = with(&format!(r#"{{"resourceType":"Observation","id":"o"{subject}}}"#));
+            let words = refused.expect_err(subject).words.en;
+            assert!(words.contains("Observation/o (Observation) names none of them"), "{words}");
+        }
+        for reference in ["Patient?identifier=2", "Patient/9/_history/1"] {
+            let observation = format!(
+                r#"{{"resourceType":"Observation","id":"o","subject":{{"reference":"{reference}"}}}}"#
+            );
+            with(&observation).expect_err(reference);
+            let alone = people_of(&bundle(&[r#"{"resourceType":"Patient","id":"1"}"#, &observation]));
+            alone.expect_err(reference);
+        }
+        with(r#"{"resourceType":"Binary","id":"b","contentType":"text/plain","data":"YQ=="}"#)
+            .expect_err("a document of nobody");
+        let words = with(r#"{"resourceType":"Patient","id":"1"}"#).expect_err("twice").words.en;
+        assert!(words.contains("Patient/1 twice"), "{words}");
+        let shared = with(r#"{"resourceType":"Organization","id":"g"}"#).expect("people");
+        assert_eq!(ids(&shared), [vec!["Patient/1"], vec!["Patient/2"]]);
     }
 }
