@@ -74,17 +74,22 @@ pub struct Recent {
 /// Look: the figures of home, which name nobody: whether there is more than the page shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Pulse {
-    /// The panel as it was counted a moment ago; `None` counts it.
-    pub news: Option<u64>,
+    /// The panel as it was counted a moment ago, how many and since when ([`Figures::news`], [`Figures::newest`]); `None`
+    /// counts it.
+    pub news: Option<(u64, Instant)>,
 }
 
-/// Figures of home.
+/// Figures of home. Where one comes and one goes the counts stay and the times do not: equal figures are the same page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Reports that wait for the reader.
     pub waiting: u64,
+    /// When the last of these came to them; 0 when none waits.
+    pub latest: Instant,
     /// People on the panel with something new.
     pub news: u64,
+    /// When the newest of it was; 0 when nothing is new.
+    pub newest: Instant,
 }
 
 /// One report that waits for the actor.
@@ -117,8 +122,11 @@ impl Look for Home {
         let (waiting, more, withheld) = waiting(reading, &mut heads)?;
         let panel = panel(reading, &mut heads)?;
         let recent = recent(reading, &mut heads)?;
-        let news = panel.as_ref().map_or(0, |panel| panel.all as u64);
-        let figures = Figures { waiting: waiting_count(reading)?, news };
+        let (news, newest) =
+            panel.as_ref().map_or((0, Instant(0)), |(panel, newest)| (panel.all as u64, *newest));
+        let panel = panel.map(|(panel, _)| panel);
+        let (waits, latest) = waiting_count(reading)?;
+        let figures = Figures { waiting: waits, latest, news, newest };
         let people = heads.into_keys().collect();
         let coverage = coverage::brief(reading)?;
         Ok(Seen { view: HomeView { waiting, more, withheld, panel, recent, coverage, figures }, people })
@@ -136,14 +144,15 @@ impl Look for Pulse {
     }
 
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<Figures>, Refusal> {
-        let news = match self.news {
+        let (news, newest) = match self.news {
             Some(news) => news,
             None if access::may(reading.context.actor.role, Permission::KeepPanel) => {
-                panel::news::count(reading, &panel::members(reading, false)?)? as u64
+                panel::news::count(reading, &panel::members(reading, false)?)?
             }
-            None => 0,
+            None => (0, Instant(0)),
         };
-        Ok(Seen::nobody(Figures { waiting: waiting_count(reading)?, news }))
+        let (waiting, latest) = waiting_count(reading)?;
+        Ok(Seen::nobody(Figures { waiting, latest, news, newest }))
     }
 }
 
@@ -189,17 +198,22 @@ fn waiting(
     Ok((waiting, more, withheld))
 }
 
-fn panel(reading: &Reading<'_>, heads: &mut HashMap<PersonId, Banner>) -> Result<Option<PanelNews>, Refusal> {
+/// The panel, and when the newest of its news was.
+fn panel(
+    reading: &Reading<'_>,
+    heads: &mut HashMap<PersonId, Banner>,
+) -> Result<Option<(PanelNews, Instant)>, Refusal> {
     if !access::may(reading.context.actor.role, Permission::KeepPanel) {
         return Ok(None);
     }
     let members = panel::members(reading, false)?;
     let mut lines = panel::news::of(reading, &members)?;
     let all = lines.len();
+    let newest = lines.iter().map(|line| line.at).max().unwrap_or(Instant(0));
     lines.truncate(MOST_NEWS);
     heads.extend(lines.iter().map(|line| (line.banner.person, line.banner.clone())));
     let since = reading.context.now.plus_minutes(-panel::news::NEW_MINUTES);
-    Ok(Some(PanelNews { size: members.len(), since, lines, all }))
+    Ok(Some((PanelNews { size: members.len(), since, lines, all }, newest)))
 }
 
 /// Whose charts the reader opened last, each once.
@@ -229,10 +243,11 @@ fn waits_for(practitioner: &str) -> ObligationFilter {
     }
 }
 
-fn waiting_count(reading: &Reading<'_>) -> Result<u64, Refusal> {
+/// How many wait, and when the last of them came.
+fn waiting_count(reading: &Reading<'_>) -> Result<(u64, Instant), Refusal> {
     match &reading.context.actor.practitioner {
-        Some(practitioner) => Ok(reading.view.count_obligations(&waits_for(practitioner))?),
-        None => Ok(0),
+        Some(practitioner) => Ok(reading.view.obligations_count_and_latest(&waits_for(practitioner))?),
+        None => Ok((0, Instant(0))),
     }
 }
 

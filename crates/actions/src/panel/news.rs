@@ -21,7 +21,7 @@ const OBLIGATIONS_LIMIT: usize = 200;
 /// Outcomes by which somebody has seen it ([`clinical::obligations::Outcome::code`]).
 const READ: [&str; 2] = ["opened", "read-back"];
 /// What tells that something happened.
-const KINDS: [Kind; 3] = [Kind::Encounter, Kind::DiagnosticReport, Kind::DocumentReference];
+const KINDS: [Kind; 4] = [Kind::Patient, Kind::Encounter, Kind::DiagnosticReport, Kind::DocumentReference];
 
 /// What is new with one person.
 #[derive(Debug, Clone)]
@@ -58,6 +58,32 @@ pub enum Summary {
     },
 }
 
+/// What is new with somebody, before their head is read.
+#[derive(Default)]
+struct Fresh {
+    /// They died then.
+    died: Option<Instant>,
+    /// The gravest of their visits.
+    visit: Option<Event>,
+    /// Results and reports.
+    reports: u32,
+    /// When the latest of these was.
+    latest: Option<Instant>,
+}
+
+struct Event {
+    rank: u8,
+    at: Instant,
+    what: Words,
+    visit: Filed,
+}
+
+impl Fresh {
+    fn at(&self) -> Option<Instant> {
+        self.died.or(self.visit.as_ref().map(|event| event.at)).or(self.latest)
+    }
+}
+
 /// What is new with these people, the gravest first, then the latest.
 ///
 /// # Errors
@@ -67,78 +93,107 @@ pub(crate) fn of(reading: &Reading<'_>, members: &[Member]) -> Result<Vec<NewsLi
     let mut lines = Vec::new();
     for member in members.iter().filter(|member| member.is_on(now)) {
         let fresh = fresh(reading, member)?;
-        if !fresh.is_empty() {
-            lines.push(line(reading, member, &fresh)?);
+        if let Some(at) = fresh.at() {
+            lines.push(line(reading, member, fresh, at)?);
         }
     }
     lines.sort_by_key(|line| (line.rank, Reverse(line.at), line.banner.person));
     Ok(lines)
 }
 
-/// With how many of these people something is new.
+/// With how many of these people something is new, and when the newest of it was; 0 when nothing is.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(crate) fn count(reading: &Reading<'_>, members: &[Member]) -> Result<usize, Refusal> {
-    let mut count = 0;
+pub(crate) fn count(reading: &Reading<'_>, members: &[Member]) -> Result<(u64, Instant), Refusal> {
+    let (mut count, mut newest) = (0, Instant(0));
     for member in members.iter().filter(|member| member.is_on(reading.context.now)) {
-        count += usize::from(!fresh(reading, member)?.is_empty());
+        if let Some(at) = fresh(reading, member)?.at() {
+            count += 1;
+            newest = newest.max(at);
+        }
     }
-    Ok(count)
+    Ok((count, newest))
 }
 
-fn fresh(reading: &Reading<'_>, member: &Member) -> Result<Vec<(ResourceKey, Instant)>, Refusal> {
+/// A message of today may tell what was long ago: of visits and deaths, the time of the event itself decides.
+fn fresh(reading: &Reading<'_>, member: &Member) -> Result<Fresh, Refusal> {
     let now = reading.context.now;
-    let mut fresh = Vec::new();
-    for record in &member.records {
-        let found = reading.view.latest_of(*record, &KINDS, now.plus_minutes(-NEW_MINUTES))?;
-        fresh.extend(found);
-    }
+    let since = now.plus_minutes(-NEW_MINUTES);
     // What is planned has not happened.
-    fresh.retain(|(_, at)| *at <= now);
+    let is_new = |at: Instant| since <= at && at <= now;
+    let mut fresh = Fresh::default();
+    for record in &member.records {
+        for (key, at) in reading.view.latest_of(*record, &KINDS, since)? {
+            if matches!(key.kind, Kind::DiagnosticReport | Kind::DocumentReference) {
+                if is_new(at) {
+                    fresh.reports = fresh.reports.saturating_add(1);
+                    fresh.latest = fresh.latest.max(Some(at));
+                }
+                continue;
+            }
+            let Some(stored) = reading.view.current(key)? else { continue };
+            let filed = filed(stored)?;
+            if key.kind == Kind::Patient {
+                fresh.died = fresh.died.max(died(reading, &filed)?.filter(|at| is_new(*at)));
+                continue;
+            }
+            if !encounters::is_visit(&filed.object) {
+                continue;
+            }
+            let Some((rank, what)) = happened(&filed.object) else { continue };
+            let at = when(&filed.object).unwrap_or(at);
+            let is_graver = |known: &Event| (rank, Reverse(at)) < (known.rank, Reverse(known.at));
+            if is_new(at) && fresh.visit.as_ref().is_none_or(is_graver) {
+                fresh.visit = Some(Event { rank, at, what, visit: filed });
+            }
+        }
+    }
     Ok(fresh)
 }
 
-fn line(
-    reading: &Reading<'_>,
-    member: &Member,
-    fresh: &[(ResourceKey, Instant)],
-) -> Result<NewsLine, Refusal> {
-    let chart = chart::gather(reading, member.person)?;
-    let banner = chart.head(reading)?;
-    let mut best: Option<(u8, Instant, Words, String, Filed)> = None;
-    let (mut reports, mut latest) = (0_u32, Instant(i64::MIN));
-    for (key, at) in fresh {
-        latest = latest.max(*at);
-        if key.kind != Kind::Encounter {
-            reports = reports.saturating_add(1);
-            continue;
-        }
-        let Some(stored) = reading.view.current(*key)? else { continue };
-        let visit = filed(stored)?;
-        if !encounters::is_visit(&visit.object) {
-            continue;
-        }
-        let Some((rank, what)) = happened(&visit.object) else { continue };
-        if best.as_ref().is_none_or(|(known, since, ..)| (rank, Reverse(*at)) < (*known, Reverse(*since))) {
-            best = Some((rank, *at, what, encounters::place(&visit.object), visit));
+/// When a visit ended, if it has, else when it began; `None` when its source does not say.
+fn when(visit: &Object) -> Option<Instant> {
+    let path = if visit.text("status") == Some("finished") { "period.end" } else { "period.start" };
+    chart::moment_at(visit, path)
+}
+
+/// When somebody died; where the source says only that they did, when it first said so.
+fn died(reading: &Reading<'_>, patient: &Filed) -> Result<Option<Instant>, Refusal> {
+    if let Some(at) = chart::moment_at(&patient.object, "deceasedDateTime") {
+        return Ok(Some(at));
+    }
+    let says = |object: &Object| fhir::read::patient::read(object).deceased.is_some();
+    if !says(&patient.object) {
+        return Ok(None);
+    }
+    for version in reading.view.versions(patient.key())? {
+        let version = filed(version)?;
+        if says(&version.object) {
+            return Ok(Some(version.stored.as_of));
         }
     }
-    let alone = |reports: u32| match reports {
+    Ok(None)
+}
+
+fn line(reading: &Reading<'_>, member: &Member, fresh: Fresh, at: Instant) -> Result<NewsLine, Refusal> {
+    let chart = chart::gather(reading, member.person)?;
+    let banner = chart.head(reading)?;
+    let alone = match fresh.reports {
         1 => Words::new("1 result or report", "1 résultat ou rapport"),
         n => Words::new(format!("{n} results and reports"), format!("{n} résultats et rapports")),
     };
-    let died = banner.died.is_some();
-    let (rank, at, what, place, summary) = match best {
-        Some((rank, at, what, place, visit)) => {
-            let went_home = rank == 1;
-            let summary = if went_home { Some(summary(reading, &chart, &visit)?) } else { None };
-            (rank, at, what, place, summary)
-        }
-        None => (4, latest, alone(reports), String::new(), None),
+    let place = fresh.visit.as_ref().map(|event| encounters::place(&event.visit.object)).unwrap_or_default();
+    let summary = match &fresh.visit {
+        Some(event) if event.rank == 1 => Some(summary(reading, &chart, &event.visit)?),
+        _ => None,
     };
-    let (rank, what) = if died { (0, Words::new("Died", "Décès")) } else { (rank, what) };
-    Ok(NewsLine { banner, what, rank, at, place, reports, summary })
+    let (rank, what) = match fresh.visit {
+        _ if fresh.died.is_some() => (0, Words::new("Died", "Décès")),
+        Some(event) => (event.rank, event.what),
+        None => (4, alone),
+    };
+    Ok(NewsLine { banner, what, rank, at, place, reports: fresh.reports, summary })
 }
 
 /// What a visit says that happened; `None` when it was called off or has not begun.
@@ -203,5 +258,51 @@ mod tests {
         assert_eq!(told("AMB", "finished"), Some((3, "Visit".into())));
         assert_eq!(told("IMP", "cancelled"), None);
         assert_eq!(told("PRENC", "planned"), None);
+    }
+
+    #[test]
+    fn news_are_of_when_it_happened_and_not_of_when_it_was_told() {
+        use crate::chart::tests::{MAREN, World, maren};
+        use crate::panel::{Load, Panel};
+        use clinical::access::Role;
+
+        let stay = |bed: &str, from: &str, to: &str| {
+            let (before, between) = ("|".repeat(16), "|".repeat(25));
+            format!("PV1|1|I|{bed}^12^A^HRH{before}V200^^^HRH^VN{between}{from}|{to}")
+        };
+        let pid = |died: &str| format!("{MAREN}{}{died}|Y", "|".repeat(18));
+        let told = |name: &str, messages: &[(&str, Vec<String>)]| {
+            let mut world = World::new(name);
+            for (event, segments) in messages {
+                let kind = format!("ADT^{event}^ADT_A01");
+                let evn = format!("EVN|{event}|20261122100000");
+                let all: Vec<&str> =
+                    std::iter::once(evn.as_str()).chain(segments.iter().map(String::as_str)).collect();
+                world.send(&kind, "HRH", &all);
+            }
+            let doctor = world.context(Role::FamilyDoctor);
+            let text = "hcn,family,given,birth_date\n0144679875,Drumlin,Maren,1961-03-09\n";
+            world.record.act(&doctor, Load { text: text.into(), whole: false, sure: false }).expect("loaded");
+            let panel = world.record.look(&doctor, Panel::default()).expect("a panel");
+            assert_eq!(panel.lines[0].banner.person, maren());
+            assert_eq!(panel.news, usize::from(panel.lines[0].news.is_some()));
+            panel.lines.into_iter().next().and_then(|line| line.news).map(|news| (news.what.en, news.at))
+        };
+        let at = |text: &str| chart::moment(text).expect("a time");
+        let long_ago = stay("6N", "20260801080000", "20260809100000");
+        assert_eq!(told("news-august", &[("A03", vec![MAREN.into(), long_ago.clone()])]), None);
+        assert_eq!(told("news-correction", &[("A08", vec![MAREN.into(), long_ago.clone()])]), None);
+        let now = stay("6N", "20261115080000", "20261121100000");
+        assert_eq!(
+            told("news-home", &[("A03", vec![MAREN.into(), now])]),
+            Some(("Discharged".into(), at("2026-11-21T10:00:00-04:00")))
+        );
+        // A death told without a visit shows; one of long ago does not, whatever comes today.
+        let visitless = "PV1|1|N".to_owned();
+        assert_eq!(
+            told("news-death", &[("A08", vec![pid("20261121233000"), visitless.clone()])]),
+            Some(("Died".into(), at("2026-11-21T23:30:00-04:00")))
+        );
+        assert_eq!(told("news-long-dead", &[("A08", vec![pid("20210304"), visitless])]), None);
     }
 }

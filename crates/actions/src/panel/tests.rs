@@ -10,6 +10,7 @@ use crate::patients::Summary;
 use crate::refusal::RefusalKind;
 use clinical::access::Role;
 use clinical::access::panel::{FILE_DAYS, WORD_DAYS};
+use fhir::Instant;
 use store::{Changes, PrivacyChange, Requirement, Settled};
 
 const HEAD: &str = "hcn,family,given,birth_date\n";
@@ -146,7 +147,12 @@ fn home_tells_what_is_new_on_the_panel_and_its_figures_are_those_of_the_page() {
     assert!(panel.lines[0].reports > 0, "{:?}", panel.lines[0]);
     assert!(home.recent.is_empty(), "a list is no look at a chart");
     let pulse = world.record.look(&doctor, Pulse { news: None }).expect("figures");
-    assert_eq!((pulse, home.figures), (Figures { waiting: 0, news: 1 }, pulse));
+    let newest = panel.lines[0].at;
+    let told = Figures { waiting: 0, latest: Instant(0), news: 1, newest };
+    assert_eq!((pulse, home.figures), (told, told));
+    let again =
+        world.record.look(&doctor, Pulse { news: Some((pulse.news, pulse.newest)) }).expect("figures");
+    assert_eq!(again, told);
     assert!(opens(&world, &doctor));
     let home = world.record.look(&doctor, Home).expect("home");
     assert_eq!(home.recent.iter().map(|one| one.banner.person).collect::<Vec<_>>(), [maren()]);

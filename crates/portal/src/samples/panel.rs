@@ -52,7 +52,7 @@ pub(super) fn home() -> HomeView {
         panel: Some(PanelNews { size: 1_284, since: ago(3 * 24 * 60), all: 17, lines }),
         recent: vec![Recent { banner: banner(), at: ago(55) }, Recent { banner: other(), at: ago(1_300) }],
         coverage: Brief { systems: 6, missing: vec![("LIS@TBR".into(), ago(95))] },
-        figures: Figures { waiting: 3, news: 17 },
+        figures: Figures { waiting: 3, latest: ago(12), news: 17, newest: ago(40) },
     }
 }
 

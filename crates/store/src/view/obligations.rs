@@ -102,6 +102,22 @@ impl View {
         Ok(count.unwrap_or(0).unsigned_abs())
     }
 
+    /// How many obligations there are, and when the last of them was made; 0 when there is none.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn obligations_count_and_latest(
+        &self,
+        filter: &ObligationFilter,
+    ) -> Result<(u64, Instant), ReadProblem> {
+        let (from, values) = clauses(filter);
+        let sql = format!("SELECT count(*), coalesce(max(o.opened), 0) FROM {from}");
+        let found = self.one(&sql, params_from_iter(values), |row| {
+            Ok((row.get::<_, i64>(0)?.unsigned_abs(), Instant(row.get(1)?)))
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
     /// How many obligations of each kind are on a desk's list.
     ///
     /// # Errors
