@@ -13,6 +13,8 @@ use maud::{Markup, html};
 pub(crate) const COLUMNS: usize = 7;
 /// Longer than this between two collections is a gap, in seconds (four weeks).
 const GAP: i64 = 28 * 24 * 3600;
+/// Characters of the longest number with its comparator; what is longer is words.
+const NUMBER_CHARACTERS: usize = 12;
 
 /// The table with its key.
 pub(crate) fn flowsheet(
@@ -23,8 +25,11 @@ pub(crate) fn flowsheet(
 ) -> Markup {
     let person = view.banner.person;
     let across = columns.len() + 3;
+    // Columns are counted for numbers: where words stand among them the table scrolls in its own box.
+    let mut points = groups.iter().flat_map(|(_, series)| series).flat_map(|one| &one.points);
+    let wide = points.any(|point| are_words(&value(lang, &point.value)));
     html! {
-        div.scroll.tall tabindex="0" role="region" aria-label=(lang.say(w::FLOW_REGION)) {
+        div.scroll.tall.wide[wide] tabindex="0" role="region" aria-label=(lang.say(w::FLOW_REGION)) {
             table.flow.mid {
                 caption.vh { (lang.say(w::FLOW_CAPTION)) }
                 thead.stick {
@@ -95,7 +100,7 @@ fn cell(lang: Lang, person: PersonId, point: &Point) -> Markup {
     let text = value(lang, &point.value);
     let struck = point.finality == Finality::Withdrawn;
     html! {
-        b {
+        b.words[are_words(&text)] {
             @if let Some(report) = point.report {
                 a.quiet href={ "/person/" (person) "/reports/" (report) } { @if struck { del { (text) } } @else { (text) } }
             } @else if struck { del { (text) } } @else { (text) }
@@ -103,6 +108,11 @@ fn cell(lang: Lang, person: PersonId, point: &Point) -> Markup {
         @if let Some(other) = &point.other_unit { (unit_mark(other)) span.vh { (lang.say(w::OTHER_UNIT)) } }
         (flag::letter(lang, point.flag, point.finality))
     }
+}
+
+/// Whether a value is words, which may stand on several lines.
+fn are_words(text: &str) -> bool {
+    text.chars().count() > NUMBER_CHARACTERS
 }
 
 /// Classes of a column: the newest is tinted, a long gap has a heavy rule.
