@@ -14,6 +14,8 @@ use store::{Changes, MappingChange, MappingEvent, MappingStep, MessageFilter, Re
 const STEPS: usize = 1_000;
 /// Messages of a link, the latest, in which senders of another file are looked for.
 const LOOKED_AT: usize = 1_000;
+/// Of these, whose bytes are in memory at once.
+const PAGE: usize = 50;
 /// Characters of a reason that are kept.
 const REASON_LIMIT_CHARS: usize = 2_000;
 
@@ -120,11 +122,18 @@ fn share_traffic(view: &View, ours: &Binds, theirs: &Binds) -> Result<bool, Refu
             continue;
         }
         let filter = MessageFilter { link: Some(link.id), ..MessageFilter::default() };
-        for row in view.messages_of(&filter, LOOKED_AT, None)? {
-            let Ok(message) = hl7v2::Message::parse(row.raw) else { continue };
-            let header = message.header();
-            if senders.covers("", &header.sending_application(), &header.sending_facility()) {
-                return Ok(true);
+        let (mut looked_at, mut last) = (0, None);
+        while looked_at < LOOKED_AT {
+            let page = view.messages_of(&filter, PAGE, last)?;
+            let Some(end) = page.last() else { break };
+            last = Some(end.id);
+            looked_at += page.len();
+            for row in page {
+                let Ok(message) = hl7v2::Message::parse(row.raw) else { continue };
+                let header = message.header();
+                if senders.covers("", &header.sending_application(), &header.sending_facility()) {
+                    return Ok(true);
+                }
             }
         }
     }
