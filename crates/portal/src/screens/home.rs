@@ -55,7 +55,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &HomeView) -> Markup {
 
 /// What the page shows, as `/live` says it: another one is something else, also when one came and one went.
 pub(crate) fn mark(figures: &Figures) -> String {
-    format!("{}-{}", figures.waiting, figures.news)
+    format!("{}-{}-{}-{}", figures.waiting, figures.latest.0, figures.news, figures.newest.0)
 }
 
 fn panel(chrome: &Chrome, news: &PanelNews) -> Markup {

@@ -181,7 +181,7 @@ pub(crate) async fn live(State(app): State<App>, visit: Visit, headers: HeaderMa
         }
         tokio::time::sleep(LOOK_EVERY).await;
         // What waits is one count; a panel is counted once for each request.
-        figures = look(&app, &visit, Pulse { news: Some(figures.news) }).await?;
+        figures = look(&app, &visit, Pulse { news: Some((figures.news, figures.newest)) }).await?;
     }
     Ok(event(&figures))
 }
