@@ -3,7 +3,7 @@
 //! One row each. A row reads the store and settles changes like anybody else; what fails is said in the log and done
 //! again within minutes, so that every row must be the same however often it runs.
 
-use crate::orders::Remembered;
+use crate::orders::{Comparing, Remembered};
 use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::silence::Ears;
@@ -26,6 +26,7 @@ pub struct Reconciler {
 struct Memory {
     ears: Ears,
     orders: Remembered,
+    compared: Comparing,
 }
 
 /// What failed is tried again after so many seconds, or in its next round when that is sooner.
@@ -90,9 +91,9 @@ pub const RECONCILERS: &[Reconciler] = &[
     },
     Reconciler {
         name: "orders and results are held against each other",
-        every_seconds: DAY_SECONDS,
+        every_seconds: 5,
         first_after_seconds: 12 * 60,
-        work: |record, _, now| record.compare_orders(now),
+        work: |record, memory, now| record.compare_orders(&mut memory.compared, now),
     },
     Reconciler {
         name: "numbers of orders that were filed before they were remembered",

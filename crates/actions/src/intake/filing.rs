@@ -10,7 +10,7 @@ mod referring;
 mod weighing;
 
 pub(crate) use self::likely::Likely;
-pub(crate) use self::ordered::Number;
+pub(crate) use self::ordered::{Number, claims};
 pub(crate) use self::weighing::finality_of_status;
 pub(super) use self::weighing::is_snapshot;
 

@@ -39,7 +39,7 @@ pub use binding::{Binding, Outside};
 pub use bundle::bundle;
 pub use lanes::lanes;
 pub(crate) use segments::prd::PLACE;
-pub use tables::systems::authority_of;
+pub use tables::systems::{authority_of, authority_uri};
 
 use crate::identity::{Claim, IdentityEvent};
 use crate::results::Standing;

@@ -8,34 +8,45 @@ use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
 use rusqlite::{Row, params};
 
 impl View {
-    /// The orders on file under a number since a time, on any record but this one, the latest first; at most `limit`.
+    /// The orders on file under a number since a time, on any record but `own`, the latest first; at most `limit`.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn orders_by_number(
         &self,
         number: i64,
-        own: RecordId,
+        own: Option<RecordId>,
         since: Instant,
         limit: usize,
     ) -> Result<Vec<OrderNumber>, ReadProblem> {
         self.all(
-            "SELECT record, local, at FROM order_number WHERE number = ?1 AND record <> ?2 AND at >= ?3 \
+            "SELECT record, local, at FROM order_number WHERE number = ?1 AND record IS NOT ?2 AND at >= ?3 \
              ORDER BY at DESC LIMIT ?4",
-            params![number, own.as_i64(), since.0, super::sql_limit(limit)],
+            params![number, own.map(RecordId::as_i64), since.0, super::sql_limit(limit)],
             |row| Ok(OrderNumber { number, request: request_at(row)?, at: Instant(row.get(2)?) }),
         )
     }
 
-    /// The orders that were asked for since a time, the latest first; at most `limit`.
+    /// The orders that were filed since a time, by number, behind `after`; at most `limit`. The table is walked by its key.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn orders_asked(&self, since: Instant, limit: usize) -> Result<Vec<OrderNumber>, ReadProblem> {
+    pub fn orders_since(
+        &self,
+        since: Instant,
+        after: Option<OrderNumber>,
+        limit: usize,
+    ) -> Result<Vec<OrderNumber>, ReadProblem> {
+        let (number, record, local) = after.map_or((i64::MIN, i64::MIN, i64::MIN), |last| {
+            (last.number, last.request.record.as_i64(), last.request.local.as_i64())
+        });
         self.all(
-            "SELECT record, local, at, number FROM order_number WHERE at >= ?1 ORDER BY at DESC, number LIMIT ?2",
-            params![since.0, super::sql_limit(limit)],
-            |row| Ok(OrderNumber { number: row.get(3)?, request: request_at(row)?, at: Instant(row.get(2)?) }),
+            "SELECT record, local, at, number FROM order_number WHERE (number, record, local) > (?1, ?2, ?3) \
+             AND at >= ?4 ORDER BY number, record, local LIMIT ?5",
+            params![number, record, local, since.0, super::sql_limit(limit)],
+            |row| {
+                Ok(OrderNumber { number: row.get(3)?, request: request_at(row)?, at: Instant(row.get(2)?) })
+            },
         )
     }
 
@@ -61,7 +72,7 @@ impl View {
         Ok(count.unwrap_or(0))
     }
 
-    /// The current resources of a kind that bear an identifier, on any record but this one; `system` as it was filed,
+    /// The current resources of a kind that bear an identifier, on any record but `own`; `system` as it was filed,
     /// `None` where it had none. Nothing for a kind whose identifiers are not found across patients. At most `limit`.
     ///
     /// # Errors
@@ -71,13 +82,13 @@ impl View {
         kind: Kind,
         system: Option<&str>,
         value: &str,
-        own: RecordId,
+        own: Option<RecordId>,
         limit: usize,
     ) -> Result<Vec<ResourceKey>, ReadProblem> {
         let Some((param, system)) = orders::place(kind, system) else { return Ok(Vec::new()) };
         self.all(
-            "SELECT record, local FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 AND record <> ?4 LIMIT ?5",
-            params![param, value, system, own.as_i64(), super::sql_limit(limit)],
+            "SELECT record, local FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 AND record IS NOT ?4 LIMIT ?5",
+            params![param, value, system, own.map(RecordId::as_i64), super::sql_limit(limit)],
             |row| {
                 let (record, local) = (RecordId::from_i64(row.get(0)?), LocalId::from_i64(row.get(1)?));
                 Ok(ResourceKey { record, kind, local })

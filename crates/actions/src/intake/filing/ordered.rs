@@ -9,7 +9,7 @@ use clinical::words::Words;
 use fhir::{Instant, Json, Kind, Object, PersonId, RecordId};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use store::{MessageState, OrderNumber, Requirement, StoredVersion};
+use store::{LinkId, MessageState, OrderNumber, Requirement, StoredVersion};
 
 /// Days in which a number with an issuer is the same order: standing orders run for a year and are late (ours).
 const ISSUED_DAYS: i64 = 400;
@@ -125,9 +125,9 @@ impl Filing<'_> {
     ) -> Result<Option<Vec<RecordId>>, Refusal> {
         let since = self.now.plus_minutes(-number.days() * 24 * 60);
         let most = HOLDERS_LIMIT + 1;
-        let orders = self.view.orders_by_number(number.key(&self.link.name), own, since, most)?;
+        let orders = self.view.orders_by_number(number.key(&self.link.name), Some(own), since, most)?;
         let system = number.system.as_deref();
-        let reports = self.view.bearers(REPORT, system, &number.value, own, most)?;
+        let reports = self.view.bearers(REPORT, system, &number.value, Some(own), most)?;
         if orders.len() >= most || reports.len() >= most {
             return Ok(None);
         }
@@ -139,35 +139,11 @@ impl Filing<'_> {
                 continue;
             }
             let Some(stored) = self.view.current(key)? else { continue };
-            if self.stands(number, &stored, at)? {
+            if claims(number, &stored, at, self.row.id.link(), self.now)? {
                 records.push(key.record);
             }
         }
         Ok(Some(records))
-    }
-
-    /// Whether what is on file still claims the number: not withdrawn, not from another sender where the number is bare,
-    /// and not so old that the sender counts anew. A report without the time of an order bears numbers of either sort: one
-    /// of the filler's is no number of a placer.
-    fn stands(
-        &self,
-        number: &Number,
-        stored: &StoredVersion,
-        ordered: Option<Instant>,
-    ) -> Result<bool, Refusal> {
-        let at = ordered.unwrap_or(stored.at);
-        let old = self.now.seconds_since(at) > number.days() * 24 * 3600;
-        let same_link = stored.message.is_some_and(|message| message.link() == self.row.id.link());
-        if old || (number.system.is_none() && !same_link) {
-            return Ok(false);
-        }
-        let on_file = filed(stored.clone())?;
-        if ordered.is_none() && !Number::of(&on_file.object).any(|one| one == *number) {
-            return Ok(false);
-        }
-        let over =
-            matches!(on_file.object.text("status"), Some("revoked" | "entered-in-error" | "cancelled"));
-        Ok(!over && on_file.finality() != Finality::Withdrawn)
     }
 
     /// Remembers the numbers of what a chart asks for. Results are found by their own identifiers.
@@ -182,6 +158,30 @@ impl Filing<'_> {
             }
         }
     }
+}
+
+/// Whether what is on file claims a number for what came by a link at a time: not withdrawn, not from another sender where
+/// the number is bare, and not so old that the sender counts anew. A report without the time of an order bears numbers of
+/// either sort: one of the filler's is no number of a placer.
+pub(crate) fn claims(
+    number: &Number,
+    stored: &StoredVersion,
+    ordered: Option<Instant>,
+    link: LinkId,
+    now: Instant,
+) -> Result<bool, Refusal> {
+    let at = ordered.unwrap_or(stored.at);
+    let old = now.seconds_since(at) > number.days() * 24 * 3600;
+    let same_link = stored.message.is_some_and(|message| message.link() == link);
+    if old || (number.system.is_none() && !same_link) {
+        return Ok(false);
+    }
+    let on_file = filed(stored.clone())?;
+    if ordered.is_none() && !Number::of(&on_file.object).any(|one| one == *number) {
+        return Ok(false);
+    }
+    let over = matches!(on_file.object.text("status"), Some("revoked" | "entered-in-error" | "cancelled"));
+    Ok(!over && on_file.finality() != Finality::Withdrawn)
 }
 
 fn words(number: &Number) -> Words {

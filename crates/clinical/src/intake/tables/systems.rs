@@ -82,7 +82,8 @@ fn oid_uri(oid: &str) -> String {
 const AUTHORITY: &str = "urn:opor:authority:";
 
 /// The system of identifiers that an authority known only by its namespace assigns.
-pub(crate) fn authority_uri(namespace: &str) -> String {
+#[must_use]
+pub fn authority_uri(namespace: &str) -> String {
     named(AUTHORITY, namespace)
 }
 
