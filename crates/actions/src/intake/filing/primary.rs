@@ -24,7 +24,7 @@ impl Filing<'_> {
         if !is_stated && report.notice.is_none() {
             return Ok(None);
         }
-        let found = self.said_of(report.key.record, person)?;
+        let found = self.said_of(report.key.record, person, day)?;
         let mut with = report.clone();
         if is_stated
             && let Some(fact) = stated(self.view, &found.numbers, day)?
@@ -47,13 +47,14 @@ impl Filing<'_> {
         Ok(Some((with, None)))
     }
 
-    /// What the Patients of a person's records say: their numbers, and the newest primary provider.
-    fn said_of(&self, own: fhir::RecordId, person: PersonId) -> Result<OnFile, Refusal> {
+    /// What the Patients of a person's records say: the numbers that count on a day, and the newest primary provider.
+    fn said_of(&self, own: fhir::RecordId, person: PersonId, day: &str) -> Result<OnFile, Refusal> {
         let mut found = OnFile::default();
         let mut newest: Option<Instant> = None;
         let mut take = |as_of: Instant, body: &[u8]| {
             let Ok(Json::Object(patient)) = fhir::json::parse(body) else { return };
-            found.numbers.extend(patient.objects("identifier").into_iter().filter_map(number));
+            let counts = patient.objects("identifier").into_iter().filter(|id| counts_on(id, day));
+            found.numbers.extend(counts.filter_map(number));
             let named = practitioners(&patient);
             if !named.is_empty() && newest.is_none_or(|at| at <= as_of) {
                 (newest, found.primary) = (Some(as_of), named);
@@ -89,6 +90,12 @@ struct OnFile {
     primary: Vec<Addressee>,
 }
 
+/// Whether an identifier counts on a day (`YYYY-MM-DD`): one that is old or has ended may be somebody else's by now.
+fn counts_on(id: &Object, day: &str) -> bool {
+    let has_ended = id.text("period.end").and_then(|end| end.get(..10)).is_some_and(|end| end < day);
+    id.text("use") != Some("old") && !has_ended
+}
+
 /// An identifier as issuer and number.
 fn number(id: &Object) -> Option<(String, String)> {
     let authority = id.text("system").and_then(intake::authority_of).unwrap_or_default();
@@ -114,4 +121,22 @@ fn addressee(part: &Object) -> Option<Addressee> {
         family: text("name.family"),
         given: text("name.given"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_old_or_has_ended_names_nobodys_provider() {
+        for (json, counts) in [
+            (r#"{"value":"1"}"#, true),
+            (r#"{"value":"1","use":"official","period":{"end":"2026-11-23"}}"#, true),
+            (r#"{"value":"1","period":{"end":"2026-11-22T23:00:00Z"}}"#, false),
+            (r#"{"value":"1","use":"old"}"#, false),
+        ] {
+            let Ok(Json::Object(id)) = fhir::json::parse(json.as_bytes()) else { panic!("an object") };
+            assert_eq!(counts_on(&id, "2026-11-23"), counts, "{json}");
+        }
+    }
 }
