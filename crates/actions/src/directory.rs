@@ -4,6 +4,7 @@ use clinical::directory::{Affiliation, Change, ContactState, Primary};
 use clinical::intake::ReportClass;
 use clinical::words::Words;
 use fhir::{Instant, Kind};
+use std::collections::BTreeSet;
 use store::ObligationId;
 
 /// Look: places, people, what is doubted or overdue, and what is proposed.
@@ -314,8 +315,10 @@ pub struct Load {
 /// Act: a list of whose primary care provider somebody is holds from now on; its own dates say for which days.
 #[derive(Debug, Clone)]
 pub struct StatePrimaries {
-    /// The list.
+    /// The list, or a part of it.
     pub facts: Vec<Primary>,
+    /// Practitioners of its other parts, by directory id: unless the directory has them all, no part is taken over.
+    pub practitioners: BTreeSet<String>,
     /// Why.
     pub reason: String,
 }

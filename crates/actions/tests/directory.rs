@@ -11,6 +11,7 @@ use actions::values::{Purpose, Role, Words};
 use actions::{Actor, Context, Record};
 use clinical::directory::{Change, Directory, Fact, Primary};
 use fhir::Instant;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -479,7 +480,10 @@ fn s002_s063_s109_whom_a_list_states_as_primary_provider_gets_copies_and_news_af
     let state = |lines: &str| {
         let text = format!("authority,number,practitioner,from,to\n{lines}");
         let facts = Primary::read(&text, "Shore Clinic, list of November").unwrap();
-        world.record.act(&steward(), StatePrimaries { facts, reason: "monthly".into() })
+        world.record.act(
+            &steward(),
+            StatePrimaries { facts, practitioners: BTreeSet::new(), reason: "monthly".into() },
+        )
     };
     let discharge = |control_id: &str, more: &str| {
         world.take(format!(
@@ -493,7 +497,20 @@ fn s002_s063_s109_whom_a_list_states_as_primary_provider_gets_copies_and_news_af
     world.file("R1");
     assert_eq!(waiting(), (1, 0), "nobody has stated anything");
     assert!(state("HRH,100001,p-nobody,2026-01-01,\n").is_err(), "the directory has nobody of that id");
-    state("HRH,100001,p-shore,2026-01-01,\nHRH,100002,p-hill,2026-01-01,\n").unwrap();
+    let text = "authority,number,practitioner,from,to\nHRH,100001,p-shore,2026-01-01,\n";
+    let facts = Primary::read(text, "Shore Clinic, list of November").unwrap();
+    let practitioners = BTreeSet::from(["p-nobody".to_owned()]);
+    let part = StatePrimaries { facts, practitioners, reason: "monthly".into() };
+    assert!(
+        world.record.act(&steward(), part).is_err(),
+        "another part of the list names nobody of the directory"
+    );
+    let kept =
+        world.store.view().unwrap().directory_facts(clinical::directory::PRIMARY_SORT, "HRH:").unwrap();
+    assert!(kept.is_empty(), "no part was taken over");
+    // One number begins like another and its day.
+    state("HRH,100001,p-shore,2026-01-01,\nHRH,100002,p-hill,2026-01-01,\nHRH,100001:2,p-hill,2026-02-01,\n")
+        .unwrap();
     world.file("R2");
     assert_eq!(waiting(), (2, 1), "who ordered it, and a copy");
     let shore = ObligationFilter { recipient_id: Some("shore-emr".into()), ..Default::default() };
@@ -512,6 +529,20 @@ fn s002_s063_s109_whom_a_list_states_as_primary_provider_gets_copies_and_news_af
     world.file("R3");
     discharge("V3", "");
     assert_eq!(waiting(), (5, 2));
+    // Nor under another number of theirs, where what began earlier was never ended.
+    state("LIS,771,p-shore,2026-01-01,\n").unwrap();
+    let known_by_both = |control_id: &str| {
+        world.take(format!(
+            "MSH|^~\\&|ADT|HRH|OPOR|NS|20261120110000-0400||ADT^A03^ADT_A03|{control_id}|P|2.5.1\r\
+             EVN||20261120110000-0400\r\
+             PID|1||100001^^^HRH^MR~771^^^LIS^PI||Drake^Mona||19610203|F\r\
+             PV1|1|I|4W^^^HRH||||||||||||||||{control_id}^^^HRH^VN||||||||||||||||||||||||20261119090000-0400\r"
+        ));
+        world.waiting("shore-emr")
+    };
+    assert_eq!(known_by_both("V4"), 2, "whoever left a list is on nobody's by any number");
+    state("LIS,771,p-shore,2026-11-03,\n").unwrap();
+    assert!(known_by_both("V5") > 2, "what began last counts, by whichever number");
     let events = world.store.view().unwrap().directory_seq().unwrap();
     state("HRH,100001,p-shore,2026-11-01,2026-11-02\n").unwrap();
     assert_eq!(

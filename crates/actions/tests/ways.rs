@@ -228,8 +228,12 @@ fn d07_what_was_given_and_cannot_go_by_its_way_any_more_is_a_persons_and_goes_by
     let text =
         directory("hill-emr").replacen("profile = \"tidewater\"", "accepts = { formats = [\"pdf\"] }", 1);
     let changed = Record::new(fixture.store.clone(), Directory::from_toml(&text).unwrap(), Vec::new());
+    // A receiver that is back is offered what is due only in an hour; what is decided meanwhile is decided now.
     let later = Instant(NOW.0 + 3_600_000_000);
-    assert!(changed.offers_due("hill-emr", later, 9).unwrap().is_empty());
+    let in_hand = std::collections::HashSet::new();
+    assert!(changed.offers_beside("hill-emr", NOW, later, 9, &in_hand).unwrap().is_empty());
+    let events = fixture.store.view().unwrap().events(fixture.delivery().id).unwrap();
+    assert!(events.iter().all(|event| event.at <= NOW), "nothing is dated in the future: {events:?}");
     assert_eq!(fixture.rows().len(), 1, "it went by no other way");
     assert!(is_on_desk(&fixture.delivery()));
     assert!(fixture.delivery().words.contains("the receiver may have it"), "{}", fixture.delivery().words);

@@ -50,6 +50,8 @@ pub struct Offer {
     /// Offers so far whose answer is recorded; it grows with each, so that an answer can be told from one that was
     /// recorded before.
     pub attempts: u32,
+    /// Whether it is about something critical: it is waited for as long as a receiver may take, whoever waits behind it.
+    pub is_critical: bool,
     pub(super) row: OutboxRow,
 }
 

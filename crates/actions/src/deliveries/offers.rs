@@ -3,11 +3,12 @@
 use super::carrying::Offer;
 use super::rendering::{Material, Why, notice, rendered, test_result};
 use crate::intake::hl7_time;
+use crate::obligations::gravity;
 use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::consent::OnTheWay;
 use clinical::directory::Directory;
-use clinical::intake::Sender;
+use clinical::intake::{Gravity, Sender};
 use clinical::rendering::Language;
 use clinical::words::Words;
 use fhir::Instant;
@@ -29,10 +30,11 @@ impl Record {
     /// # Errors
     /// When the store cannot be read.
     pub fn offers_due(&self, destination: &str, now: Instant, limit: usize) -> Result<Vec<Offer>, Refusal> {
-        self.offers_beside(destination, now, limit, &HashSet::new())
+        self.offers_beside(destination, now, now, limit, &HashSet::new())
     }
 
-    /// The same while others are in hand: under way, or answered and not kept yet. Their lanes wait.
+    /// The same with what is due by `due_until`, while others are in hand: under way, or answered and not kept yet. Their
+    /// lanes wait. Whatever is decided about one that cannot go is decided `now`.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -40,6 +42,7 @@ impl Record {
         &self,
         destination: &str,
         now: Instant,
+        due_until: Instant,
         limit: usize,
         in_hand: &HashSet<OutboxId>,
     ) -> Result<Vec<Offer>, Refusal> {
@@ -47,7 +50,7 @@ impl Record {
         let directory = self.directory();
         let mut making = Making::new(&view, &directory, now);
         let (mut offers, mut bytes) = (Vec::new(), 0);
-        for row in view.outbox_due(destination, now, limit, in_hand)? {
+        for row in view.outbox_due(destination, due_until, limit, in_hand)? {
             match explained(|| making.offer(&row)) {
                 Ok(offer) => {
                     bytes += offer.bytes.len();
@@ -227,7 +230,16 @@ impl<'a> Making<'a> {
         }
         let first = row.offered_digest.is_empty();
         let row = OutboxRow { offered_digest: digest, ..row.clone() };
-        Ok(Offer { control_id: row.control_id.clone(), bytes, first, attempts: row.attempts, row })
+        let owed = self.view.obligation(row.obligation)?;
+        let is_critical = owed.is_some_and(|owed| gravity(owed.gravity) == Gravity::Critical);
+        Ok(Offer {
+            control_id: row.control_id.clone(),
+            bytes,
+            first,
+            attempts: row.attempts,
+            is_critical,
+            row,
+        })
     }
 
     /// The bytes of a delivery: a rendering of the part of the message that concerns this report; of a notice about

@@ -24,7 +24,8 @@ impl Act for StatePrimaries {
 
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let known = now_known(reading)?;
-        let practitioners = self.facts.iter().map(|fact| fact.practitioner.as_str());
+        let listed = self.practitioners.iter().map(String::as_str);
+        let practitioners = self.facts.iter().map(|fact| fact.practitioner.as_str()).chain(listed);
         let nobody: BTreeSet<&str> =
             practitioners.filter(|id| known.directory.practitioner(id).is_none()).collect();
         if !nobody.is_empty() {
@@ -32,10 +33,10 @@ impl Act for StatePrimaries {
             let names = names.join(", ");
             return Err(Refusal::unreadable(
                 format!(
-                    "Nothing was taken over: the directory has no practitioner {names}. Add them, or correct the list."
+                    "Not taken over: the directory has no practitioner {names}. Add them, or correct the list."
                 ),
                 format!(
-                    "Rien n'a été repris : le répertoire n'a pas de praticien {names}. Ajoutez-les ou corrigez la liste."
+                    "Non repris : le répertoire n'a pas de praticien {names}. Ajoutez-les ou corrigez la liste."
                 ),
             ));
         }
@@ -65,22 +66,20 @@ impl Act for StatePrimaries {
     }
 }
 
-/// Who is stated as primary care provider of whoever has one of these numbers, on a day. Of several numbers' facts the one
-/// that began last.
+/// Who is stated as primary care provider of whoever has one of these numbers, on a day. Of all numbers' facts the one
+/// that began last counts, also when it has ended.
 pub(crate) fn stated(
     view: &View,
     numbers: &[(String, String)],
     day: &str,
 ) -> Result<Option<Primary>, Refusal> {
-    let mut found: Option<Primary> = None;
+    let mut known: Vec<Primary> = Vec::new();
     for (authority, number) in numbers {
         let rows = view.directory_facts(PRIMARY_SORT, &Primary::prefix(authority, number))?;
-        let facts: Vec<Primary> =
-            rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect();
-        let Some(fact) = Primary::on(&facts, day) else { continue };
-        if found.as_ref().is_none_or(|other| other.from < fact.from) {
-            found = Some(fact.clone());
-        }
+        let facts = rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok());
+        // A number with a colon begins like the day behind a shorter one.
+        known.extend(facts.filter(|fact: &Primary| fact.number.trim() == number.trim()));
     }
-    Ok(found)
+    // Once for all of them: what ended under one number is not overruled by what began earlier under another.
+    Ok(Primary::on(&known, day).cloned())
 }

@@ -2,7 +2,7 @@
 //! are kept in groups while the connections go on.
 
 use super::pace::Pace;
-use super::{Engine, LOOK_AGAIN, Opening, Way, open};
+use super::{Begun, Engine, LOOK_AGAIN, Opening, Way, open};
 use actions::deliveries::{DeliveryId, Destination, EndpointKind, Offer, Reply};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -35,7 +35,9 @@ type Ended = (Box<dyn Way>, Offer, Reply);
 /// An offer that is under way.
 struct Carried {
     id: DeliveryId,
-    began: Instant,
+    /// When its bytes began to go out.
+    begun: Arc<Begun>,
+    is_critical: bool,
     /// Sets it aside; taken when it was told.
     aside: Option<oneshot::Sender<()>>,
 }
@@ -60,6 +62,7 @@ enum Next {
     Kept(Result<HashSet<DeliveryId>, JoinError>),
     Looked(Result<Looked, JoinError>),
     SetAside,
+    Begun,
     Rung,
     Again,
     Stop,
@@ -71,6 +74,8 @@ pub(super) struct Serving {
     engine: Engine,
     destination: Destination,
     bell: Arc<Notify>,
+    /// Bytes began to go out by one of the ways.
+    begun: Arc<Notify>,
     stop: watch::Receiver<bool>,
     /// Connections that offer nothing now.
     idle: Vec<Box<dyn Way>>,
@@ -109,6 +114,7 @@ impl Serving {
             engine: engine.clone(),
             destination: destination.clone(),
             bell,
+            begun: Arc::default(),
             stop,
             idle,
             ready: VecDeque::new(),
@@ -142,7 +148,7 @@ impl Serving {
                     self.again = Instant::now() + LOOK_AGAIN;
                     self.look = true;
                 }
-                Next::Stop => {}
+                Next::Begun | Next::Stop => {}
             }
         }
         while self.keeping.join_next().await.is_some() {}
@@ -158,6 +164,7 @@ impl Serving {
             Some(kept) = self.keeping.join_next() => Next::Kept(kept),
             Some(offers) = self.looking.join_next() => Next::Looked(offers),
             () = tokio::time::sleep_until(aside.unwrap_or(again)), if aside.is_some() => Next::SetAside,
+            () = self.begun.notified() => Next::Begun,
             () = self.bell.notified() => Next::Rung,
             () = tokio::time::sleep_until(again) => Next::Again,
             _ = self.stop.wait_for(|&stop| stop) => Next::Stop,
@@ -176,19 +183,21 @@ impl Serving {
             && let Some(mut way) = self.idle.pop()
         {
             let Some(offer) = self.ready.pop_front() else { break };
-            let (id, began) = (offer.id(), Instant::now());
+            let (id, is_critical) = (offer.id(), offer.is_critical);
+            let begun = Arc::new(Begun::new(Arc::clone(&self.begun)));
+            let by_way = Arc::clone(&begun);
             let (aside, told) = oneshot::channel();
             let task = self.under_way.spawn(async move {
                 let reply = tokio::select! {
                     biased;
-                    reply = way.offer(&offer) => reply,
+                    reply = way.offer(&offer, &by_way) => reply,
                     Ok(()) = told => Reply::SetAside {
-                        waited_millis: u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX),
+                        waited_millis: u32::try_from(by_way.waited().as_millis()).unwrap_or(u32::MAX),
                     },
                 };
                 (way, offer, reply)
             });
-            self.carried.insert(task.id(), Carried { id, began, aside: Some(aside) });
+            self.carried.insert(task.id(), Carried { id, begun, is_critical, aside: Some(aside) });
         }
         let room = IN_HAND_MOST.saturating_sub(self.in_hand.len()).min(OFFERS_AT_ONCE);
         let wants = self.ready.len() < OFFERS_AT_ONCE / 2 && room >= OFFERS_AT_ONCE / 2;
@@ -213,12 +222,14 @@ impl Serving {
             return None;
         }
         let now = Instant::now();
-        let open = self.carried.iter().filter(|(_, one)| one.aside.is_some());
+        let open = self.carried.iter().filter(|(_, one)| one.aside.is_some() && !one.is_critical);
         open.filter_map(|(task, one)| {
+            // One that is still dialling has given the receiver nothing to choke on.
+            let begun = one.begun.at()?;
             // What is waited for as long as anybody is ends by itself.
             let limit = self.pace.may_take(one.id, self.trouble.offers, now);
             let limit = limit.filter(|limit| *limit < self.engine.patience.answer)?;
-            Some((*task, one.began + limit))
+            Some((*task, begun + limit))
         })
         .min_by_key(|(_, at)| *at)
     }
@@ -237,19 +248,20 @@ impl Serving {
     fn take(&mut self, limit: usize) {
         let (record, destination) = (self.engine.record.clone(), self.destination.id.clone());
         let early = if std::mem::take(&mut self.trouble.is_back) { OFFERED_EARLY_SECONDS } else { 0 };
-        let until = (self.engine.clock)().plus_seconds(early);
+        let now = (self.engine.clock)();
+        let until = now.plus_seconds(early);
         let mut in_hand = self.in_hand.clone();
         if self.trouble.is_down() {
             in_hand.extend(&self.trouble.silent);
         }
         self.looking.spawn_blocking(move || {
-            let looked = record.offers_beside(&destination, until, limit, &in_hand).and_then(|offers| {
+            let looked = record.offers_beside(&destination, now, until, limit, &in_hand).and_then(|offers| {
                 if !offers.is_empty() {
                     return Ok(Looked { offers, again: LOOK_AGAIN });
                 }
                 let next = record.next_offer(&destination, until)?;
                 let wait = next.map_or(LOOK_AGAIN_MOST, |next| {
-                    Duration::from_micros((next.0 - until.0).unsigned_abs()).min(LOOK_AGAIN_MOST)
+                    Duration::from_micros((next.0 - now.0).unsigned_abs()).min(LOOK_AGAIN_MOST)
                 });
                 Ok(Looked { offers, again: wait })
             });
@@ -288,7 +300,7 @@ impl Serving {
                 return self.wait(LOOK_AGAIN);
             }
         };
-        let began = self.carried.remove(&task).map(|one| one.began);
+        let took = self.carried.remove(&task).map(|one| one.begun.waited()).unwrap_or_default();
         self.idle.push(way);
         match &reply {
             Reply::Unreachable(_) | Reply::Silent | Reply::SetAside { .. } => {
@@ -307,7 +319,7 @@ impl Serving {
             _ => {
                 let now = Instant::now();
                 self.trouble.over(now);
-                self.pace.answered(offer.id(), began.map_or(Duration::ZERO, |began| now - began), now);
+                self.pace.answered(offer.id(), took, now);
             }
         }
         self.answered.push((offer, reply));

@@ -6,7 +6,7 @@
 //! number of its job: when the directory names another one by now, nobody counts as reached and the desk has it.
 
 use super::spool::{self, Apart, file_away, folder, name_of, put, words};
-use super::{Answering, Opening, Way};
+use super::{Answering, Begun, Opening, Way};
 use actions::deliveries::{Offer, Reply, pages_in};
 use std::collections::HashSet;
 use std::io;
@@ -40,7 +40,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
 }
 
 impl Way for Fax {
-    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
+    fn offer<'a>(&'a mut self, offer: &'a Offer, _: &'a Begun) -> Answering<'a> {
         Box::pin(async move {
             if self.number.is_empty() || self.folder.as_os_str().is_empty() {
                 let text =

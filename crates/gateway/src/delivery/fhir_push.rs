@@ -3,7 +3,7 @@
 //! Redirects are not followed: a report goes where the directory says or nowhere.
 
 use super::wire::{Dial, Wire};
-use super::{Answering, Opening, Patience, Way};
+use super::{Answering, Begun, Opening, Patience, Way};
 use actions::deliveries::{Destination, Offer, Reply, message_id};
 use fhir::{Json, Object, json};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -36,13 +36,13 @@ pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
 }
 
 impl Way for Push {
-    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
-        Box::pin(self.push(offer))
+    fn offer<'a>(&'a mut self, offer: &'a Offer, begun: &'a Begun) -> Answering<'a> {
+        Box::pin(self.push(offer, begun))
     }
 }
 
 impl Push {
-    async fn push(&self, offer: &Offer) -> Reply {
+    async fn push(&self, offer: &Offer, begun: &Begun) -> Reply {
         let Some(url) = Url::read(&self.destination.address) else {
             return Reply::Unreachable(format!(
                 "\"{}\" is no address; the directory must say http://HOST:PORT/BASE or https://HOST/BASE",
@@ -55,6 +55,7 @@ impl Push {
             Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
             Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
         };
+        begun.begin();
         let sent = Sent::of(&offer.bytes);
         match timeout(self.patience.answer, exchange(wire, &url, &sent, offer)).await {
             Ok(Some(answer)) => meant(&answer, &sent, &offer.control_id),

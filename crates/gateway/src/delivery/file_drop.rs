@@ -6,7 +6,7 @@
 //! is put again. Which of many files were fetched and confirmed stands in `reconciliation/DAY.csv` (docs/ways-out.md).
 
 use super::spool::{Apart, file_away, folder, name_of, put, remove, words};
-use super::{Answering, Opening, Way};
+use super::{Answering, Begun, Opening, Way};
 use actions::deliveries::{Offer, Reply};
 use std::collections::HashMap;
 use std::io;
@@ -39,7 +39,7 @@ pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
 }
 
 impl Way for FileDrop {
-    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
+    fn offer<'a>(&'a mut self, offer: &'a Offer, _: &'a Begun) -> Answering<'a> {
         Box::pin(async move {
             let looks = self.gone.get(&offer.control_id).copied().unwrap_or(0);
             let again = offer.first || looks >= LOOKS_BEFORE_AGAIN;

@@ -1,6 +1,6 @@
 //! Printed letters: the last resort. Nothing is carried by machine; the delivery desk prints, posts and confirms.
 
-use super::{Answering, Opening, Way};
+use super::{Answering, Begun, Opening, Way};
 use actions::deliveries::{Offer, Reply};
 
 /// The way of endpoints that are reached by post.
@@ -12,7 +12,7 @@ pub(super) fn open(_: &Opening<'_>) -> Box<dyn Way> {
 }
 
 impl Way for Letter {
-    fn offer<'a>(&'a mut self, _: &'a Offer) -> Answering<'a> {
+    fn offer<'a>(&'a mut self, _: &'a Offer, _: &'a Begun) -> Answering<'a> {
         Box::pin(std::future::ready(Reply::ByHand))
     }
 }

@@ -1,7 +1,7 @@
 //! One line to one receiver over MLLP: one message outstanding, the answer matched by control id.
 
 use super::wire::{Dial, Wire};
-use super::{Answering, Opening, Patience, Way};
+use super::{Answering, Begun, Opening, Patience, Way};
 use actions::deliveries::{Destination, Offer, Reply};
 use hl7v2::ack::{AckRead, Outcome};
 use hl7v2::mllp::{Decoder, encode};
@@ -27,18 +27,21 @@ impl Line {
     ///
     /// Receivers that close after each answer are met by opening a new line once: the dead one took nothing that
     /// anybody answered, and the same bytes under the same control id are what was promised.
-    async fn say(&mut self, control_id: &str, bytes: &[u8]) -> Reply {
+    async fn say(&mut self, control_id: &str, bytes: &[u8], begun: &Begun) -> Reply {
         if let Some((stream, decoder)) = self.open.take() {
+            begun.begin();
             match self.converse(stream, decoder, control_id, bytes).await {
                 Heard::Closed => {}
                 Heard::Reply(reply) => return reply,
             }
         }
+        begun.dial();
         let stream = match timeout(self.patience.connect, self.dial.dial(&self.destination)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Reply::Unreachable(error.to_string()),
             Err(_) => return Reply::Unreachable("no connection in time".to_owned()),
         };
+        begun.begin();
         match self.converse(stream, Decoder::new(ANSWER_LIMIT_BYTES), control_id, bytes).await {
             Heard::Reply(reply) => reply,
             Heard::Closed => Reply::Silent,
@@ -93,8 +96,8 @@ pub(super) fn open(opening: &Opening<'_>) -> Box<dyn Way> {
 }
 
 impl Way for Line {
-    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a> {
-        Box::pin(self.say(&offer.control_id, &offer.bytes))
+    fn offer<'a>(&'a mut self, offer: &'a Offer, begun: &'a Begun) -> Answering<'a> {
+        Box::pin(self.say(&offer.control_id, &offer.bytes, begun))
     }
 }
 

@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use wire::Dial;
 
 /// How soon a destination looks at its table again, without being woken, when something went wrong.
@@ -51,7 +52,46 @@ impl Default for Patience {
 pub trait Way: Send {
     /// Offer one message and say what came of it. Waits no longer than the patience it was opened with; when it is
     /// dropped on the way, it is unknown whether the receiver has the message, and it will be offered again.
-    fn offer<'a>(&'a mut self, offer: &'a Offer) -> Answering<'a>;
+    /// `begun` is told when the bytes begin to go out, where others may wait for the connection.
+    fn offer<'a>(&'a mut self, offer: &'a Offer, begun: &'a Begun) -> Answering<'a>;
+}
+
+/// When the bytes of an offer began to go out. What is set aside is measured from then: no connection is not a message
+/// that a receiver chokes on.
+#[derive(Debug)]
+pub struct Begun {
+    at: Mutex<Option<Instant>>,
+    heard: Arc<Notify>,
+}
+
+impl Begun {
+    fn new(heard: Arc<Notify>) -> Self {
+        Self { at: Mutex::default(), heard }
+    }
+
+    fn set(&self, at: Option<Instant>) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    /// There is a connection and the bytes begin to go out.
+    fn begin(&self) {
+        self.set(Some(Instant::now()));
+        self.heard.notify_one();
+    }
+
+    /// A connection is made, once more when an old one turned out to be closed.
+    fn dial(&self) {
+        self.set(None);
+    }
+
+    fn at(&self) -> Option<Instant> {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For how long the receiver has had them.
+    fn waited(&self) -> Duration {
+        self.at().map_or(Duration::ZERO, |at| at.elapsed())
+    }
 }
 
 /// What a way will say.

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use clinical::directory::{Directory, Primary};
 use fhir::Instant;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use store::Store;
@@ -111,9 +112,23 @@ fn primaries(record: &Record, file: &Path, source: &str, reason: &str) -> anyhow
         anyhow::anyhow!("{} has {} to mend:\n  {}", file.display(), wrong.len(), wrong.join("\n  "))
     })?;
     let context = actions::record::machine("opor directory", clock::now());
+    // Each part is asked about everybody on the list: what one part would refuse, the first refuses.
+    let practitioners: BTreeSet<String> = facts.iter().map(|fact| fact.practitioner.clone()).collect();
+    let mut kept = 0;
     for part in facts.chunks(PRIMARIES_AT_ONCE) {
-        let act = StatePrimaries { facts: part.to_vec(), reason: reason.to_owned() };
-        record.act(&context, act)?;
+        let act = StatePrimaries {
+            facts: part.to_vec(),
+            practitioners: practitioners.clone(),
+            reason: reason.to_owned(),
+        };
+        record.act(&context, act).with_context(|| match kept {
+            0 => "nothing of the list is kept".to_owned(),
+            kept => format!(
+                "the first {kept} lines are kept and {} are not; run it again, what is kept is not kept twice",
+                facts.len() - kept
+            ),
+        })?;
+        kept += part.len();
     }
     println!("{} stated primary care providers", facts.len());
     Ok(ExitCode::SUCCESS)
