@@ -15,8 +15,8 @@ pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Bound, Door};
 pub use clinical::intake::Binding;
 pub(crate) use filing::{
-    Likely, Number, RULE, Ruling, Way, candidate, claims, doubtful, finality_of_status, follow, follow_bytes, refile,
-    score, sender,
+    Likely, Number, RULE, Ruling, Way, candidate, claims, doubtful, finality_of_status, follow, follow_bytes,
+    refile, score, sender,
 };
 pub use interpreter::{Clock, Interpreter};
 #[cfg(debug_assertions)]
