@@ -173,3 +173,26 @@ fn a_file_that_would_empty_a_panel_is_asked_about() {
     let empty = world.record.act(&doctor, Load { text: "".into(), whole: true, sure: false });
     assert_eq!(empty.expect_err("nothing to read").kind, RefusalKind::Unreadable);
 }
+
+#[test]
+fn what_came_last_is_among_the_figures_so_that_one_that_comes_while_one_goes_is_seen() {
+    let mut world = filled("panel-latest");
+    let told = |world: &World| {
+        world.record.look(&world.context(Role::FamilyDoctor), Pulse { news: None }).expect("figures")
+    };
+    let before = told(&world);
+    assert!(before.waiting > 0 && before.latest > Instant(0), "{before:?}");
+    world.send(
+        "ORU^R01^ORU_R01",
+        "HRH",
+        &[
+            crate::chart::tests::MAREN,
+            "OBR|1|P7^HRH|A78^HRH|24362-6^Renal function panel^LN|||20261122120000|||||||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||20261122121000||CH|F",
+            "OBX|1|NM|2823-3^Potassium^LN||4.4|mmol/L|3.5-5.1|N|||F",
+        ],
+    );
+    let after = told(&world);
+    assert!(after.waiting > before.waiting && after.latest > before.latest, "{before:?} {after:?}");
+    let counted_alike = Figures { waiting: before.waiting, ..after };
+    assert_ne!(counted_alike, before);
+}
