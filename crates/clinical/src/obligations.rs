@@ -618,13 +618,19 @@ pub fn control_id_reused(link: &str, control_id: &str, now: Instant) -> Obligati
     feed_report(link, reason, now)
 }
 
-/// A file or batch of messages is not what it says of itself (HL7 v2.5.1 2.10.3): what came is processed, the feed's
-/// owner is told what may be missing.
+/// A file or batch of messages is not what it says of itself (HL7 v2.5.1 2.10.3): so many were `taken` of so many that
+/// came; the feed's owner asks the sender whether something is missing.
 #[must_use]
-pub fn batch_totals(link: &str, control_id: &str, said: &Words, now: Instant) -> Obligation {
+pub fn batch_totals(
+    link: &str,
+    control_id: &str,
+    said: &Words,
+    (taken, came): (usize, usize),
+    now: Instant,
+) -> Obligation {
     let reason = Words::new(
-        format!("Batch {control_id}: {}. The messages that came are processed.", said.en),
-        format!("Lot {control_id} : {}. Les messages arrivés sont traités.", said.fr),
+        format!("Batch {control_id}: {}. Messages that came: {came}, taken: {taken}.", said.en),
+        format!("Lot {control_id} : {}. Messages arrivés : {came}, pris : {taken}.", said.fr),
     );
     feed_report(link, reason, now)
 }

@@ -26,14 +26,18 @@ const FRAME_TIME: Duration = Duration::from_secs(5 * 60);
 /// Memory for the unfinished frames of all connections together, in bytes: every connection the limit allows may have
 /// a usual frame under way, some dozens one of the largest.
 pub const UNFINISHED_BYTES: usize = 512 << 20;
+/// Batches that are taken at once by all connections together; more wait their turn. Each has a window of messages
+/// before the writer, so that senders of single messages always find room there.
+const BATCHES_AT_ONCE: usize = 4;
 /// How long a sender may take to show its certificate.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a sender may take to read our answer.
 const ANSWER_SILENCE: Duration = Duration::from_secs(30);
 
-/// Memory for unfinished frames, shared by all listeners that get a clone.
+/// Memory for unfinished frames and turns of batches, shared by all listeners that get a clone.
 #[derive(Debug, Clone)]
 pub struct Room {
+    batches: Arc<Semaphore>,
     taken_bytes: Arc<AtomicUsize>,
     limit_bytes: usize,
 }
@@ -42,7 +46,7 @@ impl Room {
     /// Room for `limit_bytes` ([`UNFINISHED_BYTES`] unless a trial says otherwise).
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        Self { taken_bytes: Arc::default(), limit_bytes }
+        Self { batches: Arc::new(Semaphore::new(BATCHES_AT_ONCE)), taken_bytes: Arc::default(), limit_bytes }
     }
 }
 
@@ -250,10 +254,21 @@ impl Intake {
 
     async fn keep(&self, door: &Door, bytes: Vec<u8>) -> Answer {
         let (reply, answer) = oneshot::channel();
-        self.record.accept(door, bytes, (self.clock)(), move |answer| {
+        let reply = move |answer| {
             // The sender may have hung up: what is kept is kept, and a repeat gets the same answer.
             drop(reply.send(answer));
-        });
+        };
+        if hl7v2::batch::is_wrapped(&bytes) {
+            // It is read whole and waits for the writer, which must not hold up the connections of this thread.
+            let turn = Arc::clone(&self.room.batches).acquire_owned().await;
+            let (record, door, now) = (self.record.clone(), door.clone(), (self.clock)());
+            tokio::task::spawn_blocking(move || {
+                record.accept(&door, bytes, now, reply);
+                drop(turn);
+            });
+        } else {
+            self.record.accept(door, bytes, (self.clock)(), reply);
+        }
         answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
     }
 

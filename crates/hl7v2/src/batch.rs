@@ -12,6 +12,9 @@ use crate::charset::{Charset, detect_utf16};
 use crate::delimiters::Delimiters;
 use crate::escape::unescape;
 
+/// Characters that are shown of a count that is none.
+const COUNT_CHARS: usize = 40;
+
 /// What a buffer holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents<'b> {
@@ -66,7 +69,7 @@ pub enum BatchProblem {
     CountUnreadable {
         /// `BTS` or `FTS`.
         trailer: &'static str,
-        /// What stands there.
+        /// What stands there, cut.
         text: String,
     },
     /// A header without its trailer.
@@ -135,6 +138,24 @@ impl<'b> Envelope<'b> {
     pub fn trailer_text(&self) -> Cow<'b, str> {
         Charset::Guessed.decode(self.trailer.unwrap_or(&[]))
     }
+}
+
+/// How many messages, headers and trailers [`split`] finds in a buffer at most; counts without keeping anything.
+pub fn parts_at_most(bytes: &[u8]) -> usize {
+    let of = |line: &[u8]| match line[crate::message::skip_leading(line)..].get(..3) {
+        Some(b"MSH") => 1,
+        // Segments that stand behind it are handed out too.
+        Some(b"FHS" | b"BHS" | b"BTS" | b"FTS") => 2,
+        _ => 0,
+    };
+    let (mut parts, mut at) = (1, 0);
+    while at < bytes.len() {
+        let end = memchr::memchr3(b'\r', b'\n', 0x1C, &bytes[at..]).map_or(bytes.len(), |found| at + found);
+        // So are those behind framing.
+        parts += of(&bytes[at..end]) + usize::from(bytes.get(end) == Some(&0x1C));
+        at = end + 1;
+    }
+    parts
 }
 
 /// Cuts a buffer into its messages. A UTF-16 buffer is one message.
@@ -231,12 +252,14 @@ impl<'b> Cutter<'b> {
 
     fn trailer(&mut self, text: &'b [u8]) {
         let field = text.split(|&b| b == self.field).nth(1).unwrap_or(&[]);
-        let count = String::from_utf8_lossy(field).trim().to_owned();
+        let count = String::from_utf8_lossy(field);
+        let count = count.trim();
         let declared = count.parse().ok();
         let file = text.starts_with(b"FTS");
         let (header, trailer) = if file { ("FHS", "FTS") } else { ("BHS", "BTS") };
         if declared.is_none() && !count.is_empty() {
-            self.contents.problems.push(BatchProblem::CountUnreadable { trailer, text: count });
+            let text = count.chars().take(COUNT_CHARS).collect();
+            self.contents.problems.push(BatchProblem::CountUnreadable { trailer, text });
         }
         if file {
             self.end_batch();

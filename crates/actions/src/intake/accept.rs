@@ -139,7 +139,8 @@ const NAMELESS: &str = "unreadable";
 
 impl Record {
     /// Keep what a frame holds and answer it: a message, or a file or batch of them. `reply` is called once the journal
-    /// rows are durable, or with a refusal.
+    /// rows are durable, or with a refusal. A file or batch ([`hl7v2::batch::is_wrapped`]) waits for the writer here, a
+    /// window of messages at a time; one message does not.
     pub fn accept(
         &self,
         door: &Door,
@@ -306,7 +307,7 @@ impl Record {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private way for the three kinds of refusal")]
-    fn write_refusal(
+    pub(super) fn write_refusal(
         &self,
         door: &Door,
         ack: Ack,
@@ -387,7 +388,7 @@ fn is_mapped(code: &str, trigger: &str) -> bool {
 }
 
 /// AE (CE): not kept, or not known to be kept; the sender keeps it and sends it again.
-fn not_kept(failed: Ack, reason: &str, now: Instant) -> Vec<u8> {
+pub(super) fn not_kept(failed: Ack, reason: &str, now: Instant) -> Vec<u8> {
     let error = AckError {
         location: None,
         code: ErrorCode::Internal,

@@ -1,50 +1,34 @@
 //! A file or batch in one frame (HL7 v2.5.1 2.10.3): each of its messages is taken like one in a frame of its own, the
 //! answer is the batch of their answers, and what its totals say that is not so is told to the sender and owned.
 
-use super::accept::{Answer, Door, hl7_time};
+use super::accept::{Answer, Door, hl7_time, not_kept};
 use super::filing::ACTOR;
 use crate::obligations::{self, About};
 use crate::record::Record;
 use clinical::words::Words;
 use fhir::Instant;
-use hl7v2::batch::{BatchProblem, Contents, Response, split};
+use hl7v2::Message;
+use hl7v2::ack::{Ack, AckError, AckRead, ErrorCode, Outcome, Severity};
+use hl7v2::batch::{BatchProblem, Contents, Response, parts_at_most, split};
 use sha2::{Digest as _, Sha256};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc;
 use store::{Changes, ObligationChange, Settled};
 
-/// Bytes of a digest that name a batch without a number of its own.
+/// Bytes of a digest by which a batch is known.
 const DIGEST_BYTES: usize = 8;
-
-type Reply = Box<dyn FnOnce(Answer) + Send>;
-
-/// The answers that are there, until all are.
-struct Gathering {
-    answers: Vec<Option<Answer>>,
-    /// Whether what is odd about the totals is owned, or need not be.
-    owned: bool,
-    then: Option<(Response, Reply)>,
-}
-
-impl Gathering {
-    /// Notes something, and answers once nothing is missing.
-    fn note(gathering: &Mutex<Self>, what: impl FnOnce(&mut Self)) {
-        let mut gathering = gathering.lock().unwrap_or_else(PoisonError::into_inner);
-        what(&mut gathering);
-        if !gathering.owned || gathering.answers.iter().any(Option::is_none) {
-            return;
-        }
-        let Some((response, reply)) = gathering.then.take() else { return };
-        let answers: Vec<Answer> = gathering.answers.drain(..).flatten().collect();
-        drop(gathering);
-        let hang_up = answers.iter().any(|answer| answer.hang_up);
-        let all: Vec<Vec<u8>> = answers.into_iter().filter_map(|answer| answer.bytes).collect();
-        reply(Answer { bytes: Some(response.build(&all)), hang_up });
-    }
-}
+/// Messages, headers and trailers in one frame at most.
+const PARTS_LIMIT: usize = 20_000;
+/// Messages of a batch that wait for the writer at once, so that other senders find room beside them.
+const WINDOW: usize = 256;
+/// Problems that are told in words; of more, how many.
+const PROBLEMS_TOLD: usize = 3;
+/// Characters of the sender's number of a batch that are shown.
+const NUMBER_CHARS: usize = 80;
 
 impl Record {
     /// Keep every message of a frame that is wrapped as a file or batch, and answer them together once each has its own
-    /// answer. The same frame again is the same messages again.
+    /// answer. The same frame again is the same messages again. Waits for the writer: never call it in the writer's
+    /// thread, nor where others wait for the thread.
     pub(super) fn accept_batch(
         &self,
         door: &Door,
@@ -52,80 +36,168 @@ impl Record {
         now: Instant,
         reply: impl FnOnce(Answer) + Send + 'static,
     ) {
+        if parts_at_most(bytes) > PARTS_LIMIT {
+            let why = format!(
+                "the batch has more than {PARTS_LIMIT} messages, headers and trailers: send it in several batches"
+            );
+            return self.refuse_batch(door, bytes, why, now, reply);
+        }
         let contents = split(bytes);
         let said = odd(&contents.problems);
-        let control_id = match contents.control_id() {
-            id if id.is_empty() => {
-                let digest = Sha256::digest(bytes);
-                digest[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
-            }
-            id => id.into_owned(),
-        };
+        if let (true, Some(said)) = (contents.members.is_empty(), &said) {
+            return self.refuse_batch(door, bytes, said.en.clone(), now, reply);
+        }
         let comment = said.as_ref().map(|said| said.en.clone()).unwrap_or_default();
         let response = Response::to(&contents, &format!("B{:x}", now.0), &hl7_time(now), &comment);
-        let gathering = Arc::new(Mutex::new(Gathering {
-            answers: vec![None; contents.members.len()],
-            owned: said.is_none(),
-            then: Some((response, Box::new(reply))),
-        }));
-        if let Some(said) = said {
-            let told = Arc::clone(&gathering);
-            self.own_totals(door, &contents, &control_id, &said, now, move || {
-                Gathering::note(&told, |gathering| gathering.owned = true);
-            });
+        let Some(mut answers) = self.answers_to(door, &contents, now) else {
+            return reply(Answer { bytes: None, hang_up: true });
+        };
+        if let Some(said) = said
+            && !self.own_totals(door, bytes, &contents, &answers, &said, now)
+        {
+            // What is kept stays kept; the sender sends the batch again, and is then answered as the first time.
+            for (n, answer) in
+                answers.iter_mut().enumerate().filter(|(_, answer)| says(answer, Outcome::Accept))
+            {
+                *answer = not_taken(
+                    contents.members[n].bytes,
+                    "the totals of its batch could not be told to whoever owns the feed: send the batch again",
+                    nth(now, n),
+                );
+            }
         }
-        for (n, member) in contents.members.iter().enumerate() {
-            let gathering = Arc::clone(&gathering);
-            // They follow each other, so that no two answers bear one number.
-            let at = Instant(now.0.saturating_add_unsigned(n as u64));
-            self.accept_one(door, member.bytes.to_vec(), at, move |answer| {
-                Gathering::note(&gathering, |gathering| gathering.answers[n] = Some(answer));
-            });
-        }
+        let hang_up = answers.iter().any(|answer| answer.hang_up);
+        let all: Vec<Vec<u8>> = answers.into_iter().filter_map(|answer| answer.bytes).collect();
+        reply(Answer { bytes: Some(response.build(&all)), hang_up });
     }
 
-    /// Tells the feed's owner what is odd about a batch, once a day for each batch; `then` when that is written.
+    /// Takes the messages in order, a window at a time. From the first that could not be kept on, none is taken any more,
+    /// so that what follows it does not overtake it. `None` when the writer went away.
+    fn answers_to(&self, door: &Door, contents: &Contents<'_>, now: Instant) -> Option<Vec<Answer>> {
+        let mut answers: Vec<Option<Answer>> = vec![None; contents.members.len()];
+        let mut failed = false;
+        for (window, members) in contents.members.chunks(WINDOW).enumerate() {
+            let (send, receive) = mpsc::channel();
+            let mut note = |(n, answer): (usize, Answer), failed: &mut bool| {
+                *failed |= says(&answer, Outcome::Error);
+                answers[n] = Some(answer);
+            };
+            for (n, member) in members.iter().enumerate().map(|(n, one)| (window * WINDOW + n, one)) {
+                receive.try_iter().for_each(|one| note(one, &mut failed));
+                if failed {
+                    let why = "an earlier message of its batch could not be kept: send the batch again";
+                    note((n, not_taken(member.bytes, why, nth(now, n))), &mut failed);
+                    continue;
+                }
+                let send = send.clone();
+                self.accept_one(door, member.bytes.to_vec(), nth(now, n), move |answer| {
+                    // Somebody waits for every one of them below.
+                    let _ = send.send((n, answer));
+                });
+            }
+            drop(send);
+            receive.iter().for_each(|one| note(one, &mut failed));
+        }
+        answers.into_iter().collect()
+    }
+
+    /// Refuses a batch as a whole: one answer in the wrapping of the batch, one refusal for the feed's owner.
+    fn refuse_batch(
+        &self,
+        door: &Door,
+        bytes: &[u8],
+        why: String,
+        now: Instant,
+        reply: impl FnOnce(Answer) + Send + 'static,
+    ) {
+        let head = &bytes[..bytes.len().min(store::REFUSED_BYTES)];
+        let response = Response::to(&split(head), &format!("B{:x}", now.0), &hl7_time(now), &why);
+        let error = AckError {
+            location: None,
+            code: ErrorCode::Internal,
+            severity: Severity::Error,
+            message: why.clone(),
+        };
+        self.write_refusal(door, Ack::refuse_with(head, error), why, head, false, now, move |answer| {
+            let all: Vec<Vec<u8>> = answer.bytes.into_iter().collect();
+            reply(Answer { bytes: Some(response.build(&all)), hang_up: answer.hang_up });
+        });
+    }
+
+    /// Tells the feed's owner what is odd about a batch of which something was taken, once a day for each batch. False
+    /// when it could not be written.
     fn own_totals(
         &self,
         door: &Door,
+        bytes: &[u8],
         contents: &Contents<'_>,
-        control_id: &str,
+        answers: &[Answer],
         said: &Words,
         now: Instant,
-        then: impl FnOnce() + Send + 'static,
-    ) {
-        let first = contents.members.iter().find_map(|one| hl7v2::Message::parse(one.bytes).ok());
-        let link = first.map(|message| self.link_of(door, &message));
-        let Some(Ok(link)) = link else {
-            // None of its messages can be taken: every one is refused with its reason, and stays the sender's.
-            return then();
+    ) -> bool {
+        let mut taken = answers.iter().zip(&contents.members).filter(|(one, _)| says(one, Outcome::Accept));
+        let Some(first) = taken.next().and_then(|(_, one)| Message::parse(one.bytes).ok()) else {
+            // None was taken: every one is refused with its reason, and stays the sender's.
+            return true;
         };
-        let Some(id) = self.to_be_told(&[&link.name, "batch", control_id, &super::accept::day(now)]) else {
-            return then();
+        let taken = 1 + taken.count();
+        let Ok(link) = self.link_of(door, &first) else { return false };
+        let digest = Sha256::digest(bytes);
+        let digest: String = digest[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let Some(id) = self.to_be_told(&[&link.name, "batch", &digest, &super::accept::day(now)]) else {
+            return true;
         };
-        let told = clinical::obligations::batch_totals(&link.name, control_id, said, now);
+        if let Some(reason) = self.room().refuses() {
+            tracing::warn!(reason, "what a batch lacks could not be told to the feed's owner");
+            return false;
+        }
+        let number: String = match contents.control_id() {
+            number if number.is_empty() => digest,
+            number => number.chars().take(NUMBER_CHARS).collect(),
+        };
+        let of = (taken, contents.members.len());
+        let told = clinical::obligations::batch_totals(&link.name, &number, said, of, now);
         let about = About { custodian: link.custodian.clone(), ..About::default() };
         let row = obligations::row(id, &told, &about, now);
         let first = obligations::opened(&row, ACTOR);
         let opened = vec![ObligationChange::Open(row), ObligationChange::Event(first)];
-        self.store().settle(Changes { obligations: opened, ..Changes::default() }, move |settled| {
-            if settled != Settled::Done {
-                tracing::warn!(
-                    ?settled,
-                    "what a batch lacks could not be told to the feed's owner; the sender is told"
-                );
-            }
-            then();
-        });
+        let settled = self.store().settle_blocking(Changes { obligations: opened, ..Changes::default() });
+        if settled != Settled::Done {
+            tracing::warn!(?settled, "what a batch lacks could not be told to the feed's owner");
+        }
+        settled == Settled::Done
     }
+}
+
+/// When the message at `n` is taken: they follow each other, so that no two answers bear one number.
+fn nth(now: Instant, n: usize) -> Instant {
+    Instant(now.0.saturating_add_unsigned(n as u64))
+}
+
+/// Whether an answer says that.
+fn says(answer: &Answer, outcome: Outcome) -> bool {
+    let read = answer.bytes.as_ref().and_then(|bytes| AckRead::parse(bytes.as_slice()).ok());
+    read.is_some_and(|read| read.code.outcome() == outcome)
+}
+
+/// The answer to a message that is to be sent again; what cannot be read need not be.
+fn not_taken(bytes: &[u8], why: &str, now: Instant) -> Answer {
+    let bytes = match Message::parse(bytes) {
+        Ok(message) => not_kept(Ack::first(&message, Outcome::Error), why, now),
+        Err(unreadable) => {
+            let head = &bytes[..bytes.len().min(store::REFUSED_BYTES)];
+            Ack::refuse(head, &unreadable).build(&format!("A0-{:x}", now.0), &hl7_time(now))
+        }
+    };
+    Answer { bytes: Some(bytes), hang_up: false }
 }
 
 /// What is odd about the wrapping, in both languages; segments that follow no MSH are refused by themselves.
 fn odd(problems: &[BatchProblem]) -> Option<Words> {
     let (mut en, mut fr) = (Vec::new(), Vec::new());
-    for problem in problems {
+    let told = || problems.iter().filter(|one| !matches!(one, BatchProblem::OutsideMessage { .. }));
+    for problem in told().take(PROBLEMS_TOLD) {
         fr.push(match problem {
-            BatchProblem::OutsideMessage { .. } => continue,
             BatchProblem::CountDiffers { trailer, declared, found } => {
                 format!(
                     "{trailer}-1 dit {declared}, il y en a {found} : demandez à l'expéditeur s'il en manque"
@@ -144,6 +216,11 @@ fn odd(problems: &[BatchProblem]) -> Option<Words> {
         });
         en.push(problem.to_string());
     }
+    let more = told().count().saturating_sub(PROBLEMS_TOLD);
+    if more > 0 {
+        en.push(format!("and {more} more of this sort"));
+        fr.push(format!("et {more} autres de cette sorte"));
+    }
     (!en.is_empty()).then(|| Words::new(en.join("; "), fr.join("; ")))
 }
 
@@ -159,7 +236,7 @@ mod tests {
         for n in 0..messages {
             text.push_str(&format!(
                 "MSH|^~\\&|LAB|HRH|OPOR|NS|20261122||ADT^A04^ADT_A01|M{n}|P|2.5.1\rEVN|A04|20261121080000\rPID|1||{n}^^^HRH^MR||Marram^Ivo^^^^^L||197001{:02}|M\r",
-                n + 1
+                n % 28 + 1
             ));
         }
         text.push_str(&format!("BTS|{declared}\rFTS|1\r"));
@@ -167,8 +244,12 @@ mod tests {
     }
 
     fn answered(world: &World, bytes: Vec<u8>) -> String {
+        answered_by(world, &Door::BySender, bytes)
+    }
+
+    fn answered_by(world: &World, door: &Door, bytes: Vec<u8>) -> String {
         let (send, receive) = std::sync::mpsc::channel();
-        world.record.accept(&Door::BySender, bytes, world.clock, move |answer| {
+        world.record.accept(door, bytes, world.clock, move |answer| {
             let _ = send.send(answer);
         });
         let answer = receive.recv().expect("an answer");
@@ -223,5 +304,81 @@ mod tests {
             2,
             "the same frame again is the same messages"
         );
+        answered(&world, batch(2, 4));
+        assert_eq!(self::owned(&world).len(), 2, "another batch under the same number is short too");
+    }
+    #[test]
+    fn h26_an_empty_batch_is_answered() {
+        let world = World::new("batch-empty");
+        for (sent, answered_by) in [
+            ("BHS|^~\\&|LAB|HRH|OPOR|NS|20261122||||B8\rBTS|0\r", "|B8\rBTS|0\r"),
+            ("FHS|^~\\&|LAB|HRH\rBHS|^~\\&|LAB|HRH|||||||B8\rBTS|0\rFTS|1\r", "|B8\rBTS|0\rFTS|1\r"),
+        ] {
+            let answer = answered(&world, sent.into());
+            assert!(answer.ends_with(answered_by), "{answer}");
+        }
+        let answer = answered(&world, "BHS|^~\\&|LAB|HRH|OPOR|NS|20261122||||B9\rBTS|3\r".into());
+        assert!(answer.contains("\rMSA|AR\r") && answer.contains("BTS-1 says 3, the file has 0"), "{answer}");
+        assert_eq!(owned(&world), Vec::<String>::new(), "nothing was taken, so nothing is owed");
+    }
+
+    #[test]
+    fn h26_a_batch_beyond_a_window_is_answered_in_order() {
+        let world = World::new("batch-long");
+        let answer = answered(&world, batch(2 * WINDOW + 3, 2 * WINDOW + 3));
+        let numbers = answer.split('\r').filter_map(|line| line.strip_prefix("MSA|AA|M"));
+        let numbers: Vec<usize> = numbers.map(|n| n.parse().expect("a number")).collect();
+        assert_eq!(numbers, (0..2 * WINDOW + 3).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn h26_a_batch_beyond_the_limit_is_refused_once() {
+        let world = World::new("batch-huge");
+        let bytes = format!("BHS|^~\\&|LAB|HRH|OPOR|NS|20261122||||B7\r{}", "MSH|\r".repeat(PARTS_LIMIT));
+        let answer = answered(&world, bytes.into());
+        assert_eq!(answer.matches("MSA|").count(), 1, "{answer}");
+        assert!(answer.contains("\rMSA|AR\r") && answer.contains("send it in several batches"), "{answer}");
+    }
+
+    #[test]
+    fn h26_many_problems_are_told_in_few_words() {
+        let world = World::new("batch-odd");
+        let mut bytes = batch(1, 1);
+        bytes.extend_from_slice("BTS|many\r".repeat(5_000).as_bytes());
+        let long = "9".repeat(100_000);
+        bytes.extend_from_slice(format!("BTS|{long}\r").as_bytes());
+        let answer = answered(&world, bytes);
+        assert!(answer.len() < 1_000 && answer.contains("more of this sort"), "{answer}");
+        let owned = owned(&world);
+        assert_eq!(owned.len(), 1);
+        assert!(owned[0].len() < 1_500, "{owned:?}");
+    }
+
+    #[test]
+    fn h26_what_follows_a_message_that_was_not_kept_is_not_taken() {
+        let world = World::new("batch-stopped");
+        assert_eq!(answered(&world, batch(1, 1)).matches("MSA|AA|").count(), 1);
+        world.record.store().stop();
+        let answer = answered(&world, batch(4, 5));
+        assert_eq!(answer.matches("MSA|AE|").count(), 4, "{answer}");
+        assert_eq!(answer.matches("an earlier message of its batch").count(), 3, "{answer}");
+    }
+
+    #[test]
+    fn h26_the_totals_of_a_batch_of_which_nothing_was_taken_are_not_owned() {
+        let world = World::new("batch-unbound");
+        let door = Door::Unbound {
+            link: "LAB@HRH".to_owned(),
+            authority: "HRH".to_owned(),
+            certificate: "ab".to_owned(),
+        };
+        for n in 0..3 {
+            let text = String::from_utf8(batch(2, 3)).expect("text").replace("|B7", &format!("|B{n}"));
+            let answer = answered_by(&world, &door, text.into_bytes());
+            assert_eq!(answer.matches("MSA|AR|M").count(), 2, "{answer}");
+        }
+        let owned = owned(&world);
+        assert_eq!(owned.len(), 1, "only that somebody else has the line: {owned:?}");
+        assert!(owned[0].contains("certificate ab"), "{owned:?}");
     }
 }
