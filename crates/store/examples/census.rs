@@ -25,8 +25,9 @@ fn fill(dir: &std::path::Path, messages: i64) {
     let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
     for sql in [
         format!(
-            "{numbers} INSERT INTO journal (id, arrival, received, custodian, control_id, message_type, lanes, answer, checksum, raw) SELECT (1 << 40) + i, i, i, 1, i, 'ORU^R01', x'', x'', x'', zeroblob(200) FROM n"
+            "{numbers} INSERT INTO journal (id, arrival, received, custodian, control_id, message_type, lanes, answer, checksum) SELECT (1 << 40) + i, i, i, 1, i, 'ORU^R01', x'', x'', x'' FROM n"
         ),
+        format!("{numbers} INSERT INTO journal_bytes (arrival, raw) SELECT i, zeroblob(200) FROM n"),
         format!(
             "{numbers} INSERT INTO journal_done (id, state, settled, message_type, records, note) SELECT (1 << 40) + i, 1, i, 'ORU^R01', x'', '' FROM n"
         ),
