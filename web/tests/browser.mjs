@@ -362,6 +362,17 @@ for (const lang of ["en", "fr"]) {
     await context.close();
   });
 
+  await step(`the panel, and what is in here (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "doctor");
+    await page.goto(`${BASE}/lang?to=${lang}&back=/panel`);
+    await inspect(page, `panel${tag}`);
+    await tabsThrough(page, `panel${tag}`);
+    await page.goto(`${BASE}/coverage`);
+    await inspect(page, `coverage${tag}`);
+    await context.close();
+  });
+
   await step(`a practice's change, from its own page to the decision on what it does (${lang})`, async () => {
     const { context, page } = await reader({ lang });
     const said = `${lang === "fr" ? "Nouveau numéro" : "A new number"} ${Date.now()}`;
