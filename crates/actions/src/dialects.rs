@@ -202,8 +202,8 @@ pub struct UseLine {
     pub seq: i64,
     /// Beginning of the digest.
     pub digest: String,
-    /// What it is.
-    pub about: String,
+    /// What it is; of one that cannot be read, what to do.
+    pub about: clinical::words::Words,
     /// Whose messages.
     pub binds: String,
     /// Who signed, when, why.

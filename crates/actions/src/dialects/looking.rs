@@ -96,7 +96,7 @@ fn broken_line(broken: &Broken) -> UseLine {
         version: event.version,
         seq: event.seq,
         digest: event.digest.chars().take(DIGEST_CHARS).collect(),
-        about: broken.why.en.clone(),
+        about: broken.why.clone(),
         binds: broken.binds.as_ref().map(clinical::dialect::Binds::shown).unwrap_or_default(),
         signed: (event.actor.clone(), event.at, event.reason.clone()),
         rules: Vec::new(),
@@ -143,7 +143,8 @@ fn line(live: &Live) -> UseLine {
         version: mapping.version(),
         seq: event.seq,
         digest: event.digest.chars().take(DIGEST_CHARS).collect(),
-        about,
+        // A file says what it is in its own language.
+        about: Words::new(about.clone(), about),
         binds: mapping.binds().shown(),
         signed: (event.actor.clone(), event.at, event.reason.clone()),
         rules,

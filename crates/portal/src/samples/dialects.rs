@@ -47,7 +47,7 @@ pub(super) fn overview() -> OverviewView {
             version: 1,
             seq: 2,
             digest: digest.clone(),
-            about: "Tests of Tidewater Laboratory".into(),
+            about: words("Tests of Tidewater Laboratory", "Analyses du laboratoire Tidewater"),
             binds: "TIDELIS|LAB".into(),
             signed: ("Marram, Jo".into(), ago(3_000), "Every difference is a code that was missing.".into()),
             rules: vec!["99LAB K [mmol/L] → LN 2823-3".into(), "99LAB HGB [g/L] → LN 718-7".into()],

@@ -207,7 +207,7 @@ fn in_use(chrome: &Chrome, lines: &[UseLine]) -> Markup {
                     span.soft { (lang.fill(w::SIGNED_BY, &[&one.signed.0, &times::minute_text(one.signed.1)])) }
                 }
                 div.body {
-                    @if !one.about.is_empty() { p { (one.about) } }
+                    @if !one.about.en.is_empty() { p { (lang.of(&one.about)) } }
                     p { (lang.fill(w::FOR, &[&one.binds])) }
                     p.soft { (one.signed.2) }
                     details {
