@@ -26,7 +26,7 @@ pub struct Reconciler {
 struct Memory {
     ears: Ears,
     orders: Remembered,
-    compared: Comparing,
+    compared: Option<Comparing>,
 }
 
 /// What failed is tried again after so many seconds, or in its next round when that is sooner.
@@ -92,8 +92,11 @@ pub const RECONCILERS: &[Reconciler] = &[
     Reconciler {
         name: "orders and results are held against each other",
         every_seconds: 5,
-        first_after_seconds: 12 * 60,
-        work: |record, memory, now| record.compare_orders(&mut memory.compared, now),
+        first_after_seconds: 5,
+        work: |record, memory, now| {
+            let round = memory.compared.get_or_insert_with(|| Comparing::after_start(now));
+            record.compare_orders(round, now)
+        },
     },
     Reconciler {
         name: "numbers of orders that were filed before they were remembered",

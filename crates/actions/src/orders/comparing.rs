@@ -38,6 +38,8 @@ const HOLDERS: usize = 200;
 const MOST_KEPT: usize = 1_000;
 
 const DAY_MINUTES: i64 = 24 * 60;
+/// Minutes after a start before the first round: what waited is filed first.
+const START_MINUTES: i64 = 12;
 
 /// A round as far as it has come; the next page begins where it stands.
 #[derive(Debug, Default)]
@@ -68,6 +70,11 @@ enum Stage {
 }
 
 impl Comparing {
+    /// Nothing begun; the first round comes when a start is over.
+    pub(crate) fn after_start(now: Instant) -> Self {
+        Self { next: Some(now.plus_minutes(START_MINUTES)), ..Self::default() }
+    }
+
     #[cfg(test)]
     pub(super) fn is_idle(&self) -> bool {
         matches!(self.stage, Stage::Idle)

@@ -98,7 +98,7 @@ fn page() -> String {
         let _ = writeln!(page, "| {code} | {} | {said} |", triggers.join(", "));
     }
     page.push_str(
-        "\nFiles and batches (FHS, BHS) are taken apart by `opor send`, `opor interpret` and `opor backlog`, and where one comes in a single\nMLLP frame: each message is taken like one in a frame of its own, the answer is the batch of their answers, and where BTS-1 or FTS-1\nis not what came, BTS-2 says so and the feed's owner has an obligation about it; what came is processed all the same. A batch whose\nheader, messages and trailer come in frames of their own is not counted. HL7 v2 XML: none of the corpora at hand holds any, so it is\nnot read.\n",
+        "\nFiles and batches (FHS, BHS) are taken apart by `opor send`, `opor interpret` and `opor backlog`, and where one comes in a single\nMLLP frame: each message is taken like one in a frame of its own, the answer is the batch of their answers, and where BTS-1 or FTS-1\nis not what came, BTS-2 says so and, where a message of it was taken, the feed's owner has an obligation about it. From the first\nmessage that could not be kept on, the rest is answered AE too, and the sender sends the batch again. A frame has at most 20,000\nmessages, headers and trailers; more is refused (AR) whole. A batch whose\nheader, messages and trailer come in frames of their own is not counted. HL7 v2 XML: none of the corpora at hand holds any, so it is\nnot read.\n",
     );
     page
 }
