@@ -29,7 +29,7 @@ impl Links {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::chart::tests::{MAREN, World};
     use crate::incidents::Sort;

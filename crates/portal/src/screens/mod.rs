@@ -172,10 +172,10 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/person/{person}/panel", Some(Permission::KeepPanel), panel_words::ATTEST_DO, || {
         post(handling::panel::attest)
     }),
+    act("/panel/renew", Some(Permission::KeepPanel), panel_words::RENEW, || post(handling::panel::renew)),
     act("/privacy/relations", Some(Permission::ReviewAccess), panel_words::PANEL_END, || {
         post(handling::panel::revoke)
     }),
-    act("/panel/renew", Some(Permission::KeepPanel), panel_words::RENEW, || post(handling::panel::renew)),
     act("/panel/leave", Some(Permission::KeepPanel), panel_words::LEAVE, || post(handling::panel::leave)),
     look(
         "/coverage",
