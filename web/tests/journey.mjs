@@ -9,8 +9,8 @@ const FROM_HOME = 2;
 const BY_SEARCH = 2;
 /** Contrast of clinical values (HAZARDS H83). */
 const CLINICAL = 7;
-/** What is clinical on a page, and must be read. */
-const VALUES = [".flow td", ".flow th", "table td b", ".flag", ".person .name", ".person dd", "td .value", ".note.crit"];
+/** What is clinical on a page, and must be read; the dot of a cell without a value is too small to have a core. */
+const VALUES = [".flow td:not(.na)", ".flow th", "table td b", ".flag", ".person .name", ".person dd", "td .value", ".note.crit"];
 /** Most elements of a sort that are measured on a page. */
 const MEASURED = 12;
 

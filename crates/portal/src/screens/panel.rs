@@ -49,7 +49,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &PanelView, show: Show, text: &str, 
             Tab { href: "/panel?show=ending".to_owned(), name: lang.say(p::TAB_ENDING), count: count(view.ending), current: show == Show::Ending },
         ]))
         section.card {
-            form.body.first.row role="search" action="/panel" method="post" {
+            form.body.first.row role="search" aria-label=(lang.say(p::PANEL_FIND_DO)) action="/panel" method="post" {
                 (forms::token(chrome))
                 input type="hidden" name="show" value=(show.code());
                 div.field.grow {
