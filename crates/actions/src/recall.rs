@@ -202,7 +202,8 @@ impl Recall<'_> {
                         place: role.place.clone(),
                         name,
                     };
-                    let route = Route { target, responsible: true, because: self.because.clone(), is_stated: false };
+                    let route =
+                        Route { target, responsible: true, because: self.because.clone(), is_stated: false };
                     let owed = clinical::obligations::attention(&title, Gravity::Critical, &route, self.now);
                     done.readers += 1;
                     if let Some(owed) = owed {

@@ -48,7 +48,12 @@ mod tests {
     use crate::obligations::{escalate, rungs};
 
     fn route(target: Target) -> Route {
-        Route { target, responsible: true, because: Words::new("Referred to.", "Adressé à."), is_stated: false }
+        Route {
+            target,
+            responsible: true,
+            because: Words::new("Referred to.", "Adressé à."),
+            is_stated: false,
+        }
     }
 
     #[test]
