@@ -94,9 +94,15 @@ class Record:
             browser = urllib.request.build_opener(cookies)
             browser.open(f"{address}/sign-in", urllib.parse.urlencode({"persona": persona, "back": "/"}).encode())
 
-            def look(path, **query):
-                full = address + path + (f"?{urllib.parse.urlencode(query)}" if query else "")
-                with browser.open(full, timeout=PATIENCE_SECONDS) as answer:
+            def look(path, typed=None):
+                """A page; with `typed`, what its form leads to: what is typed stands in no address."""
+                with browser.open(address + path, timeout=PATIENCE_SECONDS) as answer:
+                    page = answer.geturl() + answer.read().decode()
+                if typed is None:
+                    return page
+                token = re.search(r'name="form" value="([^"]+)"', page)[1]
+                form = urllib.parse.urlencode({"form": token, **typed}).encode()
+                with browser.open(address + path, form, timeout=PATIENCE_SECONDS) as answer:
                     return answer.geturl() + answer.read().decode()
 
             try:

@@ -30,7 +30,7 @@ with running.Record(given) as record:
 
     # What a doctor sees: found by health card, the result on its page, in English.
     look = record.sign_in(f"/person/{patient[0]['id']}/results")
-    found = re.search(r"/person/([0-9a-z]+)", look("/search", q="0041702816"))
+    found = re.search(r"/person/([0-9a-z]+)", look("/search", typed={"q": "0041702816"}))
     assert found, "the search by health card leads to nobody"
     page = look(f"/person/{found[1]}/results")
     for words in ("Comeau", "Éloïse", "Creatinine", "88", "mol/L"):
