@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let css_at = embed(&mut table, &out, "app", "css", "text/css; charset=utf-8", css.as_bytes())?;
     let mut scripts = Vec::new();
-    for name in ["app", "registration"] {
+    for name in ["app", "registration", "passkey"] {
         let path = web.join(format!("js/{name}.js"));
         println!("cargo:rerun-if-changed={}", path.display());
         let js = std::fs::read(path)?;
@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     table.push_str("];\n");
     let face = if all_fonts { "Atkinson Hyperlegible Next" } else { "system" };
     writeln!(table, "pub(crate) const STYLE: &str = {css_at:?};")?;
-    for (name, at) in ["SCRIPT", "REGISTRATION_SCRIPT"].into_iter().zip(scripts) {
+    for (name, at) in ["SCRIPT", "REGISTRATION_SCRIPT", "PASSKEY_SCRIPT"].into_iter().zip(scripts) {
         writeln!(table, "pub(crate) const {name}: &str = {at:?};")?;
     }
     writeln!(table, "pub(crate) const TYPEFACE: &str = {face:?};")?;

@@ -230,6 +230,8 @@ CREATE TABLE obligation_open (
   PRIMARY KEY (due, id)
 ) WITHOUT ROWID;
 CREATE INDEX obligation_open_owner ON obligation_open (owner, due, id);
+-- Who must be called is looked for every few seconds: open critical obligations, by owner.
+CREATE INDEX obligation_critical ON obligation (owner, due, id) WHERE is_open = 1 AND gravity = 2;
 
 CREATE TABLE obligation_event (
   obligation INTEGER NOT NULL,
@@ -267,16 +269,109 @@ CREATE TABLE outbox_waiting (
   PRIMARY KEY (destination, id)
 ) WITHOUT ROWID;
 
+-- Sessions know the grant they were opened with and how their holder proved who they are.
 CREATE TABLE sign_in (
   secret_hash BLOB PRIMARY KEY,
   user_id TEXT NOT NULL,
   role TEXT NOT NULL,
   name TEXT NOT NULL,
   expires INTEGER NOT NULL,
-  bearer INTEGER NOT NULL
+  bearer INTEGER NOT NULL,
+  grant_number INTEGER,
+  factor TEXT NOT NULL,
+  begun INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  proven_until INTEGER NOT NULL,
+  device TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sign_in_user ON sign_in (user_id);
+
+-- Who may sign in, how they prove it, and as what. No column holds a password or anything made of one.
+-- state: 0 active, 1 suspended, 2 ended. address and licence are unique among accounts that have not ended; neither ever
+-- proves who somebody is. invitation counts the invitations; the latest can be used until invited_until.
+CREATE TABLE account (
+  id TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  address TEXT NOT NULL,
+  licence TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  opened INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  changed_by TEXT NOT NULL,
+  invitation INTEGER NOT NULL,
+  invited_until INTEGER,
+  seen INTEGER
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX account_address ON account (address) WHERE state <> 2;
+CREATE UNIQUE INDEX account_licence ON account (licence) WHERE state <> 2 AND licence <> '';
+
+-- A person at an OpenID provider: issuer and subject. evidence is what else the provider said of them when they were bound;
+-- bound is 0 when that has changed since and nobody has verified them anew.
+CREATE TABLE account_identity (
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  account TEXT NOT NULL,
+  bound INTEGER NOT NULL,
+  evidence TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (issuer, subject)
+) WITHOUT ROWID;
+CREATE INDEX account_identity_account ON account_identity (account);
+
+-- Public keys of passkeys (WebAuthn level 2).
+CREATE TABLE passkey (
+  credential BLOB PRIMARY KEY,
+  account TEXT NOT NULL,
+  public_key BLOB NOT NULL,
+  sign_count INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  used INTEGER
+) WITHOUT ROWID;
+CREATE INDEX passkey_account ON passkey (account);
+
+-- What an account may sign in as. context: 0 facility, 1 community.
+CREATE TABLE account_grant (
+  account TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  practitioner TEXT NOT NULL,
+  place TEXT NOT NULL,
+  context INTEGER NOT NULL,
+  begins INTEGER NOT NULL,
+  ends INTEGER,
+  by_whom TEXT NOT NULL,
+  application TEXT NOT NULL,
+  PRIMARY KEY (account, number)
 ) WITHOUT ROWID;
 
--- leaf is SHA-256(0x00 || row), the leaf hash of RFC 6962; seq has no gaps.
+-- Statements that the holder of an account acknowledged, each at the version they read.
+CREATE TABLE account_statement (
+  account TEXT NOT NULL,
+  statement TEXT NOT NULL,
+  version TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (account, statement, version)
+) WITHOUT ROWID;
+
+-- A sign-in that has begun elsewhere and has not come back: taken once, by the browser that began it.
+CREATE TABLE sign_in_attempt (
+  handle BLOB PRIMARY KEY,
+  body TEXT NOT NULL,
+  expires INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- How often was something tried at the door, per address and source, both as digests.
+CREATE TABLE sign_in_throttle (
+  tried BLOB PRIMARY KEY,
+  expires INTEGER NOT NULL,
+  count INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- leaf is SHA-256(0x00 || number, time, role, verb, purpose, digest), the leaf hash of RFC 6962; seq has no gaps. The digest
+-- is of person, actor and object, blinded with the content key of the period; it is kept only once these are destroyed.
 CREATE TABLE audit (
   seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -287,7 +382,7 @@ CREATE TABLE audit (
   purpose TEXT NOT NULL,
   object TEXT NOT NULL,
   leaf BLOB NOT NULL
-);
+, digest BLOB);
 CREATE INDEX audit_person ON audit (person, seq);
 -- Whose charts somebody opened.
 CREATE INDEX audit_opened ON audit (actor, seq) WHERE object >= 'person/' AND object < 'person0';
@@ -324,7 +419,6 @@ CREATE TABLE review_case (
   because TEXT NOT NULL,
   records BLOB NOT NULL
 );
-
 
 CREATE TABLE notice (
   obligation INTEGER PRIMARY KEY,
@@ -615,3 +709,432 @@ CREATE TABLE launch (
   expires INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX launch_handle ON launch (handle);
+
+-- Apps of other makers (SMART App Launch 2.2): what was registered of each, JSON; the latest row stands.
+CREATE TABLE smart_app (
+  id TEXT PRIMARY KEY,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  ended INTEGER
+) WITHOUT ROWID;
+
+-- What somebody let an app do: it holds until it ends, and so do all tokens that stand on it.
+CREATE TABLE smart_grant (
+  id BLOB PRIMARY KEY,
+  app TEXT NOT NULL,
+  account TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX smart_grant_account ON smart_grant (account);
+CREATE INDEX smart_grant_expires ON smart_grant (expires);
+
+-- Tokens of apps, by the SHA-256 of each: codes, access tokens, refresh tokens, launches.
+CREATE TABLE smart_token (
+  hash BLOB PRIMARY KEY,
+  sort INTEGER NOT NULL,
+  holder BLOB NOT NULL,
+  body TEXT NOT NULL,
+  expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX smart_token_expires ON smart_token (expires);
+
+-- What holds once and was used: codes, refresh tokens, launches, numbers of assertions. Its key makes the second use fail.
+CREATE TABLE smart_spent (
+  hash BLOB PRIMARY KEY,
+  expires INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX smart_spent_expires ON smart_spent (expires);
+-- Subscriptions of applications, by the id of the Subscription resource. Each owns its events; the rest is how far the
+-- receiver has come.
+CREATE TABLE subscription (
+  id TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  events INTEGER NOT NULL,
+  taken INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  failing INTEGER,
+  said TEXT NOT NULL,
+  spoken INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What a subscription tells, numbered from 1 without a gap.
+CREATE TABLE subscription_event (
+  subscription TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (subscription, number)
+) WITHOUT ROWID;
+
+-- The filing up to which events were looked for.
+CREATE TABLE subscription_mark (id INTEGER PRIMARY KEY, filing INTEGER NOT NULL);
+
+-- Bulk exports that were asked for: everything as it stood before horizon. counted: parts whose types are known.
+CREATE TABLE bulk_export (
+  id TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  horizon INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  kinds TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Units of facilities, who manages them and whom those named for some days: the whole as it stood from an instant on, JSON.
+-- The latest is in force.
+CREATE TABLE facility_structure (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+
+-- Accounts that rest on an employment: the number in the staff register, and the unit whose manager answers for them.
+CREATE TABLE facility_person (
+  account TEXT PRIMARY KEY,
+  employee TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  since INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX facility_person_unit ON facility_person (unit);
+CREATE INDEX facility_person_employee ON facility_person (employee);
+
+-- Files of other offices as they were last taken: licences, employments.
+CREATE TABLE register_file (
+  register TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  body TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Why accounts are suspended; ended is empty while the reason stands.
+CREATE TABLE lapse (
+  account TEXT NOT NULL,
+  code TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  words TEXT NOT NULL,
+  ended INTEGER,
+  ended_by TEXT NOT NULL,
+  PRIMARY KEY (account, code, at)
+) WITHOUT ROWID;
+CREATE INDEX lapse_standing ON lapse (account) WHERE ended IS NULL;
+
+-- The quarterly look of managers at their people: when a quarter's began, and what was said of each.
+CREATE TABLE recertification_round (
+  quarter TEXT PRIMARY KEY,
+  asked INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE recertification (
+  quarter TEXT NOT NULL,
+  account TEXT NOT NULL,
+  keeps INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (quarter, account)
+) WITHOUT ROWID;
+
+-- Tickets of the IT self-service: each sender's number is one request, however often it comes. digest is SHA-256 of what it
+-- asked; wish is that, JSON.
+CREATE TABLE access_ticket (
+  sender TEXT NOT NULL,
+  ticket TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  application INTEGER NOT NULL,
+  wish TEXT NOT NULL,
+  PRIMARY KEY (sender, ticket)
+) WITHOUT ROWID;
+CREATE INDEX access_ticket_application ON access_ticket (application);
+
+-- What became of tickets, in order: senders read on from the number they have.
+CREATE TABLE ticket_status (
+  seq INTEGER PRIMARY KEY,
+  sender TEXT NOT NULL,
+  ticket TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  words TEXT NOT NULL
+);
+CREATE INDEX ticket_status_sender ON ticket_status (sender, seq);
+CREATE INDEX ticket_status_ticket ON ticket_status (sender, ticket, seq);
+
+-- Signed calls that were taken, until they would be too old anyway.
+CREATE TABLE ticket_nonce (
+  sender TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  expires INTEGER NOT NULL,
+  PRIMARY KEY (sender, nonce)
+) WITHOUT ROWID;
+CREATE INDEX ticket_nonce_expires ON ticket_nonce (expires);
+
+-- Migrations of SHARE users: a run is one roster with one day of the switch, by their digest.
+CREATE TABLE share_run (
+  run TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  switch TEXT NOT NULL,
+  roster INTEGER NOT NULL,
+  migrated INTEGER NOT NULL,
+  not_migrated INTEGER NOT NULL,
+  excluded INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What became of each row of a roster, and on what that rests: evidence is JSON.
+CREATE TABLE share_user (
+  run TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  name TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  fate TEXT NOT NULL,
+  words TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  application INTEGER NOT NULL,
+  PRIMARY KEY (run, line)
+) WITHOUT ROWID;
+
+-- Addresses that are being proved: handle is SHA-256 of the browser's secret. The code follows from handle, time and the key
+-- of the data folder, and stands nowhere.
+CREATE TABLE address_proof (
+  handle BLOB PRIMARY KEY,
+  address TEXT NOT NULL,
+  tongue TEXT NOT NULL,
+  tries INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  expires INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Applications for access as they stand: address is the proved one in lower case, handle SHA-256 of the browser's secret that
+-- goes on with it; facts is JSON. Every row that has not ended has a holder and a clock.
+CREATE TABLE application (
+  id INTEGER PRIMARY KEY,
+  state TEXT NOT NULL,
+  sort TEXT NOT NULL,
+  address TEXT NOT NULL,
+  handle BLOB NOT NULL,
+  holder TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  opened INTEGER NOT NULL,
+  revision INTEGER NOT NULL
+);
+CREATE INDEX application_state ON application (state, due);
+CREATE INDEX application_address ON application (address);
+CREATE INDEX application_handle ON application (handle);
+CREATE INDEX application_account ON application (account) WHERE account <> '';
+
+-- What happened to each, in order; only ever added.
+CREATE TABLE application_event (
+  application INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  event TEXT NOT NULL,
+  state TEXT NOT NULL,
+  words TEXT NOT NULL,
+  PRIMARY KEY (application, seq)
+) WITHOUT ROWID;
+
+-- Mails of our own; each is owned by the obligation of the same id until it is handed over. state 0 waits, 1 handed over, 2
+-- refused for good: a person decides. again = not tried before; last = what was said of it last.
+-- What is secret in a mail stands in its body as [[what:of]] and is filled in as it is handed over. at = not before.
+CREATE TABLE mail_out (
+  obligation INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  sort TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  tongue TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  application INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  handed INTEGER,
+  attempts INTEGER NOT NULL,
+  last TEXT NOT NULL , again INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX mail_out_waiting ON mail_out (at) WHERE state = 0;
+CREATE INDEX mail_out_recipient ON mail_out (recipient, at);
+CREATE INDEX mail_out_application ON mail_out (application);
+
+-- What somebody did, whoever it was about; machines are not asked.
+CREATE INDEX audit_people ON audit (actor, seq) WHERE role <> 'machine';
+
+-- Hashes of whole subtrees of the log, at level 8 (256 leaves), 16, 24 and so on.
+CREATE TABLE audit_node (
+  level INTEGER NOT NULL,
+  idx INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (level, idx)
+) WITHOUT ROWID;
+
+-- Signed checkpoints of the log.
+CREATE TABLE audit_checkpoint (
+  size INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  note TEXT NOT NULL
+);
+
+-- Looks through a process that stands by: kept before anything is shown, and put into the log by the one that writes.
+CREATE TABLE audit_waiting (
+  id BLOB PRIMARY KEY,
+  at INTEGER NOT NULL,
+  person INTEGER,
+  actor TEXT NOT NULL,
+  role TEXT NOT NULL,
+  verb TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  object TEXT NOT NULL
+);
+
+-- Keys whose destruction destroys content: of the log by period, of a tip or a case by its obligation. What is gone has
+-- no row.
+CREATE TABLE content_key (
+  class TEXT NOT NULL,
+  subject INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  PRIMARY KEY (class, subject)
+) WITHOUT ROWID;
+
+-- Up to which row of the log looks were judged.
+CREATE TABLE detection_mark (
+  id INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL
+);
+
+-- What is remembered of somebody's looks: figures and open signs, no list of patients beyond the days that signs count.
+CREATE TABLE detection_member (
+  actor TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- People whose chart tempts: whoever opens it without a relation is looked at.
+CREATE TABLE watched_person (
+  record INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+
+-- Signs that somebody looked without need, owned by the obligation of the same id. An empty verdict = nobody has decided
+-- yet. body is JSON.
+CREATE TABLE activity_flag (
+  obligation INTEGER PRIMARY KEY,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  score INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  decided INTEGER,
+  decider TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX activity_flag_actor ON activity_flag (actor, at);
+CREATE INDEX activity_flag_open ON activity_flag (at) WHERE verdict = '';
+
+-- Tips without a name: reference = SHA-256 of the number that whoever gave it keeps. content is sealed with the key of the
+-- obligation.
+CREATE TABLE tip (
+  obligation INTEGER PRIMARY KEY,
+  reference BLOB NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  answer TEXT NOT NULL
+);
+
+-- Breach cases, owned by the obligation of the same id. An empty decision = nobody has decided yet; closed is empty while
+-- it stands. content (what happened, why so decided) is sealed with the key of the obligation.
+CREATE TABLE breach_case (
+  obligation INTEGER PRIMARY KEY,
+  number INTEGER NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  opener TEXT NOT NULL,
+  source INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  decision TEXT NOT NULL,
+  decided INTEGER,
+  decider TEXT NOT NULL,
+  closed INTEGER,
+  content BLOB NOT NULL
+);
+
+-- Destructions of content under the retention schedule, owned by the obligation of the same id: proposed by the clock,
+-- approved by a person, carried out in pieces, certified when done.
+CREATE TABLE destruction (
+  obligation INTEGER PRIMARY KEY,
+  class TEXT NOT NULL,
+  before INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  approver TEXT NOT NULL,
+  approved INTEGER,
+  verdict TEXT NOT NULL,
+  next INTEGER NOT NULL,
+  destroyed INTEGER NOT NULL,
+  done INTEGER
+);
+CREATE INDEX destruction_open ON destruction (class) WHERE done IS NULL;
+
+-- Forms that were sent, by mail or by upload, one row each: identity is SHA-256 of what the sender wrote, so that the same
+-- one twice is one row; its obligation owns it until it is settled. said is JSON.
+CREATE TABLE mail_in (
+  id INTEGER PRIMARY KEY,
+  identity BLOB NOT NULL,
+  way TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  application INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  said TEXT NOT NULL,
+  settled INTEGER,
+  copies INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  obligation INTEGER NOT NULL
+);
+CREATE INDEX mail_in_state ON mail_in (state, at);
+CREATE INDEX mail_in_open ON mail_in (obligation) WHERE settled IS NULL;
+CREATE INDEX mail_in_application ON mail_in (application, at) WHERE application <> 0;
+
+-- Its bytes, sealed by the key in the data folder.
+CREATE TABLE mail_in_body (
+  mail INTEGER PRIMARY KEY,
+  sealed BLOB NOT NULL
+);
+
+
+-- Where a resource stands that is not found where its id or one of its patients says (decision 31): from there to the
+-- record that holds it, under the same kind and local id.
+CREATE TABLE resource_signpost (
+  part INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  home INTEGER NOT NULL,
+  PRIMARY KEY (part, record, kind, local, home)
+) WITHOUT ROWID;
+
+-- What was made on a condition, so that two who ask for the same at once make it once.
+CREATE TABLE resource_condition (
+  digest BLOB PRIMARY KEY,
+  record INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  local INTEGER NOT NULL
+) WITHOUT ROWID;

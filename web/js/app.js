@@ -210,18 +210,30 @@ if (figures) setInterval(refresh, EVERY_MS);
 
 // Home: the server says when there is other than the page shows; it is shown when the reader asks for it.
 const home = document.querySelector("[data-live=home]");
-let stream = null;
-function listen() {
-  stream?.close();
-  stream = null;
+let asking = null;
+async function listen() {
+  asking?.abort();
   // A page in the background keeps no connection.
   if (document.hidden) return;
-  stream = new EventSource("/live");
-  stream.onmessage = (event) => {
-    home.hidden = event.lastEventId === home.dataset.id;
-  };
+  const mine = (asking = new AbortController());
+  let seen = "";
+  let pause = 5000;
+  while (!mine.signal.aborted) {
+    try {
+      const answer = await fetch("/live", { redirect: "manual", signal: mine.signal, headers: seen ? { "Last-Event-ID": seen } : {} });
+      // A session that is over or locked leads elsewhere: nothing is followed, and nothing is asked any more.
+      if (answer.type === "opaqueredirect" || answer.status === 403) return;
+      const said = answer.ok ? await answer.text() : "";
+      seen = said.match(/^id: (.*)$/m)?.[1] ?? seen;
+      pause = Number(said.match(/^retry: (\d+)$/m)?.[1] ?? pause);
+      if (seen) home.hidden = seen === home.dataset.id;
+    } catch {
+      // The line is down, or the page is left: asked again after the pause, or no more.
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
 }
-if (home && "EventSource" in window) {
+if (home) {
   listen();
   document.addEventListener("visibilitychange", listen);
 }

@@ -103,6 +103,16 @@ export async function contrast(element) {
   }, png);
 }
 
+/** A device for passkeys that verifies its holder, or does not (Chromium's virtual authenticator). */
+export async function device(page, verified = true) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: verified, automaticPresenceSimulation: true },
+  });
+  return { session, authenticatorId, verify: (isUserVerified) => session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }) };
+}
+
 /** Sends messages over MLLP, each after the answer to the one before. */
 export function send(messages) {
   const [host, port] = MLLP.split(":");
@@ -127,7 +137,7 @@ export const step = async (what, run) => {
     console.log(`ok    ${what}`);
   } catch (error) {
     fail(what, error.message.split("\n")[0]);
-    console.log(`FAIL  ${what}: ${error.message.split("\n")[0]}`);
+    console.log(`FAIL  ${what}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
   }
 };
 

@@ -59,15 +59,19 @@ pub(crate) fn veiled(view: View, context: &Context, directory: &Directory) -> Vi
     if !is_veiled(context) {
         return view;
     }
+    let reachable = reachable(context, directory);
+    view.veiled(Box::new(move |view, record| reachable.hidden(view, record)))
+}
+
+fn reachable(context: &Context, directory: &Directory) -> Reachable {
     let role = context.actor.role;
-    let reachable = Reachable {
+    Reachable {
         line: reach::of(role, context.purpose),
         emergency: reach::of(role, Purpose::EmergencyTreatment),
         reader: reader(context, directory),
         actor: context.actor.id.clone(),
         now: context.now,
-    };
-    view.veiled(Box::new(move |view, record| reachable.hidden(view, record)))
+    }
 }
 
 impl Reachable {
@@ -259,7 +263,15 @@ impl Withheld {
 /// # Errors
 /// When the store cannot be read.
 pub(crate) fn relation(reading: &Reading<'_>, records: &[RecordId]) -> Result<Option<Relation>, Refusal> {
-    let (view, context) = (reading.view, reading.context);
+    Ok(relation_in(reading.view, reading.context, reading.directory, records)?)
+}
+
+fn relation_in(
+    view: &View,
+    context: &Context,
+    directory: &Directory,
+    records: &[RecordId],
+) -> Result<Option<Relation>, ReadProblem> {
     let mut stated = false;
     for record in records {
         let grants = view.grants(&context.actor.id, *record, context.now)?;
@@ -274,7 +286,7 @@ pub(crate) fn relation(reading: &Reading<'_>, records: &[RecordId]) -> Result<Op
     let Some(me) = context.actor.practitioner.as_deref() else { return Ok(None) };
     let day = day(context.now);
     let mut addressed: Vec<String> =
-        reading.directory.roles_on(me, &day).filter_map(|role| role.endpoint.clone()).collect();
+        directory.roles_on(me, &day).filter_map(|role| role.endpoint.clone()).collect();
     addressed.push(me.to_owned());
     for record in records {
         for to in &addressed {
@@ -288,13 +300,15 @@ pub(crate) fn relation(reading: &Reading<'_>, records: &[RecordId]) -> Result<Op
             }
         }
     }
-    let Some(practitioner) = reading.directory.practitioner(me) else { return Ok(None) };
+    let Some(practitioner) = directory.practitioner(me) else { return Ok(None) };
     let named = view.beneath(|view| -> Result<bool, ReadProblem> {
         for record in records {
             for kind in NAMED_IN {
                 for stored in view.resources_of(*record, kind, usize::MAX)? {
-                    if let Ok(Json::Object(resource)) = fhir::json::parse(&stored.body)
-                        && relation::names(&resource, practitioner, reading.directory)
+                    // What an application writes does not open a chart: only what a sender's message said does.
+                    if stored.message.is_some()
+                        && let Ok(Json::Object(resource)) = fhir::json::parse(&stored.body)
+                        && relation::names(&resource, practitioner, directory)
                     {
                         return Ok(true);
                     }
@@ -336,6 +350,10 @@ fn glass_at(view: &View, context: &Context, record: RecordId) -> Result<bool, Re
     let open = view.grants(&context.actor.id, record, context.now)?;
     Ok(open.iter().any(|grant| grant.sort == GrantSort::Glass))
 }
+
+mod scoped;
+
+pub(crate) use scoped::{lets_write, within_scopes};
 
 #[cfg(test)]
 mod tests;

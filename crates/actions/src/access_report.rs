@@ -65,7 +65,8 @@ fn read(reading: &Reading<'_>, person: PersonId) -> Result<(PersonId, ReportView
     let cut = rows.len() >= ROWS_LIMIT;
     let (by_machine, by_people): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|(_, row)| row.role == Role::Machine.code());
-    let looks = by_people.into_iter().map(|(_, row)| look_line(reading, &row)).collect();
+    let looks =
+        by_people.into_iter().map(|(_, row)| look_line(reading, &row)).collect::<Result<_, Refusal>>()?;
     let mut results: Vec<ResultLine> = Vec::new();
     for record in chart.record_ids() {
         let filter = ObligationFilter { record: Some(record), ..ObligationFilter::default() };
@@ -78,15 +79,16 @@ fn read(reading: &Reading<'_>, person: PersonId) -> Result<(PersonId, ReportView
     Ok((chart.person, ReportView { head, looks, by_machine: by_machine.len(), results, cut }))
 }
 
-fn look_line(reading: &Reading<'_>, row: &AuditRow) -> LookLine {
+fn look_line(reading: &Reading<'_>, row: &AuditRow) -> Result<LookLine, Refusal> {
     let role = Role::from_code(&row.role).map_or_else(|| Words::new(&*row.role, &*row.role), Role::words);
-    let staff = Staff { id: &row.actor, name: reading.known_name_of(&row.actor).unwrap_or_default() };
-    LookLine {
+    let name = reading.known_name_of(&row.actor)?.unwrap_or_default();
+    let staff = Staff { id: &row.actor, name: &name };
+    Ok(LookLine {
         at: row.at,
         who: staff_names::shown_with_role(&role, &staff, Audience::Patient),
         what: told::verb_words(&row.verb),
         why: told::purpose_words(&row.purpose),
-    }
+    })
 }
 
 /// What became of one result, in plain words: its sort, never its content.

@@ -1,5 +1,6 @@
 //! Stops of the breaker: what a person sees of one, what they can decide, and carrying it out.
 
+use crate::lists::Part;
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use store::{MessageId, MessageState, ObligationId};
@@ -52,13 +53,24 @@ pub struct Stops {
     pub picked: Option<ObligationId>,
     /// What would this change? Nothing is written.
     pub trial: Option<Verdict>,
+    /// How many stand before the first that is listed.
+    pub from: usize,
+}
+
+/// Look: the order numbers (OBR-3) of the messages of a stop, as filing reads them: through their sender's dialect.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// The stop.
+    pub stop: ObligationId,
 }
 
 /// Answer to [`Stops`].
 #[derive(Debug, Clone, Default)]
 pub struct StopsView {
-    /// All stops that are listed.
+    /// Stops of this page: undecided ones first, then the latest.
     pub lines: Vec<StopLine>,
+    /// Which part of them it is.
+    pub part: Part,
     /// The one opened.
     pub picked: Option<StopView>,
 }

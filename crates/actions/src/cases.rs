@@ -52,6 +52,8 @@ pub struct TraceView {
     pub text: String,
     /// Every message that bears it, the latest first.
     pub items: Vec<TraceItem>,
+    /// There are more of them than are looked at.
+    pub more: bool,
     /// Cases about it: number, and whether somebody still owns it.
     pub cases: Vec<CaseLine>,
 }
@@ -180,7 +182,9 @@ impl Look for Trace {
             return Ok(Seen::nobody(view));
         }
         let mut people = BTreeSet::new();
-        for head in bearing(reading, &text)? {
+        let (heads, more) = bearing(reading, &text)?;
+        view.more = more;
+        for head in heads {
             let Some(item) = within_reach(reading, item(reading, head)?)? else { continue };
             people.extend(item.reports.iter().map(|report| report.person));
             if item.reports.is_empty() {
@@ -240,12 +244,14 @@ fn may_open(reading: &Reading<'_>, person: PersonId) -> Result<bool, Refusal> {
 }
 
 /// Messages that bear a number: their own, their control id's, a report's, or one in the text of what stands aside.
-fn bearing(reading: &Reading<'_>, text: &str) -> Result<Vec<MessageHead>, Refusal> {
+fn bearing(reading: &Reading<'_>, text: &str) -> Result<(Vec<MessageHead>, bool), Refusal> {
     let view = reading.view;
+    // Somebody outside the hospitals sees some of them only: what they do not see must not push out what they do.
+    let most = if reading.context.actor.role.is_community() { usize::MAX - 1 } else { TRACED_LIMIT };
     let mut ids: BTreeSet<MessageId> = BTreeSet::new();
     ids.extend(text.parse::<MessageId>().ok());
     let query = MessageQuery { control_id: Some(text.to_owned()), ..MessageQuery::default() };
-    ids.extend(view.message_page(&query, TRACED_LIMIT, None)?.rows.into_iter().map(|head| head.id));
+    ids.extend(view.message_page(&query, most + 1, None)?.rows.into_iter().map(|head| head.id));
     ids.extend(numbered(view, text)?.1);
     if ids.is_empty() && text.chars().count() >= NUMBER_LEAST_CHARS {
         // Nothing filed bears it; it may be held, kept or still waiting.
@@ -266,11 +272,12 @@ fn bearing(reading: &Reading<'_>, text: &str) -> Result<Vec<MessageHead>, Refusa
         }
     }
     let mut heads = Vec::new();
-    for id in ids.into_iter().rev().take(TRACED_LIMIT) {
+    let more = ids.len() > most;
+    for id in ids.into_iter().rev().take(most) {
         heads.extend(view.message_head(id)?);
     }
     heads.sort_by_key(|head| std::cmp::Reverse(head.arrival));
-    Ok(heads)
+    Ok((heads, more))
 }
 
 /// Whether a message names an item by this number: the whole number in a field of the item's numbers, nothing of the

@@ -3,6 +3,7 @@
 use crate::breakglass::reason_words;
 use crate::chart;
 use crate::deliveries::by_hand_ended;
+use crate::lists::Part;
 use crate::obligations::words;
 use crate::patients::Banner;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
@@ -17,6 +18,10 @@ use store::{
     Changes, CorrectionRow, DirectiveRow, GrantSort, ObligationFilter, ObligationId, ObligationRow,
     ObligationState, PrivacyChange, Requirement,
 };
+
+pub(crate) mod picking;
+
+pub use picking::{Picks, Preview, PreviewView, picked};
 
 /// Lines of each part of the desk's page.
 const LINES_LIMIT: usize = 200;
@@ -36,12 +41,27 @@ pub struct PrivacyDesk;
 /// Answer to [`PrivacyDesk`].
 #[derive(Debug, Clone, Default)]
 pub struct PrivacyView {
-    /// What the desk owes, due first.
+    /// What the desk owes, due first; as many as a page takes.
     pub owed: Vec<OwedLine>,
+    /// How much it owes.
+    pub all_owed: usize,
     /// Directives that stand, the latest first.
     pub directives: Vec<DirectiveLine>,
     /// Reasons that were stated and glass that was broken, the latest first.
     pub openings: Vec<OpeningLine>,
+    /// Which part of the directives these are.
+    pub directives_part: Part,
+    /// Which part of the openings these are.
+    pub openings_part: Part,
+}
+
+/// Look: the privacy desk from further on in its lists.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PrivacyFrom {
+    /// Directives that stand before the part that is shown.
+    pub directives: usize,
+    /// Openings that stand before it.
+    pub openings: usize,
 }
 
 /// One thing that the desk owes.
@@ -99,6 +119,8 @@ pub struct OpeningLine {
     pub glass: bool,
     /// Put on a panel by word: its number while it holds, to end it by.
     pub panel: Option<i64>,
+    /// Taken off a panel by the privacy desk, which nothing may undo until it is lifted: its number, to lift it by.
+    pub ended: Option<i64>,
     /// Why.
     pub reason: Words,
     /// In their words.
@@ -125,6 +147,8 @@ pub struct PersonView {
     pub roles: Vec<(&'static str, Words)>,
     /// Sites that keep records of the person.
     pub sites: Vec<String>,
+    /// What is on file, who had it and where they work, for forms to pick from.
+    pub picks: Picks,
     /// Requests to correct, oldest first.
     pub corrections: Vec<CorrectionRow>,
 }
@@ -204,7 +228,7 @@ fn line(
     Ok(Some(DirectiveLine {
         id: row.id,
         person,
-        words: crate::access::directive(&row).words(),
+        words: picking::by_name(&crate::access::directive(&row), reading.directory),
         at: row.at,
         by: row.actor,
         reason: row.reason,
@@ -215,6 +239,18 @@ fn line(
 
 impl Sealed for PrivacyDesk {}
 impl Look for PrivacyDesk {
+    type View = PrivacyView;
+    const PERMISSION: Permission = Permission::ReviewAccess;
+    fn object(&self) -> String {
+        "privacy".to_owned()
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<PrivacyView>, Refusal> {
+        PrivacyFrom::default().read(reading)
+    }
+}
+
+impl Sealed for PrivacyFrom {}
+impl Look for PrivacyFrom {
     type View = PrivacyView;
     const PERMISSION: Permission = Permission::ReviewAccess;
     fn object(&self) -> String {
@@ -241,19 +277,28 @@ impl Look for PrivacyDesk {
                 due,
             });
         }
-        for row in each_once(reading.view.standing_directives(LINES_LIMIT)?) {
+        let (owed, _) = reading.view.obligations_count_and_latest(&mine)?;
+        view.all_owed = usize::try_from(owed).unwrap_or(usize::MAX);
+        let standing = reading.view.standing_directives(Part::reads(self.directives, LINES_LIMIT))?;
+        let (standing, part) = Part::of(standing, self.directives, LINES_LIMIT);
+        view.directives_part = part;
+        for row in each_once(standing) {
             view.directives.extend(line(reading, &mut heads, row)?);
         }
-        for grant in reading.view.latest_grants(LINES_LIMIT)? {
+        let latest = reading.view.latest_grants(Part::reads(self.openings, LINES_LIMIT))?;
+        let (latest, part) = Part::of(latest, self.openings, LINES_LIMIT);
+        view.openings_part = part;
+        for grant in latest {
             let Some(person) = heads.of(reading, grant.record)? else { continue };
             view.openings.push(OpeningLine {
                 at: grant.at,
-                who: reading.name_of(&grant.actor).to_owned(),
+                who: reading.name_of(&grant.actor)?,
                 person,
                 glass: grant.sort == GrantSort::Glass,
                 panel: (grant.sort == GrantSort::Panel
                     && grant.until.is_none_or(|until| until > reading.context.now))
                 .then_some(grant.id),
+                ended: (grant.code == store::REVOKED).then_some(grant.id),
                 reason: reason_words(grant.sort, &grant.code),
                 words: grant.words,
             });
@@ -296,10 +341,15 @@ impl Look for OfPerson {
             head: chart.head(reading)?,
             directives,
             classes: classes.map(|class| (class.code(), class.words())).collect(),
-            roles: [Role::FamilyDoctor, Role::Pharmacist, Role::LaboratoryDesk]
+            roles: Role::ALL
+                .into_iter()
+                .filter(|role| {
+                    role.is_community() && *role != Role::Receiver || *role == Role::LaboratoryDesk
+                })
                 .map(|role| (role.code(), role.words()))
-                .to_vec(),
+                .collect(),
             sites,
+            picks: picking::picks(reading, &chart)?,
             corrections,
         };
         Ok(Seen::of(chart.person, view))
@@ -318,13 +368,7 @@ impl Act for Withhold {
         let (reason, now) = (said(&self.reason)?, reading.context.now);
         let until = (self.days > 0).then(|| now.plus_minutes(self.days.min(MOST_DAYS) * 24 * 60));
         let directive = Directive { until, ..self.directive(reading)? };
-        directive.check(now).map_err(|unfit| {
-            let fr = match unfit {
-                clinical::consent::Unfit::Safety => "le nom et les allergies ne sont jamais retenus",
-                clinical::consent::Unfit::Over => "la fin est passée; choisissez-en une autre ou aucune",
-            };
-            Refusal::unreadable(unfit.to_string(), fr)
-        })?;
+        Self::checked(&directive, now)?;
         let body = serde_json::to_string(&directive)
             .map_err(|error| Refusal::unreadable(error.to_string(), error.to_string()))?;
         let mut changes = Changes::default();
@@ -394,6 +438,17 @@ fn each_once(rows: Vec<DirectiveRow>) -> Vec<DirectiveRow> {
 }
 
 impl Withhold {
+    /// Whether the directive can be kept.
+    fn checked(directive: &Directive, now: Instant) -> Result<(), Refusal> {
+        directive.check(now).map_err(|unfit| {
+            let fr = match unfit {
+                clinical::consent::Unfit::Safety => "le nom et les allergies ne sont jamais retenus",
+                clinical::consent::Unfit::Over => "la fin est passée; choisissez-en une autre ou aucune",
+            };
+            Refusal::unreadable(unfit.to_string(), fr)
+        })
+    }
+
     fn directive(&self, reading: &Reading<'_>) -> Result<Directive, Refusal> {
         let unknown = |what: &str| {
             Refusal::unreadable(
@@ -421,15 +476,32 @@ impl Withhold {
             parties
                 .push(Party::Role(Role::from_code(&code).ok_or_else(|| unknown(&code))?.code().to_owned()));
         }
-        for id in named(&self.practitioners) {
-            reading.directory.practitioner(&id).ok_or_else(|| unknown(&id))?;
+        let directory = reading.directory;
+        for text in named(&self.practitioners) {
+            let name_of = |id: &str| directory.practitioner(id).map(|who| who.name());
+            let id = picking::id_of(&text, name_of).ok_or_else(|| unknown(&text))?;
             parties.push(Party::Practitioner(id));
         }
-        for id in named(&self.places) {
-            reading.directory.place(&id).ok_or_else(|| unknown(&id))?;
+        for text in named(&self.places) {
+            let name_of = |id: &str| directory.place(id).map(|place| place.name.clone());
+            let id = picking::id_of(&text, name_of).ok_or_else(|| unknown(&text))?;
             parties.push(Party::Place(id));
         }
         Ok(Directive { classes, sites: named(&self.sites), parties, until: None })
+    }
+
+    /// The same with the ids that `directive` was read to.
+    fn resolved(&self, directive: &Directive) -> Self {
+        let parties = || directive.parties.iter();
+        let practitioners = parties().filter_map(|party| match party {
+            Party::Practitioner(id) => Some(id.clone()),
+            _ => None,
+        });
+        let places = parties().filter_map(|party| match party {
+            Party::Place(id) => Some(id.clone()),
+            _ => None,
+        });
+        Self { practitioners: practitioners.collect(), places: places.collect(), ..self.clone() }
     }
 }
 
@@ -500,6 +572,12 @@ impl Act for Done {
                 "Dites ce qu'il advient de la demande sur la page de la personne; ceci prend fin avec elle.",
             ));
         }
+        if has_page_of_its_own(ObligationKind::from_code(&row.kind)) {
+            return Err(Refusal::conflict(
+                "This has a page of its own: decide it there.",
+                "Ceci a sa propre page : décidez-en là.",
+            ));
+        }
         let how = said(&self.how)?;
         let by = reading.context.actor.name.clone();
         let outcome = match ObligationKind::from_code(&row.kind) {
@@ -514,6 +592,13 @@ impl Act for Done {
         let person = row.record.map(|record| reading.view.record(record)).transpose()?.flatten();
         Ok((changes, person.map(|record| record.person)))
     }
+}
+
+/// What the privacy desk owes and does not end by a word on its page.
+#[must_use]
+pub fn has_page_of_its_own(kind: Option<ObligationKind>) -> bool {
+    use ObligationKind as K;
+    matches!(kind, Some(K::Correction | K::ActivityFlag | K::Tip | K::Breach | K::Destruction))
 }
 
 fn is_kind_of_this_desk(row: &ObligationRow) -> bool {

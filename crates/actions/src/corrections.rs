@@ -12,7 +12,7 @@ use fhir::{Instant, PersonId, ResourceKey};
 use std::collections::BTreeSet;
 use store::{
     Changes, CorrectionRow, ObligationChange, ObligationFilter, ObligationId, ObligationRow, ObligationState,
-    PrivacyChange, Requirement,
+    PrivacyChange, ReadProblem, Requirement, View,
 };
 
 /// Characters of what a person says that are kept.
@@ -230,14 +230,24 @@ fn holders(
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(crate) fn statements(
-    reading: &Reading<'_>,
-    report: ResourceKey,
-) -> Result<Vec<(Instant, String)>, Refusal> {
+pub(crate) fn statements(view: &View, report: ResourceKey) -> Result<Vec<(Instant, String)>, ReadProblem> {
     let reference = report.to_string();
-    let all = reading.view.corrections_of(report.record)?;
+    let all = view.corrections_of(report.record)?;
     let standing = all
         .into_iter()
         .filter(|request| request.about == reference && request.verdict == Verdict::Disagreed.code());
-    Ok(standing.filter_map(|request| Some((request.decided?, request.statement))).collect())
+    let mut told: Vec<(Instant, String)> =
+        standing.filter_map(|request| Some((request.decided?, request.statement))).collect();
+    // In the order in which they were taken: what was sent before the last of them is made of the others.
+    told.sort_by_key(|(at, _)| *at);
+    Ok(told)
+}
+
+/// The same as they go out beside the report.
+pub(crate) fn on_paper(statements: &[(Instant, String)]) -> Vec<clinical::rendering::Statement> {
+    let of = |(at, text): &(Instant, String)| clinical::rendering::Statement {
+        day: clinical::cover::day(*at),
+        text: text.clone(),
+    };
+    statements.iter().map(of).collect()
 }

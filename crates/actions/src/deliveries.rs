@@ -195,6 +195,8 @@ pub struct DeskItem {
     pub message: Option<MessageId>,
     /// Report and person, for those who may open the chart.
     pub report: Option<(PersonId, ResourceKey)>,
+    /// Whether it leads to who stands as primary care provider of the patient it is about.
+    pub is_about_somebody: bool,
     /// Whether "send again" makes sense.
     pub can_resend: bool,
 }

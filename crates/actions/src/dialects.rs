@@ -10,8 +10,11 @@ mod tests;
 mod trial;
 pub(crate) mod unmapped;
 
-pub(crate) use in_use::{Read, Reader, read_as_filed, read_as_it_stands, read_formerly, read_now};
+pub(crate) use in_use::{
+    Read, Reader, conversions, read_as_filed, read_as_it_stands, read_formerly, read_now, read_on,
+};
 
+use crate::lists::Part;
 pub use clinical::dialect::{Change, Sort};
 use fhir::{Instant, PersonId};
 pub use repairing::Repair;
@@ -159,7 +162,12 @@ pub struct Retire {
 
 /// Look: what is in use, what was tried and waits for a signature, what was done, and codes that no map knows.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Overview;
+pub struct Overview {
+    /// How many codes that no map knows stand before the first that is shown.
+    pub unmapped: usize,
+    /// How many steps do.
+    pub steps: usize,
+}
 
 /// Answer to [`Overview`].
 #[derive(Debug, Clone, Default)]
@@ -170,8 +178,12 @@ pub struct OverviewView {
     pub tried: Vec<TriedLine>,
     /// Codes that no map knows.
     pub unmapped: Vec<UnmappedLine>,
+    /// Which part of them is shown.
+    pub unmapped_part: Part,
     /// The latest steps.
     pub steps: Vec<StepLine>,
+    /// Which part of them is shown.
+    pub steps_part: Part,
     /// Links by name, whose traffic a file can be tried on.
     pub links: Vec<String>,
 }

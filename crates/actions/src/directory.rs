@@ -1,5 +1,6 @@
 //! The provider directory as a tested routing table: what it knows, what is proposed, what a change would move.
 
+use crate::lists::Part;
 use clinical::directory::{Affiliation, Change, ContactState, Primary};
 use clinical::intake::ReportClass;
 use clinical::words::Words;
@@ -9,7 +10,14 @@ use store::ObligationId;
 
 /// Look: places, people, what is doubted or overdue, and what is proposed.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Overview;
+pub struct Overview {
+    /// How many proposals stand before the first that is shown.
+    pub proposals: usize,
+    /// How many questions do.
+    pub questions: usize,
+    /// How many changes do.
+    pub changes: usize,
+}
 
 /// Answer to [`Overview`].
 #[derive(Debug, Clone, Default)]
@@ -22,10 +30,16 @@ pub struct OverviewView {
     pub contacts: Vec<ContactLine>,
     /// Proposals that nobody has decided about.
     pub proposals: Vec<ProposalLine>,
+    /// Which part of them is shown.
+    pub proposals_part: Part,
     /// What the directory desk must find out, such as whom a feed means.
     pub questions: Vec<QuestionLine>,
+    /// Which part of them is shown.
+    pub questions_part: Part,
     /// Latest changes: (when, who, from where, what).
     pub changes: Vec<(Instant, String, String, String)>,
+    /// Which part of them is shown.
+    pub changes_part: Part,
 }
 
 /// A place.
@@ -382,18 +396,20 @@ pub const ATTEST_DAYS: i64 = clinical::directory::CHECK_DAYS;
 pub(crate) const FROM_FEED: &str = "MFN ";
 
 mod answering;
-mod changing;
+pub(crate) mod changing;
 mod deciding;
 mod doubting;
 mod joining;
 mod looking;
 pub mod mine;
+pub(crate) mod notices;
 pub(crate) mod primaries;
 mod publishing;
-mod rendering;
+pub(crate) mod rendering;
 mod snapshot;
 mod subscribing;
 mod trial;
 
 pub(crate) use changing::{Desk, proposal_id};
+pub use notices::OwnMove;
 pub(crate) use snapshot::{Snapshot, is_behind};

@@ -1,6 +1,7 @@
 //! Feeds as safe commands: the wall, pause and resume, and batches: taken back, filed again, recipients told. Each shows
 //! what it would change before it does it, is one act with one audit row, and is owned until it has been carried out.
 
+use crate::lists::Part;
 use clinical::words::Words;
 use fhir::{Instant, PersonId};
 use store::{MessageId, MessageState, ObligationId};
@@ -14,8 +15,11 @@ mod wall;
 pub(crate) use batches::is_taken_back;
 
 /// Look: the wall: every feed by class of recipient, with the age of the oldest that nobody has confirmed.
-#[derive(Debug, Clone, Copy)]
-pub struct Wall;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wall {
+    /// How many batches stand before the first that is shown.
+    pub batches: usize,
+}
 
 /// Answer to [`Wall`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +28,8 @@ pub struct WallView {
     pub feeds: Vec<Feed>,
     /// The latest batches.
     pub batches: Vec<BatchLine>,
+    /// Which part of them is shown.
+    pub batches_part: Part,
 }
 
 /// One feed.

@@ -1,6 +1,7 @@
 //! Home: what waits for the reader, what is new with the people on their panel, whom they looked at last, and how complete
 //! all of it is (JOURNEYS 2.1 step 1a).
 
+use crate::directory::{OwnMove, notices};
 use crate::panel::{self, NewsLine};
 use crate::patients::Banner;
 use crate::record::{Look, Reading, Sealed, Seen};
@@ -39,6 +40,10 @@ pub struct HomeView {
     /// Ones among those looked at that wait and are withheld from the actor at the patient's wish; the privacy desk has
     /// them.
     pub withheld: u32,
+    /// Reports that wait for the team of the reader's practices.
+    pub team: usize,
+    /// A change of the last two weeks by which the reader's reports go elsewhere.
+    pub moved: Option<OwnMove>,
     /// The panel; `None` for a role that has none.
     pub panel: Option<PanelNews>,
     /// Whose charts the reader opened last, the latest first; at most [`MOST_RECENT`].
@@ -129,7 +134,12 @@ impl Look for Home {
         let figures = Figures { waiting: waits, latest, news, newest };
         let people = heads.into_keys().collect();
         let coverage = coverage::brief(reading)?;
-        Ok(Seen { view: HomeView { waiting, more, withheld, panel, recent, coverage, figures }, people })
+        let team = crate::inbox::team_waits(reading)?;
+        let moved = notices::moved_lately(reading)?;
+        Ok(Seen {
+            view: HomeView { waiting, more, withheld, team, moved, panel, recent, coverage, figures },
+            people,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is not as it should be with a feed, a receiver or the books: opened and closed by the record itself, each owned
 //! by a desk with a clock while it lasts.
 
+use crate::lists::Part;
 use crate::obligations::{self, About, ended, event, owner_with_name, words, words_json};
 use crate::record::{Look, Reading, Record, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -16,7 +17,7 @@ use store::{
 
 /// Who opens and closes, in events.
 const ACTOR: &str = "opor watch";
-/// Incidents that ended lately and are still shown.
+/// Incidents that ended lately on one page.
 const CLOSED_LIMIT: usize = 100;
 /// How long an incident that ended is shown, in minutes: a week.
 const SHOWN_MINUTES: i64 = 7 * 24 * 60;
@@ -42,6 +43,10 @@ pub enum Sort {
     Books,
     /// What was counted once is not what every row says.
     Checkpoint,
+    /// The activity log does not continue its last checkpoint.
+    ActivityLog,
+    /// Rows of the activity log are not what was written.
+    ActivityRows,
     /// A desk has hours without anybody on call.
     Cover,
     /// A number of a feed resolves to nobody in the directory.
@@ -54,6 +59,16 @@ pub enum Sort {
     Totals,
     /// An order has no result, or a result no order.
     Order,
+    /// A register of another office cannot be taken over.
+    Register,
+    /// A register of another office is too old to say anything.
+    RegisterStale,
+    /// Two accounts have one licence.
+    LicenceTwice,
+    /// Resources are not found by what they say.
+    Index,
+    /// The receiver of an application's subscription takes no calls.
+    Subscription,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -89,10 +104,41 @@ const SORTS: &[Row] = &[
         "Books differ from rows",
         "Comptes différents des lignes",
     ),
+    sort(
+        Sort::ActivityLog,
+        "activity-log",
+        Gravity::Critical,
+        "Activity log does not continue",
+        "Journal d’activité non continu",
+    ),
+    sort(
+        Sort::ActivityRows,
+        "activity-rows",
+        Gravity::Critical,
+        "Rows of the activity log were changed",
+        "Lignes du journal d’activité modifiées",
+    ),
     sort(Sort::Cover, "cover", Gravity::Abnormal, "Nobody on call", "Personne de garde"),
     sort(Sort::Disk, "disk", Gravity::Critical, "Disk nearly full", "Disque presque plein"),
     sort(Sort::Paging, "paging", Gravity::Critical, "Nobody can be called", "Personne ne peut être appelé"),
     sort(Sort::Totals, "totals", Gravity::Abnormal, "Day totals differ", "Totaux du jour différents"),
+    sort(Sort::Subscription, "subscription", Gravity::Abnormal, "Silent subscriber", "Abonné muet"),
+    sort(Sort::Index, "index", Gravity::Critical, "Search index was wrong", "Index de recherche erroné"),
+    sort(Sort::Register, "register", Gravity::Abnormal, "Register not taken", "Registre non repris"),
+    sort(
+        Sort::RegisterStale,
+        "register-stale",
+        Gravity::Abnormal,
+        "Register too old",
+        "Registre trop ancien",
+    ),
+    sort(
+        Sort::LicenceTwice,
+        "licence-twice",
+        Gravity::Abnormal,
+        "One licence, two accounts",
+        "Un permis, deux comptes",
+    ),
     sort(Sort::Directory, "directory", Gravity::Normal, "Number nobody has", "Numéro sans titulaire"),
     sort(
         Sort::Order,
@@ -111,6 +157,10 @@ impl Sort {
     #[must_use]
     pub fn code(self) -> &'static str {
         self.row().map_or("incident", |row| row.code)
+    }
+    /// All, in the order of their table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        SORTS.iter().map(|row| row.sort)
     }
     /// From its code.
     #[must_use]
@@ -137,8 +187,11 @@ impl Sort {
 }
 
 /// Look: incidents that last, and those of the last week that ended. Names nobody.
-#[derive(Debug, Clone, Copy)]
-pub struct Open;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Open {
+    /// How many that ended stand before the first that is shown.
+    pub closed: usize,
+}
 
 /// Answer to [`Open`].
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +200,8 @@ pub struct OpenView {
     pub open: Vec<IncidentLine>,
     /// Newest first.
     pub closed: Vec<IncidentLine>,
+    /// Which part of them is shown.
+    pub closed_part: Part,
 }
 
 /// One incident.
@@ -184,10 +239,12 @@ impl Look for Open {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<OpenView>, Refusal> {
         let since = reading.context.now.plus_minutes(-SHOWN_MINUTES);
         let open = reading.view.incidents_open()?;
-        let closed = reading.view.incidents_closed(since, CLOSED_LIMIT)?;
+        let closed = reading.view.incidents_closed(since, Part::reads(self.closed, CLOSED_LIMIT))?;
+        let (closed, closed_part) = Part::of(closed, self.closed, CLOSED_LIMIT);
         Ok(Seen::nobody(OpenView {
             open: open.into_iter().map(|row| line(reading, row)).collect::<Result<_, _>>()?,
             closed: closed.into_iter().map(|row| line(reading, row)).collect::<Result<_, _>>()?,
+            closed_part,
         }))
     }
 }

@@ -5,9 +5,13 @@
 
 pub mod access;
 pub mod access_report;
+pub mod accounts;
+pub mod activity;
 pub mod backlog;
+pub mod breaches;
 pub mod breaker;
 pub mod breakglass;
+pub mod bulk;
 pub mod canary;
 pub mod cases;
 pub mod census;
@@ -19,9 +23,12 @@ pub mod cover;
 pub mod coverage;
 pub mod criticals;
 pub mod deliveries;
+pub mod detection;
 pub mod dialects;
 pub mod directory;
 pub mod encounters;
+pub mod enrolment;
+pub mod facility;
 pub mod feeds;
 pub mod home;
 pub mod identity;
@@ -29,6 +36,9 @@ pub mod inbox;
 pub mod incidents;
 pub mod intake;
 pub mod launches;
+pub mod lists;
+pub mod mailbox;
+pub mod mailing;
 pub mod medications;
 pub mod messages;
 mod obligations;
@@ -38,6 +48,7 @@ pub mod panel;
 pub mod patients;
 pub mod plans;
 pub mod practice;
+pub mod primaries;
 pub mod problems;
 mod recall;
 pub mod reconcilers;
@@ -49,15 +60,21 @@ pub mod replays;
 pub mod reports;
 pub mod resources;
 pub mod results;
+pub mod retention;
 mod settling;
+pub mod share;
 pub mod sign_in;
 mod silence;
+pub mod smart;
 pub mod space;
+pub mod subscriptions;
 pub mod summaries;
 pub mod switching;
 mod telling;
+pub mod tips;
 pub mod totals;
 pub mod unmatched;
+pub mod vitals;
 
 pub use context::{Actor, Context};
 pub use record::{Act, Look, Record};
@@ -68,17 +85,46 @@ pub mod values {
     pub use clinical::access::reach::{Need, REACH, Reach, VERSION as REACH_VERSION};
     pub use clinical::access::relation::{Emergency, Reason, Relation};
     pub use clinical::access::told::{LookLine, ResultLine};
-    pub use clinical::access::{DataClass, Permission, Purpose, Role, audit_verb, is_about_patient, may};
+    pub use clinical::access::{
+        DataClass, FRESHLY_PROVEN, Permission, Purpose, Role, audit_verb, is_about_patient, may,
+    };
+    pub use clinical::detection::{Reason as SignReason, Sign};
     pub use clinical::directory::{Affiliation, ContactState};
+    pub use clinical::facility::tickets::{TicketState, Wish as TicketWish};
     pub use clinical::identity::{Claim, Evidence, Feature, Identifier, IdentifierSort, Name, Outcome, Sex};
     pub use clinical::intake::ReportClass;
     pub use clinical::results::Finality;
+    pub use clinical::retention::{Action as RetentionAction, SCHEDULE};
     pub use clinical::words::Words;
+
+    /// Forms on paper, as the enrolment desk sees them.
+    pub mod forms {
+        pub use clinical::enrolment::forms::{Beside, Form, Item};
+        pub use clinical::enrolment::mailbox::{Held, Standing};
+    }
+
+    /// What an application for access is made of: states, what is on file, texts and tables that its pages show.
+    pub mod enrolment {
+        pub use clinical::enrolment::professions::{
+            GRANTED_TO_UNLISTED, PROFESSIONS, Profession, UNLISTED, profession, sees,
+        };
+        pub use clinical::enrolment::scenes::{Next, Scene, next};
+        pub use clinical::enrolment::statements::{
+            SIGNED_TEXTS, STATEMENTS, SignedText, Statement, signed_text,
+        };
+        pub use clinical::enrolment::verification::Method;
+        pub use clinical::enrolment::{
+            Applicant, Contact, Facts, FormHeld, FormWay, Holder, LicenceHeld, LicenceStanding, ModuleHeld,
+            Need, Refused, State, Tongue, Workplace,
+        };
+    }
 }
 
 // Values of memory that doors show; the store itself stays out of their reach.
 pub use clinical::obligations::ObligationKind;
 pub use store::CorrectionRow;
+pub use store::{AccountState, WorkContext};
+pub use store::{ApplicationId, MailId, MailOut};
 pub use store::{
     Census, DeliveryCounts, KindCounts, LinkEventId, MessageCounts, MessageId, MessageState, ObligationId,
 };

@@ -3,7 +3,7 @@
 mod listing;
 mod showing;
 
-pub use listing::{CauseLine, Causes, List, ListView, MessageLine};
+pub use listing::{CauseLine, Causes, CausesView, List, ListView, MessageLine};
 pub(crate) use listing::{link_names, numbered};
 
 use crate::obligations::words;

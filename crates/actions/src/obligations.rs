@@ -220,7 +220,7 @@ impl Record {
         Ok(passed)
     }
 
-    /// What belongs to practitioners who have left or are away goes to the next owner at once, all of it; the same every
+    /// What belongs to practitioners who have left or are away, and to teams of which nobody is there, goes to the next owner at once, all of it; the same every
     /// day. Returns how many.
     ///
     /// # Errors
@@ -230,7 +230,7 @@ impl Record {
         let day = clinical::cover::day(now);
         let cover = self.cover();
         let mut passed = 0;
-        for owner in view.practitioners_owning()? {
+        for owner in view.people_owning()? {
             let there =
                 owner.parse::<Owner>().is_ok_and(|owner| owner_is_there(&owner, &self.directory(), &day));
             if there {

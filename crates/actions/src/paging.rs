@@ -23,8 +23,6 @@ use store::{
 
 /// Who calls, in events.
 const ACTOR: &str = "opor paging";
-/// Lines of one desk that are looked at in a round; a desk never has as many critical ones.
-const LOOKED_AT: usize = 1_000;
 /// Tries to keep that a call went out, when somebody changes the obligation at the same moment.
 const KEEPING_TRIES: usize = 5;
 /// The link of a call answers for so long, in minutes: a day; and only until the next call about the same.
@@ -251,9 +249,10 @@ impl Record {
         let mut due = Pages::default();
         for desk in CALLED_DESKS {
             let owner = Owner::Desk(desk).to_string();
+            // Only what can call is read: a critical one must not stand behind a thousand others that are overdue (H18).
             let filter =
-                ObligationFilter { open: Some(true), owner: Some(owner), ..ObligationFilter::default() };
-            for row in view.obligations(&filter, LOOKED_AT, 0)? {
+                ObligationFilter { critical: true, owner: Some(owner), ..ObligationFilter::default() };
+            for row in view.obligations(&filter, usize::MAX, 0)? {
                 let Some(Standing { kind, call: Call::Due, since, .. }) = stands(&view, &row)? else {
                     continue;
                 };

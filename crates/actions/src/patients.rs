@@ -201,7 +201,11 @@ impl Look for Summary {
         let chart = chart::open(reading, self.person)?;
         let contents = chart.contents(reading)?;
         let mut latest: Vec<results::Series> =
-            results::series::collect(&contents).series.into_iter().map(|placed| placed.series).collect();
+            results::series::collect(&contents, &crate::dialects::conversions(reading.view)?)
+                .series
+                .into_iter()
+                .map(|placed| placed.series)
+                .collect();
         latest.sort_by_key(|series| {
             let newest = series.points.first();
             (

@@ -21,8 +21,6 @@ use store::View;
 
 /// What the page looks back at, in minutes: a week.
 pub const SHOWN_MINUTES: i64 = 7 * 24 * 60;
-/// Incidents that ended and are shown.
-const CLOSED_LIMIT: usize = 200;
 
 /// Look: the status of the practice that a link leads to.
 #[derive(Clone)]
@@ -299,7 +297,8 @@ fn people(directory: &Directory, place: &str, day: &str) -> Vec<(String, Option<
 
 fn incidents(view: &View, ways: &[&Endpoint], since: Instant) -> Result<Vec<IncidentLine>, Refusal> {
     let mut rows = view.incidents_open()?;
-    rows.extend(view.incidents_closed(since, CLOSED_LIMIT)?);
+    // All of them: those of one practice may be the oldest of the week.
+    rows.extend(view.incidents_closed(since, usize::MAX)?);
     // A day's total is an incident of its endpoint and day: "hill-emr 2026-11-22".
     let is_of = |subject: &str, way: &Endpoint| subject.split(' ').next() == Some(way.id.as_str());
     let ours = rows.into_iter().filter(|row| ways.iter().any(|way| is_of(&row.subject, way)));

@@ -3,6 +3,7 @@
 
 use crate::intake::hl7_time;
 use crate::obligations::{self, About};
+use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::sign_in::Persona;
 use clinical::directory::{Directory, EndpointKind};
@@ -15,9 +16,9 @@ use fhir::json::{Json, Object};
 use fhir::{Instant, Kind, PersonId, ResourceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Changes, JournalRow, Link, MessageId, NoticeRow, ObligationChange, ObligationFilter, ObligationRow,
-    ObligationState, OutboxChange, OutboxFilter, OutboxId, OutboxKind, OutboxRow, OutboxState, Requirement,
-    StoredVersion, VersionRow, View,
+    Changes, JournalRow, Link, MessageId, NoticeRow, ObligationChange, ObligationFilter, ObligationId,
+    ObligationRow, ObligationState, OutboxChange, OutboxFilter, OutboxId, OutboxKind, OutboxRow, OutboxState,
+    Requirement, Settled, StoredVersion, VersionRow, View,
 };
 
 /// Who takes back, in events.
@@ -179,12 +180,7 @@ impl Recall<'_> {
         let since = versions.iter().map(|version| version.at).min().unwrap_or(self.now);
         let mut strangers = BTreeSet::new();
         for actor in self.readers_of(key, since)? {
-            match self
-                .personas
-                .iter()
-                .find(|persona| persona.id == actor)
-                .and_then(|p| p.practitioner.clone())
-            {
+            match crate::accounts::practitioner_of(self.view, self.personas, &actor)? {
                 Some(practitioner) => {
                     readers.entry(practitioner).or_insert(actor);
                 }
@@ -311,7 +307,7 @@ impl Recall<'_> {
         control_id: &str,
     ) -> Option<Vec<u8>> {
         let read = crate::dialects::read_as_filed(self.view, row, self.link).ok()?.ok()?;
-        let sent = sent(row, self.link, read.message.bytes(), key, endpoint, control_id)?;
+        let sent = sent(row, self.link, (&read.message, &read.sender), key, endpoint, control_id)?;
         clinical::plausibility::withdraw(&sent)
     }
 
@@ -372,16 +368,15 @@ fn id_of(key: ResourceKey, version: u32, whom: &str) -> store::ObligationId {
     obligations::id(&[&key.to_string(), &version.to_string(), "recall", whom])
 }
 
-/// What goes out of `bytes` for one report, under our own header.
+/// What goes out of a message as it is read for one report, under our own header.
 pub(crate) fn sent(
     row: &JournalRow,
     link: &Link,
-    bytes: &[u8],
+    (message, sender): (&hl7v2::Message, &clinical::intake::Sender),
     report: ResourceKey,
     endpoint: &str,
     control_id: &str,
 ) -> Option<Vec<u8>> {
-    let message = hl7v2::Message::parse(bytes).ok()?;
     let header = clinical::routing::OutgoingHeader {
         application: SENDING_APPLICATION.to_owned(),
         facility: link.name.clone(),
@@ -389,7 +384,7 @@ pub(crate) fn sent(
         control_id: control_id.to_owned(),
         time: hl7_time(row.received),
     };
-    clinical::routing::outgoing(&message, &crate::intake::sender(row, link), report, &header)
+    clinical::routing::outgoing(message, sender, report, &header)
 }
 
 /// Say of a resource that it should never have been there.
@@ -425,4 +420,32 @@ pub(crate) fn resolved(row: &ObligationRow, by: &str, how: &Words, now: Instant)
         obligations::event(row.id, now, by, outcome.code(), how),
         ObligationChange::Update(obligations::ended(row, &outcome, now)),
     ]
+}
+
+impl Record {
+    /// Ends what was owed of a decision once all of it has been carried out; nothing when it has ended already.
+    pub(crate) fn end_carried_out(
+        &self,
+        decided: ObligationId,
+        by: &str,
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        let view = self.store().view()?;
+        let Some(owed) =
+            view.obligation(decided)?.filter(|row| matches!(row.state, ObligationState::Open { .. }))
+        else {
+            return Ok(());
+        };
+        let how = Words::new("What was decided has been carried out.", "La décision a été exécutée.");
+        let changes = Changes {
+            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
+            obligations: resolved(&owed, by, &how, now).into(),
+            ..Changes::default()
+        };
+        drop(view);
+        match self.store().settle_blocking(changes) {
+            Settled::Done | Settled::Stale(_) => Ok(()),
+            other => Err(Refusal::try_again(&other)),
+        }
+    }
 }

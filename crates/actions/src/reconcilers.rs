@@ -3,9 +3,11 @@
 //! One row each. A row reads the store and settles changes like anybody else; what fails is said in the log and done
 //! again within minutes, so that every row must be the same however often it runs.
 
+use crate::facility::registers::Registers;
 use crate::orders::{Comparing, Remembered};
 use crate::record::Record;
 use crate::refusal::Refusal;
+use crate::resources::Sampling;
 use crate::silence::Ears;
 use fhir::Instant;
 
@@ -27,6 +29,8 @@ struct Memory {
     ears: Ears,
     orders: Remembered,
     compared: Option<Comparing>,
+    registers: Registers,
+    sampling: Sampling,
 }
 
 /// What failed is tried again after so many seconds, or in its next round when that is sooner.
@@ -52,6 +56,36 @@ pub const RECONCILERS: &[Reconciler] = &[
         every_seconds: 60,
         first_after_seconds: 0,
         work: |record, _, now| record.hand_over_withheld(now),
+    },
+    Reconciler {
+        name: "looks through a process that stands by are put into the log",
+        every_seconds: 2,
+        first_after_seconds: 0,
+        work: |record, _, _| record.log_looks_beside(),
+    },
+    Reconciler {
+        name: "a checkpoint of the activity log is signed",
+        every_seconds: crate::activity::SIGN_EVERY_SECONDS,
+        first_after_seconds: 0,
+        work: |record, _, now| record.sign_checkpoint(now),
+    },
+    Reconciler {
+        name: "looks of the hours that are over are judged",
+        every_seconds: 5 * 60,
+        first_after_seconds: 60,
+        work: |record, _, now| record.judge_looks(now),
+    },
+    Reconciler {
+        name: "what the retention schedule says is due is proposed",
+        every_seconds: DAY_SECONDS,
+        first_after_seconds: 15 * 60,
+        work: |record, _, now| record.propose_destruction(now),
+    },
+    Reconciler {
+        name: "destructions that were approved are carried out",
+        every_seconds: 5,
+        first_after_seconds: 5,
+        work: |record, _, now| record.carry_out_destructions(now),
     },
     Reconciler {
         name: "what was decided about a stop is carried out",
@@ -84,6 +118,30 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, _, now| record.verify_books(now),
     },
     Reconciler {
+        name: "a sample of what is on file is found by what it says",
+        every_seconds: 60,
+        first_after_seconds: 30,
+        work: |record, memory, now| record.sample_index(&mut memory.sampling, now),
+    },
+    Reconciler {
+        name: "what was filed is held against what applications subscribed to",
+        every_seconds: 1,
+        first_after_seconds: 1,
+        work: |record, _, now| record.match_subscriptions(now),
+    },
+    Reconciler {
+        name: "subscribers that do not answer are a desk's",
+        every_seconds: 60,
+        first_after_seconds: 60,
+        work: |record, _, now| record.watch_subscriptions(now),
+    },
+    Reconciler {
+        name: "bulk exports are made ready, and end",
+        every_seconds: 1,
+        first_after_seconds: 1,
+        work: |record, _, now| record.turn_exports(now),
+    },
+    Reconciler {
         name: "numbers that the feeds name are held against the directory",
         every_seconds: DAY_SECONDS / 4,
         first_after_seconds: 15 * 60,
@@ -109,6 +167,42 @@ pub const RECONCILERS: &[Reconciler] = &[
         every_seconds: 60,
         first_after_seconds: 30,
         work: |record, _, now| record.apply_in_force(now),
+    },
+    Reconciler {
+        name: "accesses that have lapsed are suspended, and opened again when their ground is back",
+        every_seconds: 60,
+        first_after_seconds: 5,
+        work: |record, memory, now| record.lapse_accounts(&mut memory.registers, now),
+    },
+    Reconciler {
+        name: "senders of tickets are told what became of them",
+        every_seconds: 5,
+        first_after_seconds: 5,
+        work: |record, _, now| record.follow_tickets(now),
+    },
+    Reconciler {
+        name: "whoever has a request of a unit now is written to",
+        every_seconds: 60,
+        first_after_seconds: 5,
+        work: |record, _, now| record.ask_about_requests(now),
+    },
+    Reconciler {
+        name: "managers are asked each quarter who still needs access",
+        every_seconds: 3600,
+        first_after_seconds: 60,
+        work: |record, _, now| record.ask_managers(now),
+    },
+    Reconciler {
+        name: "applications for access lapse, go on, and become active",
+        every_seconds: 5,
+        first_after_seconds: 5,
+        work: |record, _, now| record.turn_applications(now),
+    },
+    Reconciler {
+        name: "forms that were sent are judged",
+        every_seconds: 2,
+        first_after_seconds: 0,
+        work: |record, _, now| record.judge_mails(now),
     },
     Reconciler {
         name: "counts that nobody learns from are dropped",
@@ -142,7 +236,9 @@ impl Reconcilers {
                 continue;
             }
             *due = now.plus_seconds(row.every_seconds);
-            if let Err(reason) = (row.work)(&self.record, &mut self.memory, now) {
+            let done = (row.work)(&self.record, &mut self.memory, now);
+            self.record.vitals().worked(row.name, now, done.is_ok());
+            if let Err(reason) = done {
                 *due = now.plus_seconds(row.every_seconds.min(RETRY_SECONDS));
                 failed.push((row.name, reason));
             }

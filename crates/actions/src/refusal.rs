@@ -15,8 +15,16 @@ pub enum RefusalKind {
     Conflict,
     /// What was given cannot be used as it is.
     Unreadable,
+    /// What was given is not even of the form in which such things are given.
+    Malformed,
     /// No relation to the patient is on file: the reader is asked why they look.
     ReasonNeeded,
+    /// It was there and was taken away.
+    Gone,
+    /// It is not as the request said that it must be.
+    Unmet,
+    /// It would cost more than one request may.
+    TooCostly,
     /// Not known whether it happened; repeating is safe.
     TryAgain,
 }
@@ -49,6 +57,15 @@ impl Refusal {
         )
     }
 
+    /// The app that acts was not let do this.
+    pub(crate) fn outside_scopes() -> Self {
+        Self::new(
+            RefusalKind::NotAllowed,
+            "The scopes of this app do not include this. Ask for the scope that does, and have its user agree to it.",
+            "Les portées de cette application ne le permettent pas. Demandez la portée voulue, avec l'accord de l'utilisateur.",
+        )
+    }
+
     /// Nothing that the actor may know of. Both doors say the same of an address that cannot be: what differs would
     /// tell who is on file.
     pub(crate) fn not_found() -> Self {
@@ -76,11 +93,22 @@ impl Refusal {
         Self::new(RefusalKind::Unreadable, en, fr)
     }
 
+    pub(crate) fn malformed(words: &str) -> Self {
+        Self::new(RefusalKind::Malformed, words, words)
+    }
+
     pub(crate) fn try_again(settled: &Settled) -> Self {
+        if let Settled::Malformed(reason) = settled {
+            return Self::unreadable(
+                format!("This cannot be kept as it is, and sending it again does not help: {reason}"),
+                format!(
+                    "Ceci ne peut pas être conservé tel quel, et le renvoyer n'y changera rien : {reason}"
+                ),
+            );
+        }
         let detail = match settled {
             Settled::TryAgain(reason) => reason.to_string(),
-            Settled::Malformed(reason) => reason.clone(),
-            Settled::Done | Settled::Stale(_) => String::new(),
+            Settled::Done | Settled::Stale(_) | Settled::Malformed(_) => String::new(),
         };
         Self::new(
             RefusalKind::TryAgain,

@@ -1,6 +1,7 @@
 //! Reports and documents: the list, the reader, and who has it.
 
 mod attachments;
+pub use attachments::decode as base64_bytes;
 pub(crate) use attachments::decode;
 mod difference;
 mod reader;
@@ -118,6 +119,8 @@ pub struct ReportView {
     pub message: Option<store::MessageId>,
     /// Colleagues to whom it can be handed on, by directory id and name; none when nothing waits for this reader.
     pub colleagues: Vec<(String, String)>,
+    /// Named teams to which it can be handed on: value for the form, and name.
+    pub teams: Vec<(String, String)>,
     /// Nothing waits for this reader's "I have this": it was said, or was never asked of them.
     pub taken: bool,
     /// It is a referral, and its decision waits for this reader.

@@ -67,8 +67,11 @@ pub struct Point {
     pub flag: Flag,
     /// Version state.
     pub finality: clinical::results::Finality,
-    /// The unit of this point when it differs from the series' (then it is not on the line).
+    /// The unit of this point when it differs from the series': it is not on the line unless it is converted.
     pub other_unit: Option<String>,
+    /// What it is in the unit of the series, where a code map declares how (HAZARDS H22): its number and its limits are
+    /// converted then, its value is as it was measured.
+    pub converted: Option<String>,
     /// Comment of the laboratory.
     pub note: String,
 }
@@ -105,7 +108,7 @@ impl Look for All {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<ResultsView>, Refusal> {
         let chart = chart::open(reading, self.person)?;
         let contents = chart.contents(reading)?;
-        let collected = series::collect(&contents);
+        let collected = series::collect(&contents, &crate::dialects::conversions(reading.view)?);
         let columns = series::columns(&collected.series);
         let view = ResultsView {
             banner: chart.banner(reading)?,

@@ -1,4 +1,5 @@
-//! Who is at the door: sessions of personas (demo and practice only), bearer tokens for scripts. No password anywhere.
+//! Who is at the door: sessions, of accounts and of personas (demo and practice only), bearer tokens for scripts. No
+//! password anywhere.
 
 use crate::context::Actor;
 use crate::record::{Record, machine};
@@ -29,8 +30,9 @@ pub struct Persona {
 }
 
 impl Persona {
-    fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         Actor {
+            through: None,
             id: self.id.clone(),
             role: self.role,
             name: self.name.clone(),
@@ -59,6 +61,12 @@ impl Record {
             name: persona.name.clone(),
             expires: now.plus_minutes(hours.min(SESSION_HOURS) * 60),
             bearer: false,
+            grant: None,
+            factor: String::new(),
+            begun: now,
+            seen: now,
+            proven_until: now,
+            device: String::new(),
         };
         let audit = vec![session_row(&persona.actor(), "sign-in", now)];
         match self.store().settle_blocking(Changes { sign_ins: vec![sign_in], audit, ..Changes::default() }) {
@@ -72,11 +80,7 @@ impl Record {
     /// # Errors
     /// When the store cannot be read: nobody is signed in then.
     pub fn actor_of(&self, secret_hash: [u8; 32], now: Instant) -> Result<Option<Actor>, Refusal> {
-        let view = self.store().view()?;
-        let Some(session) = view.sign_in(&secret_hash)?.filter(|s| s.expires > now && !s.bearer) else {
-            return Ok(None);
-        };
-        Ok(self.personas().iter().find(|p| p.id == session.user).map(Persona::actor))
+        Ok(self.session_of(secret_hash, now)?.map(|session| session.actor))
     }
 
     /// End a session.
@@ -146,7 +150,7 @@ impl TokenKey {
         }
         // A receiving system is its endpoint; what waits for another one is none of its business.
         let id = endpoint.map_or_else(|| format!("token {}", role.code()), str::to_owned);
-        Some(Actor { name: id.clone(), id, role, practitioner: None })
+        Some(Actor { through: None, name: id.clone(), id, role, practitioner: None })
     }
 
     pub(crate) fn mac(&self) -> Hmac<Sha256> {

@@ -10,6 +10,7 @@ use crate::results::{self, Flag};
 use crate::{plans, problems};
 use clinical::access::reach;
 use clinical::access::{DataClass, Permission};
+use clinical::codes::Conversion;
 use clinical::rendering::{self, Language};
 use clinical::staff_names::{self, Audience, Staff};
 use clinical::summaries::{self, Cell, Content, Entry, Kept, Part, SECTIONS, Subject, Summary};
@@ -109,7 +110,7 @@ fn gather(
             Part::Medications => (DataClass::Medications, medicines(reading, &chart)?),
             Part::Problems => (DataClass::Problems, standing(reading, &chart, audience)?),
             Part::Results => {
-                let (told, left) = latest(&contents);
+                let (told, left) = latest(&contents, &crate::dialects::conversions(reading.view)?);
                 more = left;
                 (DataClass::Laboratory, told)
             }
@@ -327,9 +328,12 @@ fn standing(reading: &Reading<'_>, chart: &Chart, audience: Audience) -> Result<
 }
 
 /// The latest of each test, and of how many tests more there is one.
-fn latest(contents: &Contents) -> (Told, usize) {
-    let mut series: Vec<results::Series> =
-        results::series::collect(contents).series.into_iter().map(|placed| placed.series).collect();
+fn latest(contents: &Contents, conversions: &[Conversion]) -> (Told, usize) {
+    let mut series: Vec<results::Series> = results::series::collect(contents, conversions)
+        .series
+        .into_iter()
+        .map(|placed| placed.series)
+        .collect();
     series.sort_by_key(|one| std::cmp::Reverse(one.points.first().map(|point| point.at)));
     let more = series.len().saturating_sub(MOST_RESULTS);
     series.truncate(MOST_RESULTS);

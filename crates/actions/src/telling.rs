@@ -12,7 +12,7 @@ use fhir::Kind;
 use store::ObligationRow;
 
 /// What stands between a practitioner and their place in a stored recipient.
-const AT: &str = " at ";
+pub(crate) const AT: &str = " at ";
 
 /// A recipient: `Cairnwood, Aoife at Harbourview Clinic` is told with `à` in French, where the end names a place of the
 /// directory; anything else stands in both languages as it is.
@@ -75,9 +75,20 @@ pub(crate) fn subject(reading: &Reading<'_>, row: &ObligationRow) -> Result<Word
         Some(ObligationKind::Pause) => Words::new("Paused feed", "Flux en pause"),
         Some(ObligationKind::Batch) => Words::new("Batch of messages", "Lot de messages"),
         Some(ObligationKind::Directory) => Words::new("Provider directory", "Répertoire des fournisseurs"),
+        Some(ObligationKind::PrimaryProvider) => {
+            Words::new("Primary care provider", "Fournisseur de soins primaires")
+        }
         Some(ObligationKind::AccessReview) => Words::new("Broken glass to review", "Bris de glace à réviser"),
         Some(ObligationKind::PatientNotice) => Words::new("A patient must be told", "Un patient à avertir"),
         Some(ObligationKind::Correction) => Words::new("Request to correct", "Demande de correction"),
+        Some(ObligationKind::ActivityFlag) => {
+            Words::new("Looks to be explained", "Consultations à expliquer")
+        }
+        Some(ObligationKind::Tip) => Words::new("Tip", "Signalement"),
+        Some(ObligationKind::Breach) => Words::new("Breach case", "Cas d’atteinte"),
+        Some(ObligationKind::Destruction) => {
+            Words::new("Destruction to be approved", "Destruction à approuver")
+        }
         Some(ObligationKind::Tell) => Words::new("Somebody must be told", "Quelqu'un à avertir"),
         Some(ObligationKind::Breaker) => Words::new("Stopped feed", "Flux arrêté"),
         Some(ObligationKind::Incident) => Words::new("Incident", "Incident"),

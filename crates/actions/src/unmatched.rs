@@ -38,8 +38,10 @@ pub struct List {
 /// Answer to [`List`].
 #[derive(Debug, Clone, Default)]
 pub struct ListView {
-    /// Most overdue first.
+    /// Most overdue first; as many as a page takes.
     pub lines: Vec<Line>,
+    /// How many there are.
+    pub all: usize,
     /// The one opened.
     pub picked: Option<Item>,
     /// How long the slowest of those settled in the last week took, in seconds, and how many there were.
@@ -124,7 +126,7 @@ pub struct Settle {
 }
 
 /// The endpoints whose items somebody sees; `None` = all.
-fn scope(reading: &Reading<'_>) -> Option<BTreeSet<String>> {
+pub(crate) fn scope(reading: &Reading<'_>) -> Option<BTreeSet<String>> {
     let actor = &reading.context.actor;
     if may(actor.role, Permission::HandleDelivery) {
         return None;
@@ -156,14 +158,18 @@ impl Look for List {
         let mut people = BTreeSet::new();
         for row in rows(reading)? {
             let Some(sent) = refused(reading, &row)? else { continue };
+            view.all += 1;
+            let (is_listed, is_picked) = (view.lines.len() < LINES_LIMIT, self.picked == Some(row.id));
+            if !is_listed && !is_picked {
+                continue;
+            }
             people.extend(person_of(reading, &row)?);
             let line = line(reading, &row, &sent)?;
-            if self.picked == Some(row.id) {
+            if is_picked {
                 view.picked = Some(item(reading, &row, &sent, line.clone(), &mut people)?);
             }
-            view.lines.push(line);
-            if view.lines.len() == LINES_LIMIT {
-                break;
+            if is_listed {
+                view.lines.push(line);
             }
         }
         if self.picked.is_some() && view.picked.is_none() {

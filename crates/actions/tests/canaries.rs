@@ -38,7 +38,7 @@ fn directory() -> Directory {
 }
 
 fn who(role: Role, id: &str, now: Instant) -> Context {
-    let actor = Actor { id: id.into(), role, name: id.into(), practitioner: None };
+    let actor = Actor { through: None, id: id.into(), role, name: id.into(), practitioner: None };
     Context { actor, purpose: Purpose::Operations, now }
 }
 

@@ -131,6 +131,7 @@ impl Fixture {
 
 fn desk() -> Context {
     let actor = Actor {
+        through: None,
         id: "desk".into(),
         role: Role::LaboratoryDesk,
         name: "Desk, Dana".into(),
@@ -369,6 +370,7 @@ fn who_read_a_former_version_has_not_taken_note_of_its_correction() {
     let report = fixture.obligations("attention").remove(0).resource.unwrap();
     let person = fixture.store.view().unwrap().record(report.record).unwrap().unwrap().person;
     let actor = Actor {
+        through: None,
         id: "shore".into(),
         role: Role::FamilyDoctor,
         name: "Shore, Ben".into(),

@@ -129,7 +129,13 @@ fn message(order: &str, patient: &str, value: &str, orderer: &str) -> String {
 }
 
 fn who(id: &str, role: Role, practitioner: Option<&str>) -> Context {
-    let actor = Actor { id: id.into(), role, name: id.into(), practitioner: practitioner.map(str::to_owned) };
+    let actor = Actor {
+        through: None,
+        id: id.into(),
+        role,
+        name: id.into(),
+        practitioner: practitioner.map(str::to_owned),
+    };
     Context { actor, purpose: role.usual_purpose(), now: NOW }
 }
 
@@ -427,7 +433,7 @@ fn replaying_what_stands_changes_nothing_and_leaves_an_audit_row() {
     // An A08 about nobody's number is held; its cause is one line.
     fixture.keep(&Door::BySender, "L-2", "PID|1||||Nobody^Known||19610203|F", "4.1", HILL);
     fixture.interpret();
-    let causes = fixture.record.look(&desk(), Causes).unwrap();
+    let causes = fixture.record.look(&desk(), Causes).unwrap().lines;
     assert_eq!(causes.iter().map(|cause| cause.count).sum::<u64>(), 1, "{causes:?}");
     let whiches = [
         Which::Feed { link: LINK.into(), since: i64::MIN },

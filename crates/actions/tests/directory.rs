@@ -1,21 +1,22 @@
 //! The directory in the store: loaded, proposed, doubted, previewed, and switched in one moment.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod fixture;
+
 use actions::deliveries::Close;
 use actions::directory::{
     Answer, Confirm, Decide, Join, Load, Overview, Preview, Propose, StatePrimaries, Suspect, Weigh,
 };
-use actions::intake::{Clock, Door, Interpreter};
+use actions::intake::Door;
+use actions::primaries::{self, Lines, Restore, Withdraw};
 use actions::reconcilers::Reconcilers;
 use actions::values::{Purpose, Role, Words};
 use actions::{Actor, Context, Record};
 use clinical::directory::{Change, Directory, Fact, Primary};
 use fhir::Instant;
+use fixture::{Fixture, accept, interpret};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use store::{ObligationFilter, OutboxFilter, OutboxState, Settings, Store};
+use store::{ObligationFilter, OutboxFilter, OutboxState};
 
 const NOW: Instant = Instant(1_795_356_300_000_000);
 
@@ -49,49 +50,22 @@ primary = true
 from = "2000-01-01"
 "#;
 
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
 impl Fixture {
     fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("directory-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::default(), Vec::new());
+        let world = Self::over("directory", Directory::default());
         let wanted = Directory::from_toml(DIRECTORY).unwrap();
-        assert!(record.first_directory(&wanted, "directory.toml", NOW).unwrap().is_empty());
-        Self { record, store, folder }
+        assert!(world.record.first_directory(&wanted, "directory.toml", NOW).unwrap().is_empty());
+        world
     }
 
     fn file(&self, control_id: &str) {
-        self.take(format!(
-            "MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||ORU^R01^ORU_R01|{control_id}|P|2.5.1\r\
-             PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
-             OBR|1|P-{control_id}|L-{control_id}|2823-3^Potassium^LN|||20261120093000-0400|||||||||7000^Hill^Ana^^^^^^NSMD||||||20261120100000-0400||CH|F\r\
-             OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F|||20261120093000-0400\r"
-        ));
+        self.take(ordered(control_id, "7000^Hill^Ana"));
     }
 
     /// One message, accepted and followed.
     fn take(&self, text: String) {
-        let (send, receive) = std::sync::mpsc::channel();
-        self.record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
-        let clock: Clock = Arc::new(|| NOW);
-        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        accept(&self.record, &Door::BySender, text, NOW);
+        interpret(&self.record, NOW);
     }
 
     fn waiting(&self, destination: &str) -> usize {
@@ -102,15 +76,9 @@ impl Fixture {
     }
 }
 
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 fn at(role: Role, practitioner: Option<&str>, now: Instant) -> Context {
     let actor = Actor {
+        through: None,
         id: "somebody".into(),
         role,
         name: "Steward, Ada".into(),
@@ -121,6 +89,16 @@ fn at(role: Role, practitioner: Option<&str>, now: Instant) -> Context {
 
 fn steward() -> Context {
     at(Role::DirectorySteward, None, NOW)
+}
+
+/// A result of Mona Drake that somebody ordered.
+fn ordered(control_id: &str, by: &str) -> String {
+    format!(
+        "MSH|^~\\&|LIS|HRH|OPOR|NS|20261120100000-0400||ORU^R01^ORU_R01|{control_id}|P|2.5.1\r\
+         PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
+         OBR|1|P-{control_id}|L-{control_id}|2823-3^Potassium^LN|||20261120093000-0400|||||||||{by}^^^^^^NSMD||||||20261120100000-0400||CH|F\r\
+         OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F|||20261120093000-0400\r"
+    )
 }
 
 /// What must change for the address of the clinic's line to be another one.
@@ -158,7 +136,7 @@ fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
     };
     world.record.act(&view, propose.clone()).unwrap();
     world.record.act(&view, propose).unwrap();
-    let seen = world.record.look(&view, Overview).unwrap();
+    let seen = world.record.look(&view, Overview::default()).unwrap();
     let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
     assert!(proposal.facts[0].1.contains("127.0.0.1:1") && proposal.facts[0].2.contains("127.0.0.1:2"));
     assert_eq!(world.record.destinations()[0].address, "127.0.0.1:1", "nothing holds before it is decided");
@@ -176,7 +154,8 @@ fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
     assert_eq!(world.waiting("hill-emr"), 4, "what waited waits for the same receiver, once");
     let owed =
         ObligationFilter { kind: Some("directory".into()), open: Some(true), ..ObligationFilter::default() };
-    assert!(world.store.view().unwrap().obligations(&owed, 10, 0).unwrap().is_empty());
+    let [tell] = world.store.view().unwrap().obligations(&owed, 10, 0).unwrap().try_into().unwrap();
+    assert!(tell.words.contains("Tell Hill, Ana by telephone"), "no mail address is on file: {}", tell.words);
 }
 
 #[test]
@@ -276,7 +255,7 @@ fn dr4_a_decision_rests_on_what_its_page_showed_and_undoes_nothing_that_came_bet
         let changes = world.record.directory().difference(&Directory::from_toml(&text).unwrap());
         let words = Words::new("The line moves.", "La ligne change.");
         world.record.act(&at_minute(minutes), Propose { changes, source: "form".into(), words }).unwrap();
-        world.record.look(&at_minute(minutes), Overview).unwrap().proposals[0].id
+        world.record.look(&at_minute(minutes), Overview::default()).unwrap().proposals[0].id
     };
     let load = |text: &str, minutes: i64| {
         let facts = Directory::facts_of(text).unwrap();
@@ -326,7 +305,7 @@ fn s020_what_a_register_says_waits_for_the_directory_desk_and_routes_only_when_i
     let world = Fixture::new();
     world.take(master_file("M1", "MDC"));
     world.take(master_file("M2", "MDC"));
-    let seen = world.record.look(&steward(), Overview).unwrap();
+    let seen = world.record.look(&steward(), Overview::default()).unwrap();
     let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
     assert!(proposal.source == "MFN REG@COL" && proposal.due.is_some(), "{proposal:?}");
     assert!(
@@ -346,10 +325,13 @@ fn s020_what_a_register_says_waits_for_the_directory_desk_and_routes_only_when_i
     assert_eq!(world.waiting("hill-emr"), 1, "she has left");
     let not_so = Answer { question: proposal.id, how: "called".into() };
     assert!(world.record.act(&steward(), not_so).is_err(), "a proposal is decided and not answered");
-    let answer = || Answer { question: question.id, how: "a student".into() };
-    world.record.act(&steward(), answer()).unwrap();
-    assert!(world.record.act(&steward(), answer()).is_err(), "once");
-    assert!(world.record.look(&steward(), Overview).unwrap().questions.is_empty());
+    let answer = |question| Answer { question, how: "a student".into() };
+    world.record.act(&steward(), answer(question.id)).unwrap();
+    assert!(world.record.act(&steward(), answer(question.id)).is_err(), "once");
+    let [tell] = world.record.look(&steward(), Overview::default()).unwrap().questions.try_into().unwrap();
+    assert!(tell.words.en.contains("Tell Hill, Ana by telephone"), "she is not told by mail: {tell:?}");
+    world.record.act(&steward(), answer(tell.id)).unwrap();
+    assert!(world.record.look(&steward(), Overview::default()).unwrap().questions.is_empty());
 }
 
 #[test]
@@ -366,7 +348,7 @@ fn s020_a_register_in_force_is_applied_by_the_record_itself_with_its_name() {
     let directory = world.record.directory();
     let contact = directory.contact("p-hill-phone").unwrap();
     assert_eq!((contact.value.as_str(), contact.source.as_str()), ("902 5550177", "REG@COL"));
-    let seen = world.record.look(&steward(), Overview).unwrap();
+    let seen = world.record.look(&steward(), Overview::default()).unwrap();
     assert!(seen.proposals.is_empty() && seen.questions.len() == 1, "questions stay with people");
     assert!(
         seen.changes.iter().any(|(_, who, source, _)| who == "opor directory" && source == "MFN REG@COL")
@@ -405,7 +387,7 @@ fn s020_a_corrected_first_day_is_proposed_and_what_was_said_before_is_not_counte
              STF|7000|7000^^^NSMD^MD|Hill^Ana||F||A\rPRA|7000\rORG|1|hill||||locum|||{from}^\r"
         )
     };
-    let proposed = || world.record.look(&steward(), Overview).unwrap().proposals.len();
+    let proposed = || world.record.look(&steward(), Overview::default()).unwrap().proposals.len();
     let note = || {
         let rows =
             world.store.view().unwrap().messages_of(&store::MessageFilter::default(), 1, None).unwrap();
@@ -443,6 +425,246 @@ fn s002_a_discharge_that_names_no_primary_provider_goes_to_the_one_on_file() {
     let first = &world.store.view().unwrap().events(row.id).unwrap()[0];
     assert!(first.words.contains(clinical::routing::RULE), "{}", first.words);
     assert_eq!(owed(&work).len(), 1, "no second line of work");
+}
+
+/// A discharge of Mona Drake; `more` stands before PV1.
+fn discharge(control_id: &str, more: &str) -> String {
+    format!(
+        "MSH|^~\\&|ADT|HRH|OPOR|NS|20261120100000-0400||ADT^A03^ADT_A03|{control_id}|P|2.5.1\r\
+         EVN||20261120100000-0400\r\
+         PID|1||100001^^^HRH^MR||Drake^Mona||19610203|F\r\
+         {more}PV1|1|I|4W^^^HRH||||||||||||||||{control_id}^^^HRH^VN||||||||||||||||||||||||20261119090000-0400\r"
+    )
+}
+
+const NAMES_HILL: &str = "PD1||||7000^Hill^Ana^^^^^^NSMD\r";
+
+#[test]
+fn s052_a_practice_opens_its_own_lines_alone_and_no_name_is_taken_for_a_longer_one() {
+    let world = Fixture::new();
+    let more = r#"
+[[place]]
+id = "dale"
+name = "Dale Clinic"
+kind = "clinic"
+[[endpoint]]
+id = "dale-emr"
+place = "dale"
+kind = "mllp"
+address = "127.0.0.1:3"
+[[practitioner]]
+id = "p-anabel"
+family = "Hill"
+given = "Anabel"
+numbers = [ { authority = "NSMD", value = "7001" } ]
+[[practitioner]]
+id = "p-cy"
+family = "Dale"
+given = "Cy"
+[[role]]
+practitioner = "p-anabel"
+place = "hill"
+role = "family-physician"
+endpoint = "hill-emr"
+from = "2000-01-01"
+[[role]]
+practitioner = "p-cy"
+place = "dale"
+role = "family-physician"
+endpoint = "dale-emr"
+from = "2000-01-01"
+[[role]]
+practitioner = "p-hill"
+place = "dale"
+role = "locum"
+endpoint = "dale-emr"
+from = "2000-01-01"
+"#;
+    let load = |text: &str| {
+        let changes = world.record.directory().difference(&Directory::from_toml(text).unwrap());
+        let load = Load { changes, source: "form".into(), reason: "more people".into() };
+        world.record.act(&steward(), load).unwrap();
+    };
+    let both = format!("{DIRECTORY}{more}");
+    load(&both);
+    let delivery = |destination: &str| {
+        let filter = ObligationFilter {
+            kind: Some("delivery".into()),
+            recipient_id: Some(destination.into()),
+            ..ObligationFilter::default()
+        };
+        world.store.view().unwrap().obligations(&filter, 99, 0).unwrap()
+    };
+    world.take(discharge("V1", NAMES_HILL));
+    let [first] = delivery("hill-emr").try_into().unwrap();
+    // Something that another of nearly her name ordered, for the same person at the same place.
+    world.take(ordered("R2", "7001^Hill^Anabel"));
+    assert_eq!(delivery("hill-emr").len(), 2);
+    // From now on hers goes to her other place.
+    let moved =
+        both.replace("primary = true\n", "").replace("role = \"locum\"", "role = \"locum\"\nprimary = true");
+    load(&moved);
+    world.take(discharge("V3", NAMES_HILL));
+    let [elsewhere] = delivery("dale-emr").try_into().unwrap();
+    let doctor = |who: &str| at(Role::FamilyDoctor, Some(who), NOW.plus_minutes(1));
+    let lines = |context: &Context, obligation| world.record.look(context, Lines { obligation });
+
+    let seen = lines(&doctor("p-anabel"), first.id).unwrap();
+    assert_eq!((seen.lines.len(), seen.all_sent), (1, 1), "hers at this place, and not Anabel's: {seen:?}");
+    assert!(lines(&doctor("p-anabel"), elsewhere.id).is_err(), "what went to her at another practice");
+    assert!(lines(&doctor("p-cy"), elsewhere.id).is_ok() && lines(&doctor("p-cy"), first.id).is_err());
+    assert_eq!(lines(&doctor("p-cy"), elsewhere.id).unwrap().all_sent, 1);
+    let desk = at(Role::LaboratoryDesk, None, NOW.plus_minutes(1));
+    assert_eq!(lines(&desk, first.id).unwrap().all_sent, 2, "the desk sees all of hers");
+
+    // Whoever does not stand there is not proposed; a question of another desk opens nothing.
+    let propose = |practitioner: &str| primaries::Propose {
+        obligation: elsewhere.id,
+        practitioner: practitioner.into(),
+        reason: "Never seen her".into(),
+    };
+    let refused = world.record.act(&doctor("p-cy"), propose("p-cy")).unwrap_err();
+    assert!(refused.words.en.contains("Nobody says that they are"), "{}", refused.words.en);
+    let foreign =
+        store::ObligationRow { id: store::ObligationId(77), kind: "identity-review".into(), ..first.clone() };
+    let changes = store::Changes {
+        obligations: vec![store::ObligationChange::Open(foreign)],
+        ..store::Changes::default()
+    };
+    assert!(matches!(world.store.settle_blocking(changes), store::Settled::Done));
+    assert!(lines(&desk, store::ObligationId(77)).is_err());
+    world.record.act(&doctor("p-cy"), propose("p-hill")).unwrap();
+}
+
+#[test]
+fn s052_rt4_a_wrong_primary_provider_is_withdrawn_is_used_no_more_and_asks_once_when_stated_again() {
+    let world = Fixture::new();
+    let later = |minutes: i64| NOW.plus_minutes(minutes);
+    let desk = |minutes: i64| at(Role::LaboratoryDesk, None, later(minutes));
+    let doctor = at(Role::FamilyDoctor, Some("p-hill"), later(1));
+    let take = |control_id: &str, more: &str, minutes: i64| {
+        accept(&world.record, &Door::BySender, discharge(control_id, more), later(minutes));
+        interpret(&world.record, later(minutes));
+    };
+    let open = |kind: &str| {
+        let filter =
+            ObligationFilter { kind: Some(kind.into()), open: Some(true), ..ObligationFilter::default() };
+        world.store.view().unwrap().obligations(&filter, 99, 0).unwrap()
+    };
+    take("V1", NAMES_HILL, 0);
+    assert_eq!(world.waiting("hill-emr"), 1);
+    let [delivery] = open("delivery").try_into().unwrap();
+    let obligation = delivery.id;
+    let practitioner = "p-hill".to_owned();
+    let lines = |context: &Context| world.record.look(context, Lines { obligation });
+
+    // The practice says so; nothing changes until the desk has decided.
+    let view = lines(&doctor).unwrap();
+    assert_eq!((view.lines.len(), view.all_sent), (1, 1), "{view:?}");
+    assert!(view.lines[0].said_by[0].en.contains("named on file on"), "{:?}", view.lines[0]);
+    let say = |reason: &str| primaries::Propose {
+        obligation,
+        practitioner: practitioner.clone(),
+        reason: reason.into(),
+    };
+    assert!(world.record.act(&doctor, say(" ")).is_err(), "a reason is asked for");
+    world.record.act(&doctor, say("Never seen her")).unwrap();
+    assert!(world.record.act(&doctor, say("Never seen her")).is_err(), "the desk has it already");
+    assert_eq!(open("primary-provider").len(), 1);
+    let stranger = at(Role::FamilyDoctor, Some("p-elsewhere"), later(1));
+    assert!(lines(&stranger).is_err(), "it is another practice's");
+    let withdraw =
+        |reason: &str| Withdraw { obligation, practitioner: practitioner.clone(), reason: reason.into() };
+    assert!(world.record.act(&doctor, withdraw("x")).is_err(), "the desk alone withdraws");
+    take("V2", "", 2);
+    assert_eq!(world.waiting("hill-emr"), 2);
+
+    // Withdrawn: the question has ended, and a person without anybody is a line of the desk.
+    world.record.act(&desk(3), withdraw("Never seen her")).unwrap();
+    let [left] = open("primary-provider").try_into().unwrap();
+    assert!(left.words.contains("Nobody is left: Hill, Ana"), "{}", left.words);
+    assert!(left.words.contains("Steward, Ada because"), "{}", left.words);
+    assert!(world.record.act(&desk(4), withdraw("again")).is_err(), "once");
+    take("V3", "", 5);
+    assert_eq!(world.waiting("hill-emr"), 2, "not used any more");
+    let [work] = open("unroutable").try_into().unwrap();
+    assert!(
+        work.words.contains("Not used: Hill, Ana as primary care provider was withdrawn"),
+        "{}",
+        work.words
+    );
+    assert_eq!(open("primary-provider").len(), 1, "nobody states them again");
+
+    // The same line from the same feed does not come back by itself, and asks once.
+    take("V4", NAMES_HILL, 6);
+    take("V5", NAMES_HILL, 7);
+    assert_eq!(world.waiting("hill-emr"), 2);
+    let asked = open("primary-provider");
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    let again = asked.iter().find(|row| row.words.contains("states it again")).unwrap();
+    assert!(again.words.contains("ADT@HRH") && again.words.contains("Never seen her"), "{}", again.words);
+    let view = lines(&desk(8)).unwrap();
+    assert_eq!(view.all_sent, 2, "what was sent stays listed");
+    assert_eq!(view.lines[0].withdrawn.as_ref().unwrap().2, "Never seen her");
+    // What they ordered themselves is theirs.
+    world.file("R1");
+    assert_eq!(world.waiting("hill-emr"), 3);
+
+    // Taken back: believed again, all questions end, both steps stay in the history.
+    let restore = Restore { obligation, practitioner: practitioner.clone(), reason: "She is theirs".into() };
+    world.record.act(&desk(9), restore.clone()).unwrap();
+    assert!(open("primary-provider").is_empty());
+    take("V6", "", 10);
+    assert_eq!(world.waiting("hill-emr"), 4);
+    assert!(world.record.act(&desk(11), restore).is_err(), "it is not withdrawn any more");
+    let history = lines(&desk(12)).unwrap().history;
+    assert_eq!(history.len(), 2, "{history:?}");
+    assert!(history[0].2.en.contains("taken back. She is theirs"), "{history:?}");
+    let shown = world.record.look(&steward(), Overview::default()).unwrap();
+    assert!(shown.changes.iter().all(|(.., what)| !what.contains("Never seen")), "no list names people");
+}
+
+#[test]
+fn s052_a_withdrawn_line_of_a_list_gives_way_to_the_one_before_and_a_new_list_asks() {
+    let world = Fixture::new();
+    let changes =
+        world.record.directory().difference(&Directory::from_toml(&format!("{DIRECTORY}{SHORE}")).unwrap());
+    world
+        .record
+        .act(&steward(), Load { changes, source: "file".into(), reason: "a new clinic".into() })
+        .unwrap();
+    let state = |lines: &str, source: &str, minutes: i64| {
+        let text = format!("authority,number,practitioner,from,to\n{lines}");
+        let facts = Primary::read(&text, source).unwrap();
+        let list = StatePrimaries { facts, practitioners: BTreeSet::new(), reason: "monthly".into() };
+        world.record.act(&at(Role::DirectorySteward, None, NOW.plus_minutes(minutes)), list).unwrap();
+    };
+    state("HRH,100001,p-hill,2020-01-01,\nHRH,100001,p-shore,2026-01-01,\n", "List of October", 0);
+    let waiting = || (world.waiting("hill-emr"), world.waiting("shore-emr"));
+    world.take(discharge("V1", ""));
+    assert_eq!(waiting(), (0, 1));
+    let view = world.store.view().unwrap();
+    let shore = ObligationFilter { recipient_id: Some("shore-emr".into()), ..ObligationFilter::default() };
+    let obligation = view.obligations(&shore, 9, 0).unwrap()[0].id;
+    let withdraw = Withdraw { obligation, practitioner: "p-shore".into(), reason: "She never moved".into() };
+    world.record.act(&at(Role::LaboratoryDesk, None, NOW.plus_minutes(1)), withdraw).unwrap();
+    let questions = || {
+        let filter = ObligationFilter {
+            kind: Some("primary-provider".into()),
+            open: Some(true),
+            ..ObligationFilter::default()
+        };
+        world.store.view().unwrap().obligations(&filter, 9, 0).unwrap()
+    };
+    assert!(questions().is_empty(), "the one before counts again, so nobody is missing");
+    world.take(discharge("V2", ""));
+    assert_eq!(waiting(), (1, 1));
+    state("HRH,100001,p-shore,2026-02-01,\n", "List of November", 2);
+    world.take(discharge("V3", ""));
+    world.take(discharge("V4", ""));
+    assert_eq!(waiting(), (3, 1), "a new list does not bring it back by itself");
+    let [asked] = questions().try_into().unwrap();
+    assert!(asked.words.contains("List of November states it again"), "{}", asked.words);
 }
 
 /// Another clinic, whose list of patients is stated.
@@ -550,7 +772,7 @@ fn s002_s063_s109_whom_a_list_states_as_primary_provider_gets_copies_and_news_af
         events,
         "stated again it is the same fact"
     );
-    let shown = world.record.look(&steward(), Overview).unwrap();
+    let shown = world.record.look(&steward(), Overview::default()).unwrap();
     assert!(shown.changes.iter().all(|(.., what)| !what.contains("100001")), "no list names people");
     let again = Record::new(world.store.clone(), Directory::default(), Vec::new());
     assert!(again.directory().practitioner("p-shore").is_some(), "the directory is read without them");

@@ -1,21 +1,22 @@
 //! What a line makes of itself: doubted by what comes back, shown to its practice, live only after its test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod fixture;
+
 use actions::deliveries::{PauseDestination, Reply, ResumeDestination};
 use actions::directory::mine::{AbsenceKind, Attest, Mine, Update, Wanted};
 use actions::directory::{Confirm, Decide, Load, Overview, Weigh, Written};
-use actions::intake::{Clock, Door, Interpreter};
+use actions::home::Home;
+use actions::intake::Door;
 use actions::practice::{Destinations, Resend, ResendTrial, Status};
 use actions::reconcilers::Reconcilers;
 use actions::sign_in::TokenKey;
 use actions::values::{Purpose, Role};
-use actions::{Actor, Context, Record, RefusalKind};
+use actions::{Actor, Context, RefusalKind};
 use clinical::directory::{Directory, REFUSALS_IN_A_ROW};
 use fhir::Instant;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use store::{ObligationFilter, ObligationRow, OutboxFilter, OutboxState, Settings, Store};
+use fixture::{Fixture, accept, interpret};
+use store::{ObligationFilter, ObligationRow, OutboxFilter, OutboxState};
 
 const NOW: Instant = Instant(1_795_356_300_000_000);
 
@@ -49,25 +50,12 @@ primary = true
 from = "2000-01-01"
 "#;
 
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
 impl Fixture {
     fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("practice-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::default(), Vec::new());
+        let world = Self::over("practice", Directory::default());
         let wanted = Directory::from_toml(DIRECTORY).unwrap();
-        assert!(record.first_directory(&wanted, "directory.toml", NOW).unwrap().is_empty());
-        Self { record, store, folder }
+        assert!(world.record.first_directory(&wanted, "directory.toml", NOW).unwrap().is_empty());
+        world
     }
 
     fn file(&self, control_id: &str) {
@@ -77,17 +65,8 @@ impl Fixture {
              OBR|1|P-{control_id}|L-{control_id}|2823-3^Potassium^LN|||20261120093000-0400|||||||||7000^Hill^Ana^^^^^^NSMD||||||20261120100000-0400||CH|F\r\
              OBX|1|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F|||20261120093000-0400\r"
         );
-        let (send, receive) = std::sync::mpsc::channel();
-        self.record.accept(&Door::BySender, text.into_bytes(), NOW, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
-        let clock: Clock = Arc::new(|| NOW);
-        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        accept(&self.record, &Door::BySender, text, NOW);
+        interpret(&self.record, NOW);
     }
 
     fn answer(&self, destination: &str, reply: &Reply, now: Instant) -> usize {
@@ -109,15 +88,9 @@ impl Fixture {
     }
 }
 
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 fn at(role: Role, practitioner: Option<&str>, now: Instant) -> Context {
     let actor = Actor {
+        through: None,
         id: "somebody".into(),
         role,
         name: "Steward, Ada".into(),
@@ -214,7 +187,7 @@ fn s019_a_new_line_goes_live_only_after_it_acknowledged_its_test_result() {
         let context = at(Role::DirectorySteward, None, NOW.plus_minutes(minutes));
         let why = format!("asked at minute {minutes}");
         world.record.act(&context, Written { text, why }).unwrap();
-        let open = world.record.look(&context, Overview).unwrap().proposals;
+        let open = world.record.look(&context, Overview::default()).unwrap().proposals;
         let last = open.iter().max_by_key(|one| one.at).unwrap().id;
         let seen = world.record.look(&context, Weigh { proposal: last }).unwrap().number;
         let decision = Decide { proposal: last, apply: true, reason: "by telephone".into(), seen };
@@ -337,7 +310,7 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
     assert!(propose(Wanted::Leaving { place: "dale".into(), last: "2026-12-31".into() }, 5).is_err());
 
     let desk = at(Role::DirectorySteward, None, NOW.plus_minutes(6));
-    for proposal in world.record.look(&desk, Overview).unwrap().proposals {
+    for proposal in world.record.look(&desk, Overview::default()).unwrap().proposals {
         let seen = world.record.look(&desk, Weigh { proposal: proposal.id }).unwrap().number;
         let reason = "called back".to_owned();
         world.record.act(&desk, Decide { proposal: proposal.id, apply: true, reason, seen }).unwrap();
@@ -349,7 +322,7 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
     let direct =
         "[[endpoint]]\nid = \"hill-fax\"\nplace = \"hill\"\nkind = \"fax\"\naddress = \"9025550112\"\n";
     world.record.act(&desk, Written { text: direct.into(), why: "called".into() }).unwrap();
-    let [line] = world.record.look(&desk, Overview).unwrap().proposals.try_into().unwrap();
+    let [line] = world.record.look(&desk, Overview::default()).unwrap().proposals.try_into().unwrap();
     let seen = world.record.look(&desk, Weigh { proposal: line.id }).unwrap().number;
     let decide = |apply| Decide { proposal: line.id, apply, reason: "called back".into(), seen };
     assert!(world.record.act(&desk, decide(true)).unwrap_err().words.en.contains("Change it on trial first"));
@@ -359,8 +332,159 @@ fn dr6_a_provider_confirms_what_is_theirs_and_proposes_the_rest() {
     assert!(own.proposed.is_empty() && own.absences.len() == 1, "{own:?}");
     let back = Wanted::Back { absence: own.absences[0].id.clone(), last: "2026-12-20".into() };
     propose(back, 8).unwrap();
-    let [line] = world.record.look(&desk, Overview).unwrap().proposals.try_into().unwrap();
+    let [line] = world.record.look(&desk, Overview::default()).unwrap().proposals.try_into().unwrap();
     assert_eq!(line.facts[0].2, "", "an absence that ends before it begins is withdrawn");
+}
+
+#[test]
+fn x22_details_change_by_their_holder_or_in_writing_and_the_address_on_file_is_told() {
+    let world = with_contacts();
+    let stranger = at(Role::FamilyDoctor, None, NOW);
+    let wanted = || Wanted::Contact { contact: "c-post".into(), value: "902 555 0111".into() };
+    let update = || Update { wanted: wanted(), why: "I moved".into() };
+    assert!(world.record.act(&stranger, update()).is_err(), "nobody of the directory");
+    world.record.act(&doctor(1), update()).unwrap();
+    let told = |world: &Fixture| -> Vec<(String, String)> {
+        let mails = world.store.view().unwrap().mails_out(50).unwrap();
+        let of = mails.into_iter().filter(|mail| mail.sort == "details-changed");
+        of.map(|mail| (mail.recipient, mail.body)).collect()
+    };
+    assert_eq!(told(&world), [], "nothing holds before the desk has decided");
+    let desk = at(Role::DirectorySteward, None, NOW.plus_minutes(2));
+    let decide = |minutes: i64, reason: &str| {
+        let desk = at(Role::DirectorySteward, None, NOW.plus_minutes(minutes));
+        let [line] = world.record.look(&desk, Overview::default()).unwrap().proposals.try_into().unwrap();
+        let seen = world.record.look(&desk, Weigh { proposal: line.id }).unwrap().number;
+        let decide = Decide { proposal: line.id, apply: true, reason: reason.into(), seen };
+        world.record.act(&desk, decide).unwrap();
+    };
+    decide(3, "asked for signed in");
+    let first = told(&world);
+    assert_eq!(first.len(), 1);
+    assert_eq!(first[0].0, "ana@hill.example");
+    assert!(!first[0].1.contains("0111"), "a mail names what was changed, not to what: {}", first[0].1);
+    // Somebody writes in their name that their mail goes elsewhere: the address from before is told.
+    let forged = "[[contact]]\nid = \"c-mail\"\nof = \"p-hill\"\nkind = \"email\"\nvalue = \"ana@elsewhere.example\"\n\
+        source = \"letter\"\nverified_on = \"2026-11-22\"\nnext_check = \"2027-05-21\"\n";
+    world.record.act(&desk, Written { text: forged.into(), why: "letter of 2026-11-20".into() }).unwrap();
+    decide(4, "letter of 2026-11-20");
+    let both = told(&world);
+    assert_eq!(both.iter().filter(|(to, _)| to == "ana@hill.example").count(), 2);
+    assert!(both.iter().any(|(_, body)| body.contains("letter of 2026-11-20")), "{both:?}");
+}
+
+#[test]
+fn x22_whose_reports_go_elsewhere_reads_it_at_home_and_whom_no_mail_reaches_is_told_by_the_desk() {
+    let world = Fixture::new();
+    // The mail of Ana Hill works; Ben Moss has none and Cy Dale's came back; Dee Firth works elsewhere.
+    let people = r#"
+[[place]]
+id = "dale"
+name = "Dale Clinic"
+kind = "clinic"
+[[endpoint]]
+id = "dale-fax"
+place = "dale"
+kind = "fax"
+address = "902 555 0300"
+[[practitioner]]
+id = "p-moss"
+family = "Moss"
+given = "Ben"
+[[practitioner]]
+id = "p-dale"
+family = "Dale"
+given = "Cy"
+[[practitioner]]
+id = "p-firth"
+family = "Firth"
+given = "Dee"
+[[role]]
+practitioner = "p-moss"
+place = "hill"
+role = "locum"
+endpoint = "hill-emr"
+from = "2000-01-01"
+[[role]]
+practitioner = "p-dale"
+place = "hill"
+role = "locum"
+endpoint = "hill-emr"
+from = "2000-01-01"
+[[role]]
+practitioner = "p-firth"
+place = "dale"
+role = "family-physician"
+endpoint = "dale-fax"
+from = "2000-01-01"
+[[contact]]
+id = "c-mail"
+of = "p-hill"
+kind = "email"
+value = "ana@hill.example"
+source = "registration form"
+verified_on = "2026-10-01"
+next_check = "2027-04-01"
+[[contact]]
+id = "c-cy"
+of = "p-dale"
+kind = "email"
+value = "cy@hill.example"
+source = "registration form"
+verified_on = "2026-10-01"
+next_check = "2027-04-01"
+doubt = { since = "2026-11-01", why = "mail came back" }
+"#;
+    let before = format!("{DIRECTORY}{people}");
+    let load = |from: &str, to: &str, minutes: i64| {
+        let after = Directory::from_toml(&before.replace(from, to)).unwrap();
+        let changes = world.record.directory().difference(&after);
+        let load = Load { changes, source: "form".into(), reason: format!("call {minutes}") };
+        world.record.act(&at(Role::DirectorySteward, None, NOW.plus_minutes(minutes)), load).unwrap();
+    };
+    let told = |from: usize| -> Vec<String> {
+        let mails = world.store.view().unwrap().mails_out(50).unwrap();
+        let mut to: Vec<String> = mails
+            .into_iter()
+            .filter(|mail| mail.sort == "details-changed" && mail.subject.contains("elsewhere"))
+            .map(|mail| mail.recipient)
+            .collect();
+        to.sort();
+        to.split_off(from)
+    };
+    let home = |who: &str, minutes: i64| {
+        let seen = world.record.look(&at(Role::FamilyDoctor, Some(who), NOW.plus_minutes(minutes)), Home);
+        seen.unwrap().moved
+    };
+    load("p-moss", "p-moss", 1);
+    assert!(told(0).is_empty() && world.owed("directory").is_empty(), "nobody's reports moved");
+    let address = "value = \"cy@hill.example\"\nsource = \"registration form\"";
+    load(address, &address.replace("registration form", "letter"), 1);
+    let mails = world.store.view().unwrap().mails_out(50).unwrap();
+    let details: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("details")).collect();
+    assert_eq!(details.len(), 1, "a load tells whose details alone it changes, too");
+    assert!(details[0].recipient == "cy@hill.example" && told(0).is_empty());
+    load("127.0.0.1:1", "127.0.0.1:2", 2);
+    assert_eq!(told(0), ["ana@hill.example", "cy@hill.example"]);
+    let [tell] = world.owed("directory").try_into().unwrap();
+    assert!(tell.words.contains("Tell Dale, Cy; Moss, Ben by telephone"), "one for all: {}", tell.words);
+    let line = home("p-hill", 3).unwrap();
+    assert_eq!((line.was.len(), line.reason.as_str()), (1, "call 2"));
+    assert!(line.was[0].en.contains("127.0.0.1:1, then fax 902 555 0100"), "{line:?}");
+    assert!(line.is[0].fr.contains("ligne HL7 vers le DME 127.0.0.1:2"), "{line:?}");
+    assert!(home("p-firth", 3).is_none());
+    assert!(home("p-moss", 3).is_some() && home("p-moss", 15 * 24 * 60).is_none(), "two weeks");
+    assert_eq!(
+        world.record.look(&doctor(15 * 24 * 60), Mine).unwrap().moved.len(),
+        1,
+        "longer on one's own page"
+    );
+    // The role goes to somebody else: whoever had it is told too.
+    load("practitioner = \"p-hill\"\nplace", "practitioner = \"p-firth\"\nplace", 4);
+    assert!(told(0).iter().filter(|to| *to == "ana@hill.example").count() == 2, "{:?}", told(0));
+    assert!(home("p-hill", 5).unwrap().is.is_empty(), "nothing goes to her any more");
+    assert_eq!(home("p-firth", 5).unwrap().is.len(), 2);
+    assert_eq!(world.owed("directory").len(), 2, "Dee Firth has no address: one more");
 }
 
 #[test]

@@ -66,7 +66,8 @@ impl Drop for World {
 }
 
 fn at(role: Role, now: Instant) -> Context {
-    let actor = Actor { id: "follower".into(), role, name: "Follower".into(), practitioner: None };
+    let actor =
+        Actor { through: None, id: "follower".into(), role, name: "Follower".into(), practitioner: None };
     Context { actor, purpose: Purpose::Operations, now }
 }
 
@@ -130,7 +131,7 @@ fn s020_what_is_not_a_parameter_is_refused_and_a_seat_without_the_right_reads_no
     let publish = |name: &str| Publish { kind: Kind::Practitioner, asked: vec![(name.into(), "x".into())] };
     let refused = world.record.look(&at(Role::Script, NOW), publish("telecom")).unwrap_err();
     assert!(refused.words.en.contains("use one of: _id, identifier"), "{}", refused.words.en);
-    let refused = world.record.look(&at(Role::FamilyDoctor, NOW), publish("name")).unwrap_err();
+    let refused = world.record.look(&at(Role::Registrar, NOW), publish("name")).unwrap_err();
     assert_eq!(refused.kind, RefusalKind::NotAllowed);
 }
 

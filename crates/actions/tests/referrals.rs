@@ -2,16 +2,16 @@
 //! its own and a clock of the test's.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use actions::intake::{Clock, Door, Interpreter};
+mod fixture;
+
+use actions::intake::Door;
 use actions::referrals::{Decide, Decision};
 use actions::values::{Purpose, Role};
-use actions::{Actor, Context, Record};
+use actions::{Actor, Context};
 use clinical::directory::Directory;
 use fhir::Instant;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use store::{MessageState, ObligationFilter, ObligationRow, ObligationState, OutboxFilter, Settings, Store};
+use fixture::{Fixture, accept, interpret};
+use store::{MessageState, ObligationFilter, ObligationRow, ObligationState, OutboxFilter};
 
 /// 2025-12-11 12:00 UTC.
 const DECEMBER_11: Instant = Instant(1_765_454_400_000_000);
@@ -72,41 +72,18 @@ from = "2000-01-01"
 
 const TO_FRASER: &str = "PRD|RT|Fraser^Ian|||||30011^LIC^NSMD";
 
-struct Fixture {
-    record: Record,
-    store: Store,
-    folder: PathBuf,
-}
-
 impl Fixture {
     fn new() -> Self {
         Self::with(DIRECTORY)
     }
 
     fn with(directory: &str) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("referrals-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let clock = AtomicU64::new(0);
-        let settings = Settings::new(Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)));
-        let store = Store::open(&folder, settings).unwrap();
-        let record = Record::new(store.clone(), Directory::from_toml(directory).unwrap(), Vec::new());
-        Self { record, store, folder }
+        Self::over("referrals", Directory::from_toml(directory).unwrap())
     }
 
     fn file(&self, text: &str, now: Instant) {
-        let (send, receive) = std::sync::mpsc::channel();
-        self.record.accept(&Door::BySender, text.as_bytes().to_vec(), now, move |answer| {
-            let _ = send.send(answer);
-        });
-        receive.recv().unwrap();
-        let clock: Clock = Arc::new(move || now);
-        let interpreter = Interpreter::start(self.record.clone(), clock, 1).unwrap();
-        while !interpreter.is_idle() {
-            std::thread::yield_now();
-        }
-        interpreter.stop();
+        accept(&self.record, &Door::BySender, text.to_owned(), now);
+        interpret(&self.record, now);
     }
 
     fn all(&self, kind: &str) -> Vec<ObligationRow> {
@@ -128,13 +105,6 @@ impl Fixture {
     fn sent_to(&self, endpoint: &str) -> usize {
         let rows = self.store.view().unwrap().outbox(&OutboxFilter::default(), 99).unwrap();
         rows.iter().filter(|row| row.destination == endpoint).count()
-    }
-}
-
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        self.store.stop();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -343,6 +313,7 @@ fn decided(fixture: &Fixture) {
     let person = fixture.store.view().unwrap().record(request.record).unwrap().unwrap().person;
     let actor = |practitioner: &str| Context {
         actor: Actor {
+            through: None,
             id: practitioner.into(),
             role: Role::FamilyDoctor,
             name: "Fraser, Ian".into(),

@@ -9,7 +9,7 @@ use actions::incidents::{IncidentLine, Open, Sort};
 use actions::intake::Door;
 use actions::paging::{Answer, Called, CalledState, Failing};
 use actions::reconcilers::Reconcilers;
-use actions::totals::{DayTotal, End};
+use actions::totals::{DayTotal, End, written};
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, RefusalKind};
 use clinical::cover::Cover;
@@ -99,7 +99,7 @@ impl Fixture {
     }
 
     fn incidents(&self, now: Instant) -> Vec<IncidentLine> {
-        self.record.look(&desk(now), Open).unwrap().open
+        self.record.look(&desk(now), Open::default()).unwrap().open
     }
 
     fn open(&self, kind: &str) -> Vec<ObligationRow> {
@@ -131,6 +131,7 @@ impl Fixture {
 
 fn desk(now: Instant) -> Context {
     let actor = Actor {
+        through: None,
         id: "desk".into(),
         role: Role::LaboratoryDesk,
         name: "Desk, Dana".into(),
@@ -174,7 +175,7 @@ fn h12_a_feed_that_stops_is_an_incident_within_ten_minutes_and_ends_by_itself() 
     assert!(reconcilers.round(now.plus_minutes(2)).is_empty());
     assert!(fixture.incidents(now.plus_minutes(2)).is_empty(), "it speaks again");
     assert!(fixture.open("incident").is_empty(), "and nobody owns it any more");
-    let closed = fixture.record.look(&desk(now.plus_minutes(2)), Open).unwrap().closed;
+    let closed = fixture.record.look(&desk(now.plus_minutes(2)), Open::default()).unwrap().closed;
     assert_eq!(closed.len(), 2);
 }
 
@@ -302,6 +303,7 @@ fn h18_every_rung_calls_its_person_until_one_answers_and_then_the_ladder_goes_on
     let token = last.unwrap().token;
     let link = Context {
         actor: Actor {
+            through: None,
             id: "page link".into(),
             role: Role::Machine,
             name: "page link".into(),
@@ -404,7 +406,8 @@ fn s109_a_days_total_that_differs_is_an_incident_with_its_control_ids_until_both
     }
     assert_eq!(fixture.answer_everything(TEN), 1, "of one patient one at a time");
     assert_eq!(fixture.answer_everything(TEN.plus_minutes(1)), 1);
-    let total = |end: End, text: &str| DayTotal { end, day: "2026-11-23".into(), text: Some(text.into()) };
+    let total =
+        |end: End, text: &str| DayTotal { end, day: "2026-11-23".into(), statement: Some(written(text)) };
     let sender = || End::Sender("LIS@HRH".into());
     let next_day = TEN.plus_minutes(24 * 60);
     let hold = |totals: &[DayTotal]| fixture.record.hold_totals(totals, next_day).unwrap().len();
@@ -423,7 +426,7 @@ fn s109_a_days_total_that_differs_is_an_incident_with_its_control_ids_until_both
     assert_eq!(hold(&[total(sender(), "count,4\n1\n2\n3\n4\n")]), 0, "it came a day later");
     assert!(said().is_empty());
     assert_eq!(hold(&[total(sender(), "count,2\n1\n2\n")]), 1, "their list lacks one");
-    assert_eq!(hold(&[DayTotal { text: None, ..total(sender(), "") }]), 1, "they say nothing");
+    assert_eq!(hold(&[DayTotal { statement: None, ..total(sender(), "") }]), 1, "they say nothing");
     assert_eq!(hold(&[total(sender(), "1,2,3")]), 1, "nobody can read it");
     assert!(said()[0].1.contains("cannot be read"), "what is seen now is said: {:?}", said());
     assert_eq!(hold(&[total(sender(), "count,3\n1\n2\n3\n")]), 0);
@@ -457,7 +460,7 @@ fn s109_an_incident_of_a_days_total_ends_with_a_statement_that_agrees_and_with_n
     let total = |text: &str| DayTotal {
         end: End::Sender("LIS@HRH".into()),
         day: "2026-11-23".into(),
-        text: Some(text.into()),
+        statement: Some(written(text)),
     };
     let later = |days: i64| TEN.plus_minutes(days * 24 * 60);
     let hold = |totals: &[DayTotal], days| fixture.record.hold_totals(totals, later(days)).unwrap().len();
@@ -535,7 +538,7 @@ fn h19_all_that_belongs_to_somebody_who_left_goes_in_one_round() {
     fixture.lay((0..1_100).map(|n| ObligationChange::Open(more(n))).collect(), Vec::new());
     let later = TEN.plus_minutes(2 * 24 * 60);
     assert_eq!(fixture.record.hand_over_departed(later).unwrap(), 1_101);
-    assert!(fixture.store.view().unwrap().practitioners_owning().unwrap().is_empty());
+    assert!(fixture.store.view().unwrap().people_owning().unwrap().is_empty());
 }
 
 #[test]
@@ -608,4 +611,26 @@ fn s109_a_record_that_is_started_anew_each_day_verifies_its_books_all_the_same()
         assert!(row.first_after_seconds <= 15 * 60, "{}", row.name);
         assert!(row.first_after_seconds <= row.every_seconds, "{}", row.name);
     }
+}
+
+#[test]
+fn s109_incidents_that_ended_are_paged_and_none_is_cut_in_silence() {
+    let fixture = Fixture::new();
+    let row = |n: i64| store::IncidentRow {
+        id: ObligationId(n),
+        sort: "receiver-silent".into(),
+        subject: format!("hill-emr-{n}"),
+        opened: TEN.plus_minutes(-600),
+        closed: Some(TEN.plus_minutes(-n)),
+        words: String::new(),
+    };
+    let watch = (1..=101).map(|n| WatchChange::Incident(row(n))).collect();
+    assert_eq!(fixture.store.settle_blocking(Changes { watch, ..Changes::default() }), Settled::Done);
+    let page = |closed: usize| fixture.record.look(&desk(TEN), Open { closed }).unwrap();
+    let (first, second) = (page(0), page(100));
+    assert_eq!((first.closed.len(), first.closed_part.more, first.closed_part.to), (100, true, 100));
+    assert_eq!(
+        (second.closed.len(), second.closed_part.more, second.closed[0].subject.as_str()),
+        (1, false, "hill-emr-101")
+    );
 }

@@ -142,7 +142,7 @@ impl Fixture {
 }
 
 fn context(role: Role, id: &str) -> Context {
-    let actor = Actor { id: id.into(), role, name: id.into(), practitioner: None };
+    let actor = Actor { through: None, id: id.into(), role, name: id.into(), practitioner: None };
     Context { actor, purpose: Purpose::Operations, now: NOW }
 }
 

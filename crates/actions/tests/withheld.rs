@@ -124,7 +124,13 @@ fn file(fixture: &Fixture, control: &str, status: &str, orderer: &str, copy: &st
 }
 
 fn who(id: &str, role: Role, practitioner: Option<&str>) -> Context {
-    let actor = Actor { id: id.into(), role, name: id.into(), practitioner: practitioner.map(str::to_owned) };
+    let actor = Actor {
+        through: None,
+        id: id.into(),
+        role,
+        name: id.into(),
+        practitioner: practitioner.map(str::to_owned),
+    };
     Context { actor, purpose: role.usual_purpose(), now: NOW }
 }
 
@@ -273,6 +279,266 @@ fn l09_what_waits_for_somebody_who_may_not_see_it_is_counted_and_owned_by_the_pr
     assert_eq!(fixture.record.hand_over_withheld(NOW).unwrap(), 1);
     assert_eq!(fixture.record.hand_over_withheld(NOW).unwrap(), 0);
     assert_eq!(state(&owed(&fixture, "attention", "Portal")[0]), "desk:privacy");
+}
+
+#[test]
+fn s015_rt11_a_team_takes_what_was_handed_to_it_gives_it_back_and_its_clock_stays() {
+    use actions::inbox::{HandOn, TEAM, Take, Team};
+    let fixture = fixture();
+    file(&fixture, "C-1", "F", PORTAL, "");
+    let portal = who("portal", Role::FamilyDoctor, Some("p-portal"));
+    let hill = who("hill", Role::FamilyDoctor, Some("p-hill"));
+    let shore = who("shore", Role::FamilyDoctor, Some("p-shore"));
+    let home = |of: &Context| fixture.record.look(of, actions::home::Home).unwrap();
+    let team = |of: &Context| fixture.record.look(of, Team).unwrap();
+    let open = || -> Vec<ObligationRow> {
+        let mut rows = owed(&fixture, "attention", "");
+        rows.retain(|row| matches!(row.state, ObligationState::Open { .. }));
+        rows
+    };
+    let clock = || match &open()[0].state {
+        ObligationState::Open { due, owner, .. } => (*due, owner.clone()),
+        ObligationState::Ended { .. } => panic!("it is open"),
+    };
+    let report = home(&portal).waiting[0].report.key;
+    let hand = || HandOn { person: mona(&fixture), report, to: TEAM.to_owned() };
+    let due = clock().0;
+    assert!(team(&hill).lines.is_empty(), "it is its recipient's until they hand it on");
+    fixture.record.act(&portal, hand()).unwrap();
+    // Never nobody's: a desk and a clock own it while it waits for the team.
+    assert_eq!(clock(), (due, "desk:covering".to_owned()));
+    let seen = team(&hill);
+    assert_eq!((seen.lines.len(), seen.places.as_str()), (1, "Hill Clinic"));
+    assert!(seen.lines[0].because.en.contains("handed it to the covering clinicians"), "{:?}", seen.lines[0]);
+    assert_eq!((seen.lines[0].due, home(&hill).team, home(&shore).team), (due, 1, 0));
+    let take = Take { obligation: seen.lines[0].obligation };
+    assert!(fixture.record.act(&shore, take).is_err(), "another practice's team");
+    fixture.record.act(&hill, take).unwrap();
+    assert_eq!((open().len(), clock().0, open()[0].recipient_id.as_str()), (1, due, "p-hill"));
+    assert_eq!((home(&hill).waiting.len(), home(&hill).team), (1, 0));
+    assert!(fixture.record.act(&portal, take).is_err(), "it was taken meanwhile");
+    // Given back, and taken by whom it was for first.
+    fixture.record.act(&hill, hand()).unwrap();
+    let line = team(&portal).lines.remove(0);
+    fixture.record.act(&portal, Take { obligation: line.obligation }).unwrap();
+    assert_eq!((home(&portal).waiting.len(), clock().0), (1, due));
+    // What is withheld from somebody of the team is not theirs to take, and they are told how much it is.
+    fixture.record.act(&portal, hand()).unwrap();
+    withhold(&fixture, |act| act.practitioners = vec!["p-hill".into()]);
+    let seen = team(&hill);
+    assert_eq!((seen.lines.len(), seen.withheld), (0, 1));
+    let line = team(&portal).lines.remove(0);
+    assert!(fixture.record.act(&hill, Take { obligation: line.obligation }).is_err());
+}
+
+#[test]
+fn l14_a_statement_goes_inside_what_is_sent_again_and_repeats_stay_as_they_were() {
+    use actions::corrections::{Ask, Decide};
+    let fixture = fixture();
+    file(&fixture, "C-1", "F", HILL, "");
+    let text = |at: Instant| {
+        let offers = fixture.record.offers_due("hill-emr", at, 9).unwrap();
+        offers.iter().map(|offer| String::from_utf8_lossy(&offer.bytes).into_owned()).collect::<Vec<_>>()
+    };
+    // Offered, and no answer came: it is repeated byte for byte, whatever is said of it meanwhile.
+    let offers = fixture.record.offers_due("hill-emr", NOW, 9).unwrap();
+    for offer in &offers {
+        fixture.record.offer_answered(offer, &Reply::Silent, NOW).unwrap();
+    }
+    let report = owed(&fixture, "delivery", "Hill")[0].resource.unwrap();
+    let disagree = |statement: &str, minutes: i64| {
+        let mut officer = officer();
+        officer.now = NOW.plus_minutes(minutes);
+        let ask = Ask { person: mona(&fixture), asked: format!("{statement}?"), about: report.to_string() };
+        fixture.record.act(&officer, ask).unwrap();
+        let asked = fixture.record.look(&officer, OfPerson { person: mona(&fixture) }).unwrap().corrections;
+        let open = asked.iter().find(|one| one.verdict.is_empty()).unwrap();
+        let decide =
+            Decide { obligation: open.obligation, verdict: "disagreed".into(), statement: statement.into() };
+        fixture.record.act(&officer, decide).unwrap();
+    };
+    disagree("It was not my blood", 1);
+    let later = NOW.plus_minutes(60);
+    let again = text(later);
+    assert_eq!(again, [String::from_utf8_lossy(&offers[0].bytes).into_owned()], "a repeat is a repeat");
+    for offer in fixture.record.offers_due("hill-emr", later, 9).unwrap() {
+        fixture.record.offer_answered(&offer, &Reply::Accepted { text: String::new() }, later).unwrap();
+    }
+    // The corrected report carries it, to everybody it goes to.
+    file(&fixture, "C-22", "C", HILL, SHORE);
+    let corrected = text(later);
+    assert!(corrected.len() == 1 && corrected[0].contains("It was not my blood"), "{corrected:?}");
+    let shore = fixture.record.offers_due("shore-emr", later, 9).unwrap();
+    assert!(String::from_utf8_lossy(&shore[0].bytes).contains("It was not my blood"));
+    // Said while the corrected one waits for its answer: that one stays as it was offered.
+    for offer in fixture.record.offers_due("hill-emr", later, 9).unwrap() {
+        fixture.record.offer_answered(&offer, &Reply::Silent, later).unwrap();
+    }
+    disagree("And I say so twice", 61);
+    assert_eq!(text(later.plus_minutes(60)), corrected);
+}
+
+#[test]
+fn l09_a_directive_shows_what_it_would_hide_before_it_is_kept() {
+    use actions::consent::Preview;
+    let fixture = fixture();
+    file(&fixture, "C-1", "F", HILL, SHORE);
+    let person = mona(&fixture);
+    let offered = fixture.record.look(&officer(), OfPerson { person }).unwrap().picks;
+    let names = |list: &[(String, String)]| list.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&offered.people), ["p-hill", "p-shore"], "those to whom something went");
+    assert_eq!(names(&offered.places), ["hill", "shore"]);
+    assert_eq!(names(&offered.other_people), ["p-portal", "p-post"]);
+    let laboratory = offered.counts["laboratory"];
+    assert!(laboratory >= 2 && offered.kept["HRH"] > laboratory, "{offered:?}");
+    assert_eq!(offered.reports.len(), 1);
+    let tried = |change: &dyn Fn(&mut Withhold)| {
+        let mut directive =
+            Withhold { person: Some(person), reason: "Form 12".to_owned(), ..Withhold::default() };
+        change(&mut directive);
+        fixture.record.look(&officer(), Preview { directive })
+    };
+    let view = tried(&|act| {
+        act.classes = vec!["laboratory".into()];
+        act.practitioners = vec!["p-shore".into()];
+    })
+    .unwrap();
+    assert_eq!(view.words.en, "Laboratory results withheld from Shore, Ben.");
+    let gone: Vec<(&str, bool)> =
+        view.readers.iter().map(|(name, gone, _)| (name.as_str(), *gone > 0)).collect();
+    assert_eq!(gone, [("Hill, Ana", false), ("Shore, Ben", true)]);
+    let of =
+        |en: &str| view.classes.iter().find(|(words, ..)| words.en == en).map(|(_, gone, all)| (*gone, *all));
+    assert_eq!(of("Laboratory results"), Some((laboratory, laboratory)));
+    assert_eq!(of("Name and contact").map(|(gone, _)| gone), Some(0), "never withheld");
+    // Everything from everybody hides what can be hidden; a site that keeps nothing hides nothing.
+    let all = tried(&|_| ()).unwrap();
+    assert!(all.readers.iter().all(|(_, gone, all)| gone > &0 && gone < all), "{:?}", all.readers);
+    let none = tried(&|act| act.sites = vec!["DGH".into()]).unwrap();
+    assert!(none.readers.iter().all(|(_, gone, _)| *gone == 0));
+    assert!(tried(&|act| act.classes = vec!["allergies".into()]).is_err());
+    assert!(tried(&|act| act.practitioners = vec!["p-nobody".into()]).is_err());
+    // Looking keeps nothing.
+    assert!(fixture.store.view().unwrap().standing_directives(9).unwrap().is_empty());
+}
+
+#[test]
+fn s015_a_named_team_takes_what_is_handed_to_it_and_an_absence_strands_nothing() {
+    use actions::inbox::{EndTeam, HandOn, KeepTeam, NAMED, Take, Team};
+    let fixture = fixture();
+    let known = Directory::from_toml(DIRECTORY).unwrap();
+    fixture.record.first_directory(&known, "directory.toml", NOW).unwrap();
+    file(&fixture, "C-1", "F", PORTAL, "");
+    let portal = who("portal", Role::FamilyDoctor, Some("p-portal"));
+    let hill = who("hill", Role::FamilyDoctor, Some("p-hill"));
+    let shore = who("shore", Role::FamilyDoctor, Some("p-shore"));
+    let look = |of: &Context| fixture.record.look(of, Team).unwrap();
+    let owner = || -> Vec<(String, Instant)> {
+        let rows = owed(&fixture, "attention", "").into_iter();
+        rows.filter_map(|row| match row.state {
+            ObligationState::Open { owner, due, .. } => Some((owner, due)),
+            ObligationState::Ended { .. } => None,
+        })
+        .collect()
+    };
+    let keep = |team: Option<&str>, name: &str, members: &[&str]| KeepTeam {
+        team: team.map(str::to_owned),
+        place: "hill".into(),
+        name: name.into(),
+        members: members.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    // Made by those who work there, of those who work there, under a name of its own.
+    assert!(fixture.record.act(&shore, keep(None, "Diabetes", &["p-hill"])).is_err(), "another practice's");
+    assert!(fixture.record.act(&portal, keep(None, "  ", &["p-hill"])).is_err());
+    assert!(
+        fixture.record.act(&portal, keep(None, "Diabetes", &["p-shore"])).is_err(),
+        "nobody of the place"
+    );
+    fixture.record.act(&portal, keep(None, "Diabetes", &["p-hill", "p-shore"])).unwrap();
+    assert!(fixture.record.act(&hill, keep(None, "diabetes", &["p-hill"])).is_err(), "the name is taken");
+    let seen = look(&portal);
+    let [team] = seen.teams.as_slice() else { panic!("{:?}", seen.teams) };
+    let members = |team: &actions::inbox::NamedTeam| -> Vec<String> {
+        team.people.iter().filter(|(_, _, is_member, _)| *is_member).map(|(id, ..)| id.clone()).collect()
+    };
+    assert_eq!(
+        (members(team), team.mine, look(&hill).teams[0].mine),
+        (vec!["p-hill".to_owned()], false, true)
+    );
+    assert!(look(&shore).teams.is_empty());
+    let id = team.id.clone();
+    let report = fixture.record.look(&portal, actions::home::Home).unwrap().waiting[0].report.key;
+    let hand = |to: &str| HandOn { person: mona(&fixture), report, to: to.to_owned() };
+    let (named, due) = (format!("{NAMED}{id}"), owner()[0].1);
+    assert!(fixture.record.act(&portal, hand("team:t-none")).is_err());
+    fixture.record.act(&portal, hand(&named)).unwrap();
+    assert_eq!(owner(), [(named.clone(), due)], "owned, with the clock it had");
+    let line = look(&hill).lines.remove(0);
+    assert_eq!((line.owner.en.as_str(), line.due, look(&hill).teams[0].waiting), ("Diabetes", due, 1));
+    assert!(look(&portal).lines.is_empty(), "they are not of the team");
+    let take = Take { obligation: line.obligation };
+    assert!(fixture.record.act(&portal, take).is_err() && fixture.record.act(&shore, take).is_err());
+    fixture.record.act(&hill, take).unwrap();
+    assert_eq!(owner(), [("practitioner:p-hill@hill".to_owned(), due)]);
+    // The only member cannot hand to a team of which nobody else is there.
+    let refused = fixture.record.act(&hill, hand(&named)).unwrap_err();
+    assert!(refused.words.en.contains("Nobody else of this team"), "{}", refused.words.en);
+    fixture.record.act(&hill, keep(Some(&id), "Diabetes", &["p-portal", "p-hill"])).unwrap();
+    fixture.record.act(&hill, hand(&named)).unwrap();
+    // Nobody of it is there: within the hour the next owner has it, and the practice sees it.
+    let away = |who: &str| {
+        let text = format!(
+            "[[absence]]\nid = \"a-{who}\"\npractitioner = \"{who}\"\nkind = \"leave\"\nfrom = \"2026-11-20\"\nto = \"2026-12-20\"\n"
+        );
+        let changes: Vec<_> =
+            Directory::facts_of(&text).unwrap().into_iter().map(clinical::directory::Change::Set).collect();
+        let load = actions::directory::Load { changes, source: "test".into(), reason: "leave".into() };
+        fixture.record.act(&actions::record::machine("test", NOW), load).unwrap();
+    };
+    away("p-portal");
+    assert_eq!(fixture.record.hand_over_departed(NOW).unwrap(), 0, "one of them is there");
+    away("p-hill");
+    assert_eq!(fixture.record.hand_over_departed(NOW).unwrap(), 1);
+    assert!(owner()[0].0.starts_with("desk:"), "{:?}", owner());
+    // A team that ends leaves nothing behind it.
+    fixture.record.act(&hill, EndTeam { team: id.clone() }).unwrap();
+    assert!(look(&hill).teams.is_empty());
+    assert!(fixture.record.act(&hill, EndTeam { team: id }).is_err());
+}
+
+#[test]
+fn s015_what_waits_for_a_team_that_ends_goes_to_the_practice_with_its_clock() {
+    use actions::inbox::{EndTeam, HandOn, KeepTeam, NAMED, Team};
+    let fixture = fixture();
+    let known = Directory::from_toml(DIRECTORY).unwrap();
+    fixture.record.first_directory(&known, "directory.toml", NOW).unwrap();
+    file(&fixture, "C-1", "F", PORTAL, "");
+    let portal = who("portal", Role::FamilyDoctor, Some("p-portal"));
+    let hill = who("hill", Role::FamilyDoctor, Some("p-hill"));
+    let team = KeepTeam {
+        team: None,
+        place: "hill".into(),
+        name: "Tuesday clinic".into(),
+        members: vec!["p-hill".into()],
+    };
+    fixture.record.act(&portal, team).unwrap();
+    let id = fixture.record.look(&portal, Team).unwrap().teams[0].id.clone();
+    let waiting = fixture.record.look(&portal, actions::home::Home).unwrap().waiting.remove(0);
+    let to = format!("{NAMED}{id}");
+    let hand = HandOn { person: mona(&fixture), report: waiting.report.key, to };
+    fixture.record.act(&portal, hand.clone()).unwrap();
+    // Whom everything of it is withheld from cannot be handed it; what waits is counted for them and not shown.
+    withhold(&fixture, |act| act.practitioners = vec!["p-hill".into()]);
+    assert_eq!(fixture.record.look(&hill, Team).unwrap().withheld, 1);
+    fixture.record.act(&portal, EndTeam { team: id }).unwrap();
+    let rows = owed(&fixture, "attention", "");
+    let open = rows.iter().filter_map(|row| match &row.state {
+        ObligationState::Open { owner, due, .. } => Some((owner.as_str(), *due)),
+        ObligationState::Ended { .. } => None,
+    });
+    assert_eq!(open.collect::<Vec<_>>(), [("desk:covering", waiting.due)]);
+    assert_eq!(fixture.record.look(&portal, Team).unwrap().lines.len(), 1, "the practice has it");
+    assert!(fixture.record.act(&portal, hand).is_err(), "there is no such team");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! data a role reaches stands in [`reach`], what ties a reader to a patient in [`relation`].
 
 mod class;
+pub mod nobodys;
 pub mod panel;
 pub mod reach;
 pub mod relation;
@@ -24,10 +25,22 @@ pub enum Role {
     DirectorySteward,
     /// A pharmacist in the community: laboratory values and medication.
     Pharmacist,
+    /// A chiropractor in the community: imaging reports.
+    Chiropractor,
+    /// A dentist in the community: medication.
+    Dentist,
+    /// Another health professional in the community, to whom a coordinator granted it with a reason: medication.
+    OtherProfessional,
     /// Keeps what people do not want shown, reviews who looked, and answers them who did.
     PrivacyOfficer,
+    /// Verifies who applies for access, at the enrolment desk.
+    Coordinator,
+    /// Manages a unit of a facility: says who of it needs access.
+    UnitManager,
     /// A script with a bearer token: reads FHIR.
     Script,
+    /// An application with a bearer token: reads and writes FHIR.
+    System,
     /// A clinic's system with a token for its own endpoint: collects what waits for it, and nothing else.
     Receiver,
     /// The record's own workers: filing, delivery, loading.
@@ -65,6 +78,12 @@ pub enum Permission {
     ReadUnmatched,
     /// Say what becomes of what a receiver could not match.
     HandleUnmatched,
+    /// Who stands as a person's primary care provider, where something of theirs was sent to.
+    ReadPrimaries,
+    /// Say that somebody of one's practice is not a person's primary care provider.
+    ProposePrimary,
+    /// Withdraw who stands as a person's primary care provider, and take that back.
+    WithdrawPrimary,
     /// Have one's practice sent again what it was sent in the last hour.
     ResendOwn,
     /// Where an item is, hop by hop.
@@ -103,6 +122,10 @@ pub enum Permission {
     SignMapping,
     /// FHIR reads and searches.
     ReadFhir,
+    /// FHIR creates, updates, patches and deletes.
+    WriteFhir,
+    /// Ask for everything in bulk, and fetch it.
+    BulkExport,
     /// Load FHIR bundles.
     LoadFhir,
     /// File what a message says.
@@ -123,12 +146,40 @@ pub enum Permission {
     ReportToPatient,
     /// Take a request to correct the record, and what becomes of it.
     HandleCorrection,
+    /// Flags of detection and tips: what they mean, and what becomes of them.
+    ReviewActivity,
+    /// Breach cases: whose records, whom to notify, letters and notices.
+    HandleBreach,
+    /// Give a tip without a name, and ask what became of it.
+    GiveTip,
+    /// The retention schedule, and destructions under it.
+    ManageRetention,
     /// See one's panel, fill it from the practice's file, say that somebody is one's patient, and take it back.
     KeepPanel,
     /// Which sites and systems send here, since when, and where nothing comes.
     ReadCoverage,
+    /// Make, change and end the named teams of one's practice.
+    KeepTeams,
     /// How many things are new on one's home page: figures only.
     WatchHome,
+    /// Make, suspend, resume and end accounts, and invite their holders.
+    ManageAccounts,
+    /// One's own sessions and ways of signing in.
+    KeepOwnSignIn,
+    /// Fill in and follow an application for access by the browser or link that it belongs to.
+    Enrol,
+    /// Applications for access: the queue, and what is on file about one.
+    ReadApplications,
+    /// Verify, give back, refuse.
+    HandleApplication,
+    /// Units, managers, registers, tickets, migrations: as other offices' files and machines say.
+    ManageFacilities,
+    /// The people of one's unit and their accesses: say yes, refuse, keep, end, name who decides meanwhile.
+    ManagePeople,
+    /// Open apps of other makers at a patient, and let them do something.
+    UseApps,
+    /// Which apps of other makers are let in.
+    ManageApps,
 }
 
 /// One permission: its code, its audit verb, and who has it.
@@ -145,8 +196,8 @@ pub struct Grant {
 }
 
 use Role::{
-    DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk, Machine, Pharmacist, PrivacyOfficer,
-    Receiver, Registrar, Script,
+    Chiropractor, Coordinator, Dentist, DirectorySteward, FamilyDoctor, IdentitySteward, LaboratoryDesk,
+    Machine, OtherProfessional, Pharmacist, PrivacyOfficer, Receiver, Registrar, Script, System, UnitManager,
 };
 
 const fn grant(
@@ -164,11 +215,31 @@ pub const GRANTS: &[Grant] = &[
         Permission::FindPatient,
         "find-patient",
         true,
-        &[FamilyDoctor, LaboratoryDesk, IdentitySteward, Registrar, Pharmacist, PrivacyOfficer],
+        &[
+            FamilyDoctor,
+            LaboratoryDesk,
+            IdentitySteward,
+            Registrar,
+            Pharmacist,
+            Chiropractor,
+            Dentist,
+            OtherProfessional,
+            PrivacyOfficer,
+        ],
     ),
     grant(Permission::ReadChart, "read-chart", true, &[FamilyDoctor]),
-    grant(Permission::ReadResults, "read-results", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
-    grant(Permission::ReadMedications, "read-medications", true, &[FamilyDoctor, Pharmacist]),
+    grant(
+        Permission::ReadResults,
+        "read-results",
+        true,
+        &[FamilyDoctor, LaboratoryDesk, Pharmacist, Chiropractor],
+    ),
+    grant(
+        Permission::ReadMedications,
+        "read-medications",
+        true,
+        &[FamilyDoctor, Pharmacist, Dentist, OtherProfessional],
+    ),
     grant(Permission::ReadReceipts, "read-receipts", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::HandleResult, "handle-result", true, &[FamilyDoctor]),
     grant(Permission::ReadMessage, "read-message", true, &[LaboratoryDesk, IdentitySteward]),
@@ -180,10 +251,23 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::ManageFeeds, "manage-feeds", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ReadUnmatched, "read-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::HandleUnmatched, "handle-unmatched", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::ReadPrimaries, "read-primaries", true, &[FamilyDoctor, LaboratoryDesk]),
+    grant(Permission::ProposePrimary, "propose-primary", true, &[FamilyDoctor]),
+    grant(Permission::WithdrawPrimary, "withdraw-primary", true, &[LaboratoryDesk]),
     grant(Permission::ResendOwn, "resend-own", true, &[FamilyDoctor, LaboratoryDesk]),
     grant(Permission::TraceItem, "trace-item", true, &[FamilyDoctor, LaboratoryDesk]),
-    grant(Permission::OpenCase, "open-case", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
-    grant(Permission::ReadCases, "read-cases", true, &[FamilyDoctor, LaboratoryDesk, Pharmacist]),
+    grant(
+        Permission::OpenCase,
+        "open-case",
+        true,
+        &[FamilyDoctor, LaboratoryDesk, Pharmacist, Chiropractor, Dentist, OtherProfessional],
+    ),
+    grant(
+        Permission::ReadCases,
+        "read-cases",
+        true,
+        &[FamilyDoctor, LaboratoryDesk, Pharmacist, Chiropractor, Dentist, OtherProfessional],
+    ),
     grant(Permission::HandleCase, "handle-case", true, &[LaboratoryDesk]),
     grant(Permission::LoadBacklog, "load-backlog", true, &[LaboratoryDesk, Machine]),
     grant(Permission::ReadIdentityReview, "read-identity-review", true, &[IdentitySteward]),
@@ -204,25 +288,86 @@ pub const GRANTS: &[Grant] = &[
     grant(Permission::ReadMappings, "read-mappings", true, &[LaboratoryDesk, Machine]),
     grant(Permission::SignMapping, "sign-mapping", true, &[LaboratoryDesk, Machine]),
     grant(Permission::CollectReports, "collect-reports", true, &[Receiver]),
-    grant(Permission::ReadFhir, "read-fhir", true, &[Script]),
+    grant(
+        Permission::ReadFhir,
+        "read-fhir",
+        true,
+        &[Script, System, FamilyDoctor, Pharmacist, Chiropractor, Dentist, OtherProfessional],
+    ),
+    grant(Permission::WriteFhir, "write-fhir", true, &[System]),
+    grant(Permission::BulkExport, "bulk-export", true, &[System]),
     grant(Permission::LoadFhir, "load-fhir", true, &[Machine]),
     grant(Permission::FileMessages, "file-message", true, &[Machine]),
     grant(Permission::ReadCensus, "read-census", false, &[LaboratoryDesk, IdentitySteward, Script, Machine]),
-    grant(Permission::StateReason, "state-reason", true, &[FamilyDoctor, Pharmacist]),
+    grant(
+        Permission::StateReason,
+        "state-reason",
+        true,
+        &[FamilyDoctor, Pharmacist, Chiropractor, Dentist, OtherProfessional],
+    ),
     grant(Permission::BreakGlass, "break-glass", true, &[FamilyDoctor]),
     grant(Permission::ReadConsent, "read-consent", true, &[PrivacyOfficer]),
     grant(Permission::ManageConsent, "manage-consent", true, &[PrivacyOfficer]),
     grant(Permission::ReviewAccess, "review-access", true, &[PrivacyOfficer]),
     grant(Permission::ReportToPatient, "report-to-patient", true, &[PrivacyOfficer]),
     grant(Permission::HandleCorrection, "handle-correction", true, &[PrivacyOfficer]),
+    grant(Permission::ReviewActivity, "review-activity", true, &[PrivacyOfficer]),
+    grant(Permission::HandleBreach, "handle-breach", true, &[PrivacyOfficer]),
+    // By whoever has the page: nobody signs in to give a tip.
+    grant(Permission::GiveTip, "give-tip", false, &[Machine]),
+    grant(Permission::ManageRetention, "manage-retention", false, &[PrivacyOfficer, Machine]),
     grant(Permission::KeepPanel, "keep-panel", true, &[FamilyDoctor]),
     grant(
         Permission::ReadCoverage,
         "read-coverage",
         false,
-        &[FamilyDoctor, Pharmacist, LaboratoryDesk, IdentitySteward, Registrar, PrivacyOfficer],
+        &[
+            FamilyDoctor,
+            Pharmacist,
+            Chiropractor,
+            Dentist,
+            OtherProfessional,
+            LaboratoryDesk,
+            IdentitySteward,
+            Registrar,
+            PrivacyOfficer,
+        ],
     ),
-    grant(Permission::WatchHome, "watch-home", false, &[FamilyDoctor, Pharmacist]),
+    grant(Permission::KeepTeams, "keep-teams", false, &[FamilyDoctor]),
+    grant(Permission::WatchHome, "watch-home", false, &[FamilyDoctor, Pharmacist, Chiropractor]),
+    grant(Permission::ManageAccounts, "manage-accounts", false, &[Coordinator, Machine]),
+    grant(
+        Permission::KeepOwnSignIn,
+        "keep-own-sign-in",
+        false,
+        &[
+            FamilyDoctor,
+            LaboratoryDesk,
+            IdentitySteward,
+            Registrar,
+            DirectorySteward,
+            Pharmacist,
+            Chiropractor,
+            Dentist,
+            OtherProfessional,
+            PrivacyOfficer,
+            Coordinator,
+            UnitManager,
+        ],
+    ),
+    // By the browser's secret or a link alone: who applies cannot be signed in yet.
+    grant(Permission::Enrol, "enrol", false, &[Machine]),
+    grant(Permission::ReadApplications, "read-applications", false, &[Coordinator, Machine]),
+    grant(Permission::HandleApplication, "handle-application", false, &[Coordinator, Machine]),
+    grant(Permission::ManageFacilities, "manage-facilities", false, &[Machine]),
+    grant(Permission::ManagePeople, "manage-people", false, &[UnitManager, Coordinator]),
+    grant(
+        Permission::UseApps,
+        "use-apps",
+        true,
+        &[FamilyDoctor, Pharmacist, Chiropractor, Dentist, OtherProfessional],
+    ),
+    grant(Permission::ManageApps, "manage-apps", false, &[Coordinator, Machine]),
 ];
 
 /// Whether a role has a permission.
@@ -231,10 +376,25 @@ pub fn may(role: Role, permission: Permission) -> bool {
     GRANTS.iter().any(|g| g.permission == permission && g.roles.contains(&role))
 }
 
+/// What only somebody does who has proved within minutes who they are: an open session at an unlocked station is not
+/// enough (HAZARDS H74).
+pub const FRESHLY_PROVEN: &[Permission] = &[
+    Permission::BreakGlass,
+    Permission::ManageConsent,
+    Permission::HandleIdentity,
+    Permission::ReportToPatient,
+];
+
 /// Whether what a permission shows or changes belongs to a patient. A permission without a row is taken as such.
 #[must_use]
 pub fn is_about_patient(permission: Permission) -> bool {
     GRANTS.iter().find(|g| g.permission == permission).is_none_or(|g| g.about_patient)
+}
+
+/// Whether a look leaves an audit row though it shows no patient: who applies for access is a person too.
+#[must_use]
+pub fn leaves_a_row(permission: Permission) -> bool {
+    is_about_patient(permission) || permission == Permission::ReadApplications
 }
 
 /// The audit verb of a permission.
@@ -245,15 +405,21 @@ pub fn audit_verb(permission: Permission) -> &'static str {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         FamilyDoctor,
         LaboratoryDesk,
         IdentitySteward,
         Registrar,
         DirectorySteward,
         Pharmacist,
+        Chiropractor,
+        Dentist,
+        OtherProfessional,
         PrivacyOfficer,
+        Coordinator,
+        UnitManager,
         Script,
+        System,
         Receiver,
         Machine,
     ];
@@ -268,8 +434,14 @@ impl Role {
             Registrar => "registrar",
             DirectorySteward => "directory-steward",
             Pharmacist => "pharmacist",
+            Chiropractor => "chiropractor",
+            Dentist => "dentist",
+            OtherProfessional => "other-professional",
             PrivacyOfficer => "privacy-officer",
+            Coordinator => "coordinator",
+            UnitManager => "unit-manager",
             Script => "script",
+            System => "system",
             Receiver => "receiving-system",
             Machine => "machine",
         }
@@ -289,8 +461,14 @@ impl Role {
             Registrar => ("Registration clerk", "Préposé à l'inscription"),
             DirectorySteward => ("Directory steward", "Responsable du répertoire"),
             Pharmacist => ("Pharmacist", "Pharmacien"),
+            Chiropractor => ("Chiropractor", "Chiropraticien"),
+            Dentist => ("Dentist", "Dentiste"),
+            OtherProfessional => ("Other health professional", "Autre professionnel de la santé"),
             PrivacyOfficer => ("Privacy officer", "Responsable de la vie privée"),
+            Coordinator => ("Enrolment coordinator", "Coordonnateur des adhésions"),
+            UnitManager => ("Unit manager", "Gestionnaire d'unité"),
             Script => ("Script", "Script"),
+            System => ("Application", "Application"),
             Receiver => ("Receiving system", "Système destinataire"),
             Machine => ("Opor itself", "Opor lui-même"),
         };
@@ -299,17 +477,18 @@ impl Role {
     /// Outside the hospitals: reads, and corresponds about the record; nothing it does writes an entry in it (S-003).
     #[must_use]
     pub fn is_community(self) -> bool {
-        matches!(self, FamilyDoctor | Pharmacist | Receiver)
+        matches!(self, FamilyDoctor | Pharmacist | Chiropractor | Dentist | OtherProfessional | Receiver)
     }
     /// The purpose this role works for when nothing else is stated.
     #[must_use]
     pub fn usual_purpose(self) -> Purpose {
         match self {
-            FamilyDoctor | Pharmacist | Receiver => Purpose::Treatment,
-            LaboratoryDesk | IdentitySteward | Registrar | DirectorySteward | PrivacyOfficer | Machine => {
-                Purpose::Operations
+            FamilyDoctor | Pharmacist | Chiropractor | Dentist | OtherProfessional | Receiver => {
+                Purpose::Treatment
             }
-            Script => Purpose::SystemAdministration,
+            LaboratoryDesk | IdentitySteward | Registrar | DirectorySteward | PrivacyOfficer
+            | Coordinator | UnitManager | Machine => Purpose::Operations,
+            Script | System => Purpose::SystemAdministration,
         }
     }
 }

@@ -12,8 +12,10 @@ mod fax;
 mod heard;
 mod hours;
 mod in_force;
+mod moved;
 mod primary;
 mod subscription;
+mod team;
 
 pub use absence::{Absence, AbsenceKind};
 pub use affiliation::{Affiliation, FACILITY_ORGANIZATIONS};
@@ -29,8 +31,10 @@ pub use endpoint::{
 pub use fact::{Change, Fact, FactKey, Source};
 pub use fax::fax_number;
 pub use hours::{Hours, NoHours};
-pub use primary::{PRIMARY_SORT, Primary};
+pub use moved::{MOVED_SORT, Moved};
+pub use primary::{PRIMARY_SORT, Primary, WITHDRAWN_SORT, Withdrawn};
 pub use subscription::Subscription;
+pub use team::{MOST_MEMBERS, Team};
 
 use crate::words::Words;
 use checks::keep;
@@ -168,6 +172,8 @@ struct DirectoryFile {
     #[serde(default)]
     subscription: Vec<Subscription>,
     #[serde(default)]
+    team: Vec<Team>,
+    #[serde(default)]
     source: Vec<Source>,
 }
 
@@ -185,6 +191,7 @@ impl DirectoryFile {
             .chain(away)
             .chain(contacts)
             .chain(wishes)
+            .chain(self.team.into_iter().map(Fact::Team))
             .chain(self.source.into_iter().map(Fact::Source))
     }
 }
@@ -199,6 +206,7 @@ pub struct Directory {
     absences: BTreeMap<String, Absence>,
     contacts: BTreeMap<String, Contact>,
     subscriptions: Vec<Subscription>,
+    teams: BTreeMap<String, Team>,
     sources: BTreeMap<String, Source>,
     /// Authority (upper case) and value to practitioner id.
     by_number: HashMap<(String, String), String>,
@@ -292,6 +300,7 @@ impl Directory {
                 Fact::Absence(one) => keep(&mut directory.absences, "absence", key, one, &mut problems),
                 Fact::Contact(one) => keep(&mut directory.contacts, "contact", key, one, &mut problems),
                 Fact::Subscription(one) => directory.subscriptions.push(one),
+                Fact::Team(one) => keep(&mut directory.teams, "team", key, one, &mut problems),
                 Fact::Source(one) => drop(directory.sources.insert(key, one)),
             }
         }
@@ -313,8 +322,10 @@ impl Directory {
         let away = self.absences.values().cloned().map(Fact::Absence);
         let contacts = self.contacts.values().cloned().map(Fact::Contact);
         let wishes = self.subscriptions.iter().cloned().map(Fact::Subscription);
+        let teams = self.teams.values().cloned().map(Fact::Team);
         let sources = self.sources.values().cloned().map(Fact::Source);
-        places.chain(people).chain(ways).chain(roles).chain(away).chain(contacts).chain(wishes).chain(sources)
+        let of_people = places.chain(people).chain(ways).chain(roles).chain(away);
+        of_people.chain(contacts).chain(wishes).chain(teams).chain(sources)
     }
 
     /// Who is away from a place (any of theirs when `None`) on a day (`YYYY-MM-DD`).

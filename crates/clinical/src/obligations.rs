@@ -5,10 +5,12 @@
 
 mod delivery;
 mod desks;
+mod enrolment;
 mod ladder;
 mod outcome;
 mod owner;
 pub mod paging;
+mod primary;
 mod privacy;
 mod referrals;
 mod terminology;
@@ -17,11 +19,16 @@ pub use delivery::{
     Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, RETRY_FIRST_SECONDS,
     RETRY_MOST_SECONDS, Refusal, SILENCE_LIMIT_SECONDS, next_attempt, step,
 };
-pub use desks::{batch, case, paused, tell};
+pub use desks::{batch, case, paused, tell, untold};
+pub use enrolment::{
+    access_suspended, application, approval, confirmation, identity_waits, mail, mail_refused, mail_taken,
+    mail_waits, set_aside,
+};
 pub use ladder::{LADDERS, Ladder, Rung, next_rung, rungs};
 pub use outcome::{Counts, Outcome};
 pub use owner::{Desk, Owner, UnknownOwner};
-pub use privacy::{access_review, correction, patient_notice};
+pub use primary::{Unsettled, primary_provider};
+pub use privacy::{access_review, activity_flag, breach, correction, destruction, patient_notice, tip};
 pub use referrals::referral;
 pub use terminology::unmapped_code;
 
@@ -67,6 +74,8 @@ pub enum ObligationKind {
     Tell,
     /// Something of the provider directory is doubted, proposed or does not resolve.
     Directory,
+    /// Who a person's primary care provider is must be settled.
+    PrimaryProvider,
     /// Somebody must say what becomes of a referral.
     Referral,
     /// Somebody saw what is withheld: a second person looks whether that was right.
@@ -75,11 +84,27 @@ pub enum ObligationKind {
     PatientNotice,
     /// A person asked that their record be corrected.
     Correction,
+    /// Signs that somebody looked without need: a privacy officer says what they mean.
+    ActivityFlag,
+    /// Somebody told something without their name.
+    Tip,
+    /// A breach case: whom to notify must be decided and done.
+    Breach,
+    /// Content is due for destruction under the retention schedule.
+    Destruction,
+    /// An application for access waits for the enrolment desk, or for the record itself.
+    Application,
+    /// A manager was asked to say yes to somebody's access.
+    Approval,
+    /// Something that was sent to the mailbox, or uploaded, must be judged, answered or looked at.
+    MailIn,
+    /// A mail of our own must be handed over.
+    Mail,
 }
 
 impl ObligationKind {
     /// All, in the order of the policy table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 29] = [
         Self::Delivery,
         Self::Attention,
         Self::Unroutable,
@@ -96,10 +121,19 @@ impl ObligationKind {
         Self::Batch,
         Self::Tell,
         Self::Directory,
+        Self::PrimaryProvider,
         Self::Referral,
         Self::AccessReview,
         Self::PatientNotice,
         Self::Correction,
+        Self::ActivityFlag,
+        Self::Tip,
+        Self::Breach,
+        Self::Destruction,
+        Self::Application,
+        Self::Approval,
+        Self::MailIn,
+        Self::Mail,
     ];
 
     /// The stable code in the database and in the census.
@@ -120,9 +154,18 @@ impl ObligationKind {
             Self::Batch => "batch",
             Self::Tell => "tell",
             Self::Directory => "directory",
+            Self::PrimaryProvider => "primary-provider",
             Self::AccessReview => "access-review",
             Self::PatientNotice => "patient-notice",
             Self::Correction => "correction",
+            Self::ActivityFlag => "activity-flag",
+            Self::Tip => "tip",
+            Self::Breach => "breach",
+            Self::Destruction => "destruction",
+            Self::Application => "application",
+            Self::Approval => "approval",
+            Self::MailIn => "mail-in",
+            Self::Mail => "mail-out",
             Self::Referral => "referral",
             Self::Incident => "incident",
             Self::Canary => "canary",
@@ -153,9 +196,20 @@ impl ObligationKind {
             Self::Batch => ("Batches", "Lots"),
             Self::Tell => ("People to be told", "Personnes à prévenir"),
             Self::Directory => ("Directory changes", "Changements du répertoire"),
+            Self::PrimaryProvider => {
+                ("Primary care providers to be settled", "Fournisseurs de soins primaires à établir")
+            }
             Self::AccessReview => ("Broken glass to review", "Bris de glace à réviser"),
             Self::PatientNotice => ("Patients to be told", "Patients à prévenir"),
             Self::Correction => ("Requests to correct", "Demandes de correction"),
+            Self::ActivityFlag => ("Looks to be explained", "Consultations à expliquer"),
+            Self::Tip => ("Tips", "Signalements"),
+            Self::Breach => ("Breach cases", "Cas d’atteinte"),
+            Self::Destruction => ("Destructions to be approved", "Destructions à approuver"),
+            Self::Application => ("Applications for access", "Demandes d'accès"),
+            Self::Approval => ("Managers asked", "Gestionnaires consultés"),
+            Self::MailIn => ("Forms that were sent", "Formulaires envoyés"),
+            Self::Mail => ("Mails to send", "Courriels à envoyer"),
             Self::Referral => ("Referrals to be decided", "Demandes de consultation à décider"),
         };
         Words::new(en, fr)
@@ -329,6 +383,14 @@ pub const POLICIES: &[Policy] = &[
         source: "ours: changes are effective in minutes once decided (FEATURES DR1); a working day to decide",
     },
     Policy {
+        kind: ObligationKind::PrimaryProvider,
+        desk: Desk::Delivery,
+        due: DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "ours: a working day; whatever comes meanwhile without a recipient is a line of its own",
+    },
+    Policy {
         kind: ObligationKind::Referral,
         desk: Desk::Delivery,
         due: 7 * DAY,
@@ -359,6 +421,70 @@ pub const POLICIES: &[Policy] = &[
         then: Desk::Safety,
         then_after: 7 * DAY,
         source: "GUARANTEES L-03, L-14: thirty days as for a request for access",
+    },
+    Policy {
+        kind: ObligationKind::ActivityFlag,
+        desk: Desk::Privacy,
+        due: 3 * DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "GUARANTEES L-05: each alert has a disposition; three days are ours",
+    },
+    Policy {
+        kind: ObligationKind::Tip,
+        desk: Desk::Privacy,
+        due: 3 * DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "GUARANTEES X-18: staff feared to report; three days to a first answer are ours",
+    },
+    Policy {
+        kind: ObligationKind::Breach,
+        desk: Desk::Privacy,
+        due: 10 * DAY,
+        then: Desk::Safety,
+        then_after: 3 * DAY,
+        source: "GUARANTEES L-06, L-07: notified at the first reasonable time; ten days are ours",
+    },
+    Policy {
+        kind: ObligationKind::Destruction,
+        desk: Desk::Privacy,
+        due: 30 * DAY,
+        then: Desk::Safety,
+        then_after: 7 * DAY,
+        source: "GUARANTEES L-11: the schedule is data; a month to approve is ours",
+    },
+    Policy {
+        kind: ObligationKind::Application,
+        desk: Desk::Enrolment,
+        due: DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "JOURNEYS 2.6 bar: verified within one business day",
+    },
+    Policy {
+        kind: ObligationKind::Approval,
+        desk: Desk::Enrolment,
+        due: 2 * DAY,
+        then: Desk::Enrolment,
+        then_after: DAY,
+        source: "JOURNEYS 2.6 step 7: no answer in two days, then the coordinator",
+    },
+    Policy {
+        kind: ObligationKind::MailIn,
+        desk: Desk::Enrolment,
+        due: DAY,
+        then: Desk::Safety,
+        then_after: DAY,
+        source: "JOURNEYS 2.6 step 3: a human check within a day",
+    },
+    Policy {
+        kind: ObligationKind::Mail,
+        desk: Desk::Enrolment,
+        due: 15,
+        then: Desk::Enrolment,
+        then_after: DAY,
+        source: "ours: a code that does not come within a quarter of an hour stops somebody at the door",
     },
 ];
 
@@ -635,6 +761,30 @@ pub fn batch_totals(
     feed_report(link, reason, now)
 }
 
+/// Minutes in which a batch whose messages come in frames of their own ends; then a person asks (ours).
+const WRAPPING_MINUTES: i64 = 15;
+
+/// A batch whose messages come in frames of their own has begun: it ends with its trailer, which says how many there are
+/// (HL7 v2.5.1 2.10.3). Where none comes, the feed's owner asks the sender what is missing.
+#[must_use]
+pub fn batch_begun(link: &str, control_id: &str, now: Instant) -> Obligation {
+    let reason = Words::new(
+        format!(
+            "Batch {control_id} has begun and its trailer (BTS or FTS) has not come. Ask the sender whether messages of it are missing, and have it sent again."
+        ),
+        format!(
+            "Le lot {control_id} a commencé et sa fin (BTS ou FTS) n'est pas arrivée. Demandez à l'expéditeur s'il en manque des messages, et faites-le renvoyer."
+        ),
+    );
+    let made = feed_report(link, reason, now);
+    let clock = Clock {
+        due: now.plus_minutes(WRAPPING_MINUTES),
+        then: made.owner.clone(),
+        then_after: made.clock.then_after,
+    };
+    Obligation { owner: Owner::Machine("batch".to_owned()), clock, ..made }
+}
+
 /// Somebody on a link's line said what the link may not say: refused, and the feed's owner is told.
 #[must_use]
 pub fn outside_binding(link: &str, said: &Words, now: Instant) -> Obligation {
@@ -705,15 +855,17 @@ pub fn escalate(obligation: Obligation, now: Instant) -> Obligation {
 }
 
 /// Whether an owner is there on a day (`YYYY-MM-DD`): a practitioner without any role at the place is not, nor is one whose
-/// absence has begun, and what they own goes to the next rung at once instead of waiting for its time (H19, RT11).
+/// absence has begun, nor is a team of which nobody is, and what they own goes to the next rung at once instead of waiting
+/// for its time (H19, RT11).
 #[must_use]
 pub fn owner_is_there(owner: &Owner, directory: &Directory, day: &str) -> bool {
     match owner {
-        Owner::Machine(_) | Owner::Desk(_) => true,
+        Owner::Machine(_) | Owner::Desk(_) | Owner::Outside(_) => true,
         Owner::Practitioner { id, place } => {
             directory.roles_on(id, day).any(|role| role.place == *place)
                 && directory.absence_on(id, Some(place), day).is_none()
         }
+        Owner::Team(id) => directory.team(id).is_some_and(|team| team.there(directory, day).next().is_some()),
     }
 }
 

@@ -16,12 +16,14 @@ mod outgoing;
 mod referred;
 mod stand_in;
 mod way;
+mod withdrawn;
 
 pub use answered::answer_to_referral;
 pub use compare::{Moved, moved};
 pub use join::unresolved;
 
 pub use outgoing::{OutgoingHeader, outgoing, report_excerpt};
+pub use withdrawn::{leave_out_withdrawn, say_withdrawn, withdrawal_of};
 
 use crate::directory::{Directory, Practitioner, Primary, Resolved, Role};
 use crate::identity::{Outcome, names};
@@ -32,7 +34,7 @@ use stand_in::stand_in;
 use way::{Way, way};
 
 /// Version of the rules of this file, kept with every route that they made.
-pub const RULE: &str = "routing-4";
+pub const RULE: &str = "routing-5";
 
 /// One recipient of one report, or the finding that somebody named cannot be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -403,6 +405,12 @@ fn find<'a>(addressee: &Addressee, directory: &'a Directory) -> Result<&'a Pract
         ));
     }
     Ok(found)
+}
+
+/// The practitioner of the directory whom an addressee is; `None` when none is, or more than one.
+#[must_use]
+pub fn practitioner_of<'a>(addressee: &Addressee, directory: &'a Directory) -> Option<&'a Practitioner> {
+    find(addressee, directory).ok()
 }
 
 fn not_found(addressee: &Addressee, name: &str) -> Words {

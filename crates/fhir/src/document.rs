@@ -45,6 +45,12 @@ impl Document {
     pub fn of(value: Object) -> Result<Self, DocumentError> {
         Ok(Self { kind: kind_of(&value)?, bytes: value.to_bytes(), value })
     }
+    /// Of bytes and the tree that stands for them, both known.
+    #[must_use]
+    pub fn of_parts(kind: Kind, bytes: Vec<u8>, value: Object) -> Self {
+        debug_assert!(kind_of(&value).is_ok_and(|of| of == kind));
+        Self { kind, bytes, value }
+    }
     /// Resource type.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -59,6 +65,11 @@ impl Document {
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+    /// Gives the tree away.
+    #[must_use]
+    pub fn into_value(self) -> Object {
+        self.value
     }
     /// The tree, for reading.
     #[must_use]
@@ -100,7 +111,7 @@ mod tests {
         for (bytes, words) in [
             ("{}", "resourceType is missing"),
             ("[]", "no JSON object"),
-            (r#"{"resourceType":"Basic"}"#, "\"Basic\" is not stored here"),
+            (r#"{"resourceType":"Basics"}"#, "\"Basics\" is no resource type"),
             (r#"{"resourceType":"Patient","id":"a","id":"b"}"#, "\"id\" stands twice"),
             (r#"{"resourceType":"Patient","id":"\ud83d"}"#, "surrogate"),
             ("{\"resourceType\":\"Patient\"", "expected \",\" or \"}\""),

@@ -114,7 +114,7 @@ impl LocalId {
 
 macro_rules! kinds {
     ($($name:ident = $code:literal),* $(,)?) => {
-        /// The R4 resource types that the record stores. Codes are database keys: never reuse one.
+        /// The R4 resource types. Codes are database keys: never reuse one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind { $(#[doc = concat!("FHIR R4 ", stringify!($name))] $name = $code),* }
         impl Kind {
@@ -145,6 +145,32 @@ kinds! {
     Device = 24, Composition = 25, ImagingStudy = 26, CarePlan = 27, CareTeam = 28, Claim = 29, ExplanationOfBenefit = 30,
     Goal = 31, Medication = 32, Media = 33, SupplyDelivery = 34, Binary = 35,
     Endpoint = 36, HealthcareService = 37, MessageHeader = 38, Task = 39, Flag = 40, EpisodeOfCare = 41, ChargeItem = 42,
+    ActivityDefinition = 43, AdverseEvent = 44, AppointmentResponse = 45, AuditEvent = 46, Basic = 47,
+    BiologicallyDerivedProduct = 48, BodyStructure = 49, Bundle = 50, CapabilityStatement = 51,
+    CatalogEntry = 52, ChargeItemDefinition = 53, ClaimResponse = 54, ClinicalImpression = 55, CodeSystem = 56,
+    Communication = 57, CommunicationRequest = 58, CompartmentDefinition = 59, ConceptMap = 60, Consent = 61,
+    Contract = 62, CoverageEligibilityRequest = 63, CoverageEligibilityResponse = 64, DetectedIssue = 65,
+    DeviceDefinition = 66, DeviceMetric = 67, DeviceRequest = 68, DeviceUseStatement = 69,
+    DocumentManifest = 70, EffectEvidenceSynthesis = 71, EnrollmentRequest = 72, EnrollmentResponse = 73,
+    EventDefinition = 74, Evidence = 75, EvidenceVariable = 76, ExampleScenario = 77, FamilyMemberHistory = 78,
+    GraphDefinition = 79, Group = 80, GuidanceResponse = 81, ImmunizationEvaluation = 82,
+    ImmunizationRecommendation = 83, ImplementationGuide = 84, InsurancePlan = 85, Invoice = 86, Library = 87,
+    Linkage = 88, List = 89, Measure = 90, MeasureReport = 91, MedicationKnowledge = 92,
+    MedicationStatement = 93, MedicinalProduct = 94, MedicinalProductAuthorization = 95,
+    MedicinalProductContraindication = 96, MedicinalProductIndication = 97, MedicinalProductIngredient = 98,
+    MedicinalProductInteraction = 99, MedicinalProductManufactured = 100, MedicinalProductPackaged = 101,
+    MedicinalProductPharmaceutical = 102, MedicinalProductUndesirableEffect = 103, MessageDefinition = 104,
+    MolecularSequence = 105, NamingSystem = 106, NutritionOrder = 107, ObservationDefinition = 108,
+    OperationDefinition = 109, OrganizationAffiliation = 110, Parameters = 111, PaymentNotice = 112,
+    PaymentReconciliation = 113, Person = 114, PlanDefinition = 115, Questionnaire = 116,
+    QuestionnaireResponse = 117, RequestGroup = 118, ResearchDefinition = 119, ResearchElementDefinition = 120,
+    ResearchStudy = 121, ResearchSubject = 122, RiskAssessment = 123, RiskEvidenceSynthesis = 124,
+    Schedule = 125, SearchParameter = 126, Slot = 127, SpecimenDefinition = 128, StructureDefinition = 129,
+    StructureMap = 130, Subscription = 131, Substance = 132, SubstanceNucleicAcid = 133, SubstancePolymer = 134,
+    SubstanceProtein = 135, SubstanceReferenceInformation = 136, SubstanceSourceMaterial = 137,
+    SubstanceSpecification = 138, SupplyRequest = 139, TerminologyCapabilities = 140, TestReport = 141,
+    TestScript = 142, ValueSet = 143, VerificationResult = 144, VisionPrescription = 145,
+    OperationOutcome = 146,
 }
 
 impl fmt::Display for Kind {
@@ -153,9 +179,9 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A resource type that this record does not store.
+/// No resource type of R4.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("resource type \"{0}\" is not stored here; GET /fhir/metadata lists the types that are")]
+#[error("\"{0}\" is no resource type of FHIR R4 (case counts); GET /fhir/metadata lists the types")]
 pub struct UnknownKind(pub String);
 
 /// The full key of a resource. Its FHIR id is `record` for a Patient and `record-local` for everything else.
@@ -212,6 +238,33 @@ impl ResourceKey {
         match id.split_once('-') {
             None => Ok(Self { record: id.parse()?, kind, local: LocalId::PATIENT }),
             Some((record, local)) => Ok(Self { record: record.parse()?, kind, local: local.parse()? }),
+        }
+    }
+    /// The key that an id stands for which a client chose: one of our own form is that key, any other is hashed, so that
+    /// it needs no look-up. A resource that belongs to a patient may stand at the patient's record instead, under the
+    /// same local id (decision 31).
+    #[must_use]
+    pub fn named(kind: Kind, id: &str) -> Self {
+        if let Ok(key) = Self::parse(kind, id) {
+            return key;
+        }
+        match kind {
+            Kind::Patient => Self::patient(RecordId::of(CLIENTS, id)),
+            _ => Self {
+                record: RecordId::of(CLIENTS, &format!("{kind}/{id}")),
+                kind,
+                local: LocalId::of(kind, &[CLIENTS, id]),
+            },
+        }
+    }
+    /// A key for a resource that is made now: at the record of its patient when it has one. `seed` must be new.
+    #[must_use]
+    pub fn fresh(kind: Kind, patient: Option<RecordId>, seed: &[&str]) -> Self {
+        let local = LocalId::of(kind, seed);
+        let record = patient.unwrap_or(RecordId(local.0 >> (64 - RECORD_BITS)));
+        match kind {
+            Kind::Patient => Self::patient(RecordId(local.0 >> (64 - RECORD_BITS))),
+            _ => Self { record, kind, local },
         }
     }
     /// From a relative reference such as `Observation/abc-def`.
@@ -285,6 +338,16 @@ fn read_base32(s: &str, chars: usize) -> Result<u64, MalformedId> {
             Ok(acc << 5 | digit as u128)
         })
         .and_then(|value| u64::try_from(value).map_err(|_| malformed()))
+}
+
+/// Who gave an id that is not of our form: a client of the FHIR door.
+const CLIENTS: &str = "urn:opor:fhir";
+
+/// Whether a text can be a logical id (FHIR R4 data type `id`).
+#[must_use]
+pub fn is_logical_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
 /// First 64 bits of SHA-256 over the words, each with its length so that no two lists collide by joining.

@@ -12,7 +12,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use parse::{JsonError, MAX_DEPTH, parse};
-pub use relink::relinked;
+pub(crate) use relink::end_of_string;
+pub use relink::{relink_tree, relinked};
 
 /// Property names and strings: borrowed when they are ours, owned when they came from outside.
 pub type Text = Cow<'static, str>;

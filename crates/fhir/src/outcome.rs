@@ -39,6 +39,10 @@ pub enum IssueType {
     Value,
     /// Something required is missing.
     Required,
+    /// A code that is not one of those taken.
+    CodeInvalid,
+    /// A rule of the definition is broken.
+    Invariant,
     /// Sign in first.
     Login,
     /// Not for you.
@@ -73,6 +77,8 @@ impl IssueType {
             Self::Structure => "structure",
             Self::Value => "value",
             Self::Required => "required",
+            Self::CodeInvalid => "code-invalid",
+            Self::Invariant => "invariant",
             Self::Login => "login",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",

@@ -7,12 +7,13 @@ mod directory;
 mod filter;
 mod index;
 pub mod query;
+pub mod r4;
 mod table;
 mod words;
 
 pub use directory::{DIRECTORY, DirectoryParameter, is_of_directory, of_directory};
 pub use filter::{Filter, Prefix, System, Wanted};
-pub use index::{IndexRow, IndexValue, MAX_INDEXED, rows};
+pub use index::{ELSEWHERE, IndexRow, IndexValue, MAX_INDEXED, rows};
 pub use query::{Query, QueryError, Sort};
 pub use table::{Index, PARAMETERS, Parameter, ParameterId, ParameterType, of_kind, parameter};
 pub use words::fold;

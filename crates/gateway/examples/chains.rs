@@ -136,6 +136,7 @@ fn main() {
     );
 
     let actor = Actor {
+        through: None,
         id: "marram".into(),
         role: Role::LaboratoryDesk,
         name: "Marram, Ana".into(),

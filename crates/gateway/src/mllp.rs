@@ -2,7 +2,7 @@
 
 use crate::tls::{Acceptor, Certificate};
 use actions::Record;
-use actions::intake::{Answer, Clock, Door};
+use actions::intake::{Answer, Clock, Door, Line};
 use hl7v2::mllp::{Decoder, FRAME_LIMIT_BYTES, FrameError};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -145,11 +145,14 @@ pub struct Listening {
 impl Listening {
     /// Serve until `stop` turns true.
     pub async fn serve(self, mut stop: watch::Receiver<bool>) {
-        let shared = Arc::new(self);
+        // The socket goes with this task, however long conversations last: another process may listen there too, and
+        // would not get what comes to a socket that nobody accepts from.
+        let Self { socket, intake, guard } = self;
+        let shared = Arc::new(Welcome { intake, guard });
         let slots = Arc::new(Semaphore::new(CONNECTION_LIMIT));
         loop {
             let accepted = tokio::select! {
-                accepted = shared.socket.accept() => accepted,
+                accepted = socket.accept() => accepted,
                 _ = stop.wait_for(|&stop| stop) => return,
             };
             let stream = match accepted {
@@ -174,7 +177,15 @@ impl Listening {
             });
         }
     }
+}
 
+/// What each connection of a listener is met with.
+struct Welcome {
+    intake: Intake,
+    guard: Option<Guard>,
+}
+
+impl Welcome {
     async fn welcome(&self, stream: TcpStream, stop: watch::Receiver<bool>) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
         let Some(guard) = &self.guard else {
@@ -200,6 +211,8 @@ impl Intake {
     ) -> std::io::Result<()> {
         let mut decoder = Decoder::new(self.frame_limit_bytes);
         let mut share = Share::of(&self.room);
+        // A batch whose messages come in frames of their own.
+        let mut line = Line::default();
         // When the frame under way must be whole.
         let mut due: Option<Instant> = None;
         loop {
@@ -223,7 +236,7 @@ impl Intake {
             let has_room = share.set(decoder.capacity_bytes());
             for event in events {
                 let answer = match event {
-                    Ok(bytes) => self.keep(door, bytes).await,
+                    Ok(bytes) => self.keep(door, &mut line, bytes).await,
                     Err(error) => self.refuse(door, error).await,
                 };
                 if let Some(bytes) = answer.bytes {
@@ -252,24 +265,43 @@ impl Intake {
         }
     }
 
-    async fn keep(&self, door: &Door, bytes: Vec<u8>) -> Answer {
+    async fn keep(&self, door: &Door, line: &mut Line, bytes: Vec<u8>) -> Answer {
         let (reply, answer) = oneshot::channel();
         let reply = move |answer| {
             // The sender may have hung up: what is kept is kept, and a repeat gets the same answer.
             drop(reply.send(answer));
         };
-        if hl7v2::batch::is_wrapped(&bytes) {
+        let nothing = Answer { bytes: None, hang_up: true };
+        let wraps = line.wraps(&bytes);
+        let is_batch = !wraps && hl7v2::batch::is_wrapped(&bytes);
+        // Counted once it is known what became of it.
+        let counted = if is_batch { bytes.clone() } else { Vec::new() };
+        if wraps || is_batch {
             // It is read whole and waits for the writer, which must not hold up the connections of this thread.
             let turn = Arc::clone(&self.room.batches).acquire_owned().await;
             let (record, door, now) = (self.record.clone(), door.clone(), (self.clock)());
-            tokio::task::spawn_blocking(move || {
-                record.accept(&door, bytes, now, reply);
+            let mut own = std::mem::take(line);
+            let done = tokio::task::spawn_blocking(move || {
+                if wraps {
+                    record.wrap(&door, &mut own, &bytes, now, reply);
+                } else {
+                    record.accept(&door, bytes, now, reply);
+                }
                 drop(turn);
+                own
             });
-        } else {
-            self.record.accept(door, bytes, (self.clock)(), reply);
+            let Ok(own) = done.await else { return nothing };
+            *line = own;
+            let answer = answer.await.unwrap_or(nothing);
+            if is_batch {
+                line.batches(&counted, &answer);
+            }
+            return answer;
         }
-        answer.await.unwrap_or(Answer { bytes: None, hang_up: true })
+        self.record.accept(door, bytes, (self.clock)(), reply);
+        let answer = answer.await.unwrap_or(nothing);
+        line.message(&answer);
+        answer
     }
 
     async fn refuse(&self, door: &Door, error: FrameError) -> Answer {

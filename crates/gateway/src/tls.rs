@@ -4,7 +4,7 @@
 use crate::delivery::wire::{Connecting, Dial, Wire};
 use actions::deliveries::Destination;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use sha2::{Digest as _, Sha256};
@@ -131,6 +131,46 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsProblem>
     if found.is_empty() { Err(unreadable("no certificate in it".to_owned())) } else { Ok(found) }
 }
 
+/// For lines that go out to whoever shows a certificate of these authorities, without one of our own.
+///
+/// # Errors
+/// [`TlsProblem`].
+pub fn trusting(authority: &Path) -> Result<Arc<ClientConfig>, TlsProblem> {
+    let unfit = |why: String| TlsProblem::Unfit { path: authority.to_owned(), why };
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(authority)? {
+        roots.add(certificate).map_err(|why| unfit(why.to_string()))?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let begun = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|why| unfit(why.to_string()))?;
+    Ok(Arc::new(begun.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// Certificates of a PEM file, DER each.
+///
+/// # Errors
+/// [`TlsProblem`].
+pub fn authorities(path: &Path) -> Result<Vec<Vec<u8>>, TlsProblem> {
+    Ok(certificates(path)?.iter().map(|certificate| certificate.to_vec()).collect())
+}
+
+/// A list of revoked certificates, as DER, from a file that holds it as DER or PEM.
+///
+/// # Errors
+/// [`TlsProblem::Unreadable`].
+pub fn revocation_list(path: &Path) -> Result<Vec<u8>, TlsProblem> {
+    let unreadable = |why: String| TlsProblem::Unreadable { path: path.to_owned(), why };
+    let bytes = std::fs::read(path).map_err(|why| unreadable(why.to_string()))?;
+    if !bytes.starts_with(b"-----BEGIN") {
+        return Ok(bytes);
+    }
+    let list =
+        CertificateRevocationListDer::from_pem_slice(&bytes).map_err(|why| unreadable(why.to_string()))?;
+    Ok(list.to_vec())
+}
+
 fn server_config(files: &Files) -> Result<ServerConfig, TlsProblem> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let begun = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -154,6 +194,24 @@ fn client_config(files: &Files) -> Result<ClientConfig, TlsProblem> {
         .with_root_certificates(roots)
         .with_client_auth_cert(files.chain()?, files.key()?)
         .map_err(|why| files.unfit(why))
+}
+
+/// Believes the authorities of a PEM file, and shows no certificate of ours.
+pub(crate) fn believing(authorities: &Path) -> Result<ClientConfig, TlsProblem> {
+    let unreadable = |why: &dyn std::fmt::Display| TlsProblem::Unreadable {
+        path: authorities.to_owned(),
+        why: why.to_string(),
+    };
+    let mut roots = RootCertStore::empty();
+    // A system's own file may hold some that rustls does not read; the others are enough.
+    let (added, _) = roots.add_parsable_certificates(certificates(authorities)?);
+    if added == 0 {
+        return Err(unreadable(&"no certificate in it can be read"));
+    }
+    let begun = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|why| unreadable(&why))?;
+    Ok(begun.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// What is made of files, made anew when one of them was replaced.

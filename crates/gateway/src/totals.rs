@@ -5,18 +5,20 @@
 
 use actions::Record;
 use actions::intake::Clock;
-use actions::totals::{DayTotal, End, days};
-use std::collections::HashMap;
+use actions::totals::{DayTotal, End, Statement, days};
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 /// How often the folder is looked at.
 const EVERY: Duration = Duration::from_secs(30);
-/// Largest file read, in bytes.
-const FILE_LIMIT_BYTES: u64 = 64 << 20;
+/// Of the time, how much is spent on it at most: one part in so many. Lists of a million control ids that differ are held
+/// against the books less often than short ones.
+const REST: u32 = 10;
 
 /// Files that agreed, as they were then: they are not read again until they change.
 type Agreed = HashMap<PathBuf, SystemTime>;
@@ -26,14 +28,16 @@ pub async fn hold_totals(record: Record, folder: PathBuf, clock: Clock, mut stop
     let mut agreed = Agreed::new();
     while !*stop.borrow() {
         let (record, folder, now) = (record.clone(), folder.clone(), clock());
+        let begun = now;
         let round = tokio::task::spawn_blocking(move || {
             let open = record.totals_open().map_err(|why| io::Error::other(why.words.en));
             let held = open.and_then(|open| read(&folder, &days(now), &open, &agreed)).and_then(|read| {
                 let totals: Vec<DayTotal> = read.iter().map(|(total, _)| total.clone()).collect();
                 let differ =
                     record.hold_totals(&totals, now).map_err(|why| io::Error::other(why.words.en))?;
-                let now_agreed = read.into_iter().filter(|(total, _)| !differ.contains(total));
-                agreed.extend(now_agreed.filter_map(|(_, file)| file));
+                let differ: HashSet<usize> = differ.into_iter().collect();
+                let now_agreed = read.into_iter().enumerate().filter(|(place, _)| !differ.contains(place));
+                agreed.extend(now_agreed.filter_map(|(_, (_, file))| file));
                 agreed.retain(|path, _| path.exists());
                 Ok(())
             });
@@ -53,8 +57,10 @@ pub async fn hold_totals(record: Record, folder: PathBuf, clock: Clock, mut stop
                 );
             }
         }
+        let took =
+            u64::try_from(clock().0.saturating_sub(begun.0)).map_or(Duration::ZERO, Duration::from_micros);
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(EVERY.max(took.saturating_mul(REST))) => {}
             _ = stop.wait_for(|&stop| stop) => {}
         }
     }
@@ -92,7 +98,7 @@ fn read(
                     // Whoever said nothing of any earlier day has not begun to.
                     let has_begun = written.iter().any(|other| other.ends_with(".csv") && *other < file);
                     if is_due && has_begun {
-                        found.push((DayTotal { end, day: day.clone(), text: None }, None));
+                        found.push((DayTotal { end, day: day.clone(), statement: None }, None));
                     }
                     continue;
                 }
@@ -101,14 +107,17 @@ fn read(
                 if !is_open && agreed.get(&path) == Some(&modified) {
                     continue;
                 }
-                let mut bytes = Vec::new();
-                fs::File::open(&path)?.take(FILE_LIMIT_BYTES).read_to_end(&mut bytes)?;
-                let text = Some(String::from_utf8_lossy(&bytes).into_owned());
-                found.push((DayTotal { end, day: day.clone(), text }, Some((path, modified))));
+                let statement = Some(statement(path.clone()));
+                found.push((DayTotal { end, day: day.clone(), statement }, Some((path, modified))));
             }
         }
     }
     Ok(found)
+}
+
+/// A file, opened when it is read.
+fn statement(path: PathBuf) -> Statement {
+    Arc::new(move || Ok(Box::new(BufReader::new(fs::File::open(&path)?))))
 }
 
 /// Names in a folder; none when it is not there.
@@ -143,8 +152,10 @@ mod tests {
         let days = [("2026-11-22", false), ("2026-11-21", true), ("2026-11-20", true), ("2026-11-19", true)];
         let days = days.map(|(day, due)| (day.to_owned(), due));
         let found = read(&folder, &days, &[], &Agreed::new()).expect("readable");
-        let told: Vec<_> =
-            found.iter().map(|(one, _)| (one.end.name(), one.day.as_str(), one.text.is_some())).collect();
+        let told: Vec<_> = found
+            .iter()
+            .map(|(one, _)| (one.end.name(), one.day.as_str(), one.statement.is_some()))
+            .collect();
         let expected = [
             ("LIS@HRH", "2026-11-21", false),
             ("LIS@HRH", "2026-11-20", true),
@@ -161,7 +172,7 @@ mod tests {
             let found = read(folder, &days, &open, &agreed).expect("readable");
             found
                 .into_iter()
-                .map(|(one, _)| format!("{} {} {}", one.end.name(), one.day, one.text.is_some()))
+                .map(|(one, _)| format!("{} {} {}", one.end.name(), one.day, one.statement.is_some()))
                 .collect()
         };
         assert_eq!(told(&folder), ["LIS@HRH 2026-11-21 false", "LIS@HRH 2026-11-20 true"]);

@@ -12,6 +12,8 @@ use crate::charset::{Charset, detect_utf16};
 use crate::delimiters::Delimiters;
 use crate::escape::unescape;
 
+/// Bytes of headers and trailers in a frame that holds nothing else, at most.
+const WRAPPING_BYTES: usize = 64 << 10;
 /// Characters that are shown of a count that is none.
 const COUNT_CHARS: usize = 40;
 
@@ -119,6 +121,22 @@ pub fn is_wrapped(bytes: &[u8]) -> bool {
     header_like && (text.starts_with(b"FHS") || text.starts_with(b"BHS"))
 }
 
+/// The headers and trailers of a frame that holds nothing else and leaves something open or closes what another frame
+/// opened: their messages come in frames of their own. `separator` is that of the header that is open. `None` for
+/// anything else, a whole batch included.
+pub fn wraps(bytes: &[u8], separator: u8) -> Option<Contents<'_>> {
+    let text = &bytes[crate::message::skip_leading(bytes)..];
+    let trails = (text.starts_with(b"BTS") || text.starts_with(b"FTS"))
+        && text.get(3).is_none_or(|&b| b == separator || b == b'\r' || b == b'\n');
+    if bytes.len() > WRAPPING_BYTES || !(trails || is_wrapped(bytes)) {
+        return None;
+    }
+    let contents = split_after(bytes, separator);
+    let is_half = |one: &Envelope<'_>| one.header.is_none() != one.trailer.is_none();
+    let half = contents.batches.iter().chain(&contents.file).any(is_half);
+    (contents.members.is_empty() && half).then_some(contents)
+}
+
 impl<'b> Envelope<'b> {
     /// Field `n` of the header (as in the standard: BHS-11 is the control id), first repetition and component.
     pub fn header_field(&self, n: usize) -> Cow<'b, str> {
@@ -160,10 +178,16 @@ pub fn parts_at_most(bytes: &[u8]) -> usize {
 
 /// Cuts a buffer into its messages. A UTF-16 buffer is one message.
 pub fn split(bytes: &[u8]) -> Contents<'_> {
+    split_after(bytes, b'|')
+}
+
+/// The same of a buffer whose trailers may be those of a header before it, with that field separator.
+fn split_after(bytes: &[u8], separator: u8) -> Contents<'_> {
     if detect_utf16(bytes).is_some() {
         return Contents { members: vec![Member { bytes, batch: None }], ..Contents::default() };
     }
-    let mut cutter = Cutter { bytes, open: None, batch: None, field: b'|', contents: Contents::default() };
+    let mut cutter =
+        Cutter { bytes, open: None, batch: None, field: separator, contents: Contents::default() };
     let mut at = 0;
     while at < bytes.len() {
         let end = memchr::memchr3(b'\r', b'\n', 0x1C, &bytes[at..]).map_or(bytes.len(), |found| at + found);

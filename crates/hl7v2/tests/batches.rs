@@ -1,7 +1,8 @@
 //! Files and batches, whole and broken.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use hl7v2::batch::{BatchProblem, split};
+use hl7v2::ack::{Ack, Outcome};
+use hl7v2::batch::{BatchProblem, split, wraps};
 use hl7v2::mllp;
 
 const M1: &str = "MSH|^~\\&|A\rPID|1\r";
@@ -84,4 +85,35 @@ fn broken_wrappings_are_told_and_no_message_is_lost() {
         assert_eq!(contents.problems, problems, "{file}");
     }
     assert_eq!(texts(format!("EVN|1\rPID|3\r{M1}").as_bytes()), ["EVN|1\rPID|3\r", M1]);
+}
+
+#[test]
+fn headers_and_trailers_in_frames_of_their_own_are_told_from_whole_batches() {
+    for (frame, separator) in [
+        ("FHS|^~\\&|LAB|HRH\rBHS|^~\\&|LAB|HRH|||||||B7\r", b'|'),
+        ("BHS|^~\\&|LAB|HRH", b'|'),
+        ("BTS|3\rFTS|1\r", b'|'),
+        ("BTS", b'|'),
+        ("BTS$3", b'$'),
+        ("BTS|1\rBHS|^~\\&|LAB|HRH\r", b'|'),
+    ] {
+        assert!(wraps(frame.as_bytes(), separator).is_some(), "{frame}");
+    }
+    let long = format!("BHS|^~\\&|{}", "x".repeat(70_000));
+    for (frame, separator) in [
+        ("BHS|^~\\&|LAB|HRH\rBTS|0\r", b'|'),
+        ("BTS$3", b'|'),
+        ("BTSX|3", b'|'),
+        (&format!("BHS|^~\\&\r{M1}"), b'|'),
+        (M1, b'|'),
+        ("", b'|'),
+        (&long, b'|'),
+    ] {
+        assert!(wraps(frame.as_bytes(), separator).is_none(), "{frame}");
+    }
+    let ack = Ack::wrapping(b"BHS$^~\\&$LAB$HRH$OPOR$NS$2026$$$$B7", Outcome::Accept).build("A1", "2026");
+    assert_eq!(
+        String::from_utf8(ack).unwrap(),
+        "MSH$^~\\&$OPOR$NS$LAB$HRH$2026$$ACK$A1$P$2.5.1\rMSA$AA$B7\r"
+    );
 }

@@ -108,15 +108,29 @@ fn directory(clinics: &[SocketAddr]) -> String {
     text
 }
 
+/// A name that resembles that of no other patient: people of one birthday with names that differ in a digit wait for a
+/// person to look, which is not what is measured here.
+fn name(patient: usize) -> (String, String) {
+    const PARTS: [&str; 17] = [
+        "bar", "cot", "dun", "fel", "gam", "hoy", "jur", "kes", "lim", "mor", "nav", "pir", "quo", "rud",
+        "sev", "tal", "wyx",
+    ];
+    let part = |by: usize| PARTS[patient / by % PARTS.len()];
+    let family = format!("{}{}{}", part(1), part(289), part(17));
+    let given = format!("{}{}", part(17), part(1));
+    (family.to_uppercase(), given.to_uppercase())
+}
+
 fn message(run: &str, n: usize, clinics: usize) -> (String, Vec<u8>) {
     let (mark, patient, orderer) = (format!("{run}-{n:06}"), n % PATIENTS, 7000 + n % clinics);
+    let (family, given) = name(patient);
     let mut text = format!(
         "\x0BMSH|^~\\&|LAB|QEII|OPOR|NS|20261122093000-0400||ORU^R01^ORU_R01|{mark}|P|2.5.1\r\
-         PID|1||{patient:06}^^^QEII^MR||Testperson{patient}^Ana||19{:02}0{}{:02}|F\r\
+         PID|1||{patient:06}^^^QEII^MR||{family}^{given}||19{:02}0{}{:02}|F\r\
          ORC|RE||{mark}\rOBR|1||{mark}|2160-0^Creatinine^LN|||20261122090000-0400|||||||||{orderer}^Testpractitioner^Ana^^^^^^NSMD||||||20261122091500-0400||CH|F\r",
         30 + patient % 70,
         1 + patient / 70 % 9,
-        1 + patient * 7 % 28,
+        1 + patient / 630 % 28,
     );
     let mut line = 1;
     while text.len() + 90 < BYTES {

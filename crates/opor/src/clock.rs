@@ -22,6 +22,11 @@ pub(crate) fn monotonic() -> store::Monotonic {
     Arc::new(move || u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX))
 }
 
+/// Waits in this thread, which nothing else may need.
+pub(crate) fn wait(time: std::time::Duration) {
+    std::thread::sleep(time);
+}
+
 /// Thirty-two random bytes from the operating system.
 pub(crate) fn random() -> [u8; 32] {
     let mut bytes = [0u8; 32];

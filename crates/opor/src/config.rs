@@ -1,6 +1,12 @@
 //! Settings: one TOML file, unknown keys refused, environment overlay `OPOR_…`. Read here and nowhere else.
 #![allow(clippy::disallowed_methods, reason = "the environment is read here only")]
 
+use crate::limits::{LIMITS_FILE, Limits};
+use crate::mailbox::MailboxConfig;
+use crate::mails::MailConfig;
+use actions::accounts::openid::{self, Issuer, Kind};
+use actions::accounts::passkeys::Party;
+use actions::facility::tickets::{KEY_BYTES, Sender};
 use actions::intake::Binding;
 use anyhow::{Context as _, bail};
 use clinical::backlog::{LINK_PREFIX, is_backlog};
@@ -15,6 +21,8 @@ pub(crate) const HTTP: &str = "127.0.0.1:8080";
 pub(crate) const MLLP: &str = "127.0.0.1:2575";
 /// Name of the provider directory in the data folder.
 pub(crate) const DIRECTORY_FILE: &str = "directory.toml";
+/// File in the data folder that says that people sign in by proof: from then on no persona does.
+pub(crate) const LIVE_FILE: &str = "sign-in.live";
 /// Folder of the day totals in the data folder.
 const TOTALS_FOLDER: &str = "totals";
 
@@ -24,6 +32,9 @@ const TOTALS_FOLDER: &str = "totals";
 pub(crate) struct Config {
     /// Folder of the database.
     pub(crate) data: PathBuf,
+    /// PostgreSQL that keeps the record (`postgres://USER@HOST:PORT/DATABASE`); the data folder when left out. The folder
+    /// remembers it for every other command.
+    pub(crate) store: Option<String>,
     /// Portal and FHIR.
     #[serde(default = "http")]
     pub(crate) http: SocketAddr,
@@ -35,6 +46,8 @@ pub(crate) struct Config {
     /// Personas may sign in without proof: demo and practice only.
     #[serde(default)]
     pub(crate) demo: bool,
+    /// How accounts sign in; nobody can where it is left out and personas do not.
+    pub(crate) sign_in: Option<SignInConfig>,
     /// Senders with a listener of their own.
     #[serde(default)]
     pub(crate) link: Vec<LinkConfig>,
@@ -42,6 +55,16 @@ pub(crate) struct Config {
     pub(crate) tls: Option<TlsConfig>,
     /// How people are called about what is critical; nobody is called by a machine when left out.
     pub(crate) paging: Option<PagingConfig>,
+    /// Where forms are sent to; a maildir in the data folder for the demo, none otherwise when left out.
+    pub(crate) mailbox: Option<MailboxConfig>,
+    /// How mails of the record go out; a maildir in the data folder when left out.
+    pub(crate) mail: Option<MailConfig>,
+    /// Files of other offices that are taken over whenever they change.
+    #[serde(default)]
+    pub(crate) registers: RegistersConfig,
+    /// Who may send tickets of the IT self-service.
+    #[serde(default)]
+    pub(crate) tickets: Vec<TicketsConfig>,
     /// Where senders and receivers state their day totals; `totals` in the data folder unless given.
     pub(crate) totals: Option<PathBuf>,
     /// Something else (a tunnel, a proxy with TLS) protects what leaves this machine plain or lets anybody in.
@@ -50,13 +73,53 @@ pub(crate) struct Config {
     /// Seconds to wait for a receiver's acknowledgement.
     #[serde(default = "answer_seconds")]
     pub(crate) answer_seconds: u64,
-    /// Largest MLLP frame taken, in bytes.
-    #[serde(default = "frame_limit")]
-    pub(crate) frame_limit_bytes: usize,
+    /// What applications may do at the FHIR door.
+    #[serde(default)]
+    pub(crate) fhir: FhirConfig,
+    /// Largest MLLP frame taken, in bytes; as the limits say when left out.
+    pub(crate) frame_limit_bytes: Option<usize>,
+    /// File of limits; `limits.toml` in the data folder unless given.
+    pub(crate) limits: Option<PathBuf>,
+    /// The operator's address, where health, readiness and figures are told; nowhere when left out.
+    pub(crate) operations: Option<SocketAddr>,
+    /// Another process of the same user may take over our ports while we still serve: it listens beside us and waits for
+    /// the record.
+    #[serde(default)]
+    pub(crate) hand_over: bool,
+    /// When another process writes to the same PostgreSQL, answer what only reads until it does no longer, and take over.
+    #[serde(default)]
+    pub(crate) standby: bool,
+    /// Seconds between saying that we are not ready any more and taking nothing more, for a balancer to notice.
+    #[serde(default)]
+    pub(crate) drain_seconds: u64,
     /// Defects that a test puts in; builds for use do not know this setting.
     #[cfg(debug_assertions)]
     #[serde(default)]
     pub(crate) seeded_defects: Vec<String>,
+}
+
+/// What applications may do at the FHIR door.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FhirConfig {
+    /// `strict`: what is not as R4 and the profiles it names demand is refused with 422; `tolerant`, unless said: it is
+    /// kept as it came, and `$validate` tells.
+    #[serde(default)]
+    pub(crate) validation: Validation,
+    /// Hosts that subscriptions may have called: `host`, or `host:port`. None unless said; the demo calls this machine too.
+    #[serde(default)]
+    pub(crate) subscribers: Vec<String>,
+}
+
+/// How what applications write is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Validation {
+    /// What cannot be read is refused.
+    #[default]
+    Tolerant,
+    /// What is not as defined is refused too.
+    Strict,
 }
 
 /// A sender with a listener of its own.
@@ -107,6 +170,153 @@ impl PagingConfig {
             (None, Some(webhook)) => Ok(Pager::Webhook(webhook.clone())),
             _ => bail!("[paging]: write folder = \"DIR\" or webhook = \"URL\", one of the two"),
         }
+    }
+}
+
+/// How accounts sign in: passkeys, and the providers that are believed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInConfig {
+    /// Where people reach the portal, such as `https://opor.example`: passkeys are made for it, providers send back to it.
+    pub(crate) portal: String,
+    /// Certificates of the authorities that providers' are issued by, PEM.
+    pub(crate) authorities: Option<PathBuf>,
+    /// OpenID providers.
+    #[serde(default)]
+    pub(crate) issuer: Vec<IssuerConfig>,
+}
+
+/// An OpenID provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssuerConfig {
+    /// Short name in our addresses.
+    pub(crate) id: String,
+    /// As people know it.
+    pub(crate) name: String,
+    /// Its address, exactly as its tokens say it.
+    pub(crate) issuer: String,
+    /// Who we are there.
+    pub(crate) client_id: String,
+    /// File with our secret there; a public client when left out.
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// `plain`, or `entra` for Microsoft Entra ID.
+    #[serde(default = "plain")]
+    pub(crate) kind: Kind,
+    /// A second factor was used when `amr` names one of these,
+    #[serde(default = "second_factor")]
+    pub(crate) second_factor: Vec<String>,
+    /// or `acr` is one of these.
+    #[serde(default)]
+    pub(crate) assurance: Vec<String>,
+    /// Addresses at these domains belong to it.
+    #[serde(default)]
+    pub(crate) domains: Vec<String>,
+}
+
+fn plain() -> Kind {
+    Kind::Plain
+}
+fn second_factor() -> Vec<String> {
+    vec!["mfa".to_owned()]
+}
+
+impl SignInConfig {
+    /// The portal's address, read.
+    pub(crate) fn party(&self) -> anyhow::Result<Party> {
+        let origin = openid::origin(&self.portal).filter(openid::Origin::is_safe);
+        let Some(origin) = origin.filter(|_| self.portal.matches('/').count() == 2) else {
+            bail!(
+                "[sign_in] portal: \"{}\" is no address of a portal. Write https://HOST, without anything behind it; \
+                 http://localhost:PORT is for trials on this machine",
+                self.portal
+            );
+        };
+        Ok(Party { origin })
+    }
+
+    /// The providers, with their secrets.
+    pub(crate) fn issuers(&self) -> anyhow::Result<Vec<Issuer>> {
+        let mut issuers: Vec<Issuer> = Vec::new();
+        for said in &self.issuer {
+            let id = &said.id;
+            if !openid::origin(&said.issuer).is_some_and(|origin| origin.is_safe()) {
+                bail!(
+                    "issuer {id}: \"{}\" is no address with https. Write it as the provider does",
+                    said.issuer
+                );
+            }
+            if issuers.iter().any(|known| known.id == *id || known.issuer == said.issuer) {
+                bail!("issuer {id}: it stands twice. Give each id and each issuer once");
+            }
+            if said.second_factor.is_empty() && said.assurance.is_empty() {
+                bail!(
+                    "issuer {id}: nothing would say that a second factor was used. Write second_factor = [\"mfa\"] or \
+                     assurance"
+                );
+            }
+            let client_secret = match &said.client_secret_file {
+                Some(path) => std::fs::read_to_string(path)
+                    .with_context(|| format!("issuer {id}: cannot read {}", path.display()))?
+                    .trim()
+                    .to_owned(),
+                None => String::new(),
+            };
+            issuers.push(Issuer {
+                id: id.clone(),
+                name: said.name.clone(),
+                issuer: said.issuer.clone(),
+                client_id: said.client_id.clone(),
+                client_secret,
+                kind: said.kind,
+                second_factor: said.second_factor.clone(),
+                assurance: said.assurance.clone(),
+                domains: said.domains.iter().map(|domain| domain.to_lowercase()).collect(),
+            });
+        }
+        Ok(issuers)
+    }
+}
+
+/// Files of other offices.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegistersConfig {
+    /// Licences of all regulators, CSV.
+    pub(crate) licences: Option<PathBuf>,
+    /// Employments of the facilities, CSV.
+    pub(crate) employments: Option<PathBuf>,
+    /// Units of the facilities and their managers, TOML.
+    pub(crate) units: Option<PathBuf>,
+    /// Who looks after access at each workplace in the community, CSV.
+    pub(crate) administrators: Option<PathBuf>,
+}
+
+/// A sender of tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TicketsConfig {
+    /// Its name, as its calls say it.
+    pub(crate) sender: String,
+    /// File with the key that it shares with us, at least 32 bytes.
+    pub(crate) key: PathBuf,
+}
+
+impl TicketsConfig {
+    /// The sender with its key.
+    pub(crate) fn sender(&self) -> anyhow::Result<Sender> {
+        let name = &self.sender;
+        let key = std::fs::read(&self.key)
+            .with_context(|| format!("[[tickets]] {name}: cannot read the key {}", self.key.display()))?;
+        let key = key.trim_ascii().to_vec();
+        if key.len() < KEY_BYTES {
+            bail!(
+                "[[tickets]] {name}: the key in {} has {} bytes. Make one of at least {KEY_BYTES}: head -c 48 /dev/urandom | base64",
+                self.key.display(),
+                key.len()
+            );
+        }
+        Ok(Sender { name: name.clone(), key })
     }
 }
 
@@ -210,26 +420,35 @@ fn mllp() -> SocketAddr {
 fn answer_seconds() -> u64 {
     30
 }
-fn frame_limit() -> usize {
-    hl7v2::mllp::FRAME_LIMIT_BYTES
-}
 
 impl Config {
     /// Settings for a data folder, everything else as usual.
     pub(crate) fn for_data(data: PathBuf) -> Self {
         Self {
             data,
+            store: None,
             http: http(),
             mllp: mllp(),
             directory: None,
             demo: false,
+            sign_in: None,
             link: Vec::new(),
             tls: None,
             paging: None,
+            mailbox: None,
+            mail: None,
+            registers: RegistersConfig::default(),
+            tickets: Vec::new(),
             totals: None,
             tunnel: false,
             answer_seconds: answer_seconds(),
-            frame_limit_bytes: frame_limit(),
+            fhir: FhirConfig::default(),
+            frame_limit_bytes: None,
+            limits: None,
+            operations: None,
+            hand_over: false,
+            standby: false,
+            drain_seconds: 0,
             #[cfg(debug_assertions)]
             seeded_defects: Vec::new(),
         }
@@ -243,7 +462,7 @@ impl Config {
             .with_context(|| format!("{} has a setting that is not known or not readable", path.display()))
     }
 
-    /// Lay the environment over the file: `OPOR_DATA`, `OPOR_HTTP`, `OPOR_MLLP`, `OPOR_DIRECTORY`.
+    /// Lay the environment over the file: `OPOR_DATA`, `OPOR_HTTP`, `OPOR_MLLP`, `OPOR_DIRECTORY`, `OPOR_STORE`.
     pub(crate) fn overlay(mut self) -> anyhow::Result<Self> {
         for (name, value) in std::env::vars().filter(|(name, _)| name.starts_with("OPOR_")) {
             match name.as_str() {
@@ -251,9 +470,10 @@ impl Config {
                 "OPOR_HTTP" => self.http = address(&name, &value)?,
                 "OPOR_MLLP" => self.mllp = address(&name, &value)?,
                 "OPOR_DIRECTORY" => self.directory = Some(value.into()),
+                "OPOR_STORE" => self.store = Some(value),
                 "OPOR_LOG" => {}
                 other => bail!(
-                    "{other} is not a setting. Known: OPOR_DATA, OPOR_HTTP, OPOR_MLLP, OPOR_DIRECTORY, OPOR_LOG"
+                    "{other} is not a setting. Known: OPOR_DATA, OPOR_HTTP, OPOR_MLLP, OPOR_DIRECTORY, OPOR_STORE, OPOR_LOG"
                 ),
             }
         }
@@ -261,13 +481,39 @@ impl Config {
     }
 
     /// Whether it may be started with: the portal is plain HTTP, so it stays on this machine unless a proxy with TLS
-    /// stands before it, and no sender has a loader's name.
+    /// stands before it, no sender has a loader's name, and calls can go where they are to go.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
+        if self.demo && self.sign_in.is_some() {
+            bail!(
+                "demo: personas sign in without proof and [sign_in] says that people prove who they are. Take one of the \
+                 two out of the settings"
+            );
+        }
+        let live = self.data.join(LIVE_FILE);
+        if self.demo && live.exists() {
+            bail!(
+                "demo: people sign in to this record by proof ({} says so), and personas would open it without. Use \
+                 another data folder for the demo",
+                live.display()
+            );
+        }
+        if let Some(sign_in) = &self.sign_in {
+            sign_in.party()?;
+            sign_in.issuers()?;
+        }
         if !self.http.ip().is_loopback() && !self.tunnel {
             bail!(
                 "--http: {} leaves this machine and pages would go out plain. Listen on 127.0.0.1 behind a proxy that \
                  speaks TLS, or set tunnel = true when such a proxy stands before this address",
                 self.http
+            );
+        }
+        if let Some(operations) =
+            self.operations.filter(|address| !address.ip().is_loopback() && !self.tunnel)
+        {
+            bail!(
+                "operations: {operations} leaves this machine and anybody could ask there. Listen on 127.0.0.1, or set \
+                 tunnel = true when something else decides who comes to it"
             );
         }
         if let Some(link) = self.link.iter().find(|link| is_backlog(&link.name)) {
@@ -277,7 +523,19 @@ impl Config {
                 link.name
             );
         }
+        if let Some(mail) = &self.mail {
+            mail.outlet()?;
+        }
+        if let Some(paging) = &self.paging {
+            gateway::delivery::paging::check(&paging.portal, &paging.pager()?, self.tunnel)?;
+        }
         Ok(())
+    }
+
+    /// The limits that hold.
+    pub(crate) fn limits(&self) -> anyhow::Result<Limits> {
+        let path = self.limits.clone().unwrap_or_else(|| self.data.join(LIMITS_FILE));
+        Limits::read(&path, self.limits.is_some())
     }
 
     /// Where day totals are stated.
@@ -364,6 +622,37 @@ mod tests {
     }
 
     #[test]
+    fn s045_personas_and_proof_exclude_each_other_also_later() {
+        let folder = std::env::temp_dir().join(format!("opor-live-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let checked = |text: &str| {
+            let data = format!("data = {:?}\n{text}", folder.display().to_string());
+            let config: Config = toml::from_str(&data).expect("settings");
+            config.check().map_err(|problem| problem.to_string())
+        };
+        let live = "[sign_in]\nportal = \"https://opor.example\"\n";
+        assert_eq!((checked(live), checked("demo = true")), (Ok(()), Ok(())));
+        assert!(checked(&format!("demo = true\n{live}")).expect_err("both").contains("one of the two"));
+        std::fs::write(folder.join(LIVE_FILE), "").expect("a mark");
+        assert!(checked("demo = true").expect_err("used by people").contains("another data folder"));
+        assert_eq!(checked(live), Ok(()));
+        let issuer = |more: &str| {
+            format!("{live}[[sign_in.issuer]]\nid = \"a\"\nname = \"A\"\nclient_id = \"opor\"\n{more}")
+        };
+        assert_eq!(checked(&issuer("issuer = \"https://id.example\"")), Ok(()));
+        for (text, because) in [
+            (live.replace("https", "http"), "no address of a portal"),
+            (live.replace("example\"", "example/x\""), "no address of a portal"),
+            (issuer("issuer = \"http://id.example\""), "no address with https"),
+            (issuer("issuer = \"https://id.example\"\nsecond_factor = []"), "second factor"),
+        ] {
+            let refused = checked(&text).expect_err(&text);
+            assert!(refused.contains(because), "{text}: {refused}");
+        }
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
+
+    #[test]
     fn plain_pages_stay_on_this_machine_and_no_sender_has_a_loaders_name() {
         let checked = |text: &str| {
             let config: Config = toml::from_str(&format!("data = \"record\"\n{text}")).expect("settings");
@@ -375,5 +664,13 @@ mod tests {
         assert!(refused.contains("tunnel = true") && refused.contains("proxy"), "{refused}");
         let link = "[[link]]\nname = \"backlog:LAB\"\nlisten = \"127.0.0.1:2576\"";
         assert!(checked(link).expect_err("a loader's name").contains("another name"));
+        let paging = "[paging]\nportal = \"opor.example\"\nfolder = \"pages\"";
+        assert!(checked(paging).expect_err("no address").contains("write https://HOST"));
+    }
+
+    #[test]
+    fn calls_go_to_one_of_the_two_ways() {
+        let paging: PagingConfig = toml::from_str("portal = \"https://opor.example\"").expect("settings");
+        assert!(paging.pager().expect_err("neither").to_string().contains("one of the two"));
     }
 }

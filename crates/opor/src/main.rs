@@ -4,7 +4,15 @@ mod clock;
 mod commands;
 mod config;
 mod cover;
+mod limits;
+mod mailbox;
+mod mails;
+mod operations;
+mod place;
+mod registers;
 mod running;
+mod sign_in;
+mod standing;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -48,18 +56,42 @@ enum Command {
     Breaker(commands::breaker::Args),
     /// Settings, versions, integrity, index sample, books; exit 1 with what to do
     Check(commands::check::Args),
+    /// Print the limits that hold, as the file that sets them
+    Limits(commands::check::Args),
+    /// Everything of a record in one sealed file, tried by restoring it
+    Backup(commands::backup::Args),
+    /// Make the record of a backup again, in an empty place
+    Restore(commands::restore::Args),
+    /// Move a record from a data folder to PostgreSQL, or back
+    Migrate(commands::migrate::Args),
+    /// The safety case: what is guarded by what, shown by which tests, and what is not covered
+    Guarantees(commands::guarantees::Args),
+    /// The activity log: check it, witness it, export it
+    Audit(commands::audit::Args),
     /// Load months of orphan results, marked late
     Backlog(commands::backlog::Args),
     /// Pause a feed, or let it go on
     Feeds(commands::feeds::Args),
     /// The provider directory: load, preview, check
     Directory(commands::directory::Args),
+    /// Registers of other offices: licences, employments, units with their managers
+    Registers(commands::registers::Args),
+    /// Migrate the users of SHARE
+    Share(commands::share::Args),
     /// Dialects of senders: try on recorded traffic, sign, repair
     Dialect(commands::dialect::DialectArgs),
     /// Code maps of senders: try on recorded traffic, sign, codes without a row
     Codes(commands::dialect::CodesArgs),
     /// Load FHIR bundles and NDJSON
     Load(commands::load::Args),
+    /// Accounts from this machine: make, invite, suspend, resume, end, reset
+    Account(commands::account::Args),
+    /// Apps of other makers that are let in: add, list, end
+    Application(commands::application::Args),
+    /// Subscriptions of applications: list, end
+    Subscriptions(commands::subscriptions::Args),
+    /// The retention schedule, and what is due under it
+    Retention(commands::retention::Args),
     /// A bearer token for scripts
     Token(commands::token::Args),
 }
@@ -109,12 +141,24 @@ fn main() -> ExitCode {
         Command::Replay(args) => commands::replay::run(args),
         Command::Breaker(args) => commands::breaker::run(args),
         Command::Check(args) => commands::check::run(args),
+        Command::Limits(args) => commands::check::limits(args),
+        Command::Backup(args) => commands::backup::run(args),
+        Command::Restore(args) => commands::restore::run(args),
+        Command::Migrate(args) => commands::migrate::run(args),
+        Command::Guarantees(args) => commands::guarantees::run(&args),
+        Command::Audit(args) => commands::audit::run(args),
         Command::Backlog(args) => commands::backlog::run(args),
         Command::Feeds(args) => commands::feeds::run(args),
         Command::Directory(args) => commands::directory::run(args),
+        Command::Registers(args) => commands::registers::run(args),
+        Command::Share(args) => commands::share::run(args),
         Command::Dialect(args) => commands::dialect::dialect(args),
         Command::Codes(args) => commands::dialect::codes(args),
         Command::Load(args) => commands::load::run(args),
+        Command::Account(args) => commands::account::run(args),
+        Command::Application(args) => commands::application::run(args),
+        Command::Subscriptions(args) => commands::subscriptions::run(args),
+        Command::Retention(args) => commands::retention::run(args),
         Command::Token(args) => commands::token::run(args),
     };
     match done {

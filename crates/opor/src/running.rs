@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::config::{Config, LinkConfig, speaks_tls};
+use crate::operations;
 use actions::Record;
 use actions::dialects::Sort;
 use actions::directory::Load;
@@ -10,15 +11,20 @@ use actions::intake::{Bound, Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
 use actions::space::Space;
 use anyhow::Context as _;
+use clinical::cover::Cover;
 use clinical::directory::{Change, Directory, Fact};
 use gateway::delivery::paging::Paging;
+use gateway::delivery::subscribers::{Allowed, Subscribers};
 use gateway::delivery::wire::Dial;
 use gateway::delivery::{Engine, Patience};
+use gateway::mailbox::{Keeper, Mailbox};
+use gateway::mailing::Mailing;
 use gateway::mllp::{Guard, Intake, Listening, Room};
 use gateway::tls::{Acceptor, Dialer, Files};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use store::Store;
 use tokio::net::{TcpListener, TcpSocket};
@@ -35,6 +41,8 @@ const WATCH_EVERY: Duration = Duration::from_secs(1);
 const SPACE_EVERY: Duration = Duration::from_secs(2);
 /// Exit code of a process whose store takes nothing any more (sysexits EX_IOERR), for the supervisor to restart it.
 const EXIT_STORE_CLOSED: i32 = 74;
+/// How long a process that takes over waits for the other one to end what it began.
+const HAND_OVER: Duration = Duration::from_secs(60);
 /// How often the table of background work is looked at.
 const RECONCILE_EVERY: Duration = Duration::from_secs(1);
 
@@ -46,6 +54,10 @@ pub(crate) struct Running {
     pub(crate) http: SocketAddr,
     /// Where MLLP listens: the door by sender, or the first link's own when there is no such door.
     pub(crate) mllp: SocketAddr,
+    /// Where the operator asks, when there is such a door.
+    pub(crate) operations: Option<SocketAddr>,
+    draining: Arc<AtomicBool>,
+    drain: Duration,
     store: Store,
     interpreter: Interpreter,
     warming: Warming,
@@ -59,15 +71,23 @@ pub(crate) async fn start(
     personas: Vec<actions::sign_in::Persona>,
 ) -> anyhow::Result<Running> {
     config.check()?;
+    let (limits, started) = (config.limits()?, clock::now());
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     let cover = crate::cover::read(config, clock::now())?;
     if cover.is_empty() {
         tracing::warn!("there is no on-call calendar (cover.toml): nobody is named for what escalates");
     }
-    let data = config.data.clone();
-    let store =
-        tokio::task::spawn_blocking(move || Store::open(&data, store::Settings::new(clock::monotonic())))
-            .await??;
+    // Who takes over listens first: whoever connects meanwhile waits and is not refused.
+    let listening = if config.hand_over { Some(Sockets::listen(config)?) } else { None };
+    let (data, named) = (config.data.clone(), config.store.clone());
+    let patience = if config.hand_over { HAND_OVER } else { Duration::ZERO };
+    let (settings, standby) = (limits.store(clock::monotonic()), config.standby);
+    let store = tokio::task::spawn_blocking(move || match standby {
+        true => crate::standing::open(&data, named.as_deref(), &settings),
+        false => crate::place::open_to_serve(&data, named.as_deref(), &settings, patience),
+    })
+    .await??;
+    crate::standing::wait(config, &store, &personas).await?;
     #[cfg(debug_assertions)]
     let record = Record::seeded(
         store.clone(),
@@ -77,7 +97,10 @@ pub(crate) async fn start(
     );
     #[cfg(not(debug_assertions))]
     let record = Record::new(store.clone(), directory, personas);
-    record.set_cover(cover);
+    // Hours may have gone by while this process stood by; a calendar that cannot be used is no reason not to take over.
+    let cover = if standby { crate::cover::read(config, clock::now()).unwrap_or(cover) } else { cover };
+    let mailbox = set_up(&record, config, cover)?;
+    record.set_signer(crate::commands::audit::signer(&config.data, &store)?);
     begin_directory(&record, config).await?;
     let clock: Clock = clock::wall();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -86,21 +109,23 @@ pub(crate) async fn start(
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
 
-    let http_socket = listen(config.http, "--http")?;
-    let http = http_socket.local_addr()?;
-    let room = Room::default();
+    let sockets = match listening {
+        Some(sockets) => sockets,
+        None => Sockets::listen(config)?,
+    };
+    let http = sockets.http.local_addr()?;
+    let room = Room::new(limits.unfinished_bytes());
     let intake = |door: Door| Intake {
         door,
-        frame_limit_bytes: config.frame_limit_bytes,
+        frame_limit_bytes: config.frame_limit_bytes.unwrap_or(limits.frame_bytes()),
         room: room.clone(),
         ..Intake::new(record.clone(), clock.clone())
     };
     let mut mllp = None;
-    for link in &config.link {
+    for (link, socket) in config.link.iter().zip(sockets.links) {
         let name = format!("link {}", link.name);
         agreed(&record, link)?;
         let guard = guard(&name, link.listen, Some(link), config)?;
-        let socket = listen(link.listen, &name)?;
         mllp.get_or_insert(socket.local_addr()?);
         let door = match link.binding()? {
             Some(binding) => Door::Bound(Arc::new(Bound { link: link.name.clone(), binding })),
@@ -116,9 +141,8 @@ pub(crate) async fn start(
         }
         tasks.spawn(Listening { socket, intake: intake(door), guard }.serve(stopped.clone()));
     }
-    if serves_by_sender(config) {
+    if let Some(socket) = sockets.mllp {
         let guard = guard("--mllp", config.mllp, None, config)?;
-        let socket = listen(config.mllp, "--mllp")?;
         mllp = Some(socket.local_addr()?);
         tasks.spawn(Listening { socket, intake: intake(Door::BySender), guard }.serve(stopped.clone()));
     } else {
@@ -150,36 +174,151 @@ pub(crate) async fn start(
             "there is no [paging]: whom a critical result comes to must be telephoned by the desk"
         ),
     }
+    let allowed = Allowed { hosts: config.fhir.subscribers.clone(), loopback: config.demo };
+    let subscribers =
+        Subscribers { record: record.clone(), clock: clock.clone(), dial: dial.clone(), patience, allowed };
+    tasks.spawn(subscribers.run(stopped.clone()));
     let engine = Engine { record: record.clone(), clock: clock.clone(), patience, dial };
     tasks.spawn(engine.run(stopped.clone()));
     tasks.spawn(gateway::delivery::reconcile_folders(record.clone(), clock.clone(), stopped.clone()));
     let totals = gateway::totals::hold_totals;
     tasks.spawn(totals(record.clone(), config.totals_folder(), clock.clone(), stopped.clone()));
-    tasks.spawn(reconcile(record.clone(), clock.clone(), stopped.clone()));
-    tasks.spawn(watch_store(store.clone(), stopped.clone()));
-    tasks.spawn(watch_space(record.clone(), config.data.clone(), clock.clone(), stopped.clone()));
-
-    let pages = portal::router(portal::Settings {
+    if let Some(mailbox) = mailbox {
+        let names = crate::mailbox::names(config);
+        let keeper = Keeper { record: record.clone(), clock: clock.clone(), names };
+        tasks.spawn(gateway::mailbox::empty(keeper, mailbox, stopped.clone()));
+    }
+    let portal =
+        config.paging.as_ref().map_or_else(|| format!("http://{http}"), |paging| paging.portal.clone());
+    let (outlet, from) = crate::mails::outlet(config)?;
+    let mailing = Mailing {
         record: record.clone(),
         clock: clock.clone(),
-        random: Arc::new(clock::random),
         key: key.clone(),
-        demo: config.demo,
-        build: concat!("opor ", env!("CARGO_PKG_VERSION")).to_owned(),
-    });
-    let doors = pages.merge(gateway::fhir::router(record.clone(), clock, key));
-    let mut until = stopped.clone();
-    tasks.spawn(async move {
-        let served = axum::serve(http_socket, doors)
-            .with_graceful_shutdown(async move {
-                drop(until.wait_for(|&stop| stop).await);
-            })
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the web door stopped");
-        }
-    });
-    Ok(Running { record, http, mllp, store, interpreter, warming, stop, tasks })
+        portal: portal.trim_end_matches('/').to_owned(),
+        from,
+        outlet,
+    };
+    tasks.spawn(mailing.run(stopped.clone()));
+    tasks.spawn(reconcile(record.clone(), clock.clone(), stopped.clone()));
+    tasks.spawn(crate::mailbox::follow(record.clone(), config.clone(), stopped.clone()));
+    let registers = config.registers.clone();
+    tasks.spawn(crate::registers::follow(record.clone(), registers, clock.clone(), stopped.clone()));
+    tasks.spawn(watch_store(store.clone(), stopped.clone()));
+    // What a PostgreSQL has left is its own affair: it says so when its disk is full.
+    if crate::place::address(&config.data)?.is_none() {
+        tasks.spawn(watch_space(record.clone(), config.data.clone(), clock.clone(), stopped.clone()));
+    }
+    let draining = Arc::new(AtomicBool::new(false));
+    let mut operations = None;
+    if let Some(socket) = sockets.operations {
+        operations = Some(socket.local_addr()?);
+        let door = operations::Door {
+            record: record.clone(),
+            clock: clock.clone(),
+            data: config.data.clone(),
+            started,
+            draining: draining.clone(),
+        };
+        let doors = operations::router(door);
+        tasks.spawn(serve(socket, doors, stopped.clone()));
+    }
+
+    let doors = Doors { record: record.clone(), clock, key }.router(config, http)?;
+    tasks.spawn(serve(sockets.http, doors, stopped));
+    let drain = Duration::from_secs(config.drain_seconds);
+    Ok(Running { record, http, mllp, operations, draining, drain, store, interpreter, warming, stop, tasks })
+}
+
+/// What a record goes by beside its rows, of a process that writes as of one that stands by; where forms are sent to, when
+/// there is such a place.
+pub(crate) fn set_up(record: &Record, config: &Config, cover: Cover) -> anyhow::Result<Option<Mailbox>> {
+    record.set_slow(config.limits()?.slow_microseconds());
+    record.set_cover(cover);
+    let (setup, mailbox) = crate::mailbox::read(config)?;
+    record.set_mailbox(setup);
+    record.set_staff(staff(&config.data)?);
+    Ok(mailbox)
+}
+
+/// What the portal and the FHIR door stand on.
+pub(crate) struct Doors {
+    pub(crate) record: Record,
+    pub(crate) clock: Clock,
+    /// Signs and reads tokens.
+    pub(crate) key: actions::sign_in::TokenKey,
+}
+
+impl Doors {
+    /// Everything that is served at the public address.
+    pub(crate) fn router(self, config: &Config, http: SocketAddr) -> anyhow::Result<axum::Router> {
+        let Self { record, clock, key } = self;
+        let pages = portal::router(portal::Settings {
+            record: record.clone(),
+            clock: clock.clone(),
+            random: Arc::new(clock::random),
+            key: key.clone(),
+            demo: config.demo,
+            build: concat!("opor ", env!("CARGO_PKG_VERSION")).to_owned(),
+            ways: crate::sign_in::ways(config, http)?,
+        });
+        let senders = config.tickets.iter().map(|one| one.sender()).collect::<anyhow::Result<Vec<_>>>()?;
+        let is_strict = config.fhir.validation == crate::config::Validation::Strict;
+        let smart = gateway::fhir::Smart {
+            random: Arc::new(clock::random),
+            key: crate::commands::application::id_key(&config.data)?,
+            portal: config.sign_in.as_ref().filter(|_| !config.demo).map(|said| said.portal.clone()),
+            proxied: config.tunnel,
+        };
+        let doors = pages.merge(gateway::fhir::router(record, clock, key, senders, is_strict, smart));
+        let traces = operations::Traces::new(clock::random());
+        Ok(doors.layer(axum::middleware::from_fn_with_state(traces, operations::traced)))
+    }
+}
+
+/// Answers what comes in until it is to stop, and then what was begun.
+pub(crate) async fn serve(socket: TcpListener, doors: axum::Router, mut stop: watch::Receiver<bool>) {
+    let doors = doors.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let served = axum::serve(socket, doors)
+        .with_graceful_shutdown(async move {
+            drop(stop.wait_for(|&stop| stop).await);
+        })
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "a web door stopped");
+    }
+}
+
+/// Every socket that we listen on.
+struct Sockets {
+    http: TcpListener,
+    /// In the order of the links.
+    links: Vec<TcpListener>,
+    mllp: Option<TcpListener>,
+    operations: Option<TcpListener>,
+}
+
+impl Sockets {
+    fn listen(config: &Config) -> anyhow::Result<Self> {
+        // What stood by lets go of its own a moment later.
+        let beside = config.hand_over || config.standby;
+        let http = listen(config.http, "--http", beside)?;
+        let of_link = |link: &LinkConfig| listen(link.listen, &format!("link {}", link.name), beside);
+        let links = config.link.iter().map(of_link).collect::<anyhow::Result<Vec<_>>>()?;
+        let by_sender = serves_by_sender(config).then(|| listen(config.mllp, "--mllp", beside));
+        let operations = config.operations.map(|address| listen(address, "operations", beside));
+        Ok(Self { http, links, mllp: by_sender.transpose()?, operations: operations.transpose()? })
+    }
+}
+
+/// What the employer says of staff (staff.toml in the data folder); nobody is known better than by name without it.
+pub(crate) fn staff(data: &std::path::Path) -> anyhow::Result<clinical::detection::Staff> {
+    let path = data.join("staff.toml");
+    if !path.exists() {
+        return Ok(clinical::detection::Staff::default());
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    clinical::detection::Staff::from_toml(&text).with_context(|| format!("{}", path.display()))
 }
 
 /// Nothing of a link is read otherwise than was agreed: the dialect and code map that the settings name are in use.
@@ -245,10 +384,12 @@ async fn begin_directory(record: &Record, config: &Config) -> anyhow::Result<()>
     .await?
 }
 
-fn listen(address: SocketAddr, name: &str) -> anyhow::Result<TcpListener> {
+/// Listens; `beside` another process of this user that listens there too, which the system lets be when both say so.
+pub(crate) fn listen(address: SocketAddr, name: &str, beside: bool) -> anyhow::Result<TcpListener> {
     let bound = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
+        socket.set_reuseport(beside)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };
@@ -279,17 +420,21 @@ async fn watch_store(store: Store, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// The room on the disk of a folder.
+pub(crate) fn space(data: &Path) -> anyhow::Result<Space> {
+    let disk = rustix::fs::statvfs(data).context("the disk of the record cannot be looked at")?;
+    Ok(Space {
+        free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+        total_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
+    })
+}
+
 /// Tells the record how much room its disk has, from the first moment on.
 async fn watch_space(record: Record, data: PathBuf, clock: Clock, mut stop: watch::Receiver<bool>) {
     loop {
         let (record, data, now) = (record.clone(), data.clone(), clock());
         let looked = tokio::task::spawn_blocking(move || -> anyhow::Result<()> {
-            let disk = rustix::fs::statvfs(&data).context("the disk of the record cannot be looked at")?;
-            let space = Space {
-                free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
-                total_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
-            };
-            Ok(record.disk_has(space, now)?)
+            Ok(record.disk_has(space(&data)?, now)?)
         });
         match looked.await {
             Ok(Ok(())) => {}
@@ -338,6 +483,11 @@ impl Running {
 
     /// Stop the doors, let what is under way end, close the store.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        // Whoever distributes what comes in is told first, and has time to hear it.
+        self.draining.store(true, Ordering::Relaxed);
+        if !self.drain.is_zero() {
+            tokio::time::sleep(self.drain).await;
+        }
         self.stop.send_replace(true);
         let doors = async { while self.tasks.join_next().await.is_some() {} };
         // A browser that keeps a connection open must not keep the record open.

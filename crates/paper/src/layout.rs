@@ -12,13 +12,17 @@ const HEADING: f32 = 13.0;
 /// Size of head and foot.
 const SMALL: f32 = 9.0;
 /// Height of a line in sizes.
-const LEADING: f32 = 1.3;
+pub(crate) const LEADING: f32 = 1.3;
 /// Blank between two cells, in points.
 pub(crate) const GAP: f32 = 6.0;
 /// Width of the words of a list of facts, in points.
 const WORDS: f32 = 130.0;
 /// Width of one shape, in points.
 const SHAPE: f32 = 8.0;
+/// Blank between the border of a field and its text, in points.
+pub(crate) const INSIDE: f32 = 3.0;
+/// Height of the room for a signature, in points.
+const SIGNATURE: f32 = 64.0;
 
 /// Colours, as shares of red, green and blue. Text of each stands at least 7:1 on its ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +52,15 @@ pub(crate) enum Item {
     Ink(Ink),
     /// A closed, filled outline.
     Shape(Vec<(f32, f32)>),
+    /// A field of a form; its lower left corner. Without lines of text it is for a signature.
+    Field {
+        name: &'static str,
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        value: Option<(String, Vec<Vec<Run>>)>,
+    },
 }
 
 /// All pages.
@@ -177,7 +190,36 @@ impl Desk {
                 self.y -= 4.0;
             }
             Block::Table { columns, rows } => self.table(columns, rows),
+            Block::Field { label, name, value } => self.field(label, name, value),
+            Block::Signature { label, name } => {
+                self.need(SIGNATURE + 3.0 * self.is.text * LEADING);
+                self.text(label, true, self.is.text, 0.0, self.width);
+                let (x, width) = (self.is.margin, self.width);
+                self.y -= SIGNATURE + 4.0;
+                let y = self.y;
+                self.page().push(Item::Field { name, x, y, width, height: SIGNATURE, value: None });
+                self.page().push(Item::Rule { x, y, length: width });
+                self.y -= 8.0;
+            }
         }
+    }
+
+    /// A word, and beside it a field as high as what it holds.
+    fn field(&mut self, label: &str, name: &'static str, value: &str) {
+        let width = self.width - WORDS;
+        let cut = lines(value, false, TEXT, width - 2.0 * INSIDE);
+        self.laid.by_number += cut.by_number;
+        let height = cut.lines.len().max(1) as f32 * TEXT * LEADING + 2.0 * INSIDE;
+        self.need(height + 4.0);
+        let (x, top) = (self.is.margin, self.y);
+        self.y -= INSIDE;
+        self.text(label, false, self.is.text, 0.0, WORDS - GAP);
+        self.y = self.y.min(top - height);
+        let y = top - height;
+        let value = Some((value.to_owned(), cut.lines));
+        self.page().push(Item::Field { name, x: x + WORDS, y, width, height, value });
+        self.page().push(Item::Rule { x: x + WORDS, y, length: width });
+        self.y -= 5.0;
     }
 
     /// A heading on a tint as wide as the text.

@@ -23,7 +23,9 @@ mod layout;
 mod metrics;
 mod text;
 
+pub mod inspect;
 pub mod read;
+pub mod sign;
 
 /// What is printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +97,22 @@ pub enum Block {
         columns: Vec<Column>,
         /// Cells of each row, as many as columns.
         rows: Vec<Vec<Cell>>,
+    },
+    /// A text field (ISO 32000-1 12.7.4.3) that is filled in and cannot be changed in a reader.
+    Field {
+        /// The word before it.
+        label: String,
+        /// Its name, for programs; letters only.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// An empty field for a signature (ISO 32000-1 12.7.4.5), made by a program or drawn.
+    Signature {
+        /// The word above it.
+        label: String,
+        /// Its name, for programs; letters only.
+        name: &'static str,
     },
 }
 

@@ -1,16 +1,10 @@
 //! Addresses: escaping for queries, and places to go back to that stay on this site.
 
+use fhir::address::percent_encoded;
+
 /// Percent-encode everything but unreserved characters, for one value of a query or one part of a path.
 pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    percent_encoded(text, b"")
 }
 
 /// A place on this site to return to; anything else leads home.

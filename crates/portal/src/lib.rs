@@ -8,6 +8,7 @@ mod assets;
 mod components;
 mod foreground;
 mod multipart;
+mod peer;
 pub mod samples;
 pub mod screens;
 mod sessions;
@@ -16,7 +17,7 @@ mod words;
 
 pub use assets::{assets, typeface};
 pub use components::chrome::{Choices, Chrome, Density, Theme, User};
-pub use visit::Settings;
+pub use visit::{Asking, Settings, Ways};
 pub use words::Lang;
 
 use axum::Router;
@@ -53,6 +54,7 @@ pub fn router(settings: Settings) -> Router {
         .fallback(screens::fallback)
         .layer(middleware::from_fn_with_state(app.clone(), foreground::guard))
         .layer(middleware::from_fn(sessions::guard))
+        .layer(middleware::from_fn(peer::note))
         .layer(middleware::map_response(guard))
         .layer(CompressionLayer::new())
         .with_state(app)

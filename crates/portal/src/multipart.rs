@@ -13,6 +13,24 @@ pub(crate) async fn fields(content_type: &str, body: &Bytes) -> Vec<(String, Str
     }
 }
 
+/// The file of a form under a name: what the sender calls it, and its bytes as they are.
+pub(crate) fn file(content_type: &str, body: &[u8], name: &str) -> Option<(String, Vec<u8>)> {
+    let boundary = boundary(content_type)?;
+    let marks = positions(body, boundary.as_bytes());
+    for pair in marks.windows(2) {
+        let part = body.get(pair[0] + boundary.len()..pair[1])?;
+        let Some(at) = positions(part, b"\r\n\r\n").first().copied() else { continue };
+        let (head, value) = (text(&part[..at]), &part[at + 4..]);
+        let said =
+            |what: &str| head.split(what).nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        if said(" name=\"").as_deref() == Some(name) {
+            let value = value.strip_suffix(b"\r\n").unwrap_or(value);
+            return Some((said("filename=\"").unwrap_or_default(), value.to_vec()));
+        }
+    }
+    None
+}
+
 fn boundary(content_type: &str) -> Option<String> {
     let mut parts = content_type.split(';').map(str::trim);
     if !parts.next()?.eq_ignore_ascii_case("multipart/form-data") {

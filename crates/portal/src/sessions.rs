@@ -6,7 +6,7 @@
 use crate::components::forms::TOKEN;
 use crate::screens;
 use crate::screens::sign_in::Written;
-use crate::visit::{App, CHOICE, Chrome, SESSION, cookie, genuine};
+use crate::visit::{App, CHOICE, Chrome, SESSION, Visit, cookie, genuine};
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -65,6 +65,8 @@ pub(crate) enum Locked {
     Idle,
     /// The same person went on at another station.
     Elsewhere,
+    /// What is asked for is done by those alone who have just proved who they are.
+    Unproven,
 }
 
 struct Seen {
@@ -139,17 +141,15 @@ impl Sessions {
 struct Held(Box<Chrome>, Locked);
 
 /// The page of a locked session, when it is locked.
-pub(crate) fn held(
-    app: &App,
-    parts: &Parts,
-    chrome: &Chrome,
-    user: &str,
-    session: [u8; 32],
-) -> Option<Response> {
+pub(crate) fn held(app: &App, parts: &Parts, visit: &Visit, unproven: bool) -> Option<Response> {
+    let (chrome, user) = (&visit.chrome, &visit.context.actor.id);
     let by_itself = BY_ITSELF.contains(&parts.uri.path()) && parts.uri.query() != Some(USED);
     let station = Station::of(&parts.headers);
-    let locked = app.1.check(user, session, chrome.now, station, by_itself)?;
+    let locked = app.1.check(user, visit.secret_hash, chrome.now, station, by_itself);
+    let locked = locked.or(unproven.then_some(Locked::Unproven))?;
     let to = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    // A persona proves nothing; an account goes on by a proof.
+    let chrome = &Chrome { proves: visit.proven_until.is_some(), ..chrome.clone() };
     let mut response = screens::sign_in::locked(chrome, locked, to, &Written::Nothing).into_response();
     *response.status_mut() = axum::http::StatusCode::FORBIDDEN;
     response.extensions_mut().insert(Held(Box::new(chrome.clone()), locked));

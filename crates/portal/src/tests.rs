@@ -1,6 +1,7 @@
 //! Every screen from its sample, in both languages, against the rules for templates (design/LANGUAGE.md section 9).
 
 mod locks;
+mod proofs;
 
 use crate::samples::{Sample, pages};
 use crate::{Choices, Density, Lang, Theme, routes};
@@ -53,13 +54,47 @@ fn no_page_carries_inline_style_script_or_event() {
             assert!(!tag.starts_with("script") || tag.contains(" src=\"/assets/"), "{}: {tag}", page.name);
             for attribute in ["src=\"", "href=\""] {
                 if let Some(place) = tag.split(attribute).nth(1) {
+                    // Back to the app that asked: its registered address, on a page of its own.
+                    let back = page.name == "authorize-going" && tag.contains("rel=\"nofollow noreferrer\"");
                     assert!(
-                        place.starts_with(['/', '#']) || place.starts_with("data:,"),
+                        place.starts_with(['/', '#']) || place.starts_with("data:,") || back,
                         "{}: {tag}",
                         page.name
                     );
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn no_list_is_cut_without_a_word_and_the_way_on() {
+    // Each sample has more rows than its page: the page says so, and leads on where there are pages.
+    let lists = [
+        ("breaker", "/breaker?from="),
+        ("books", "/books?closed="),
+        ("mailbox", "/mailbox?settled="),
+        ("feeds", "/feeds?batches="),
+        ("directory", "/directory?changed="),
+        ("dialects", "/dialects?steps="),
+        ("detection", "/detection?"),
+        ("privacy", "/privacy?"),
+        ("messages-held", ""),
+        ("applications", ""),
+        ("trace", ""),
+        ("team", ""),
+    ];
+    for (lang, more) in [
+        (Lang::En, ["There are more", "Showing the", "More messages", "Showing 2 of"]),
+        (Lang::Fr, ["Il y en a d’autres", "premiers sur", "Plus de messages", "affichés sur"]),
+    ] {
+        for (name, next) in lists {
+            let found = every_page().into_iter().find(|(of, page)| *of == lang && page.name == name);
+            let Some((_, page)) = found else { panic!("no sample {name}") };
+            let says =
+                more.iter().any(|word| page.html.contains(word)) || page.html.contains("plus en retard sur");
+            assert!(says, "{name} {lang:?} is cut in silence");
+            assert!(page.html.contains(next), "{name} has no way on");
         }
     }
 }
@@ -86,9 +121,17 @@ fn every_form_that_changes_something_carries_the_token_of_its_session() {
         for form in page.html.split("<form").skip(1) {
             let form = form.split("</form>").next().unwrap_or_default();
             let post = form.split('>').next().is_some_and(|tag| tag.contains("method=\"post\""));
-            // None has a session yet: the browser's word decides on one, a practice's signature on another, and the link
-            // that only the one called has on the third.
-            let before = ["action=\"/sign-in\"", "action=\"/launch\"", "action=\"/page/"];
+            // None has a session yet: the browser's word decides on those of the sign-in, a practice's signature on another,
+            // and the link that only the one called has on the third. A tip is given by nobody.
+            let before = [
+                "action=\"/sign-in\"",
+                "action=\"/sign-in/",
+                "action=\"/launch\"",
+                "action=\"/page/",
+                "action=\"/tips",
+                // Who applies for access is known by their browser or a link.
+                "action=\"/join",
+            ];
             let before = before.iter().any(|to| form.contains(to));
             if post && !before {
                 assert!(form.contains("name=\"form\""), "{}: {form}", page.name);
@@ -99,9 +142,23 @@ fn every_form_that_changes_something_carries_the_token_of_its_session() {
 
 #[test]
 fn every_route_that_changes_a_record_names_a_permission_and_an_audit_verb() {
-    const OWN: &[&str] = &["/sign-in", "/sign-out", "/display", "/launch", "/unlock", "/page/{call}"];
+    // What an app asks for is answered to that app, a refusal too; the acts behind it ask for the right.
+    const OWN: &[&str] = &[
+        "/sign-in",
+        "/sign-out",
+        "/display",
+        "/launch",
+        "/unlock",
+        "/page/{call}",
+        "/tips",
+        "/tips/state",
+        "/authorize",
+        "/authorize/patient",
+    ];
     for route in routes() {
-        if route.method == "POST" && !OWN.contains(&route.path) {
+        // Who applies for access is known by their browser or a link; the acts behind it leave rows of their own.
+        let door = route.path.starts_with("/sign-in/") || route.path.starts_with("/join");
+        if route.method == "POST" && !door && !OWN.contains(&route.path) {
             assert!(route.permission.is_some(), "{}", route.path);
         }
         if route.path.starts_with("/person") || route.permission.is_some() {
@@ -114,7 +171,8 @@ fn every_route_that_changes_a_record_names_a_permission_and_an_audit_verb() {
 fn no_page_uses_words_that_blame_or_hide() {
     for (_, page) in every_page() {
         let low = page.html.to_lowercase();
-        for never in ["invalid", "oops", "successfully", "please note", "n/a", "unknown error", "click here"]
+        for never in
+            ["invalid", "oops", "successfully", "please note", " n/a", ">n/a", "unknown error", "click here"]
         {
             assert!(!low.contains(never), "{} says {never}", page.name);
         }

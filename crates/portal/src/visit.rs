@@ -5,14 +5,20 @@ use crate::components::chrome::{Choices, Density, Theme, User};
 use crate::screens::Failure;
 use crate::sessions::{Sessions, Station, held};
 use crate::words::Lang;
+use actions::accounts::Session;
+use actions::accounts::openid::Issuer;
+use actions::accounts::passkeys::Party;
+use actions::accounts::statements::Statement;
 use actions::refusal::Refusal;
-use actions::{Actor, Context, Record};
+use actions::values::FRESHLY_PROVEN;
+use actions::{Context, Record};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use fhir::Instant;
 use sha2::{Digest, Sha256};
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// Name of the sign-in cookie.
@@ -21,6 +27,10 @@ pub(crate) const SESSION: &str = "opor";
 pub(crate) const LANGUAGE: &str = "opor-lang";
 /// Prefix of the cookies of display choices.
 pub(crate) const CHOICE: &str = "opor-";
+
+/// Where statements are read that are in force and were not read yet; nothing else opens before, but choices of display.
+pub(crate) const STATEMENTS: &str = "/account/statements";
+const UNREAD_OPENS: &[&str] = &[STATEMENTS, "/display", "/lang", "/help", "/locked"];
 
 /// What the portal needs from the binary.
 #[derive(Clone)]
@@ -37,6 +47,25 @@ pub struct Settings {
     pub demo: bool,
     /// Version line for the foot of each page.
     pub build: String,
+    /// How accounts sign in; `None` in the demo, and where nothing is set up.
+    pub ways: Option<Arc<Ways>>,
+}
+
+/// An answer that is awaited.
+pub type Asking = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>>;
+
+/// How accounts sign in.
+pub struct Ways {
+    /// Where people reach the portal: `https://opor.example`.
+    pub portal: String,
+    /// The same, read.
+    pub party: Party,
+    /// Providers that are believed.
+    pub issuers: Vec<Issuer>,
+    /// Asks a provider: an address, and a form that is posted.
+    pub ask: Arc<dyn Fn(String, Option<String>) -> Asking + Send + Sync>,
+    /// A proxy of ours stands before the portal and says where requests come from.
+    pub proxied: bool,
 }
 
 /// Settings shared by all requests.
@@ -49,8 +78,8 @@ impl App {
         &self,
         question: impl FnOnce(&Record) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Failure> {
-        let record = self.0.record.clone();
-        match tokio::task::spawn_blocking(move || question(&record)).await {
+        let (record, span) = (self.0.record.clone(), tracing::Span::current());
+        match tokio::task::spawn_blocking(move || span.in_scope(|| question(&record))).await {
             Ok(answer) => answer.map_err(Failure::from),
             Err(problem) => {
                 tracing::error!(cancelled = problem.is_cancelled(), "a question to the record did not end");
@@ -86,6 +115,10 @@ pub(crate) struct Visit {
     pub(crate) chrome: Chrome,
     pub(crate) context: Context,
     pub(crate) secret_hash: [u8; 32],
+    /// Until when the proof of an account counts as fresh; `None` for a persona.
+    pub(crate) proven_until: Option<Instant>,
+    /// Statements that they have not read.
+    pub(crate) unread: Vec<&'static Statement>,
 }
 
 impl FromRequestParts<App> for Stranger {
@@ -108,16 +141,34 @@ impl FromRequestParts<App> for AnyVisit {
     }
 }
 
+impl OptionalFromRequestParts<App> for AnyVisit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Response> {
+        Ok(known(parts, app).await?.map(Self))
+    }
+}
+
 impl OptionalFromRequestParts<App> for Visit {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Response> {
         let Some(visit) = known(parts, app).await? else { return Ok(None) };
-        match held(app, parts, &visit.chrome, &visit.context.actor.id, visit.secret_hash) {
+        match held(app, parts, &visit, needs_fresh(parts) && !visit.is_fresh()) {
             Some(locked) => Err(locked),
+            None if !visit.unread.is_empty() && !UNREAD_OPENS.contains(&parts.uri.path()) => {
+                let back = crate::address::escape(&visit.chrome.here);
+                Err(Redirect::to(&format!("{STATEMENTS}?back={back}")).into_response())
+            }
             None => Ok(Some(visit)),
         }
     }
+}
+
+/// Whether what an address does is for those alone who have just proved who they are.
+fn needs_fresh(parts: &Parts) -> bool {
+    let screen = crate::screens::at(parts.method.as_str(), parts.uri.path());
+    screen.and_then(|screen| screen.permission).is_some_and(|permission| FRESHLY_PROVEN.contains(&permission))
 }
 
 /// Who a request comes from, when their sign-in holds.
@@ -128,16 +179,17 @@ async fn known(parts: &mut Parts, app: &App) -> Result<Option<Visit>, Response> 
     let secret_hash: [u8; 32] = Sha256::digest(&secret).into();
     let now = app.now();
     let mut chrome = chrome(parts, app);
-    let found = app.ask(move |record| record.actor_of(secret_hash, now)).await;
-    let actor = match found {
-        Ok(Some(actor)) => actor,
+    let found = app.ask(move |record| record.session_of(secret_hash, now)).await;
+    let session = match found {
+        Ok(Some(session)) => session,
         Ok(None) => return Ok(None),
         Err(failure) => return Err(crate::screens::refuse(&chrome, &failure)),
     };
     chrome.form_token = form_token(&secret);
-    chrome.user = Some(user(&actor, &app.0.record));
+    chrome.user = Some(user(&session));
+    let Session { actor, proven_until, unread, .. } = session;
     let purpose = actor.role.usual_purpose();
-    Ok(Some(Visit { chrome, context: Context { actor, purpose, now }, secret_hash }))
+    Ok(Some(Visit { chrome, context: Context { actor, purpose, now }, secret_hash, proven_until, unread }))
 }
 
 impl FromRequestParts<App> for Visit {
@@ -161,6 +213,10 @@ impl FromRequestParts<App> for Visit {
 }
 
 impl Visit {
+    /// Whether its holder has just proved who they are; a persona proves nothing.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.proven_until.is_none_or(|until| until > self.context.now)
+    }
     /// Whether a form was made by this session and sent from this site.
     pub(crate) fn genuine(&self, headers: &HeaderMap, token: &str) -> bool {
         genuine(&self.chrome, headers, token)
@@ -220,9 +276,9 @@ fn equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && !a.is_empty() && a.iter().zip(b).fold(0u8, |acc, (x, y)| acc | (x ^ y)) == 0
 }
 
-fn user(actor: &Actor, record: &Record) -> User {
-    let place = record.personas().iter().find(|p| p.id == actor.id).map(|p| p.place.clone());
-    User { name: actor.name.clone(), role: actor.role, place }
+fn user(session: &Session) -> User {
+    let actor = &session.actor;
+    User { name: actor.name.clone(), role: actor.role, place: session.place.clone() }
 }
 
 fn here(parts: &Parts) -> String {
@@ -260,6 +316,7 @@ fn chrome(parts: &Parts, app: &App) -> Chrome {
         here: if parts.method == axum::http::Method::GET { here(parts) } else { "/".to_owned() },
         build: app.0.build.clone(),
         demo: app.0.demo,
+        proves: false,
     }
 }
 

@@ -7,10 +7,12 @@
 
 pub mod agreed;
 pub mod calendar;
+pub mod charts;
 pub mod clinic;
 pub mod drive;
 pub mod feed;
 pub mod load;
+pub mod offices;
 pub mod people;
 pub mod places;
 pub mod records;

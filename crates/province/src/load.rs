@@ -11,7 +11,7 @@ use crate::rng::Rng;
 const OBSERVATIONS: usize = 10;
 
 /// LOINC, name, unit, low and high in tenths.
-static TESTS: [(&str, &str, &str, i64, i64); OBSERVATIONS] = [
+pub(crate) static TESTS: [(&str, &str, &str, i64, i64); OBSERVATIONS] = [
     ("718-7", "Hemoglobin [Mass/volume] in Blood", "g/L", 1200, 1600),
     ("6690-2", "Leukocytes [#/volume] in Blood by Automated count", "10*9/L", 45, 110),
     ("777-3", "Platelets [#/volume] in Blood by Automated count", "10*9/L", 1500, 4000),
@@ -95,15 +95,8 @@ impl Load {
 
     /// PID of load person `person`: card, record number, name, birth date, sex.
     fn identified(&self, text: &mut String, person: usize) {
-        // The same people for every seed: who they are must not depend on what is said about them.
-        let mut rng = Rng::keyed(0, &[9, person as u64]);
-        let table = names::of(*rng.pick(&Tradition::ALL));
-        let sex = if rng.chance(500) { Sex::Female } else { Sex::Male };
-        let given = *rng.pick(if sex == Sex::Female { table.female } else { table.male });
-        let middle = *rng.pick(if sex == Sex::Female { table.female } else { table.male });
-        let family = *rng.pick(table.family);
-        let birth = Date::from_days(rng.between(-10_000, 19_000)).hl7();
-        let card = test_card_number(1_000_000 + person);
+        let Known { family, given, middle, sex, birth, card } = Known::of(person);
+        let birth = birth.hl7();
         let _ = write!(
             text,
             "PID|1||{card}^^^NS^JHN~{:08}^^^LOAD^MR||{family}^{given}^{middle}^^^^L||{birth}|{}|||{} Water Street^^Halifax^NS^B3H 1A1^CAN||^PRN^PH^^1^902^55501{:02}\r",
@@ -112,6 +105,50 @@ impl Load {
             1 + person % 900,
             person % 100
         );
+    }
+}
+
+/// Who a person of the load is.
+pub(crate) struct Known {
+    family: &'static str,
+    given: &'static str,
+    middle: &'static str,
+    sex: Sex,
+    birth: Date,
+    card: String,
+}
+
+impl Known {
+    /// Person number `person`: the same for every seed, since who they are must not depend on what is said about them.
+    pub(crate) fn of(person: usize) -> Self {
+        let mut rng = Rng::keyed(0, &[9, person as u64]);
+        let table = names::of(*rng.pick(&Tradition::ALL));
+        let sex = if rng.chance(500) { Sex::Female } else { Sex::Male };
+        let given = *rng.pick(if sex == Sex::Female { table.female } else { table.male });
+        let middle = *rng.pick(if sex == Sex::Female { table.female } else { table.male });
+        let family = *rng.pick(table.family);
+        let birth = Date::from_days(rng.between(-10_000, 19_000));
+        Self { family, given, middle, sex, birth, card: test_card_number(1_000_000 + person) }
+    }
+
+    /// The Patient, in FHIR JSON.
+    pub(crate) fn patient(&self, person: usize) -> String {
+        format!(
+            concat!(
+                r#"{{"resourceType":"Patient","id":"load-{person}","identifier":[{{"type":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"JHN"}}]}},"#,
+                r#""system":"https://fhir.infoway-inforoute.ca/NamingSystem/ca-ns-patient-healthcare-id","value":"{card}"}}],"#,
+                r#""name":[{{"use":"official","family":"{family}","given":["{given}","{middle}"]}}],"gender":"{gender}","birthDate":"{birth}","#,
+                r#""address":[{{"line":["{number} Water Street"],"city":"Halifax","state":"NS","postalCode":"B3H 1A1","country":"CA"}}]}}"#
+            ),
+            person = person,
+            card = self.card,
+            family = self.family,
+            given = self.given,
+            middle = self.middle,
+            gender = if self.sex == Sex::Female { "female" } else { "male" },
+            birth = self.birth.iso(),
+            number = 1 + person % 900,
+        )
     }
 }
 

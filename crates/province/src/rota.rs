@@ -14,6 +14,7 @@ static ROTA: &[(&str, &str, &str)] = &[
     ("on-call", "Okafor, Chidi", "Lin, Weiyi"),
     ("site-lead", "Heron, Malcolm", "Osprey, Noor"),
     ("practice-lead", "Loam, Greta", "Kelp, Rowan"),
+    ("enrolment", "Heron, Pia", "Comeau, Élise"),
     ("privacy", "Wren, Odile", "Heron, Malcolm"),
 ];
 

@@ -14,8 +14,14 @@ pub struct Changes {
     pub reopened: Vec<Settlement>,
     /// New or changed source records.
     pub records: Vec<RecordRow>,
-    /// Resource versions.
+    /// Resource versions; one without bytes takes the resource away and stays as the version that says so.
     pub resources: Vec<VersionRow>,
+    /// Current resources that are found by something else from now on than was noted when they were filed.
+    pub reindexed: Vec<Reindexed>,
+    /// Where resources stand that are looked for elsewhere.
+    pub signposts: Vec<Signpost>,
+    /// What was made on a condition.
+    pub conditions: Vec<MadeOnCondition>,
     /// Numbers of orders that were asked for.
     pub orders: Vec<OrderNumber>,
     /// Changes of person.
@@ -40,18 +46,34 @@ pub struct Changes {
     pub directory: Vec<DirectoryChange>,
     /// Dialects and code maps: what was done with them, and which messages were read by them.
     pub mapping: Vec<MappingChange>,
+    /// Access at facilities: units and managers, registers, lapses, tickets, SHARE users.
+    pub facility: Vec<FacilityChange>,
     /// Incidents, counts of flow, the mark of the books.
     pub watch: Vec<WatchChange>,
     /// Obligations and their steps.
     pub obligations: Vec<ObligationChange>,
     /// Deliveries.
     pub outbox: Vec<OutboxChange>,
+    /// Accounts, and what stands at the door.
+    pub accounts: Vec<AccountChange>,
     /// New sign-ins.
     pub sign_ins: Vec<SignIn>,
     /// Sign-ins that end, by secret hash.
     pub sign_outs: Vec<Vec<u8>>,
+    /// Addresses that are proved, applications for access, links and mails of our own.
+    pub enrolment: Vec<EnrolmentChange>,
+    /// Forms that were sent, by mail or by upload.
+    pub mailbox: Vec<MailboxChange>,
     /// Tickets of EMRs that were taken.
     pub launches: Vec<LaunchRow>,
+    /// Apps of other makers, what they may do, their tokens.
+    pub smart: Vec<SmartChange>,
+    /// Subscriptions of applications, their events, and bulk exports.
+    pub subscriptions: Vec<SubscriptionChange>,
+    /// Checkpoints of the log, flags, tips, breach cases, destructions.
+    pub activity: Vec<ActivityChange>,
+    /// Looks through a process beside ours that are in the log with this change, by their number there.
+    pub looked_beside: Vec<Vec<u8>>,
     /// Audit rows.
     pub audit: Vec<AuditRow>,
 }
@@ -65,6 +87,7 @@ impl Changes {
             || !self.reopened.is_empty()
             || !self.records.is_empty()
             || !self.resources.is_empty()
+            || !self.reindexed.is_empty()
             || !self.links.is_empty()
             || !self.waiting.is_empty()
             || !self.waited.is_empty()
@@ -77,12 +100,32 @@ impl Changes {
 /// One thing that must still be true when the change settles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
+    /// Something about an application, an address, a link or a mail.
+    Enrolment(EnrolmentRequirement),
+    /// The revision of something that was sent; 0 = there is none.
+    MailIs(MailId, i64),
     /// Nobody took this ticket of an EMR yet.
     TicketUnused(Vec<u8>),
+    /// A token or number of an app that holds once was not used yet.
+    Unspent(Vec<u8>),
+    /// What somebody let an app do still holds.
+    GrantHolds(Vec<u8>),
+    /// The revision of a subscription; 0 = there is none.
+    SubscriptionIs(String, i64),
+    /// The filing up to which events were looked for; 0 = none yet.
+    SubscriptionMarkIs(i64),
+    /// The revision of a bulk export; 0 = there is none.
+    BulkExportIs(String, i64),
+    /// Something about access at facilities.
+    Facility(FacilityRequirement),
     /// The message is still in this state.
     MessageIs(MessageId, MessageState),
     /// The current highest version number of a resource; 0 = there is none.
     VersionIs(ResourceKey, u32),
+    /// The highest version number that a resource ever had, also when it was taken away; 0 = there was none.
+    HistoryIs(ResourceKey, u32),
+    /// What was made on this condition; `None` = nothing yet.
+    ConditionIs(Vec<u8>, Option<ResourceKey>),
     /// The epoch of a source record; 0 = there is none.
     RecordEpochIs(RecordId, i64),
     /// No record of this person changed since the epoch sum was read (0 = the person does not exist).
@@ -106,6 +149,13 @@ pub enum Requirement {
     /// The relations of this user's panel that the privacy desk ended, by number. Guards a renewal against an end that is
     /// settled meanwhile.
     RevocationsAre(String, Vec<i64>),
+    /// The revision of an account; 0 = there is none.
+    AccountRevisionIs(String, i64),
+    /// What is remembered of somebody's looks (JSON), as [`View::detection_members`](crate::View::detection_members) gives
+    /// it; `None` = nothing yet. Guards a judgement against a decision that is settled meanwhile.
+    RememberedIs(String, Option<String>),
+    /// A sign-in that began elsewhere has not come back yet.
+    AttemptWaits(Vec<u8>),
     /// Offers made for an outbox row and its state.
     OutboxIs(OutboxId, OutboxState, u32),
 }

@@ -12,6 +12,8 @@ pub(crate) const NO_SYSTEM: i64 = 0;
 pub(crate) const TEXT: i64 = -1;
 /// Length that says that the real one follows, in the first form of the column.
 const LONG: u16 = u16::MAX;
+/// Bytes that an entry takes at least, mostly: room for a column's entries.
+const LEAST_USUAL_BYTES: usize = 12;
 /// Bytes of a token system's key: 48 bits.
 const SYSTEM_BYTES: usize = 6;
 
@@ -34,20 +36,35 @@ mod tag {
 
 /// One value that a resource is found by. The order is the order of the tables' keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Entry {
+pub(crate) enum Entry<T = String> {
     /// A token or normalised text; a row of `find_token` when its parameter is global.
-    Token { param: i64, code: String, system: i64 },
+    Token { param: i64, code: T, system: i64 },
     /// A range of time; a row of `find_date` when its parameter is global.
     Date { param: i64, lo: i64, hi: i64 },
     /// A reference, found within a patient only.
     Reference { param: i64, record: i64, kind: i64, local: i64 },
 }
 
-impl Entry {
+/// An entry as it stands in a column: a search looks at hundreds and keeps none.
+pub(crate) type Beside<'c> = Entry<&'c str>;
+
+impl<T> Entry<T> {
     /// Code of the search parameter.
     pub(crate) fn param(&self) -> i64 {
         match self {
             Entry::Token { param, .. } | Entry::Date { param, .. } | Entry::Reference { param, .. } => *param,
+        }
+    }
+}
+
+impl Beside<'_> {
+    fn kept(self) -> Entry {
+        match self {
+            Entry::Token { param, code, system } => Entry::Token { param, code: code.to_owned(), system },
+            Entry::Date { param, lo, hi } => Entry::Date { param, lo, hi },
+            Entry::Reference { param, record, kind, local } => {
+                Entry::Reference { param, record, kind, local }
+            }
         }
     }
 }
@@ -124,6 +141,11 @@ pub(crate) fn param_code(id: ParameterId) -> i64 {
 /// The parameter of a database code.
 pub(crate) fn param_of(code: i64) -> Option<ParameterId> {
     u16::try_from(code).ok().map(ParameterId)
+}
+
+/// Whether a column holds a mark; what cannot be read holds every one.
+pub(crate) fn is_marked(column: &[u8], mark: ParameterId) -> bool {
+    look(column).is_none_or(|entries| entries.iter().any(|entry| entry.param() == param_code(mark)))
 }
 
 /// Compact column: per entry a tag, the parameter and the value. Parameters, lengths and distances are numbers of as many
@@ -209,15 +231,20 @@ fn take_short(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-fn take_text(bytes: &mut &[u8], length: usize) -> Option<String> {
+fn take_text<'c>(bytes: &mut &'c [u8], length: usize) -> Option<&'c str> {
     let (text, rest) = bytes.split_at_checked(length)?;
     *bytes = rest;
-    String::from_utf8(text.to_vec()).ok()
+    std::str::from_utf8(text).ok()
 }
 
 /// Reads the compact column; `None` when it is cut short or says something else.
-pub(crate) fn decode(mut bytes: &[u8]) -> Option<Vec<Entry>> {
-    let mut entries = Vec::new();
+pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<Entry>> {
+    Some(look(bytes)?.into_iter().map(Entry::kept).collect())
+}
+
+/// The same without copies.
+pub(crate) fn look(mut bytes: &[u8]) -> Option<Vec<Beside<'_>>> {
+    let mut entries = Vec::with_capacity(bytes.len() / LEAST_USUAL_BYTES);
     let mut last_record = None;
     while let Some((&tag, rest)) = bytes.split_first() {
         bytes = rest;
@@ -234,9 +261,9 @@ pub(crate) fn decode(mut bytes: &[u8]) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-fn decode_entry(tag: u8, bytes: &mut &[u8], last_record: Option<i64>) -> Option<Entry> {
+fn decode_entry<'c>(tag: u8, bytes: &mut &'c [u8], last_record: Option<i64>) -> Option<Beside<'c>> {
     let param = i64::from(u16::try_from(take_short(bytes)?).ok()?);
-    let token = |bytes: &mut &[u8], system: i64| {
+    let token = |bytes: &mut &'c [u8], system: i64| {
         let length = usize::try_from(take_short(bytes)?).ok()?;
         Some(Entry::Token { param, code: take_text(bytes, length)?, system })
     };
@@ -269,7 +296,7 @@ fn decode_entry(tag: u8, bytes: &mut &[u8], last_record: Option<i64>) -> Option<
 
 /// The form of the column that has parameters of two bytes and integers of eight, little-endian; text stands behind its
 /// length (two bytes, or 0xffff and eight).
-fn decode_first_form(tag: u8, bytes: &mut &[u8]) -> Option<Entry> {
+fn decode_first_form<'c>(tag: u8, bytes: &mut &'c [u8]) -> Option<Beside<'c>> {
     let param = i64::from(u16::from_le_bytes(take::<2>(bytes)?));
     Some(match tag {
         tag::FIRST_TOKEN => {

@@ -1,6 +1,8 @@
 //! The numbers that grow, held by the writer and read back from the database whenever a group has failed.
 
-use rusqlite::{Connection, OptionalExtension};
+use crate::activity::{Frontier, Hash};
+use crate::sql::{Connection, OptionalExtension};
+use crate::view::activity::KeptHashes;
 use std::collections::{HashMap, HashSet};
 
 use crate::rows::MESSAGES_PER_LINK;
@@ -16,15 +18,15 @@ pub(crate) struct Numbers {
     pub(crate) outbox: i64,
     /// Next link event.
     pub(crate) link_event: i64,
-    /// Next audit row.
-    pub(crate) audit: i64,
+    /// Right edge of the tree over the audit rows; its size is the number of the last one.
+    pub(crate) activity: Frontier,
     /// Next refusal.
     pub(crate) refusal: i64,
 }
 
 impl Numbers {
     /// Reads them back.
-    pub(crate) fn read(conn: &Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn read(conn: &Connection) -> crate::sql::Result<Self> {
         let after = |sql: &str| {
             conn.query_row(sql, [], |row| row.get::<_, Option<i64>>(0)).map(|max| max.unwrap_or(0) + 1)
         };
@@ -33,10 +35,16 @@ impl Numbers {
             filing: after("SELECT max(id) FROM filing")?,
             outbox: after("SELECT max(id) FROM outbox")?,
             link_event: after("SELECT max(id) FROM link_event")?,
-            audit: after("SELECT max(seq) FROM audit")?,
+            activity: Frontier::read(&KeptHashes(conn), last_audit(conn)?)?,
             refusal: after("SELECT max(id) FROM refusal")?,
         })
     }
+}
+
+/// Rows of the log; their numbers have no gaps.
+pub(crate) fn last_audit(conn: &Connection) -> crate::sql::Result<u64> {
+    let last: Option<i64> = conn.query_row("SELECT max(seq) FROM audit", [], |row| row.get(0))?;
+    Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
 }
 
 /// What the writer remembers of small tables; forgotten whenever anything is rolled back.
@@ -46,6 +54,7 @@ pub(crate) struct Remembered {
     systems: HashSet<i64>,
     next_message: HashMap<u32, i64>,
     counted_below: Option<i64>,
+    period_key: Option<(i64, Hash)>,
 }
 
 impl Remembered {
@@ -54,8 +63,18 @@ impl Remembered {
         *self = Self::default();
     }
 
+    /// Key that blinds the content of the log's rows of a period, made on first sight.
+    pub(crate) fn period_key(&mut self, conn: &Connection, period: i64) -> crate::sql::Result<Hash> {
+        if let Some((_, key)) = self.period_key.filter(|(known, _)| *known == period) {
+            return Ok(key);
+        }
+        let key = crate::dialect::activity::key(conn, crate::activity::LOG_CLASS, period)?;
+        self.period_key = Some((period, key));
+        Ok(key)
+    }
+
     /// Number of a custodian, made on first sight.
-    pub(crate) fn custodian(&mut self, conn: &Connection, name: &str) -> rusqlite::Result<i64> {
+    pub(crate) fn custodian(&mut self, conn: &Connection, name: &str) -> crate::sql::Result<i64> {
         if let Some(id) = self.custodians.get(name) {
             return Ok(*id);
         }
@@ -75,18 +94,18 @@ impl Remembered {
     }
 
     /// Keeps the name of a token system.
-    pub(crate) fn system(&mut self, conn: &Connection, id: i64, uri: &str) -> rusqlite::Result<()> {
+    pub(crate) fn system(&mut self, conn: &Connection, id: i64, uri: &str) -> crate::sql::Result<()> {
         if self.systems.insert(id) {
             conn.execute(
                 "INSERT INTO token_system (id, uri) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
-                rusqlite::params![id, uri],
+                crate::sql::params![id, uri],
             )?;
         }
         Ok(())
     }
 
     /// Arrival number below which the books are counted once.
-    pub(crate) fn counted_below(&mut self, conn: &Connection) -> rusqlite::Result<i64> {
+    pub(crate) fn counted_below(&mut self, conn: &Connection) -> crate::sql::Result<i64> {
         if let Some(mark) = self.counted_below {
             return Ok(mark);
         }
@@ -104,7 +123,7 @@ impl Remembered {
     }
 
     /// Takes the next message number of a link.
-    pub(crate) fn next_message(&mut self, conn: &Connection, link: u32) -> rusqlite::Result<i64> {
+    pub(crate) fn next_message(&mut self, conn: &Connection, link: u32) -> crate::sql::Result<i64> {
         let next = match self.next_message.get(&link) {
             Some(next) => *next,
             None => {

@@ -1,6 +1,8 @@
 //! Opening: the SQLite we need, the settings durability rests on, one process at a time.
 
+use crate::migrate;
 use crate::problem::OpenProblem;
+use crate::sql::{self, Address};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeMap;
@@ -112,6 +114,123 @@ pub(crate) fn sync_handle(path: &Path) -> Result<&'static File, OpenProblem> {
         Box::leak(Box::new(OpenOptions::new().read(true).write(true).open(path).map_err(folder)?));
     handles.insert((about.dev(), about.ino()), file);
     Ok(file)
+}
+
+/// Oldest PostgreSQL that is known to hold the record, as `server_version_num`.
+const OLDEST_SERVER: i64 = 150_000;
+/// What the writer's session locks for its life: `opor` in ASCII. It ends with the connection, and with it whatever the
+/// connection was about to write.
+const SERVER_LOCK: i64 = 0x6f70_6f72;
+/// How long a process waits for another one to let go (milliseconds).
+const SERVER_LOCK_MILLISECONDS: u32 = 3_000;
+/// What durability rests on, read back from the server; and what it must not be.
+const SERVER_SETTINGS: [(&str, &str); 2] = [("fsync", "off"), ("full_page_writes", "off")];
+/// A writer that is silent for so long is not alive: it says something every three seconds. Whoever stands by ends its
+/// session at the server, and with it the lock and everything it was about to write.
+pub(crate) const LEASE_SECONDS: i64 = 15;
+/// Ends the session that holds the lock, when it is silent. One whose statement runs is not.
+const END_SILENT_WRITER: &str = "SELECT count(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
+    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid::bigint = ?1 AND l.pid <> pg_backend_pid() \
+    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) \
+    AND a.state <> 'active' AND extract(epoch FROM clock_timestamp() - a.state_change) > ?2";
+/// How the server finds out that the machine of a writer is gone, so that its lock is free for the next one: asked after
+/// 10 seconds of silence, every 5 seconds, three times; and what is sent must be confirmed within 25 seconds.
+const SERVER_FINDS_OUT: &str = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; \
+    SET tcp_keepalives_count = 3; SET tcp_user_timeout = 25000";
+/// What is confirmed when a standby server has it: the disk of the standby, or more.
+const CONFIRMED: [&str; 2] = ["on", "remote_apply"];
+
+/// The address of a PostgreSQL as people and logs may see it: without its password.
+///
+/// # Errors
+/// [`OpenProblem::Address`].
+pub fn shown_address(url: &str) -> Result<String, OpenProblem> {
+    Ok(Address::read(url).map_err(OpenProblem::Address)?.shown())
+}
+
+/// Whether an address is of a line in the clear where the one that is known is of a line over TLS.
+#[must_use]
+pub fn drops_tls(known: &str, asked: &str) -> bool {
+    let is_over_tls = |url: &str| Address::read(url).is_ok_and(|address| address.authorities.is_some());
+    is_over_tls(known) && !is_over_tls(asked)
+}
+
+/// The writer's connection to a PostgreSQL that holds the record; no other process has one as long as this one lives.
+pub(crate) fn server_writer(address: &Address) -> Result<sql::Connection, OpenProblem> {
+    let conn = server_lock(address)?;
+    // Also a process that lost its line while the record was moved away comes back by this way.
+    migrate::check_here(&conn)?;
+    Ok(conn)
+}
+
+/// As [`server_writer`], also where the record was moved away from.
+pub(crate) fn server_lock(address: &Address) -> Result<sql::Connection, OpenProblem> {
+    let conn = sql::Connection::connect(address)?;
+    let refuse = |words: String| OpenProblem::Server { address: address.shown(), words };
+    let shown = |name: &str| -> Result<String, sql::Error> {
+        conn.query_row("SELECT current_setting(?1)", [name], |row| row.get(0))
+    };
+    let version = shown("server_version_num")?;
+    if version.parse().unwrap_or(0) < OLDEST_SERVER {
+        return Err(refuse(format!("it is version {version}; 15 or newer is needed")));
+    }
+    let encoding = shown("server_encoding")?;
+    if encoding != "UTF8" {
+        return Err(refuse(format!("its encoding is {encoding}; create the database with ENCODING 'UTF8'")));
+    }
+    for (name, wrong) in SERVER_SETTINGS {
+        if shown(name)? == wrong {
+            return Err(refuse(format!(
+                "{name} is {wrong}, so that what is acknowledged could be lost; set it on"
+            )));
+        }
+    }
+    if !CONFIRMED.contains(&shown("synchronous_commit")?.as_str()) {
+        conn.execute_batch("SET synchronous_commit = on")?;
+        let found = shown("synchronous_commit")?;
+        if !CONFIRMED.contains(&found.as_str()) {
+            return Err(refuse(format!("synchronous_commit stays {found}; set it on")));
+        }
+    }
+    conn.execute_batch(SERVER_FINDS_OUT)?;
+    // A process that has just ended, or has just lost its connection, still holds it for a moment.
+    conn.execute_batch(&format!("SET lock_timeout = {SERVER_LOCK_MILLISECONDS}"))?;
+    match conn.query_row("SELECT pg_advisory_lock(?1)", [SERVER_LOCK], |_| Ok(())) {
+        Ok(()) => {}
+        Err(sql::Error::Postgres(sql::Problem::Refused { code, .. })) if code == "55P03" => {
+            return Err(OpenProblem::ServerInUse(address.shown()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    conn.execute_batch("SET lock_timeout = 0")?;
+    // What an earlier writer committed without an answer may not be at the standby servers yet, and a message that comes
+    // again is answered by what is found here: a commit that is confirmed confirms everything before it.
+    conn.execute_batch("BEGIN")?;
+    conn.query_row("SELECT pg_logical_emit_message(true, 'opor', 'a writer begins')::text", [], |_| Ok(()))?;
+    conn.execute_batch("COMMIT")?;
+    conn.committed()?;
+    Ok(conn)
+}
+
+/// Whether this session has the lock of the one that writes.
+pub(crate) fn holds_lock(conn: &sql::Connection) -> Result<bool, sql::Error> {
+    conn.prepare(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::bigint = ?1 \
+         AND pid = pg_backend_pid()",
+    )?
+    .exists([SERVER_LOCK])
+}
+
+/// Ends the session of a writer that is silent; whether there was one.
+pub(crate) fn end_silent_writer(address: &Address) -> Result<bool, OpenProblem> {
+    let conn = sql::Connection::connect(address)?;
+    let ended: i64 = conn.query_row(END_SILENT_WRITER, [SERVER_LOCK, LEASE_SECONDS], |row| row.get(0))?;
+    Ok(ended > 0)
+}
+
+/// A connection to a PostgreSQL that only reads.
+pub(crate) fn server_reader(address: &Address) -> Result<sql::Connection, OpenProblem> {
+    Ok(sql::Connection::connect(address)?)
 }
 
 /// Path of the database in a data folder.

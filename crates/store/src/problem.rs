@@ -37,6 +37,18 @@ pub enum OpenProblem {
         /// What it read back.
         found: String,
     },
+    /// A copy into it has not come to its end.
+    #[error(
+        "the database holds a part of a copy. Run the same `opor migrate` again to its end, or empty the database and restore \
+         into it anew"
+    )]
+    Unfinished,
+    /// The record is elsewhere now.
+    #[error(
+        "the record that was in this database was moved to {0} and is written there. Serve that one; if a data folder still \
+         names this database, remove its store.url"
+    )]
+    Moved(String),
     /// Written by a newer version.
     #[error(
         "the database is at schema {found}, this version knows {known}. Use the newer opor that wrote it, or restore a backup"
@@ -69,7 +81,23 @@ pub enum OpenProblem {
     #[error(
         "the database cannot be opened: {0}. Run `opor check --data` and restore a backup if it is damaged"
     )]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] crate::sql::Error),
+    /// The address of a PostgreSQL cannot be used.
+    #[error("the address of the store cannot be used: {0}. Write postgres://USER@HOST:PORT/DATABASE")]
+    Address(String),
+    /// A PostgreSQL that we do not know, or that is not kept as we need it.
+    #[error("the PostgreSQL at {address} cannot hold the record: {words}")]
+    Server {
+        /// Which, without its password.
+        address: String,
+        /// Why, and what to do.
+        words: String,
+    },
+    /// Another process has it.
+    #[error(
+        "the record at {0} is in use by another opor process. Stop that one first; one process serves a PostgreSQL at a time"
+    )]
+    ServerInUse(String),
     /// No thread could be started.
     #[error("cannot start the writer: {0}. Raise the limit of threads for this user")]
     Thread(std::io::Error),
@@ -87,9 +115,15 @@ pub enum ReadProblem {
     /// The search names something that the index does not have.
     #[error("{0}")]
     Unsupported(String),
+    /// A page is asked for that does not follow from another one.
+    #[error("\"_cursor\" is not from a page of this search; leave it out to begin anew")]
+    Cursor,
+    /// More is read at once than the limits allow.
+    #[error("the record is busy; try again in a moment")]
+    Busy,
     /// SQLite says no.
     #[error("the database cannot be read: {0}. Run `opor check`")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] crate::sql::Error),
     /// A read connection could not be opened.
     #[error(transparent)]
     Open(#[from] Box<OpenProblem>),
@@ -112,7 +146,16 @@ pub enum TryAgain {
         "the disk did not confirm a write ({0}); nothing is taken until the record is restarted on a sound disk"
     )]
     DiskUnsound(String),
+    /// Another process writes, and this one only reads until it takes over.
+    #[error("this process stands by and writes nothing; send it again, or to the one that writes")]
+    StandingBy,
     /// It is being stopped, or has died.
     #[error("the record is stopping; send it again when it is back")]
     Stopping,
+}
+
+impl From<rusqlite::Error> for OpenProblem {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
 }

@@ -7,6 +7,7 @@ use crate::settings::{GROUP_APPENDS, GROUP_BYTES, QUEUE_APPENDS, QUEUE_BYTES, QU
 use crate::store::Settled;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// How an append is answered.
 pub(crate) type AppendReply = Box<dyn FnOnce(Result<Appended, TryAgain>) + Send>;
@@ -52,14 +53,25 @@ pub(crate) struct Waiting {
     pub(crate) reply: SettleReply,
 }
 
+/// A short write in line.
+struct InLine {
+    early: Early,
+    /// It goes into the group of the one before it.
+    joined: bool,
+}
+
 #[derive(Default)]
 struct Inner {
-    early: VecDeque<Early>,
+    early: VecDeque<InLine>,
     early_bytes: usize,
     settles: VecDeque<Waiting>,
     finish_checkpoint: bool,
     stopping: bool,
     closed: Option<TryAgain>,
+    /// Another process writes.
+    standing_by: bool,
+    /// Why this one could not take over when it last tried, beside that the other one writes.
+    hindered: Option<String>,
 }
 
 /// The queue between everybody and the writer.
@@ -77,6 +89,8 @@ pub(crate) enum Next {
     FinishCheckpoint,
     /// Nothing waits and nothing more comes.
     Stop,
+    /// Nothing came for as long as somebody would wait.
+    Idle,
 }
 
 impl Queue {
@@ -86,17 +100,24 @@ impl Queue {
 
     /// Puts a short write in line, or answers it at once when it cannot be taken.
     pub(crate) fn push_early(&self, early: Early) {
+        self.push_together(vec![early]);
+    }
+
+    /// Puts short writes in line that are written in one group, and so all together or not at all; answers all of them at
+    /// once when they cannot be taken.
+    pub(crate) fn push_together(&self, all: Vec<Early>) {
         let mut inner = self.lock();
-        let bytes = early.bytes();
-        let full = inner.early.len() >= QUEUE_APPENDS
-            || (inner.early_bytes + bytes > QUEUE_BYTES && !inner.early.is_empty());
+        let bytes: usize = all.iter().map(Early::bytes).sum();
+        let full = !inner.early.is_empty()
+            && (inner.early.len() + all.len() > QUEUE_APPENDS || inner.early_bytes + bytes > QUEUE_BYTES);
         if let Some(why) = refusal(&inner, full) {
             drop(inner);
-            early.try_again(why);
+            all.into_iter().for_each(|early| early.try_again(why.clone()));
             return;
         }
         inner.early_bytes += bytes;
-        inner.early.push_back(early);
+        let in_line = all.into_iter().enumerate().map(|(n, early)| InLine { early, joined: n > 0 });
+        inner.early.extend(in_line);
         drop(inner);
         self.wake.notify_one();
     }
@@ -115,8 +136,8 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Waits until there is something to do.
-    pub(crate) fn next(&self) -> Next {
+    /// Waits until there is something to do, or for so long.
+    pub(crate) fn next(&self, patience: Option<Duration>) -> Next {
         let mut inner = self.lock();
         loop {
             if inner.finish_checkpoint {
@@ -129,8 +150,48 @@ impl Queue {
             if inner.stopping {
                 return Next::Stop;
             }
-            inner = self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner);
+            let Some(patience) = patience else {
+                inner = self.wake.wait(inner).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let (woken, waited) =
+                self.wake.wait_timeout(inner, patience).unwrap_or_else(PoisonError::into_inner);
+            inner = woken;
+            if waited.timed_out() && inner.early.is_empty() && inner.settles.is_empty() && !inner.stopping {
+                return Next::Idle;
+            }
         }
+    }
+
+    /// Waits for so long, or until it is to end.
+    pub(crate) fn pause(&self, time: Duration) {
+        let stopping = |inner: &mut Inner| !inner.stopping;
+        drop(self.wake.wait_timeout_while(self.lock(), time, stopping));
+    }
+
+    /// Another process writes, or not any more: meanwhile nothing is taken.
+    pub(crate) fn stand_by(&self, standing_by: bool) {
+        self.lock().standing_by = standing_by;
+    }
+
+    /// Whether another process writes.
+    pub(crate) fn is_standing_by(&self) -> bool {
+        self.lock().standing_by
+    }
+
+    /// What keeps this process from taking over, beside the one that writes.
+    pub(crate) fn hindered(&self, why: Option<String>) {
+        self.lock().hindered = why;
+    }
+
+    /// See [`Queue::hindered`].
+    pub(crate) fn hindrance(&self) -> Option<String> {
+        self.lock().hindered.clone()
+    }
+
+    /// Whether it is to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.lock().stopping
     }
 
     /// The short writes of one group.
@@ -138,14 +199,12 @@ impl Queue {
         let mut inner = self.lock();
         let mut taken = Vec::new();
         let mut bytes = 0;
-        while taken.len() < GROUP_APPENDS
-            && let Some(early) = inner.early.pop_front()
+        while let Some(first) = inner.early.front()
+            && (first.joined || (taken.len() < GROUP_APPENDS && bytes < GROUP_BYTES))
+            && let Some(InLine { early, .. }) = inner.early.pop_front()
         {
             bytes += early.bytes();
             taken.push(early);
-            if bytes >= GROUP_BYTES {
-                break;
-            }
         }
         inner.early_bytes = inner.early_bytes.saturating_sub(bytes);
         taken
@@ -198,7 +257,7 @@ impl Queue {
         inner.closed = Some(why.clone());
         inner.stopping = true;
         inner.early_bytes = 0;
-        let early: Vec<_> = inner.early.drain(..).map(Shut::Early).collect();
+        let early: Vec<_> = inner.early.drain(..).map(|waits| Shut::Early(waits.early)).collect();
         let all = early.into_iter().chain(inner.settles.drain(..).map(Shut::Settle)).collect();
         drop(inner);
         self.wake.notify_all();
@@ -234,5 +293,41 @@ fn refusal(inner: &Inner, full: bool) -> Option<TryAgain> {
     if inner.stopping {
         return Some(TryAgain::Stopping);
     }
+    if inner.standing_by {
+        return Some(TryAgain::StandingBy);
+    }
     full.then_some(TryAgain::Busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::LinkId;
+    use std::sync::mpsc;
+
+    fn refused(told: &mpsc::Sender<Result<(), TryAgain>>) -> Early {
+        let refused = Refused {
+            link: LinkId(1),
+            at: fhir::Instant(0),
+            control_id: String::new(),
+            reason: String::new(),
+            head: Vec::new(),
+        };
+        let told = told.clone();
+        Early::Refuse { refused, reply: Box::new(move |said| drop(told.send(said))) }
+    }
+
+    #[test]
+    fn h26_what_stands_together_in_line_is_one_group() {
+        let (queue, (told, hears)) = (Queue::default(), mpsc::channel());
+        let many = |n: usize| (0..n).map(|_| refused(&told)).collect::<Vec<_>>();
+        many(GROUP_APPENDS - 1).into_iter().for_each(|one| queue.push_early(one));
+        queue.push_together(many(3));
+        queue.push_early(refused(&told));
+        assert_eq!(queue.take_early().len(), GROUP_APPENDS + 2, "the last two of three are not left behind");
+        assert_eq!(queue.take_early().len(), 1);
+        queue.push_early(refused(&told));
+        queue.push_together(many(QUEUE_APPENDS));
+        assert_eq!(hears.try_iter().filter(|said| *said == Err(TryAgain::Busy)).count(), QUEUE_APPENDS);
+    }
 }

@@ -240,6 +240,35 @@ pub struct VersionRow {
     pub custodian: String,
 }
 
+/// By what a current resource is found, written anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reindexed {
+    /// Which.
+    pub key: ResourceKey,
+    /// Only while this is its current version.
+    pub version: u32,
+    /// Search index rows, replacing those that stand there.
+    pub index: Vec<fhir::search::IndexRow>,
+}
+
+/// From where a resource is looked for to where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signpost {
+    /// Where it is looked for.
+    pub from: ResourceKey,
+    /// The record that holds it, under the same kind and local id.
+    pub home: RecordId,
+}
+
+/// What a create on a condition made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeOnCondition {
+    /// Digest of type and condition.
+    pub digest: Vec<u8>,
+    /// What was made.
+    pub key: ResourceKey,
+}
+
 /// One stored version as read.
 #[derive(Debug, Clone)]
 pub struct StoredVersion {
@@ -263,6 +292,16 @@ pub struct StoredVersion {
     pub at: Instant,
 }
 
+pub use accounts::{
+    AccountChange, AccountGrant, AccountRow, AccountState, AttemptRow, IdentityRow, PasskeyRow, WorkContext,
+};
+
+mod accounts;
+
+pub use activity::{ActivityChange, BreachCaseRow, CheckpointRow, Destroy, DestructionRow, FlagRow, TipRow};
+
+mod activity;
+
 pub use links::{
     LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, NoticeRow, Registration, ReviewCase, ReviewSort,
     WaitingLink,
@@ -284,6 +323,13 @@ pub use directory::{DirectoryChange, DirectoryEvent, DirectoryProposal};
 
 mod directory;
 
+pub use facility::{
+    FacilityChange, FacilityPerson, FacilityRequirement, LapseRow, RecertificationRow, RegisterFile,
+    ShareRun, ShareUser, StructureRow, TicketRow, TicketStatus,
+};
+
+mod facility;
+
 pub use breaker::{BreakerChange, BreakerMessage, BreakerStop, MessagePart};
 
 mod breaker;
@@ -292,11 +338,24 @@ pub use mapping::{MappingChange, MappingEvent, MappingStep};
 
 mod mapping;
 
+pub use enrolment::{
+    AddressProof, ApplicationEvent, ApplicationId, ApplicationRow, EnrolmentChange, EnrolmentRequirement,
+    MailOut,
+};
 pub use launches::LaunchRow;
+pub use mailbox::{MailId, MailIn, MailboxChange};
 pub use orders::OrderNumber;
+pub use smart::{SmartApp, SmartChange, SmartGrant, SmartSort, SmartToken};
+pub use subscriptions::{
+    BulkExport, SubscriptionChange, SubscriptionEvent, SubscriptionRow, SubscriptionState,
+};
 
+mod enrolment;
 mod launches;
+mod mailbox;
 mod orders;
+mod smart;
+mod subscriptions;
 
 pub use watch::{FlowCount, IncidentRow, KindCounts, WatchChange};
 
@@ -545,6 +604,18 @@ pub struct SignIn {
     pub expires: Instant,
     /// A token for scripts rather than a cookie.
     pub bearer: bool,
+    /// The grant of the account that it was opened with; `None` for personas.
+    pub grant: Option<i64>,
+    /// How its holder proved who they are: `passkey`, or the issuer of an OpenID provider; empty for personas.
+    pub factor: String,
+    /// When it began.
+    pub begun: Instant,
+    /// When it was last used, to the minute.
+    pub seen: Instant,
+    /// Until when the proof counts as fresh.
+    pub proven_until: Instant,
+    /// What sort of device, as its holder recognises it.
+    pub device: String,
 }
 
 /// Counts for the census.

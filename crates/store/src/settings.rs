@@ -11,6 +11,9 @@ pub const GROUP_MICROSECONDS: u64 = 2_000;
 /// Settles in one group at most. A commit writes about 30 pages per settle (10 settles: 3 ms), which the time limit
 /// cannot see because it comes after.
 pub const GROUP_SETTLES: usize = 20;
+/// Changes of audit rows alone in one group at most, beside [`GROUP_SETTLES`] others: hundreds of looks share a handful of
+/// pages.
+pub const GROUP_LOOKS: usize = 256;
 /// Appends in one group at most: 256 of 2 kB commit in about 3 ms.
 pub const GROUP_APPENDS: usize = 256;
 /// Raw bytes appended in one group at most (bytes).
@@ -29,6 +32,12 @@ pub const CHECKPOINT_PASSES: u32 = 3;
 pub const LOOK_AT_LOG_EVERY: u32 = 32;
 /// Read connections kept open for reuse.
 pub const POOLED_VIEWS: usize = 16;
+
+/// Views that may be open at a PostgreSQL at once. Its `max_connections` is 100 unless said, of which it keeps three; the
+/// writer has one, and commands beside the server need some.
+pub const SERVER_VIEWS: usize = 64;
+/// How long somebody waits for one of them (milliseconds).
+pub const SERVER_VIEW_MILLISECONDS: u64 = 5_000;
 
 /// Where the writer asks whether a fault shall happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

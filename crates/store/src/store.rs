@@ -3,23 +3,26 @@
 use crate::changes::{Changes, Requirement};
 use crate::checkpoint::{self, Signal, checkpoint};
 use crate::checksum;
+use crate::dialect;
 use crate::migrate;
 use crate::open;
 use crate::problem::{OpenProblem, ReadProblem, TryAgain};
 use crate::queue::{Early, Queue, Waiting};
-use crate::rows::{Append, Appended, Link, LinkId, Refused};
+use crate::rows::{Append, Appended, AuditRow, Link, LinkId, Refused};
 use crate::sealed::Sealed;
-use crate::settings::{POOLED_VIEWS, Settings};
+use crate::settings::{POOLED_VIEWS, SERVER_VIEW_MILLISECONDS, SERVER_VIEWS, Settings};
 use crate::snapshots::Snapshots;
+use crate::sql::{Address, Connection};
+use crate::sql::{Error as DatabaseProblem, Problem as ServerProblem};
 use crate::view::View;
 use crate::writer;
-use rusqlite::Connection;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, mpsc};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,16 +57,61 @@ pub struct Committed {
 
 type Hook = Box<dyn Fn(&Committed) + Send + Sync>;
 
+/// Where the rows are.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// In this file.
+    File(PathBuf),
+    /// At a PostgreSQL.
+    Server(Address),
+}
+
+impl Place {
+    /// A connection for the writer, which no other process has beside it.
+    pub(crate) fn writer(&self, settings: &Settings) -> Result<Connection, OpenProblem> {
+        match self {
+            Place::File(path) => Ok(Connection::Sqlite(open::writer(path, settings.writer_cache_kib)?)),
+            Place::Server(address) => open::server_writer(address),
+        }
+    }
+    /// The writer's connection when no other process has one any more; `None` while one has, also after its session was
+    /// ended because it is silent.
+    pub(crate) fn take_over(&self, settings: &Settings) -> Result<Option<Connection>, OpenProblem> {
+        match (self.writer(settings), self) {
+            (Ok(conn), Place::Server(_)) => {
+                migrate::check_server(&conn)?;
+                Ok(Some(conn))
+            }
+            (Ok(conn), Place::File(_)) => Ok(Some(conn)),
+            (Err(OpenProblem::ServerInUse(_)), Place::Server(address)) => {
+                open::end_silent_writer(address)?;
+                Ok(None)
+            }
+            (Err(problem), _) => Err(problem),
+        }
+    }
+    /// A connection that only reads.
+    pub(crate) fn reader(&self, settings: &Settings) -> Result<Connection, OpenProblem> {
+        match self {
+            Place::File(path) => Ok(Connection::Sqlite(open::reader(path, settings.view_cache_kib)?)),
+            Place::Server(address) => open::server_reader(address),
+        }
+    }
+}
+
 /// What writer, checkpoint thread and handles share.
 pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) checkpoint: Signal,
     pub(crate) settings: Settings,
-    pub(crate) database: PathBuf,
-    pool: Mutex<Vec<Connection>>,
+    pub(crate) database: Place,
+    pool: Mutex<Pool>,
+    returned: Condvar,
     hooks: RwLock<Vec<Hook>>,
     log_pages: AtomicU32,
     pub(crate) snapshots: Snapshots,
+    /// Others stand by: when one of them writes, this process ends instead of waiting for its turn.
+    yields: AtomicBool,
 }
 
 impl Shared {
@@ -73,17 +121,69 @@ impl Shared {
             guarded(|| hook(committed));
         }
     }
+    /// Whether another process that writes is not waited for.
+    pub(crate) fn yields(&self) -> bool {
+        self.yields.load(Ordering::Relaxed)
+    }
     /// Remembers the length of the log.
     pub(crate) fn log_is(&self, pages: u32) {
         self.log_pages.store(pages, Ordering::Relaxed);
     }
-    /// Takes a read connection back.
-    pub(crate) fn give_back(&self, conn: Connection) {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() < POOLED_VIEWS {
-            pool.push(conn);
-        }
+    /// The connection that was opened to look whether all is well serves the first view.
+    fn begin_with(&self, conn: Connection) {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner).waiting.push(conn);
     }
+    /// A place to read, waited for while all of those that a server gives are taken; with a connection that waits there.
+    fn place_to_read(&self) -> Result<Reading, ReadProblem> {
+        let is_full = |pool: &mut Pool| matches!(self.database, Place::Server(_)) && pool.out >= SERVER_VIEWS;
+        let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let patience = Duration::from_millis(SERVER_VIEW_MILLISECONDS);
+        let waited = self.returned.wait_timeout_while(pool, patience, is_full);
+        let (mut pool, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(ReadProblem::Busy);
+        }
+        pool.out += 1;
+        Ok(Reading { conn: pool.waiting.pop(), generation: pool.generation })
+    }
+    /// Takes a place to read back, with its connection when that can serve another view.
+    pub(crate) fn give_back(&self, reading: Reading) {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.out = pool.out.saturating_sub(1);
+        if let Some(conn) = reading.conn
+            && reading.generation == pool.generation
+            && pool.waiting.len() < POOLED_VIEWS
+        {
+            pool.waiting.push(conn);
+        }
+        drop(pool);
+        self.returned.notify_one();
+    }
+    /// Lets go of every read connection that was opened until now: they may be at a server that takes no writes any more,
+    /// and would show yesterday's record.
+    pub(crate) fn renew(&self) {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.generation += 1;
+        let old = std::mem::take(&mut pool.waiting);
+        drop(pool);
+        drop(old);
+    }
+}
+
+/// Connections for views.
+#[derive(Default)]
+struct Pool {
+    waiting: Vec<Connection>,
+    /// Views that are open.
+    out: usize,
+    /// How often the writer has opened its database anew.
+    generation: u64,
+}
+
+/// A place to read, and its connection.
+pub(crate) struct Reading {
+    pub(crate) conn: Option<Connection>,
+    generation: u64,
 }
 
 /// Calls somebody else's code in a thread of the store: what panics there (the panic hook has printed it) ends
@@ -119,7 +219,7 @@ impl Handle {
                 let _ = thread.join();
             }
         }
-        self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shared.renew();
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -159,12 +259,8 @@ impl Store {
         let beside = open::reader(&database, settings.view_cache_kib)?;
         beside.pragma_update(None, "query_only", false)?;
         let file = open::sync_handle(&database)?;
-        let shared = Arc::new(Shared::new(database, settings));
-        let writing = shared.clone();
-        let writer = Builder::new()
-            .name("store-writer".into())
-            .spawn(move || or_close(&writing, || writer::run(&writing, conn)))
-            .map_err(OpenProblem::Thread)?;
+        let shared = Arc::new(Shared::new(Place::File(database), settings));
+        let writer = begin_writer(&shared, Some(Connection::Sqlite(conn)))?;
         let checking = shared.clone();
         let checkpointer = Builder::new()
             .name("store-checkpoint".into())
@@ -191,9 +287,91 @@ impl Store {
         }
         let conn = open::reader(&database, settings.view_cache_kib)?;
         migrate::check_complete(&conn)?;
-        let shared = Arc::new(Shared::new(database, settings));
+        let shared = Arc::new(Shared::new(Place::File(database), settings));
         shared.queue.stop();
-        shared.give_back(conn);
+        shared.begin_with(Connection::Sqlite(conn));
+        Ok(Self { handle: Arc::new(Handle { shared, threads: Mutex::default(), lock: Mutex::default() }) })
+    }
+
+    /// Opens the record at a PostgreSQL (`postgres://user@host:port/database`), made now if the database is empty, as the
+    /// one process that writes.
+    ///
+    /// # Errors
+    /// [`OpenProblem`], with what to do.
+    pub fn open_server(url: &str, settings: Settings) -> Result<Self, OpenProblem> {
+        let address = Address::read(url).map_err(OpenProblem::Address)?;
+        let conn = open::server_writer(&address)?;
+        migrate::migrate_server(&conn)?;
+        let shared = Arc::new(Shared::new(Place::Server(address), settings));
+        let writer = begin_writer(&shared, Some(conn))?;
+        Ok(Self {
+            handle: Arc::new(Handle { shared, threads: Mutex::new(vec![writer]), lock: Mutex::default() }),
+        })
+    }
+
+    /// Opens the record at a PostgreSQL as the one process that writes, or beside it: then it is read, what is looked at is
+    /// noted, every other write is answered with [`TryAgain::StandingBy`], and it is taken over when the other process lets
+    /// go of it or is silent ([`Store::is_standing_by`]).
+    ///
+    /// # Errors
+    /// [`OpenProblem`], with what to do.
+    pub fn open_server_beside(url: &str, settings: Settings) -> Result<Self, OpenProblem> {
+        match Self::open_server(url, settings.clone()) {
+            Err(OpenProblem::ServerInUse(_)) => {}
+            opened => {
+                return opened.inspect(|store| store.handle.shared.yields.store(true, Ordering::Relaxed));
+            }
+        }
+        let address = Address::read(url).map_err(OpenProblem::Address)?;
+        let conn = open::server_reader(&address)?;
+        migrate::check_server(&conn)?;
+        let shared = Arc::new(Shared::new(Place::Server(address), settings));
+        shared.begin_with(conn);
+        shared.yields.store(true, Ordering::Relaxed);
+        shared.queue.stand_by(true);
+        let writer = begin_writer(&shared, None)?;
+        Ok(Self {
+            handle: Arc::new(Handle { shared, threads: Mutex::new(vec![writer]), lock: Mutex::default() }),
+        })
+    }
+
+    /// Whether another process writes, so that this one only reads.
+    #[must_use]
+    pub fn is_standing_by(&self) -> bool {
+        self.handle.shared.queue.is_standing_by()
+    }
+
+    /// What keeps this process from taking over, beside the one that writes: for the log and whoever looks after it.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<String> {
+        self.handle.shared.queue.hindrance()
+    }
+
+    /// Opens the record at a PostgreSQL to read only, also beside a running process; every write is answered with "try
+    /// again".
+    ///
+    /// # Errors
+    /// [`OpenProblem`], with what to do.
+    pub fn open_server_read(url: &str, settings: Settings) -> Result<Self, OpenProblem> {
+        Self::server_read(url, settings, migrate::check_server)
+    }
+
+    /// As [`Store::open_server_read`], for a copy of it.
+    pub(crate) fn open_server_to_copy(url: &str, settings: Settings) -> Result<Self, OpenProblem> {
+        Self::server_read(url, settings, migrate::check_server_to_copy)
+    }
+
+    fn server_read(
+        url: &str,
+        settings: Settings,
+        check: fn(&Connection) -> Result<(), OpenProblem>,
+    ) -> Result<Self, OpenProblem> {
+        let address = Address::read(url).map_err(OpenProblem::Address)?;
+        let conn = open::server_reader(&address)?;
+        check(&conn)?;
+        let shared = Arc::new(Shared::new(Place::Server(address), settings));
+        shared.queue.stop();
+        shared.begin_with(conn);
         Ok(Self { handle: Arc::new(Handle { shared, threads: Mutex::default(), lock: Mutex::default() }) })
     }
 
@@ -202,6 +380,19 @@ impl Store {
         let digest = checksum::of_raw(&append.raw);
         let reply = Box::new(|answer| guarded(|| reply(answer)));
         self.handle.shared.queue.push_early(Early::Append { append, digest, reply });
+    }
+
+    /// Keeps messages together: all of them are synced, or none is known to be. Each is answered like one of
+    /// [`Store::append`].
+    pub fn append_together<R>(&self, all: Vec<(Append, R)>)
+    where
+        R: FnOnce(Result<Appended, TryAgain>) + Send + 'static,
+    {
+        let early = |(append, reply): (Append, R)| {
+            let digest = checksum::of_raw(&append.raw);
+            Early::Append { append, digest, reply: Box::new(|answer| guarded(|| reply(answer))) }
+        };
+        self.handle.shared.queue.push_together(all.into_iter().map(early).collect());
     }
 
     /// Remembers a refusal; answered after the sync.
@@ -215,6 +406,48 @@ impl Store {
         let change = Box::new(Sealed::new(changes));
         let reply = Box::new(|settled| guarded(|| reply(settled)));
         self.handle.shared.queue.push_settle(Waiting { change, reply });
+    }
+
+    /// Keeps the audit rows of a look; answered after the sync, in the writer's thread. Hundreds go in one group.
+    pub fn note(&self, audit: Vec<AuditRow>, reply: impl FnOnce(Settled) + Send + 'static) {
+        if self.is_standing_by() {
+            guarded(|| reply(self.note_beside(&audit)));
+            return;
+        }
+        let change = Box::new(Sealed::of_look(audit));
+        let reply = Box::new(|settled| guarded(|| reply(settled)));
+        self.handle.shared.queue.push_settle(Waiting { change, reply });
+    }
+
+    /// Keeps the audit rows of a look where the process that writes finds them; on a line that reads, in this thread.
+    fn note_beside(&self, audit: &[AuditRow]) -> Settled {
+        let shared = &self.handle.shared;
+        let not_kept = |words: String| Settled::TryAgain(TryAgain::Failed(words));
+        let mut reading = match shared.place_to_read() {
+            Ok(reading) => reading,
+            Err(problem) => return not_kept(problem.to_string()),
+        };
+        let conn = match reading.conn.take() {
+            Some(conn) => Ok(conn),
+            None => shared.database.reader(&shared.settings),
+        };
+        let kept = conn.map_err(|problem| problem.to_string()).and_then(|conn| {
+            // A line that waited in the pool may be dead: nothing is known to be kept, and the next one is new.
+            dialect::beside::keep(&conn, audit).map_err(|problem| problem.to_string())?;
+            Ok(conn)
+        });
+        let settled = match kept {
+            Ok(conn) => {
+                reading.conn = Some(conn);
+                Settled::Done
+            }
+            Err(words) => {
+                shared.renew();
+                not_kept(words)
+            }
+        };
+        shared.give_back(reading);
+        settled
     }
 
     /// [`Store::append`], waiting for the answer. Never call it in the writer's thread (an answer or a hook).
@@ -251,6 +484,16 @@ impl Store {
         receive.recv().unwrap_or(Settled::TryAgain(TryAgain::Stopping))
     }
 
+    /// [`Store::note`], waiting for the answer.
+    #[must_use]
+    pub fn note_blocking(&self, audit: Vec<AuditRow>) -> Settled {
+        let (send, receive) = mpsc::channel();
+        self.note(audit, move |settled| {
+            let _ = send.send(settled);
+        });
+        receive.recv().unwrap_or(Settled::TryAgain(TryAgain::Stopping))
+    }
+
     /// The link of that name; made with `defaults` (whose id and name do not count) when there is none. Waits.
     ///
     /// # Errors
@@ -276,12 +519,15 @@ impl Store {
     /// [`ReadProblem`] when no read connection can be had.
     pub fn view(&self) -> Result<View, ReadProblem> {
         let shared = &self.handle.shared;
-        let pooled = shared.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let conn = match pooled {
-            Some(conn) => conn,
-            None => open::reader(&shared.database, shared.settings.view_cache_kib).map_err(Box::new)?,
-        };
-        View::begin(conn, shared.clone())
+        let reading = shared.place_to_read()?;
+        match View::begin(reading, shared.clone()) {
+            // A server that was restarted has hung up on those that waited in the pool: one more try, with a new one.
+            Err(ReadProblem::Database(DatabaseProblem::Postgres(ServerProblem::Lost(_)))) => {
+                shared.renew();
+                View::begin(shared.place_to_read()?, shared.clone())
+            }
+            begun => begun,
+        }
     }
 
     /// Calls `hook` after each commit, in the writer's thread: wake somebody, do nothing else.
@@ -296,6 +542,12 @@ impl Store {
         (early, settles, self.handle.shared.log_pages.load(Ordering::Relaxed))
     }
 
+    /// Microseconds on the monotonic clock of the settings: durations are told by it.
+    #[must_use]
+    pub fn ticks(&self) -> u64 {
+        (self.handle.shared.settings.monotonic)()
+    }
+
     /// Why nothing is taken any more, when that is so: the process must be restarted.
     #[must_use]
     pub fn closed(&self) -> Option<TryAgain> {
@@ -308,17 +560,28 @@ impl Store {
     }
 }
 
+/// Begins the writer's thread.
+fn begin_writer(shared: &Arc<Shared>, conn: Option<Connection>) -> Result<JoinHandle<()>, OpenProblem> {
+    let writing = shared.clone();
+    Builder::new()
+        .name("store-writer".into())
+        .spawn(move || or_close(&writing, || writer::run(&writing, conn)))
+        .map_err(OpenProblem::Thread)
+}
+
 impl Shared {
-    fn new(database: PathBuf, settings: Settings) -> Self {
+    fn new(database: Place, settings: Settings) -> Self {
         Self {
             queue: Queue::default(),
             checkpoint: Signal::default(),
             settings,
             database,
             pool: Mutex::default(),
+            returned: Condvar::new(),
             hooks: RwLock::default(),
             log_pages: AtomicU32::new(0),
             snapshots: Snapshots::default(),
+            yields: AtomicBool::new(false),
         }
     }
 }

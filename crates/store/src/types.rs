@@ -1,7 +1,7 @@
 //! Which types of message the books tell apart. MSH-9 is the sender's own word: one who invents types fills neither the
 //! memory of whoever counts nor the tables of what was counted.
 
-use rusqlite::Connection;
+use crate::sql::Connection;
 use std::collections::{HashMap, HashSet};
 
 /// Types of one link that are counted by their own name; more than any real feed has.
@@ -18,7 +18,7 @@ pub(crate) struct ToldApart(HashMap<i64, HashSet<String>>);
 
 impl ToldApart {
     /// As the books have them.
-    pub(crate) fn read(conn: &Connection) -> rusqlite::Result<Self> {
+    pub(crate) fn read(conn: &Connection) -> crate::sql::Result<Self> {
         let mut told = Self::default();
         let mut statement = conn
             .prepare_cached("SELECT CAST(a AS INTEGER), b FROM census_settled WHERE sort = 0 AND b <> ?1")?;

@@ -4,13 +4,14 @@ use crate::checkpoint::checkpoint;
 use crate::dialect::sqlite::{Hand, Stop};
 use crate::dialect::statements::Statements;
 use crate::numbers::{Numbers, Remembered};
-use crate::open;
-use crate::problem::TryAgain;
+use crate::problem::{OpenProblem, TryAgain};
 use crate::queue::{Early, Next, Waiting};
 use crate::rows::{Appended, Link, MessageState, OutboxChange, OutboxState};
-use crate::settings::{Fault, FaultPoint, LOOK_AT_LOG_EVERY};
+use crate::settings::{Fault, FaultPoint, GROUP_LOOKS, LOOK_AT_LOG_EVERY};
+use crate::sql::{Connection, Problem};
 use crate::store::{Committed, Settled, Shared};
-use rusqlite::{Connection, ErrorCode, ffi};
+use rusqlite::{ErrorCode, ffi};
+use std::time::Duration;
 
 /// Everything that one commit answers. Nobody is told before it.
 #[derive(Default)]
@@ -92,6 +93,39 @@ pub(crate) struct Failure {
     pub(crate) after: After,
 }
 
+impl From<crate::sql::Error> for Failure {
+    fn from(error: crate::sql::Error) -> Self {
+        match error {
+            crate::sql::Error::Sqlite(error) => error.into(),
+            crate::sql::Error::Postgres(problem) => problem.into(),
+            other => Self { why: TryAgain::Failed(other.to_string()), after: After::GoOn },
+        }
+    }
+}
+
+/// A lost connection leaves unknown what was under way: everybody is told to do it again, by a connection that begins
+/// with what the server has.
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let words = problem.to_string();
+        match problem {
+            Problem::Refused { code, .. } if code == "53100" => {
+                Self { why: TryAgain::DiskFull, after: After::GoOn }
+            }
+            // Class 57 is the operator's hand, 58 the system under the server, XX the server itself.
+            Problem::Refused { code, .. }
+                if !["57", "58", "XX"].iter().any(|class| code.starts_with(class)) =>
+            {
+                Self { why: TryAgain::Failed(words), after: After::GoOn }
+            }
+            Problem::Value(_) => Self { why: TryAgain::Failed(words), after: After::GoOn },
+            Problem::Refused { .. } | Problem::Lost(_) => {
+                Self { why: TryAgain::Failed(words), after: After::Reopen }
+            }
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         let words = error.to_string();
@@ -115,27 +149,54 @@ impl From<rusqlite::Error> for Failure {
 }
 
 /// Whether an error is the fault of the one change that met it, not of the database.
-fn own_fault(error: &rusqlite::Error) -> bool {
-    match error.sqlite_error_code() {
-        Some(code) => matches!(
-            code,
-            ErrorCode::ConstraintViolation
-                | ErrorCode::TooBig
-                | ErrorCode::TypeMismatch
-                | ErrorCode::ParameterOutOfRange
-        ),
-        None => matches!(error, rusqlite::Error::ToSqlConversionFailure(_)),
+fn own_fault(error: &crate::sql::Error) -> bool {
+    match error {
+        crate::sql::Error::Sqlite(error) => match error.sqlite_error_code() {
+            Some(code) => matches!(
+                code,
+                ErrorCode::ConstraintViolation
+                    | ErrorCode::TooBig
+                    | ErrorCode::TypeMismatch
+                    | ErrorCode::ParameterOutOfRange
+            ),
+            None => matches!(error, rusqlite::Error::ToSqlConversionFailure(_)),
+        },
+        // Class 22 is a value that does not fit, 23 a constraint, 54 a limit.
+        crate::sql::Error::Postgres(Problem::Refused { code, .. }) => {
+            ["22", "23", "54"].iter().any(|class| code.starts_with(class))
+        }
+        crate::sql::Error::Postgres(Problem::Value(_)) => true,
+        _ => false,
     }
 }
 
 /// Life of the writer's thread.
-pub(crate) fn run(shared: &Shared, first: Connection) {
-    let mut next = Some(first);
+pub(crate) fn run(shared: &Shared, first: Option<Connection>) {
+    let mut next = first;
+    if next.is_none() {
+        next = stand_by(shared);
+        if next.is_none() {
+            return;
+        }
+    }
     loop {
         let opened = match next.take() {
             Some(conn) => Ok(conn),
-            None => open::writer(&shared.database, shared.settings.writer_cache_kib)
-                .map_err(|error| error.to_string()),
+            None => {
+                let opened = shared.database.writer(&shared.settings);
+                if opened.is_ok() {
+                    shared.renew();
+                }
+                if let Err(moved @ OpenProblem::Moved(_)) = &opened {
+                    return shared.queue.close(&TryAgain::Failed(moved.to_string()));
+                }
+                if matches!(opened, Err(OpenProblem::ServerInUse(_))) && shared.yields() {
+                    // Started again, this process stands by.
+                    let why = "another process writes now; this one must be started again";
+                    return shared.queue.close(&TryAgain::Failed(why.to_owned()));
+                }
+                opened.map_err(|error| error.to_string())
+            }
         };
         let outcome = match &opened {
             Ok(conn) => Writer::serve(shared, conn).map_err(|failure| failure.why.to_string()),
@@ -146,9 +207,10 @@ pub(crate) fn run(shared: &Shared, first: Connection) {
             Ok(After::Close) => {
                 if let Ok(conn) = &opened
                     && !shared.queue.is_closed()
+                    && let Some(file) = conn.sqlite()
                 {
                     // Failing leaves the log, which the next start reads.
-                    let _ = checkpoint(conn, "TRUNCATE");
+                    let _ = checkpoint(file, "TRUNCATE");
                 }
                 return;
             }
@@ -157,9 +219,9 @@ pub(crate) fn run(shared: &Shared, first: Connection) {
                 return;
             }
             // There is no database to write to: everybody who waits is told, and the next who comes tries again.
-            Err(words) => match shared.queue.next() {
+            Err(words) => match shared.queue.next(None) {
                 Next::Stop => return,
-                Next::FinishCheckpoint => {}
+                Next::FinishCheckpoint | Next::Idle => {}
                 Next::Work => {
                     let why = TryAgain::Failed(words);
                     shared.queue.take_early().into_iter().for_each(|early| early.try_again(why.clone()));
@@ -170,6 +232,35 @@ pub(crate) fn run(shared: &Shared, first: Connection) {
             },
         }
     }
+}
+
+/// How often a writer that has nothing to write says that it lives. A process that stands by takes over from one that is
+/// silent for five times as long ([`crate::open::LEASE_SECONDS`]).
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(3);
+
+/// Waits until nobody else writes; `None` when it is to end before.
+fn stand_by(shared: &Shared) -> Option<Connection> {
+    while !shared.queue.is_stopping() {
+        match shared.database.take_over(&shared.settings) {
+            Ok(Some(conn)) => {
+                shared.renew();
+                shared.queue.hindered(None);
+                shared.queue.stand_by(false);
+                return Some(conn);
+            }
+            // Each try waits for some seconds by itself, at the lock or at the line.
+            Ok(None) => shared.queue.hindered(None),
+            Err(moved @ OpenProblem::Moved(_)) => {
+                shared.queue.close(&TryAgain::Failed(moved.to_string()));
+                return None;
+            }
+            Err(problem) => {
+                shared.queue.hindered(Some(problem.to_string()));
+                shared.queue.pause(HEARTBEAT);
+            }
+        }
+    }
+    None
 }
 
 /// Settles after which a group ends when somebody waits for an acknowledgement. The commit is paid by the page, so a
@@ -199,11 +290,17 @@ impl<'s, 'c> Writer<'s, 'c> {
             groups: 0,
             appends_alone: false,
         };
+        let patience = conn.sqlite().is_none().then_some(HEARTBEAT);
         loop {
-            match shared.queue.next() {
+            match shared.queue.next(patience) {
                 Next::Stop => return Ok(After::Close),
+                // A process that stands by sees that this one lives, and this one whether its line does.
+                Next::Idle if conn.query_row("SELECT 1", [], |_| Ok(())).is_ok() => {}
+                Next::Idle => return Ok(After::Reopen),
                 Next::FinishCheckpoint => {
-                    if let Err(error) = checkpoint(conn, "PASSIVE") {
+                    if let Some(file) = conn.sqlite()
+                        && let Err(error) = checkpoint(file, "PASSIVE")
+                    {
                         let failure = Failure::from(error);
                         if failure.after == After::Close {
                             shared.queue.close(&failure.why);
@@ -272,8 +369,10 @@ impl<'s, 'c> Writer<'s, 'c> {
         apart: Apart,
         committed: &mut Committed,
     ) -> Result<Written, Broken> {
-        if let Some(limit) = self.shared.settings.faults.as_ref().and_then(|faults| faults.page_limit()) {
-            self.conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
+        if let Some(limit) = self.shared.settings.faults.as_ref().and_then(|faults| faults.page_limit())
+            && let Some(file) = self.conn.sqlite()
+        {
+            file.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
         }
         self.sql.begin.execute([])?;
         let started = (self.shared.settings.monotonic)();
@@ -292,10 +391,11 @@ impl<'s, 'c> Writer<'s, 'c> {
             committed.messages |= matches!(kept, Kept::Append(Appended::New { .. }));
             written.early.push(kept);
         }
+        let (mut looks, mut others) = (0, 0);
         while !self.appends_alone {
             let n = written.settles.len();
             if n == group.settles.len() {
-                if !self.takes_more(n, started) {
+                if !self.takes_more(looks, others, started) {
                     break;
                 }
                 let Some(waiting) = self.shared.queue.take_settle() else { break };
@@ -303,6 +403,11 @@ impl<'s, 'c> Writer<'s, 'c> {
             }
             self.fault(FaultPoint::Settle(n))?;
             let change = &group.settles[n].change;
+            if change.is_look {
+                looks += 1
+            } else {
+                others += 1
+            }
             let settled = self.settle(change, apart)?;
             if settled == Settled::Done {
                 committed.note(&change.changes);
@@ -311,16 +416,26 @@ impl<'s, 'c> Writer<'s, 'c> {
         }
         let (appends, settles) = (written.early.len(), written.settles.len());
         self.fault(FaultPoint::BeforeCommit { appends, settles })?;
-        self.sql.commit.execute([])?;
-        Ok(written)
+        match self.commit() {
+            Err(error) if apart == Apart::Together && own_fault(&error) => Err(Broken::Half),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(written),
+        }
     }
 
-    /// Whether a group with `settles` changes takes another one.
-    fn takes_more(&self, settles: usize, started: u64) -> bool {
+    /// Commits, and knows that it is done.
+    fn commit(&mut self) -> Result<(), crate::sql::Error> {
+        self.sql.commit.execute([])?;
+        self.conn.committed()
+    }
+
+    /// Whether a group with so many looks and other changes takes another one.
+    fn takes_more(&self, looks: usize, others: usize, started: u64) -> bool {
         let settings = &self.shared.settings;
-        settles == 0
-            || (settles < settings.group_settles
-                && !(settles >= YIELD_AFTER_SETTLES && self.shared.queue.has_early())
+        looks + others == 0
+            || (others < settings.group_settles
+                && looks < GROUP_LOOKS
+                && !(others >= YIELD_AFTER_SETTLES && self.shared.queue.has_early())
                 && (settings.monotonic)().saturating_sub(started) < settings.group_microseconds)
     }
 
@@ -335,14 +450,29 @@ impl<'s, 'c> Writer<'s, 'c> {
 
     /// One change.
     fn settle(&mut self, change: &crate::sealed::Sealed, apart: Apart) -> Result<Settled, Broken> {
-        if let Some(requirement) = self.hand().broken(&change.changes)? {
-            return Ok(Settled::Stale(requirement));
+        match self.hand().broken(&change.changes) {
+            Ok(None) => {}
+            Ok(Some(requirement)) => return Ok(Settled::Stale(requirement)),
+            // A write of another change of the group, told late.
+            Err(error) if apart == Apart::Together && own_fault(&error) => return Err(Broken::Half),
+            Err(error) => return Err(error.into()),
         }
         let before = self.numbers;
         if apart == Apart::Each {
             self.sql.savepoint.execute([])?;
         }
-        let settled = match self.hand().settle(change) {
+        let written = self.hand().settle(change);
+        let written = match (written, apart) {
+            // Whose fault it is must be known before the next one begins.
+            (Ok(()), Apart::Each) => self.conn.settled().map_err(Stop::from),
+            // What it had sent on before it stopped is answered too, or going back would be skipped with it.
+            (Err(stop), Apart::Each) => match self.conn.settled() {
+                Err(error) if !own_fault(&error) => Err(error.into()),
+                _ => Err(stop),
+            },
+            (written, _) => written,
+        };
+        let settled = match written {
             Ok(()) => Settled::Done,
             Err(Stop::Stale(requirement)) => Settled::Stale(requirement),
             Err(Stop::Malformed(words)) => Settled::Malformed(words),
@@ -407,7 +537,9 @@ impl<'s, 'c> Writer<'s, 'c> {
             return;
         }
         self.groups = 0;
-        if let Ok((log, _)) = checkpoint(self.conn, "NOOP") {
+        if let Some(file) = self.conn.sqlite()
+            && let Ok((log, _)) = checkpoint(file, "NOOP")
+        {
             self.shared.log_is(log);
             if log >= self.shared.settings.checkpoint_pages {
                 self.shared.checkpoint.ask();

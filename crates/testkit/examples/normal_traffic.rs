@@ -4,8 +4,11 @@
 //! `cargo run --release -p testkit --example normal_traffic -- 100000 [SEED]`
 #![expect(clippy::panic, reason = "a run that does not come to its end has no figures")]
 
-use province::traffic::{Fact, LINKS, Settings, Traffic};
+use province::traffic::{Fact, LINKS, Traffic};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::{MessageQuery, MessageState, Settings, Store};
 use testkit::harness::{Setup, opor};
 
 /// When the traffic begins, microseconds UTC.
@@ -14,6 +17,8 @@ const FROM_US: i64 = 1_795_089_600_000_000;
 const PERSONS: u64 = 1_000_000;
 /// Messages that are made and sent together.
 const CHUNK: usize = 5_000;
+/// Lines shown of what is held by something else than the breaker, with its reason.
+const HELD_SHOWN: usize = 12;
 /// How long everything may take to be filed once it was sent.
 const DRAIN: Duration = Duration::from_secs(3_600);
 
@@ -22,7 +27,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let messages: usize = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(2_000);
     let seed: u64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(11);
-    let settings = Settings { seed, persons: PERSONS, from_us: FROM_US, defect: None };
+    let settings = province::traffic::Settings { seed, persons: PERSONS, from_us: FROM_US, defect: None };
     let mut harness = Setup::new("normal-traffic").drain_limit(DRAIN).start();
     let started = Instant::now();
     // One connection for each feed, as a province has them.
@@ -62,4 +67,12 @@ fn main() {
         panic!("{}", stops.err);
     }
     print!("{}", stops.out);
+    // What is held by something else, and why. Nothing is written through this, so no clock is ever asked.
+    let settings = Settings::new(Arc::new(|| 0));
+    let store = Store::open_read(Path::new(&data), settings).unwrap_or_else(|problem| panic!("{problem}"));
+    let query = MessageQuery { state: Some(MessageState::Held), ..MessageQuery::default() };
+    let page = store.view().and_then(|view| view.message_page(&query, HELD_SHOWN, None));
+    for head in page.unwrap_or_else(|problem| panic!("{problem}")).rows {
+        println!("  held: {:?} {} {}: {}", head.id, head.control_id, head.message_type, head.note);
+    }
 }

@@ -12,6 +12,7 @@ use crate::canary::Canary;
 use crate::http;
 use crate::mllp::{Behaviour, Client, Clinic, PATIENCE, field_text, verdict};
 use crate::patience::until;
+use crate::postgresql;
 use crate::server::{self, Said, Server};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -327,6 +328,11 @@ impl Setup {
             self.answer_seconds
         );
         config.push_str(&self.settings);
+        if let Some(socket) = suite_server().filter(|_| !self.settings.contains("store =")) {
+            let name = format!("{}-{count}-{}", std::process::id(), self.name);
+            postgresql::make(&socket, &name, "template0").unwrap_or_else(|why| panic!("{why}"));
+            let _ = writeln!(config, "store = {:?}", postgresql::url(&socket, &name));
+        }
         for (name, address) in &links {
             let _ = write!(config, "\n[[link]]\nname = \"{name}\"\nlisten = \"{address}\"\n");
         }
@@ -353,6 +359,11 @@ impl Setup {
         harness.restart();
         harness
     }
+}
+
+/// The folder of a PostgreSQL's socket, when the whole suite is built to run on it (user opor, trusted, a superuser).
+fn suite_server() -> Option<PathBuf> {
+    option_env!("OPOR_SYSTEM_POSTGRESQL").map(PathBuf::from)
 }
 
 /// One place, one endpoint, one practitioner for each clinic; see [`Harness::provider`].

@@ -51,7 +51,11 @@ pub fn post(to: SocketAddr, path: &str, headers: &[String], body: &[u8]) -> io::
     exchange(to, "POST", path, headers, body)
 }
 
-fn exchange(
+/// Any method.
+///
+/// # Errors
+/// As for [`get`].
+pub fn exchange(
     to: SocketAddr,
     method: &str,
     path: &str,

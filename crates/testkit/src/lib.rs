@@ -10,5 +10,7 @@ pub mod http;
 pub mod ledger;
 pub mod mllp;
 pub mod patience;
+pub mod postgresql;
+pub mod safety;
 pub mod server;
 pub mod sources;

@@ -66,6 +66,8 @@ pub struct Server {
     pub http: SocketAddr,
     /// MLLP for senders without a listener of their own.
     pub mllp: SocketAddr,
+    /// Where the operator asks, when the settings name such a door.
+    pub operations: Option<SocketAddr>,
     log: PathBuf,
 }
 
@@ -122,7 +124,8 @@ impl Server {
             found.and_then(|text| text.parse().ok()).ok_or(format!("no {name} in \"{listening}\""))
         };
         let (http, mllp) = (address("http=")?, address("mllp=")?);
-        Ok(Self { child, http, mllp, log: log.to_owned() })
+        let operations = address("operations=").ok();
+        Ok(Self { child, http, mllp, operations, log: log.to_owned() })
     }
 
     /// SIGKILL, and wait until it is gone.

@@ -11,7 +11,7 @@ use crate::{
     corrections, deliveries, encounters, home, medications, messages, patients, reports, resources, results,
 };
 use clinical::access::{DataClass, Purpose, Role};
-use fhir::search::Query;
+use fhir::search::r4::{Request, Unknown};
 use fhir::{Kind, PersonId};
 use std::fmt::Debug;
 
@@ -20,8 +20,13 @@ const CANARIES: [&str; 3] = ["6.1", "2823-3", "Renal function"];
 
 fn who(world: &World, id: &str, role: Role) -> Context {
     let practitioner = (id == "cairnwood").then(|| "p-cairnwood".to_owned());
-    let actor =
-        Actor { id: id.to_owned(), role, name: format!("{}, Someone", id.to_uppercase()), practitioner };
+    let actor = Actor {
+        through: None,
+        id: id.to_owned(),
+        role,
+        name: format!("{}, Someone", id.to_uppercase()),
+        practitioner,
+    };
     Context { actor, purpose: role.usual_purpose(), now: world.clock }
 }
 
@@ -77,14 +82,8 @@ fn everything(world: &World, context: &Context, person: PersonId) -> Vec<(String
         for kind in Kind::ALL {
             for stored in view.resources_of(row.record, *kind, usize::MAX).expect("resources") {
                 let key = stored.key;
-                said.push((
-                    format!("read {key}"),
-                    told(world, context, resources::Read { key, version: None }),
-                ));
-                said.push((
-                    format!("old {key}"),
-                    told(world, context, resources::Read { key, version: Some(1) }),
-                ));
+                said.push((format!("read {key}"), told(world, context, resources::Read::at(key, None))));
+                said.push((format!("old {key}"), told(world, context, resources::Read::at(key, Some(1)))));
                 said.push((
                     format!("report {key}"),
                     told(world, context, reports::Read { person, report: key, version: None }),
@@ -95,9 +94,10 @@ fn everything(world: &World, context: &Context, person: PersonId) -> Vec<(String
                 ));
             }
             let patient = format!("Patient/{}", row.record);
-            if let Ok(query) = Query::of_pairs(*kind, [("patient", patient.as_str())]) {
+            let pairs = [("patient".to_owned(), patient)];
+            if let Ok(request) = Request::read(*kind, &pairs, Unknown::Refuse, context.now) {
                 let text = format!("{kind} of {}", row.record);
-                said.push((text.clone(), told(world, context, resources::Find { query, text })));
+                said.push((text.clone(), told(world, context, resources::Find { request, text })));
             }
         }
     }
@@ -137,6 +137,25 @@ fn s003_a_chart_opens_by_relation_or_by_a_reason_that_ends() {
     assert!(world.record.look(&doctor(&world), results::All { person: twin() }).is_err(), "and it ends");
     let desk = world.record.look(&officer(&world), PrivacyDesk).expect("the desk");
     assert!(desk.openings.iter().any(|line| line.words == "In the waiting room" && !line.glass));
+}
+
+#[test]
+fn s072_of_those_who_fit_as_well_the_readers_own_people_come_first() {
+    let mut world = filled("own-first");
+    for (n, given) in ["Wren", "Tobias", "Isabel", "Gordon", "Lucille"].into_iter().enumerate() {
+        let pid = format!("PID|1||{n:06}^^^DCH^MR||Saltmarsh^{given}||19700501|F");
+        world.send("ADT^A04", "DCH", &[&pid, "PV1|1|E"]);
+    }
+    let search = |world: &World| {
+        let look = patients::Find { text: "Saltmarsh 1970-05-01".into() };
+        world.record.look(&doctor(world), look).expect("found").hits
+    };
+    let before = search(&world);
+    assert_eq!(before.len(), 5);
+    let last = before.last().expect("somebody").banner.person;
+    let stated = StateReason { person: last, reason: "treating".into(), words: String::new() };
+    world.record.act(&doctor(&world), stated).expect("kept");
+    assert_eq!(search(&world)[0].banner.person, last);
 }
 
 #[test]
@@ -208,6 +227,85 @@ fn l09_what_a_person_withholds_is_on_no_way_out() {
     assert!(world.record.act(&officer(&world), end).is_err(), "once");
     let after = world.record.look(&doctor(&world), results::All { person: maren() }).expect("results");
     assert!(!after.groups.is_empty() && after.banner.withheld.words().is_none());
+}
+
+#[test]
+fn h71_what_names_somebody_is_theirs_wherever_it_is_kept() {
+    let world = filled("named");
+    let system = who(&world, "application", Role::System);
+    let view = world.record.store().view().expect("a view");
+    let patient = view.records_of_person(maren()).expect("records")[0].record;
+    drop(view);
+    let named = fhir::ResourceKey::patient(patient).id();
+    // Neither type stands at her record: the first by its place in no compartment, the second since it gains her later.
+    let task = |words: &str| {
+        format!(
+            r#"{{"resourceType":"Task","id":"t-1","status":"requested","intent":"order","description":"CANARY"{words}}}"#
+        )
+    };
+    let about = format!(r#","for":{{"reference":"https://opor.example/fhir/Patient/{named}"}}"#);
+    let write = |body: String, seed: &str| {
+        let target = resources::Target::Id("t-1".into());
+        let change = resources::Change::Update { target, body: body.into_bytes(), version: None };
+        let step = resources::Step { kind: Kind::Task, change, full_url: None };
+        world.record.act(&system, resources::Write::new(vec![step], seed.into()))
+    };
+    write(task(""), "1").expect("kept");
+    write(task(&about), "2").expect("kept");
+    let read = || resources::Read { kind: Kind::Task, id: "t-1".into(), version: None };
+    let find = || {
+        let request = Request::read(Kind::Task, &[], Unknown::Refuse, world.clock).expect("a search");
+        resources::Find { request, text: String::new() }
+    };
+    assert!(told(&world, &system, read()).contains("Task"));
+    let rows = || {
+        let view = world.record.store().view().expect("a view");
+        let rows = view.audit_of_person(maren(), 1_000).expect("rows");
+        rows.iter().map(|(_, row)| format!("{} {}", row.verb, row.object)).collect::<Vec<_>>()
+    };
+    assert!(rows().iter().any(|row| row.ends_with(" Task/t-1")), "{:?}", rows());
+    withhold(&world, &[DataClass::Orders], |_| {});
+    let hidden = told(&world, &system, read());
+    assert!(hidden.starts_with("NotFound"), "{hidden}");
+    let page = world.record.look(&system, find()).expect("a page");
+    assert!(page.resources.is_empty(), "{page:?}");
+    let past = resources::History { kind: None, id: None, since: None, before: None, count: 500 };
+    let versions = world.record.look(&system, past).expect("versions").resources;
+    let of_task = versions.iter().filter(|one| one.key.kind == Kind::Task).count();
+    assert_eq!(of_task, 1, "only the version that did not name her");
+    // A page that claims to have begun before the newest version leads to no version behind the veil.
+    let mut forged = find();
+    forged.request.cursor = Some("7fffffffffff.0.0".into());
+    assert!(world.record.look(&system, forged).is_err());
+    let gone = resources::Change::Delete { target: resources::Target::Id("t-1".into()), version: None };
+    let step = resources::Step { kind: Kind::Task, change: gone, full_url: None };
+    world.record.act(&system, resources::Write::new(vec![step], "3".into())).expect("as if there were none");
+    let view = world.record.store().view().expect("a view");
+    let place = view.place(Kind::Task, "t-1").expect("a place");
+    assert!(view.current(place.key).expect("read").is_some(), "nothing was deleted");
+}
+
+#[test]
+fn h71_a_refusal_that_tells_something_leaves_its_row() {
+    let world = filled("refused");
+    let system = who(&world, "application", Role::System);
+    let all = || {
+        let view = world.record.store().view().expect("a view");
+        view.audit_tail(50).expect("rows")
+    };
+    let absent = resources::Read { kind: Kind::Patient, id: "nobody".into(), version: None };
+    assert!(world.record.look(&system, absent).is_err());
+    let target = resources::Target::Condition("gender=female".into());
+    let change = resources::Change::Update {
+        target,
+        body: br#"{"resourceType":"Patient","id":"x-1"}"#.to_vec(),
+        version: Some(9),
+    };
+    let step = resources::Step { kind: Kind::Patient, change, full_url: None };
+    assert!(world.record.act(&system, resources::Write::new(vec![step], "1".into())).is_err());
+    let told: Vec<String> = all().iter().map(|(_, row)| format!("{} {}", row.verb, row.object)).collect();
+    assert!(told.iter().any(|row| row == "refused-read-fhir Patient/nobody"), "{told:?}");
+    assert!(told.iter().any(|row| row == "refused-write-fhir update Patient?gender=female"), "{told:?}");
 }
 
 #[test]
@@ -401,8 +499,18 @@ fn question(world: &World, contexts: &[Context], dice: &mut Dice) -> (String, St
             if dice.roll(3) == 0 {
                 pairs.push(("code", "2823-3"));
             }
-            match Query::of_pairs(kind, pairs.clone()) {
-                Ok(query) => told(world, context, resources::Find { query, text: String::new() }),
+            // By what refers to it, by what it refers to, with what comes along: nothing may tell what is withheld.
+            match dice.roll(6) {
+                0 => pairs.push(("_revinclude", "Provenance:target")),
+                1 => pairs.push(("_include", "Observation:*")),
+                2 => pairs.push(("_has:Observation:patient:code", "2823-3")),
+                3 => pairs.push(("patient.name", "drumlin")),
+                4 => pairs.push(("_summary", "count")),
+                _ => {}
+            }
+            let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            match Request::read(kind, &pairs, Unknown::LeaveOut, context.now) {
+                Ok(request) => told(world, context, resources::Find { request, text: String::new() }),
                 Err(_) => String::new(),
             }
         }
@@ -508,9 +616,10 @@ fn s003_nothing_a_community_role_does_writes_in_a_record() {
                 .act(&context, corrections::Ask { person, asked: text(), about: report.to_string() }),
             6 => world.record.act(
                 &context,
-                resources::Load {
-                    entries: vec![("Patient/1".into(), br#"{"resourceType":"Patient","id":"1"}"#.to_vec())],
-                },
+                resources::Load::new(vec![(
+                    "Patient/1".into(),
+                    br#"{"resourceType":"Patient","id":"1"}"#.to_vec(),
+                )]),
             ),
             7 => world.record.act(&context, EndDirective { id: 1, reason: text() }),
             _ => world

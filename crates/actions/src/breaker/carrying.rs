@@ -1,9 +1,12 @@
 //! A verdict and what it does, one message at a time: after a crash the rest is done as if nothing had happened.
 
 use super::{AIM, Aim, Decide, Effect, Verdict};
+use crate::corrections;
+use crate::dialects::{Read, read_now, read_on};
+use crate::intake::filing::hold_again;
 use crate::intake::{Way, follow_bytes};
 use crate::obligations::{self, words, words_json};
-use crate::recall::{Recall, resolved, sent};
+use crate::recall::{Recall, sent};
 use crate::record::{Act, Reading, Record, Sealed, audit_row, machine};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
@@ -15,8 +18,8 @@ use fhir::{Instant, PersonId, RecordId};
 use std::collections::{BTreeSet, HashSet};
 use store::{
     BreakerChange, BreakerMessage, BreakerStop, Changes, JournalRow, Link, MessageFilter, MessageId,
-    MessagePart, MessageState, NoticeRow, ObligationChange, ObligationId, ObligationState, OutboxChange,
-    OutboxKind, OutboxRow, Requirement, Settled, Settlement, View,
+    MessagePart, MessageState, NoticeRow, ObligationChange, ObligationState, OutboxChange, OutboxKind,
+    OutboxRow, Requirement, Settlement, View,
 };
 
 /// Who carries out, in audit rows.
@@ -58,7 +61,8 @@ pub(crate) fn put(view: &View, row: &JournalRow) -> Result<Put, Refusal> {
     }
 }
 
-/// The message as it would read about the record it is aimed at; `None` when that cannot be written.
+/// The message as it would read about the record it is aimed at; `None` when that cannot be written, or when the sender's
+/// dialect would read it as another record.
 fn aimed_bytes(
     view: &View,
     row: &JournalRow,
@@ -67,8 +71,19 @@ fn aimed_bytes(
     let record = RecordId::of(authority, value);
     let Some(on_file) = view.record(record)? else { return Ok(None) };
     let claim: Option<Claim> = serde_json::from_str(&on_file.claim).ok();
-    let bytes = claim.and_then(|claim| clinical::plausibility::aimed(&row.raw, &claim));
-    Ok(bytes.map(|bytes| (bytes, record)))
+    let Some(bytes) = claim.and_then(|claim| clinical::plausibility::aimed(&row.raw, &claim)) else {
+        return Ok(None);
+    };
+    let Some(link) = view.link(row.id.link())? else { return Ok(None) };
+    let charts = read_aimed(view, row, &link, &bytes)?.map(|read| read.interpret().charts);
+    let is_its = charts.is_some_and(|charts| charts.iter().all(|chart| chart.record == record));
+    Ok(is_its.then_some((bytes, record)))
+}
+
+/// An aimed message as filing reads it: through what is agreed with its sender.
+fn read_aimed(view: &View, row: &JournalRow, link: &Link, bytes: &[u8]) -> Result<Option<Read>, Refusal> {
+    let Ok(message) = hl7v2::Message::parse(bytes.to_vec()) else { return Ok(None) };
+    Ok(read_now(view, row, link, message)?.ok())
 }
 
 impl Sealed for Decide {}
@@ -232,14 +247,45 @@ fn check(view: &View, message: MessageId, aim: &Aim) -> Result<(), Refusal> {
     if aimed_bytes(view, &row, &(authority.clone(), value.clone()))?.is_none() {
         return Err(Refusal::conflict(
             &format!(
-                "Message {message} names several patients, or is written in a character set that cannot be changed in part. Reject it."
+                "Message {message} names several patients, is written in a character set that cannot be changed in part, or would be read as another record by its sender's dialect. Reject it."
             ),
             &format!(
-                "Le message {message} nomme plusieurs patients, ou son jeu de caractères ne peut être modifié en partie. Rejetez-le."
+                "Le message {message} nomme plusieurs patients, son jeu de caractères ne peut être modifié en partie, ou le dialecte de son expéditeur le lirait comme un autre dossier. Rejetez-le."
             ),
         ));
     }
     Ok(())
+}
+
+/// Why a message waits once more.
+#[derive(Debug, Clone, Copy)]
+enum PutOff {
+    /// It came after the aim.
+    Late,
+    /// What is agreed with its sender changed after the decision.
+    ReadOtherwise,
+}
+
+impl PutOff {
+    /// Code, and what the people read who decide.
+    fn said(self) -> (&'static str, Words) {
+        match self {
+            Self::Late => (
+                "late",
+                Words::new(
+                    "These messages came while it was decided where the others of this stop belong. Nobody has said whose they are; they are not filed.",
+                    "Ces messages sont arrivés pendant que l'on décidait où vont les autres de cet arrêt. Personne n'a dit à qui ils sont; ils ne sont pas versés.",
+                ),
+            ),
+            Self::ReadOtherwise => (
+                "read-otherwise",
+                Words::new(
+                    "The dialect of the sender changed after it was decided about these messages: they are read as about another record now. They stay where they are until somebody decides again.",
+                    "Le dialecte de l'expéditeur a changé après la décision sur ces messages : ils se lisent maintenant comme portant sur un autre dossier. Ils restent où ils sont jusqu'à une nouvelle décision.",
+                ),
+            ),
+        }
+    }
 }
 
 /// Everything a verdict needs.
@@ -261,20 +307,30 @@ impl Carrying<'_> {
         let mut changes =
             Changes { requires: vec![Requirement::MessageIs(row.id, row.state)], ..Changes::default() };
         if self.is_late(stopped) {
-            return self.put_off(&row, stopped, changes);
+            return self.put_off(&row, stopped, PutOff::Late, changes);
         }
         let leaves = self.leaves(&row, stopped)?;
+        let stays = row.state == MessageState::Filed && !leaves;
+        if self.verdict != Verdict::Reject.code() && !stays && self.reads_otherwise(&row, stopped)? {
+            return self.put_off(&row, stopped, PutOff::ReadOtherwise, changes);
+        }
         let taken = match leaves {
             true => self.recall().take_back(&row, &mut changes)?,
             false => crate::recall::TakenBack::default(),
         };
         let before = changes.resources.len();
         // Another suspect may have taken back already what this one had put on the chart; it leaves all the same.
-        let stays = row.state == MessageState::Filed && !leaves;
         if self.verdict == Verdict::Reject.code() {
             self.reject(&row, &mut changes);
         } else if !stays {
             self.file(&row, stopped, &mut changes)?;
+            if leaves && changes.settlement.is_none() {
+                // Its chart is emptied: whoever must say where it belongs instead is asked.
+                join(
+                    &mut changes,
+                    hold_again(self.view, self.directory, &row, self.link, &left(), self.now)?,
+                );
+            }
         }
         let after = changes.settlement.as_ref().map_or(row.state, |settlement| settlement.state);
         let records = changes.settlement.as_ref().map_or(&row.records, |settlement| &settlement.records);
@@ -308,14 +364,34 @@ impl Carrying<'_> {
         self.verdict == AIM && stopped.aim.is_none()
     }
 
-    /// A late message waits under a stop of its own, which somebody must decide about.
+    /// Whether what is agreed with the sender has changed since it was decided, so that the message would be filed on
+    /// another record than the one that was looked at, or can no longer be filed on the one that it was aimed at. One that
+    /// cannot be read at all any more is held by filing, which says why.
+    fn reads_otherwise(&self, row: &JournalRow, stopped: &BreakerMessage) -> Result<bool, Refusal> {
+        if let Some(aim) = &stopped.aim {
+            return Ok(aimed_bytes(self.view, row, aim)?.is_none());
+        }
+        let decided = self.stop.decided.unwrap_or(self.now);
+        let charts = |read: Option<Read>| -> Option<BTreeSet<RecordId>> {
+            Some(read?.interpret().charts.into_iter().map(|chart| chart.record).collect())
+        };
+        let then = charts(read_on(self.view, row, self.link, decided)?);
+        let Ok(message) = hl7v2::Message::parse(row.raw.clone()) else { return Ok(false) };
+        let now = charts(read_now(self.view, row, self.link, message)?.ok());
+        // What could not be read then was looked at by nobody as it reads now.
+        Ok(now.is_some() && then != now)
+    }
+
+    /// A message about which nothing was decided, or something else than it says now, waits under a stop of its own, which
+    /// somebody must decide about.
     fn put_off(
         &self,
         row: &JournalRow,
         stopped: &BreakerMessage,
+        why: PutOff,
         mut changes: Changes,
     ) -> Result<(Changes, Effect), Refusal> {
-        let stop = self.late_stop(row.id)?;
+        let stop = self.stop_again(row.id, why)?;
         let why = words(&stop.reasons);
         let owed = clinical::obligations::stopped(&self.link.name, why, stop.at);
         let about = obligations::About {
@@ -323,10 +399,13 @@ impl Carrying<'_> {
             custodian: self.link.custodian.clone(),
             ..obligations::About::default()
         };
+        // Somebody may decide about that stop at this moment: what came after is not what was decided about.
+        let revision = self.view.obligation(stop.id)?.map_or(0, |row| row.revision);
+        changes.requires.push(Requirement::ObligationRevisionIs(stop.id, revision));
         let owed = obligations::row(stop.id, &owed, &about, stop.at);
         let opened = obligations::opened(&owed, ACTOR);
         changes.obligations.extend([ObligationChange::Open(owed), ObligationChange::Event(opened)]);
-        let message = BreakerMessage { stop: stop.id, ..stopped.clone() };
+        let message = BreakerMessage { stop: stop.id, aim: None, ..stopped.clone() };
         changes.breaker.extend([BreakerChange::Stop(stop), BreakerChange::Message(message)]);
         let person = self.person_of(&row.records, &changes)?;
         let effect = Effect {
@@ -343,20 +422,17 @@ impl Carrying<'_> {
         Ok((changes, effect))
     }
 
-    /// The stop that late messages come under: one for all of them, unless that was decided meanwhile.
-    fn late_stop(&self, message: MessageId) -> Result<BreakerStop, Refusal> {
+    /// The stop that messages come under which wait once more: one for all of them, unless that was decided meanwhile.
+    fn stop_again(&self, message: MessageId, why: PutOff) -> Result<BreakerStop, Refusal> {
         let parent = self.stop.id.to_string();
-        let mut id = obligations::id(&["breaker", &parent, "late"]);
+        let (code, why) = why.said();
+        let mut id = obligations::id(&["breaker", &parent, code]);
         if let Some(stop) = self.view.stop(id)? {
             if stop.verdict.is_empty() {
                 return Ok(stop);
             }
-            id = obligations::id(&["breaker", &parent, "late", &message.to_string()]);
+            id = obligations::id(&["breaker", &parent, code, &message.to_string()]);
         }
-        let why = Words::new(
-            "These messages came while it was decided where the others of this stop belong. Nobody has said whose they are; they are not filed.",
-            "Ces messages sont arrivés pendant que l'on décidait où vont les autres de cet arrêt. Personne n'a dit à qui ils sont; ils ne sont pas versés.",
-        );
         Ok(BreakerStop {
             id,
             at: self.now,
@@ -448,19 +524,27 @@ impl Carrying<'_> {
         let way = Way::of(&bytes);
         let mut filed = follow_bytes(self.view, self.directory, row, None, bytes.clone(), way, self.now)?;
         if stopped.aim.is_some() {
-            self.send_aimed(row, &bytes, &mut filed);
+            self.send_aimed(row, &bytes, &mut filed)?;
         }
         join(changes, filed);
         Ok(())
     }
 
     /// What goes out of an aimed message names the right patient, so its bytes are kept and not made of the received
-    /// ones.
-    fn send_aimed(&self, row: &JournalRow, bytes: &[u8], filed: &mut Changes) {
+    /// ones; like everything that goes out it is in the words of the standard, not in its sender's.
+    fn send_aimed(&self, row: &JournalRow, bytes: &[u8], filed: &mut Changes) -> Result<(), Refusal> {
+        let Some(read) = read_aimed(self.view, row, self.link, bytes)? else { return Ok(()) };
         for change in &mut filed.outbox {
-            if let OutboxChange::Queue(queued) = change
-                && let Some(body) =
-                    sent(row, self.link, bytes, queued.report, &queued.destination, &queued.control_id)
+            let OutboxChange::Queue(queued) = change else { continue };
+            // What the person says about the report goes with it (GUARANTEES L-14).
+            let said = corrections::on_paper(&corrections::statements(self.view, queued.report)?);
+            let part = match said.is_empty() {
+                true => None,
+                false => clinical::rendering::stated(&read.message, &read.sender, queued.report, &said),
+            };
+            let whole = (part.as_ref().unwrap_or(&read.message), &read.sender);
+            if let Some(body) =
+                sent(row, self.link, whole, queued.report, &queued.destination, &queued.control_id)
             {
                 filed.notices.push(NoticeRow {
                     obligation: queued.obligation,
@@ -472,6 +556,7 @@ impl Carrying<'_> {
                 *queued = OutboxRow { kind: OutboxKind::Identity, ..queued.clone() };
             }
         }
+        Ok(())
     }
 }
 
@@ -482,6 +567,14 @@ static BECAUSE: std::sync::LazyLock<Words> = std::sync::LazyLock::new(|| {
         "Il avait été versé au dossier d'un autre patient et est retiré. Ne l'utilisez pas; qui a agi sur sa foi doit réexaminer.",
     )
 });
+
+/// Why a message is held whose chart was emptied and that could not be filed instead.
+fn left() -> Words {
+    Words::new(
+        "What this message had put on a chart was taken back as somebody decided, and it cannot be filed as it reads now: read again, it names nobody whom it may be filed on. Say whose it is, or return it to the sender.",
+        "Ce que ce message avait versé à un dossier a été retiré comme quelqu'un l'a décidé, et il ne peut être versé tel qu'il se lit maintenant : relu, il ne nomme personne au dossier de qui il puisse l'être. Dites à qui il est, ou retournez-le à l'expéditeur.",
+    )
+}
 
 fn join(changes: &mut Changes, more: Changes) {
     let Changes {
@@ -542,7 +635,7 @@ impl Record {
                 }
             }
             if all {
-                self.end_stop(stop.id, now)?;
+                self.end_carried_out(stop.id, ACTOR, now)?;
             }
         }
         Ok(effects)
@@ -583,25 +676,5 @@ impl Record {
         };
         late.into_iter().for_each(|late| self.watch().stands(late));
         Ok(effect)
-    }
-
-    fn end_stop(&self, stop: ObligationId, now: Instant) -> Result<(), Refusal> {
-        let view = self.store().view()?;
-        let Some(owed) =
-            view.obligation(stop)?.filter(|row| matches!(row.state, ObligationState::Open { .. }))
-        else {
-            return Ok(());
-        };
-        let how = Words::new("What was decided has been carried out.", "La décision a été exécutée.");
-        let changes = Changes {
-            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
-            obligations: resolved(&owed, ACTOR, &how, now).into(),
-            ..Changes::default()
-        };
-        drop(view);
-        match self.store().settle_blocking(changes) {
-            Settled::Done | Settled::Stale(_) => Ok(()),
-            other => Err(Refusal::try_again(&other)),
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! Stops as a person sees them: the messages side by side, and what a verdict would change.
 
 use super::carrying::{Carrying, aim_all, further};
-use super::{SIDE_ROWS, Side, StopLine, StopView, Stops, StopsView, Verdict};
+use super::{Orders, SIDE_ROWS, Side, StopLine, StopView, Stops, StopsView, Verdict};
+use crate::lists::Part;
 use crate::obligations::words;
 use crate::recall::TAKEN_BACK;
 use crate::record::{Look, Reading, Sealed, Seen};
@@ -12,9 +13,9 @@ use clinical::identity::display_name;
 use clinical::words::Words;
 use fhir::PersonId;
 use std::collections::BTreeSet;
-use store::{BreakerStop, MessageId, MessagePart, ObligationFilter, ObligationState};
+use store::{BreakerStop, JournalRow, MessageId, MessagePart, ObligationFilter, ObligationState};
 
-/// Stops listed at once.
+/// Stops on one page.
 const STOPS_LIMIT: usize = 200;
 /// Messages of a stop shown side by side.
 const SIDES: usize = 5;
@@ -29,22 +30,53 @@ impl Look for Stops {
         self.picked.map_or_else(|| "breaker".to_owned(), |id| format!("breaker/{id}"))
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<StopsView>, Refusal> {
-        let stops = reading.view.stops(STOPS_LIMIT)?;
+        let stops = reading.view.stops(Part::reads(self.from, STOPS_LIMIT))?;
+        let (stops, part) = Part::of(stops, self.from, STOPS_LIMIT);
         let lines = stops.iter().map(|stop| line(reading, stop)).collect::<Result<Vec<_>, _>>()?;
         let picked = match self.picked {
-            Some(id) => stops.iter().position(|stop| stop.id == id),
-            None => stops.iter().position(|stop| stop.verdict.is_empty()),
+            Some(id) => reading.view.stop(id)?,
+            None => stops.into_iter().find(|stop| stop.verdict.is_empty()),
         };
-        let mut people: Vec<PersonId> = Vec::new();
-        let opened = match picked {
-            Some(at) => {
-                people.extend(stops[at].person);
-                Some(open(reading, &stops[at], lines[at].clone(), self.trial.as_ref())?)
-            }
-            None => None,
-        };
-        Ok(Seen { view: StopsView { lines, picked: opened }, people })
+        let people: Vec<PersonId> = picked.iter().filter_map(|stop| stop.person).collect();
+        let opened = picked
+            .map(|stop| open(reading, &stop, line(reading, &stop)?, self.trial.as_ref()))
+            .transpose()?;
+        Ok(Seen { view: StopsView { lines, part, picked: opened }, people })
     }
+}
+
+impl Sealed for Orders {}
+impl Look for Orders {
+    type View = Vec<(MessageId, BTreeSet<String>)>;
+    const PERMISSION: Permission = Permission::ReadIdentityReview;
+    fn object(&self) -> String {
+        format!("breaker/{}/orders", self.stop)
+    }
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Self::View>, Refusal> {
+        let stop = reading.view.stop(self.stop)?.ok_or_else(Refusal::not_found)?;
+        let mut orders = Vec::new();
+        for row in reading.view.stop_messages(stop.id, usize::MAX)? {
+            let read = parsed(reading, row.message)?;
+            let numbers = read.iter().flat_map(|(_, message)| message.all_named("OBR"));
+            let numbers = numbers.map(|obr| obr.field(3).comp(1).text().trim().to_owned());
+            orders.push((row.message, numbers.filter(|number| !number.is_empty()).collect()));
+        }
+        Ok(Seen { view: orders, people: stop.person.into_iter().collect() })
+    }
+}
+
+/// A message as its sender's dialect reads it, like everything that was decided about it; else as it was received.
+fn parsed(
+    reading: &Reading<'_>,
+    message: MessageId,
+) -> Result<Option<(JournalRow, hl7v2::Message)>, Refusal> {
+    let Some(row) = reading.view.message(message)? else { return Ok(None) };
+    let Some(link) = reading.view.link(message.link())? else { return Ok(None) };
+    let read = match crate::dialects::read_as_it_stands(reading.view, &row, &link)? {
+        Ok(read) => Some(read.message),
+        Err(_) => hl7v2::Message::parse(row.raw.clone()).ok(),
+    };
+    Ok(read.map(|read| (row, read)))
 }
 
 fn line(reading: &Reading<'_>, stop: &BreakerStop) -> Result<StopLine, Refusal> {
@@ -146,16 +178,7 @@ fn suspects_of(messages: &[store::BreakerMessage]) -> BTreeSet<MessageId> {
 }
 
 fn side(reading: &Reading<'_>, message: MessageId, before: bool) -> Result<Option<Side>, Refusal> {
-    let Some(row) = reading.view.message(message)? else { return Ok(None) };
-    let Some(link) = reading.view.link(message.link())? else { return Ok(None) };
-    // As the sender's dialect reads it, like everything that was decided about it; else as it was received.
-    let parsed = match crate::dialects::read_as_it_stands(reading.view, &row, &link)? {
-        Ok(read) => read.message,
-        Err(_) => match hl7v2::Message::parse(row.raw.clone()) {
-            Ok(message) => message,
-            Err(_) => return Ok(None),
-        },
-    };
+    let Some((row, parsed)) = parsed(reading, message)? else { return Ok(None) };
     let (pid, pv1) = (parsed.segment_named("PID"), parsed.segment_named("PV1"));
     let (obr, orc, txa) =
         (parsed.segment_named("OBR"), parsed.segment_named("ORC"), parsed.segment_named("TXA"));

@@ -73,10 +73,19 @@ impl Drop for World {
 
 impl World {
     pub(crate) fn new(name: &str) -> Self {
+        Self::set(name, Settings::new(Arc::new(|| 0)))
+    }
+
+    /// With a store that fails as it is told.
+    pub(crate) fn with_faults(name: &str, faults: Arc<dyn store::Faults>) -> Self {
+        Self::set(name, Settings { faults: Some(faults), ..Settings::new(Arc::new(|| 0)) })
+    }
+
+    fn set(name: &str, settings: Settings) -> Self {
         let folder = std::env::temp_dir().join(format!("opor-chart-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder");
-        let store = Store::open(&folder, Settings::new(Arc::new(|| 0))).expect("a store");
+        let store = Store::open(&folder, settings).expect("a store");
         let directory = Directory::from_toml(DIRECTORY).expect("a directory");
         let clock = super::moment("2026-11-22T14:00:00Z").expect("a time");
         Self { record: Record::new(store, directory, Vec::new()), folder, clock, sent: 0 }
@@ -130,6 +139,7 @@ impl World {
     pub(crate) fn context(&self, role: Role) -> Context {
         Context {
             actor: Actor {
+                through: None,
                 id: "cairnwood".into(),
                 role,
                 name: "Cairnwood, Aoife".into(),

@@ -352,6 +352,8 @@ pub(crate) fn desk_words(owner: &Owner) -> Words {
         Owner::Desk(desk) => desk.words(),
         Owner::Machine(_) => Words::new("opor itself", "opor"),
         Owner::Practitioner { id, .. } => Words::new(id.clone(), id.clone()),
+        Owner::Team(_) => Words::new("a team of the practice", "une équipe de la clinique"),
+        Owner::Outside(_) => Words::new("the workplace's manager", "le gestionnaire du lieu de travail"),
     }
 }
 

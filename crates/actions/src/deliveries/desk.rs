@@ -35,13 +35,15 @@ fn tab(kind: ObligationKind) -> Option<DeskFilter> {
     use ObligationKind as K;
     Some(match kind {
         K::Delivery | K::Attention | K::Referral => DeskFilter::NotDelivered,
-        K::Unroutable => DeskFilter::NoRoute,
+        K::Unroutable | K::PrimaryProvider => DeskFilter::NoRoute,
         K::IdentityReview | K::HeldMessage | K::Breaker => DeskFilter::Held,
         K::KeptMessage | K::UnmappedCode | K::FeedReport | K::Pause | K::Batch | K::Tell | K::Case => {
             DeskFilter::Feed
         }
         K::Incident | K::Canary => DeskFilter::Feed,
         K::Directory | K::AccessReview | K::PatientNotice | K::Correction => return None,
+        K::ActivityFlag | K::Tip | K::Breach | K::Destruction => return None,
+        K::Application | K::Approval | K::Mail | K::MailIn => return None,
     })
 }
 
@@ -225,7 +227,8 @@ fn outcome_words(code: &str) -> Words {
 /// An opened line, and whom it is about: reading it is reading about them.
 fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<PersonId>), Refusal> {
     let (line, person) = line(reading, row)?;
-    let is_delivery = ObligationKind::from_code(&row.kind).is_some_and(ObligationKind::is_delivery);
+    let kind = ObligationKind::from_code(&row.kind);
+    let is_delivery = kind.is_some_and(ObligationKind::is_delivery);
     let events = reading.view.events(row.id)?;
     let item = DeskItem {
         line,
@@ -237,6 +240,7 @@ fn item(reading: &Reading<'_>, row: &ObligationRow) -> Result<(DeskItem, Option<
         message: row.message,
         // A notice about identity is about a patient and no report.
         report: person.zip(row.resource.filter(|key| key.kind != Kind::Patient)),
+        is_about_somebody: person.is_some() && kind.is_some_and(crate::primaries::opens),
         can_resend: row.kind == "delivery" && matches!(row.state, ObligationState::Open { .. }),
     };
     Ok((item, person))
@@ -380,7 +384,15 @@ pub(super) fn may_be_closed(reading: &Reading<'_>, row: &ObligationRow) -> Resul
     use ObligationKind as K;
     if matches!(
         ObligationKind::from_code(&row.kind),
-        Some(K::AccessReview | K::PatientNotice | K::Correction)
+        Some(
+            K::AccessReview
+                | K::PatientNotice
+                | K::Correction
+                | K::ActivityFlag
+                | K::Tip
+                | K::Breach
+                | K::Destruction
+        )
     ) {
         return Err(Refusal::conflict(
             "This is the privacy desk's, and ends there.",

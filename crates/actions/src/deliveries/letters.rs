@@ -16,8 +16,6 @@ use store::{
 
 /// Letters that are read to find those due first: more than a desk ever has in hand.
 const LETTERS_READ: usize = 100_000;
-/// Letters listed at once, those due first.
-const LETTERS_LIMIT: usize = 200;
 
 /// Look: the letters that wait to be posted, oldest first. It names nobody.
 #[derive(Debug, Clone, Copy)]
@@ -128,7 +126,6 @@ impl Look for Letters {
             }
         }
         lines.sort_by_key(|line| (line.due, line.obligation));
-        lines.truncate(LETTERS_LIMIT);
         Ok(Seen::nobody(lines))
     }
 }

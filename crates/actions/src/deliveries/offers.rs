@@ -267,15 +267,49 @@ impl<'a> Making<'a> {
         if said != OnTheWay::Goes {
             return Err(Unmade::Withheld { decide: said == OnTheWay::Decide });
         }
-        let mut made = self.render(row, &message, &sender, language);
-        if !row.offered_digest.is_empty()
-            && made.as_ref().is_ok_and(|bytes| Sha256::digest(bytes).as_slice() != row.offered_digest)
-            && let Some(before) = self.offered_before(row, language)?
+        let statements = crate::corrections::statements(self.view, row.report)?;
+        let mut made = self.with_statements(row, &message, &sender, &statements, language);
+        let is_other = |made: &Result<Vec<u8>, Unmade>| {
+            !row.offered_digest.is_empty()
+                && made.as_ref().is_ok_and(|bytes| Sha256::digest(bytes).as_slice() != row.offered_digest)
+        };
+        // What went out before somebody disagreed is repeated as it went.
+        for earlier in (0..statements.len()).rev().filter(|_| !row.offered_digest.is_empty()) {
+            if made.is_ok() && !is_other(&made) {
+                break;
+            }
+            let before = self.with_statements(row, &message, &sender, &statements[..earlier], language);
+            if before.is_ok() && !is_other(&before) {
+                made = before;
+            }
+        }
+        if is_other(&made)
+            && let Some(before) = self.offered_before(row, &statements, language)?
         {
             made = Ok(before);
         }
         self.last = Some((row.message, message, sender));
         made
+    }
+
+    /// A delivery with what the person says about the report (GUARANTEES L-14). Where the message has no place for a note it
+    /// goes as it came: whoever holds it was told by a person.
+    fn with_statements(
+        &self,
+        row: &OutboxRow,
+        message: &Message,
+        sender: &Sender,
+        statements: &[(Instant, String)],
+        language: Language,
+    ) -> Result<Vec<u8>, Unmade> {
+        if statements.is_empty() {
+            return self.render(row, message, sender, language);
+        }
+        let said = crate::corrections::on_paper(statements);
+        match clinical::rendering::stated(message, sender, row.report, &said) {
+            Some(part) => self.render(row, &part, sender, language),
+            None => self.render(row, message, sender, language),
+        }
     }
 
     fn render(
@@ -299,16 +333,25 @@ impl<'a> Making<'a> {
         rendered(&material).map_err(Unmade::from)
     }
 
-    /// What was offered under a former dialect or code map of the sender is repeated as it was then, byte for byte.
-    fn offered_before(&self, row: &OutboxRow, language: Language) -> Result<Option<Vec<u8>>, Unmade> {
+    /// What was offered under a former dialect or code map of the sender is repeated as it was then, byte for byte, with
+    /// what had been said about it by then.
+    fn offered_before(
+        &self,
+        row: &OutboxRow,
+        statements: &[(Instant, String)],
+        language: Language,
+    ) -> Result<Option<Vec<u8>>, Unmade> {
         let (Some(journal), Some(Some(link))) =
             (self.view.message(row.message)?, self.links.get(&row.message.link()))
         else {
             return Ok(None);
         };
         let readings = crate::dialects::read_formerly(self.view, &journal, link).map_err(Unmade::NotNow)?;
-        let mut made =
-            readings.iter().filter_map(|read| self.render(row, &read.message, &read.sender, language).ok());
+        let mut made = readings.iter().flat_map(|read| {
+            let of =
+                |said| self.with_statements(row, &read.message, &read.sender, &statements[..said], language);
+            (0..=statements.len()).rev().filter_map(move |said| of(said).ok())
+        });
         Ok(made.find(|bytes| Sha256::digest(bytes).as_slice() == row.offered_digest))
     }
 

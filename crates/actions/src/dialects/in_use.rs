@@ -2,7 +2,7 @@
 //! the same text always means the same.
 
 use crate::refusal::Refusal;
-use clinical::codes::Unmapped;
+use clinical::codes::{Conversion, Unmapped};
 use clinical::dialect::{Binds, Mapping, Sort, Translated, Used, attest, translate};
 use clinical::intake::{self, Interpretation, Sender};
 use clinical::words::Words;
@@ -278,6 +278,22 @@ pub(crate) fn read_now(
     Ok(Reader::at(view, None)?.read(crate::intake::sender(row, link), message))
 }
 
+/// A journalled message as what was in use at an instant reads it; `None` when that could not read it.
+pub(crate) fn read_on(
+    view: &View,
+    row: &JournalRow,
+    link: &Link,
+    at: fhir::Instant,
+) -> Result<Option<Read>, Refusal> {
+    let Ok(message) = Message::parse(row.raw.clone()) else { return Ok(None) };
+    let last = view.mapping_in_use()?.iter().take_while(|event| event.at <= at).map(|event| event.seq).max();
+    let reader = match last {
+        Some(seq) => Reader::at(view, Some(seq))?,
+        None => Reader::default(),
+    };
+    Ok(reader.read(crate::intake::sender(row, link), message).ok())
+}
+
 /// A journalled message as it was read each time that it was filed before the last time, the latest first, and as it was
 /// received.
 pub(crate) fn read_formerly(view: &View, row: &JournalRow, link: &Link) -> Result<Vec<Read>, Refusal> {
@@ -323,4 +339,21 @@ pub(crate) fn read_as_it_stands(
         Ok(message) => read_now(view, row, link, message),
         Err(unreadable) => Ok(Err(unreadable.into())),
     }
+}
+
+/// Conversions that the code maps in use declare, each once; of those that contradict each other none, whichever way round
+/// and in whatever spelling of the units they stand.
+pub(crate) fn conversions(view: &View) -> Result<Vec<Conversion>, Refusal> {
+    let reader = Reader::at(view, None)?;
+    let declared = reader.live.iter().filter_map(|one| one.mapping.codes());
+    let all: Vec<&Conversion> = declared.flat_map(|codes| &codes.conversions).collect();
+    let mut kept: Vec<&Conversion> = Vec::new();
+    for one in &all {
+        let agrees = all.iter().filter(|other| other.is_about_same(one)).all(|other| other.agrees_with(one));
+        if agrees && !kept.iter().any(|other| other.is_about_same(one)) {
+            kept.push(one);
+        }
+    }
+    kept.sort_by_key(|one| (one.loinc.clone(), one.units.clone()));
+    Ok(kept.into_iter().cloned().collect())
 }

@@ -2,6 +2,7 @@
 
 use super::in_use::{Broken, Live, Reader};
 use super::{Figures, Overview, OverviewView, Sort, StepLine, TriedLine, UnmappedLine, UseLine, unmapped};
+use crate::lists::Part;
 use crate::obligations::words;
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -10,8 +11,12 @@ use clinical::dialect::Mapping;
 use clinical::words::Words;
 use store::{MappingEvent, MappingStep, ObligationState};
 
-/// Steps that are shown or looked through.
-const STEPS: usize = 200;
+/// Steps on one page.
+const STEPS: usize = 30;
+/// Codes that no map knows, on one page.
+const UNMAPPED: usize = 100;
+/// Steps that are looked through for what was tried and not signed.
+const TRIED: usize = 1_000;
 /// Characters of a digest that are shown.
 const DIGEST_CHARS: usize = 12;
 
@@ -25,16 +30,20 @@ impl Look for Overview {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<OverviewView>, Refusal> {
         let view = reading.view;
         let in_use = Reader::at(view, None)?;
-        let steps = view.mapping_events(STEPS)?;
+        let steps = view.mapping_events(TRIED.max(Part::reads(self.steps, STEPS)))?;
         let lines = in_use.live.iter().map(line).chain(in_use.broken.iter().map(broken_line));
         let mut answer = OverviewView { in_use: lines.collect(), ..OverviewView::default() };
-        for step in &steps {
+        let (shown_steps, steps_part) = Part::of(steps.iter().collect(), self.steps, STEPS);
+        answer.steps_part = steps_part;
+        for step in shown_steps {
             answer.steps.push(StepLine {
                 at: step.at,
                 actor: step.actor.clone(),
                 what: shown(step),
                 why: step.reason.clone(),
             });
+        }
+        for step in &steps {
             if step.step == MappingStep::Tried
                 && !answer.tried.iter().any(|one| one.digest == step.digest)
                 && let Some(sort) = Sort::from_code(&step.sort)
@@ -52,7 +61,9 @@ impl Look for Overview {
                 });
             }
         }
-        for row in unmapped::waiting(view)? {
+        let (waiting, unmapped_part) = Part::of(unmapped::waiting(view)?, self.unmapped, UNMAPPED);
+        answer.unmapped_part = unmapped_part;
+        for row in waiting {
             let ObligationState::Open { owner, due, .. } = &row.state else { continue };
             answer.unmapped.push(UnmappedLine {
                 obligation: row.id,

@@ -12,8 +12,6 @@ use store::{
     ObligationState, Requirement, View,
 };
 
-/// Tasks read at once.
-const MOST: usize = 5_000;
 /// Between the parts of a code in the key of its task.
 const PART: char = '|';
 
@@ -114,7 +112,7 @@ pub(crate) fn waiting(view: &View) -> Result<Vec<ObligationRow>, Refusal> {
         kind: Some(ObligationKind::UnmappedCode.code().to_owned()),
         ..ObligationFilter::default()
     };
-    Ok(view.obligations(&filter, MOST, 0)?)
+    Ok(view.obligations(&filter, usize::MAX, 0)?)
 }
 
 /// Ends the tasks that a map settles.

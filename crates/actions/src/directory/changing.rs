@@ -1,6 +1,7 @@
 //! Acts that change the directory. Each is checked against what the store knows at that point in time, and holds only
 //! if nothing has changed since.
 
+use super::notices::{Decision, tell};
 use super::snapshot::{Snapshot, contradicts, events, read};
 use super::{ATTEST_DAYS, Confirm, Load, Propose, Suspect, Written};
 use crate::obligations::{self, ended, event, words_json};
@@ -17,16 +18,16 @@ use store::{
 };
 
 /// Whose the directory is as a stored item (L-17).
-const CUSTODIAN: &str = "provider directory";
+pub(super) const CUSTODIAN: &str = "provider directory";
 
 /// The directory of this point in time.
-pub(super) fn now_known(reading: &Reading<'_>) -> Result<Snapshot, Refusal> {
+pub(crate) fn now_known(reading: &Reading<'_>) -> Result<Snapshot, Refusal> {
     let known = read(reading.view, Instant(i64::MAX))?;
     Ok(known.unwrap_or_else(|| Snapshot { seq: 0, directory: Arc::new(Directory::default()) }))
 }
 
 /// Changes that hold from now on, when they leave nothing contradicting itself.
-pub(super) fn applied(
+pub(crate) fn applied(
     known: &Snapshot,
     wanted: &[Change],
     reading: &Reading<'_>,
@@ -118,7 +119,11 @@ impl Act for Load {
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let known = now_known(reading)?;
-        Ok((applied(&known, &self.changes, reading, &self.source, &self.reason)?, None))
+        let mut changes = applied(&known, &self.changes, reading, &self.source, &self.reason)?;
+        let (key, before) = (format!("load {}", known.seq), &known.directory);
+        let decision = Decision { key: &key, before, wanted: &self.changes, reason: &self.reason };
+        tell(reading, &decision, &mut changes)?;
+        Ok((changes, None))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The decision about a proposal: on the facts and the traffic that its page showed, and on nothing else (DR4).
 
 use super::changing::{applied, now_known};
+use super::notices::{Decision, tell};
 use super::snapshot::read;
 use super::{Decide, Weigh, WeighView};
 use crate::obligations::{ended, event};
@@ -45,7 +46,7 @@ pub(super) fn behind(
     Ok(other.map(|(sort, id)| format!("{sort} {id}")).collect())
 }
 
-fn facts(directory: &Directory) -> BTreeMap<FactKey, Fact> {
+pub(super) fn facts(directory: &Directory) -> BTreeMap<FactKey, Fact> {
     directory.facts().map(|fact| (fact.key(), fact)).collect()
 }
 
@@ -112,6 +113,13 @@ impl Act for Decide {
             event(obligation.id, now, &by, outcome.code(), &said),
             ObligationChange::Update(ended(&obligation, &outcome, now)),
         ];
+        if self.apply {
+            let wanted: Vec<Change> = serde_json::from_str(&row.changes).unwrap_or_default();
+            let known = now_known(reading)?;
+            let (key, before) = (row.id.to_string(), &known.directory);
+            let decision = Decision { key: &key, before, wanted: &wanted, reason };
+            tell(reading, &decision, &mut changes)?;
+        }
         changes.directory.push(DirectoryChange::Proposal(DirectoryProposal {
             verdict: verdict.to_owned(),
             decided: Some(now),

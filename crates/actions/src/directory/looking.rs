@@ -12,8 +12,10 @@ use clinical::routing;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{DirectoryProposal, MessageFilter, ObligationFilter, ObligationRow, ObligationState, View};
 
-/// Proposals and latest changes that are listed.
+/// Proposals and questions on one page.
 const LISTED: usize = 100;
+/// Changes on one page.
+const CHANGES: usize = 20;
 /// Messages read at a time.
 const PAGE: usize = 500;
 
@@ -33,16 +35,23 @@ impl Look for Overview {
             directory.contacts().filter_map(|c| contact_line(c, &day)).collect();
         contacts.sort_by_key(|line| (line.state != ContactState::Suspect, line.next_check.clone()));
         let mut proposals = Vec::new();
-        for row in reading.view.directory_proposals(None, LISTED)? {
+        let rows = reading.view.directory_proposals(None, Part::reads(self.proposals, LISTED))?;
+        let (rows, proposals_part) = Part::of(rows, self.proposals, LISTED);
+        for row in rows {
             proposals.push(proposal_line(reading.view, directory, row)?);
         }
-        let changes = reading.view.directory_events(LISTED)?;
+        let (questions, questions_part) = Part::of(questions(reading.view)?, self.questions, LISTED);
+        let changes = reading.view.directory_events(Part::reads(self.changes, CHANGES))?;
+        let (changes, changes_part) = Part::of(changes, self.changes, CHANGES);
         let view = OverviewView {
             places: directory.places().map(|place| place_line(directory, place, &day)).collect(),
             people: directory.practitioners().map(|who| person_line(directory, who, &day)).collect(),
             contacts,
             proposals,
-            questions: questions(reading.view)?,
+            proposals_part,
+            questions,
+            questions_part,
+            changes_part,
             changes: changes
                 .into_iter()
                 .map(|row| (row.at, row.actor, row.source, format!("{} {}", row.sort, row.id)))
@@ -86,7 +95,7 @@ fn questions(view: &View) -> Result<Vec<QuestionLine>, Refusal> {
         ..ObligationFilter::default()
     };
     let mut lines = Vec::new();
-    for row in view.obligations(&filter, LISTED, 0)? {
+    for row in view.obligations(&filter, usize::MAX, 0)? {
         if row.recipient_id.is_empty() && view.directory_proposal(row.id)?.is_none() {
             let (due, words) = (due(&row), obligations::words(&row.words));
             lines.push(QuestionLine { id: row.id, at: row.opened, due, words });

@@ -2,7 +2,7 @@
 //! (S-019, FEATURES DR6). What they want changed is a proposal; the directory desk decides.
 
 use super::changing::{applied, day_of, now_known};
-use super::{ATTEST_DAYS, Propose};
+use super::{ATTEST_DAYS, OwnMove, Propose};
 use crate::obligations;
 use crate::record::{Act, Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -22,8 +22,6 @@ pub use clinical::directory::{AbsenceKind, ContactKind, class_code, class_from_c
 pub const SOURCE: &str = "practice form";
 /// Characters of a value or of a reason that are kept.
 const TEXT_LIMIT_CHARS: usize = 500;
-/// Proposals that are listed.
-const LISTED: usize = 200;
 
 /// Look: what is held of oneself and one's practice.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,6 +50,8 @@ pub struct MineView {
     pub wishes: Vec<WishLine>,
     /// Own proposals that nobody has decided about: (since when, what).
     pub proposed: Vec<(Instant, Words)>,
+    /// Changes by which one's reports came to go elsewhere, the latest first.
+    pub moved: Vec<OwnMove>,
 }
 
 /// A role.
@@ -257,7 +257,7 @@ impl Look for Mine {
             way.kind.delivers() && roles.iter().any(|role| role.endpoint.as_deref() == Some(way.id.as_str()))
         });
         let mut proposed = Vec::new();
-        for row in reading.view.directory_proposals(Some(SOURCE), LISTED)? {
+        for row in reading.view.directory_proposals(Some(SOURCE), usize::MAX)? {
             if row.actor == reading.context.actor.name {
                 proposed.push((row.at, obligations::words(&row.words)));
             }
@@ -273,6 +273,7 @@ impl Look for Mine {
             colleagues,
             wishes: ways.map(|way| wish_line(directory, way, &me.id)).collect(),
             proposed,
+            moved: super::notices::moved_lines(reading.view, &me.id)?,
         };
         Ok(Seen::nobody(view))
     }

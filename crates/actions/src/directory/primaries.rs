@@ -5,8 +5,8 @@ use super::changing::now_known;
 use crate::record::{Act, Reading, Sealed};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
-use clinical::directory::{PRIMARY_SORT, Primary};
-use fhir::PersonId;
+use clinical::directory::{PRIMARY_SORT, Primary, WITHDRAWN_SORT, Withdrawn};
+use fhir::{Instant, PersonId, RecordId};
 use std::collections::BTreeSet;
 use store::{Changes, DirectoryChange, DirectoryEvent, Requirement, View};
 
@@ -66,20 +66,67 @@ impl Act for StatePrimaries {
     }
 }
 
-/// Who is stated as primary care provider of whoever has one of these numbers, on a day. Of all numbers' facts the one
-/// that began last counts, also when it has ended.
+/// Who is stated as primary care provider of a person, on a day.
+#[derive(Debug, Default)]
+pub(crate) struct Stated {
+    /// The fact that counts.
+    pub(crate) fact: Option<Primary>,
+    /// The facts that would count if they were not withdrawn, the last to begin first, with when each was said.
+    pub(crate) left_out: Vec<(Primary, Instant)>,
+}
+
+/// Who is stated of whoever has one of these numbers, on a day. Of all numbers' facts the one that began last counts, also
+/// when it has ended; one that is withdrawn never began.
 pub(crate) fn stated(
     view: &View,
     numbers: &[(String, String)],
     day: &str,
-) -> Result<Option<Primary>, Refusal> {
-    let mut known: Vec<Primary> = Vec::new();
+    withdrawn: &[Withdrawal],
+) -> Result<Stated, Refusal> {
+    let mut known: Vec<(Primary, Instant)> = Vec::new();
     for (authority, number) in numbers {
         let rows = view.directory_facts(PRIMARY_SORT, &Primary::prefix(authority, number))?;
-        let facts = rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok());
+        let facts = rows.iter().filter_map(|row| Some((serde_json::from_str(&row.body).ok()?, row.at)));
         // A number with a colon begins like the day behind a shorter one.
-        known.extend(facts.filter(|fact: &Primary| fact.number.trim() == number.trim()));
+        known.extend(facts.filter(|(fact, _): &(Primary, Instant)| fact.number.trim() == number.trim()));
     }
-    // Once for all of them: what ended under one number is not overruled by what began earlier under another.
-    Ok(Primary::on(&known, day).cloned())
+    let mut found = Stated::default();
+    loop {
+        // Once for all of them: what ended under one number is not overruled by what began earlier under another.
+        let facts: Vec<Primary> = known.iter().map(|(fact, _)| fact.clone()).collect();
+        let Some(fact) = Primary::on(&facts, day) else { return Ok(found) };
+        if withdrawn.iter().all(|one| one.what.practitioner != fact.practitioner) {
+            found.fact = Some(fact.clone());
+            return Ok(found);
+        }
+        let (out, kept): (Vec<_>, Vec<_>) =
+            known.into_iter().partition(|(one, _)| one.practitioner == fact.practitioner);
+        let last = out.into_iter().filter(|(one, _)| one == fact).max_by_key(|(_, at)| *at);
+        found.left_out.extend(last);
+        known = kept;
+    }
+}
+
+/// A withdrawal that holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Withdrawal {
+    /// The source record that it was made at.
+    pub(crate) record: RecordId,
+    /// When.
+    pub(crate) at: Instant,
+    /// Of whom, by whom, why.
+    pub(crate) what: Withdrawn,
+}
+
+/// The withdrawals that hold for a person with these records.
+pub(crate) fn withdrawn(view: &View, records: &[RecordId]) -> Result<Vec<Withdrawal>, Refusal> {
+    let mut found = Vec::new();
+    for record in records {
+        for row in view.directory_facts(WITHDRAWN_SORT, &Withdrawn::prefix(*record))? {
+            if let Ok(what) = serde_json::from_str(&row.body) {
+                found.push(Withdrawal { record: *record, at: row.at, what });
+            }
+        }
+    }
+    Ok(found)
 }

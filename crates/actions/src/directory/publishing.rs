@@ -6,6 +6,7 @@ use super::{Publish, Published, PublishedPage, PublishedResource, PublishedSince
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
 use clinical::access::Permission;
+use clinical::smart::{Interaction, Place};
 use fhir::search::query::{DEFAULT_COUNT, MAX_COUNT};
 use fhir::search::{DirectoryParameter, ParameterType, fold, of_directory};
 use fhir::{Instant, Json, Kind};
@@ -14,11 +15,20 @@ use std::collections::HashSet;
 /// Changes that are gone through for what was withdrawn.
 const CHANGES: usize = 20_000;
 
-fn rendered(reading: &Reading<'_>, kind: Kind) -> Result<Vec<Rendered>, Refusal> {
+fn rendered(reading: &Reading<'_>, kind: Kind, interaction: Interaction) -> Result<Vec<Rendered>, Refusal> {
     let events = reading.view.directory_at(Instant(i64::MAX))?;
     let changed: Changed =
         events.into_iter().map(|event| ((event.sort, event.id), (event.seq, event.at))).collect();
-    Ok(all(kind, reading.directory, &changed, &day_of(reading.context.now)))
+    let mut all = all(kind, reading.directory, &changed, &day_of(reading.context.now));
+    if let Some(through) = &reading.context.actor.through {
+        let here = through.scopes.at(Place::Nobodys, interaction);
+        let own = through.fhir_user.as_deref().filter(|_| interaction == Interaction::Read);
+        all.retain(|one| {
+            own.is_some_and(|own| own == format!("{kind}/{}", one.id))
+                || here.lets(kind, Some(&one.object)) == Some(true)
+        });
+    }
+    Ok(all)
 }
 
 impl Sealed for Published {}
@@ -27,11 +37,15 @@ impl Look for Published {
     type View = PublishedResource;
     const PERMISSION: Permission = Permission::ReadFhir;
 
+    fn asks(&self) -> Option<(Interaction, Option<Kind>)> {
+        Some((Interaction::Read, Some(self.kind)))
+    }
     fn object(&self) -> String {
         format!("{}/{}", self.kind, self.id)
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<PublishedResource>, Refusal> {
-        let found = rendered(reading, self.kind)?.into_iter().find(|one| one.id == self.id);
+        let found =
+            rendered(reading, self.kind, Interaction::Read)?.into_iter().find(|one| one.id == self.id);
         Ok(Seen::nobody(found.ok_or_else(Refusal::not_found)?.published(self.kind)))
     }
 }
@@ -42,6 +56,9 @@ impl Look for Publish {
     type View = PublishedPage;
     const PERMISSION: Permission = Permission::ReadFhir;
 
+    fn asks(&self) -> Option<(Interaction, Option<Kind>)> {
+        Some((Interaction::Search, Some(self.kind)))
+    }
     fn object(&self) -> String {
         let asked: Vec<String> = self.asked.iter().map(|(name, value)| format!("{name}={value}")).collect();
         format!("{}?{}", self.kind, asked.join("&"))
@@ -60,7 +77,8 @@ impl Look for Publish {
             }
         }
         let meets = |one: &Rendered| conditions.iter().all(|(row, value)| meets(one, *row, value));
-        let mut found: Vec<Rendered> = rendered(reading, self.kind)?.into_iter().filter(meets).collect();
+        let mut found: Vec<Rendered> =
+            rendered(reading, self.kind, Interaction::Search)?.into_iter().filter(meets).collect();
         let total = found.len();
         found.retain(|one| after.is_none_or(|after| one.id.as_str() > after));
         let more = found.len() > count;
@@ -113,12 +131,15 @@ impl Look for PublishedSince {
     type View = Vec<PublishedResource>;
     const PERMISSION: Permission = Permission::ReadFhir;
 
+    fn asks(&self) -> Option<(Interaction, Option<Kind>)> {
+        Some((Interaction::Search, Some(self.kind)))
+    }
     fn object(&self) -> String {
         format!("{}/_history", self.kind)
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<Vec<PublishedResource>>, Refusal> {
         let since = self.since.unwrap_or(Instant(i64::MIN));
-        let now = rendered(reading, self.kind)?;
+        let now = rendered(reading, self.kind, Interaction::Search)?;
         let known: HashSet<String> = now.iter().map(|one| one.id.clone()).collect();
         let mut changed: Vec<PublishedResource> =
             now.into_iter().filter(|one| one.at > since).map(|one| one.published(self.kind)).collect();

@@ -41,7 +41,7 @@ impl Rendered {
 }
 
 /// The logical id of a fact: its own where FHIR allows it, else one derived from it.
-pub(super) fn id_of(kind: Kind, id: &str) -> String {
+pub(crate) fn id_of(kind: Kind, id: &str) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     if !id.is_empty() && id.len() <= ID_LENGTH && id.chars().all(allowed) {
         id.to_owned()

@@ -97,7 +97,7 @@ impl Record {
     }
 
     /// Takes over what the store's table says now, when that is newer.
-    pub(crate) fn refresh_directory(&self) {
+    pub fn refresh_directory(&self) {
         let read = || -> Result<Option<Snapshot>, Refusal> {
             let view = self.store().view()?;
             if view.directory_seq()? <= self.snapshot().seq {

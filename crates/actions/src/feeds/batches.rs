@@ -6,7 +6,7 @@ use super::{Carried, Deed, Do, Selection, Trial, TrialView};
 use crate::intake::{Way, follow_bytes};
 use crate::obligations::{self, words_json};
 use crate::recall::REPORTS;
-use crate::recall::{Recall, resolved};
+use crate::recall::Recall;
 use crate::record::{Act, Look, Reading, Record, Sealed, Seen, audit_row, machine};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
@@ -18,8 +18,8 @@ use fhir::{Instant, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Batch, BatchMessage, BatchSort, Changes, DeskChange, JournalRow, Link, MessageId, MessageQuery,
-    MessageState, ObligationChange, ObligationFilter, ObligationId, ObligationState, OutboxChange,
-    Requirement, Settled, Settlement, View,
+    MessageState, ObligationChange, ObligationFilter, ObligationId, OutboxChange, Requirement, Settlement,
+    View,
 };
 
 /// Who carries out, in audit rows.
@@ -410,7 +410,7 @@ impl Record {
                 }
             }
             if all {
-                self.end_batch(&batch, now)?;
+                self.end_carried_out(batch.obligation, ACTOR, now)?;
             }
         }
         Ok(done)
@@ -445,26 +445,5 @@ impl Record {
                 "Le dossier change sous ces messages. Nouvel essai dans un instant.",
             )
         })
-    }
-
-    fn end_batch(&self, batch: &Batch, now: Instant) -> Result<(), Refusal> {
-        let view = self.store().view()?;
-        let Some(owed) = view
-            .obligation(batch.obligation)?
-            .filter(|row| matches!(row.state, ObligationState::Open { .. }))
-        else {
-            return Ok(());
-        };
-        let how = Words::new("What was decided has been carried out.", "La décision a été exécutée.");
-        let changes = Changes {
-            requires: vec![Requirement::ObligationRevisionIs(owed.id, owed.revision)],
-            obligations: resolved(&owed, ACTOR, &how, now).into(),
-            ..Changes::default()
-        };
-        drop(view);
-        match self.store().settle_blocking(changes) {
-            Settled::Done | Settled::Stale(_) => Ok(()),
-            other => Err(Refusal::try_again(&other)),
-        }
     }
 }

@@ -159,7 +159,7 @@ fn a_paused_feed_is_somebodys_with_a_clock_until_it_goes_on() {
     let pause = || Pause { link: LINK.into(), minutes: 30, reason: "Units".into() };
     world.record.act(&desk, pause()).expect("paused");
     assert!(world.record.act(&desk, pause()).is_err(), "it is paused already");
-    let wall = world.record.look(&desk, Wall).expect("a wall");
+    let wall = world.record.look(&desk, Wall::default()).expect("a wall");
     let feed = wall.feeds.iter().find(|feed| feed.link == LINK).expect("the feed");
     let paused = feed.pause.as_ref().expect("it is paused");
     assert_eq!(paused.due, desk.now.plus_minutes(30));

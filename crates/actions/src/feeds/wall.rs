@@ -2,6 +2,7 @@
 
 use super::{BatchLine, Feed, Paused, Tile, TileState, Wall, WallView};
 use crate::deliveries::desk_words;
+use crate::lists::Part;
 use crate::messages::link_names;
 use crate::record::{Look, Reading, Sealed, Seen};
 use crate::refusal::Refusal;
@@ -13,7 +14,7 @@ use fhir::Instant;
 use std::collections::BTreeMap;
 use store::{LinkId, ObligationState};
 
-/// Batches listed.
+/// Batches on one page.
 const BATCHES_LIMIT: usize = 20;
 /// Ages from which a tile is slow, late, stuck, in minutes.
 const SLOW_MINUTES: i64 = 5;
@@ -97,7 +98,9 @@ impl Look for Wall {
             alarm(b).cmp(&alarm(a)).then_with(|| a.link.cmp(&b.link))
         });
         let mut batches = Vec::new();
-        for batch in view.batches(BATCHES_LIMIT)? {
+        let (rows, batches_part) =
+            Part::of(view.batches(Part::reads(self.batches, BATCHES_LIMIT))?, self.batches, BATCHES_LIMIT);
+        for batch in rows {
             let messages = view.batch_messages(batch.obligation)?;
             batches.push(BatchLine {
                 obligation: batch.obligation,
@@ -110,7 +113,7 @@ impl Look for Wall {
                 messages: messages.len(),
             });
         }
-        Ok(Seen::nobody(WallView { feeds, batches }))
+        Ok(Seen::nobody(WallView { feeds, batches, batches_part }))
     }
 }
 

@@ -162,7 +162,7 @@ fn everything(world: &World, records: &[RecordId]) -> String {
         for kind in Kind::ALL {
             for stored in view.resources_of(*record, *kind, 100).expect("resources") {
                 let key = stored.key;
-                add(format!("{:?}", world.record.look(&script, resources::Read { key, version: None })));
+                add(format!("{:?}", world.record.look(&script, resources::Read::at(key, None))));
             }
         }
     }

@@ -12,8 +12,8 @@ use hl7v2::ack::{Ack, AckError, ErrorCode, Outcome, Severity};
 use hl7v2::mllp::FrameError;
 use std::sync::Arc;
 use store::{
-    Append, Appended, Changes, Link, LinkId, ObligationChange, ObligationId, ObligationState, Refused,
-    Settled, TryAgain,
+    Append, Appended, Changes, Link, LinkId, ObligationChange, ObligationId, ObligationState, ReadProblem,
+    Refused, Settled, TryAgain,
 };
 
 /// By which door a message came, which decides its link. Never read from the message where a link is configured.
@@ -59,21 +59,23 @@ impl Door {
             Self::Link(_) | Self::Loader { .. } => None,
             Self::BySender => loader_name(message),
             Self::Bound(bound) => bound.binding.outside(message, default_authority),
-            Self::Unbound { link, certificate, .. } => Some(Outside {
-                field: "",
-                segment: 1,
-                words: Words::new(
-                    format!(
-                        "certificate {certificate} is not bound to link {link}. Use the certificate that was agreed, or \
-                         have this one added to the link's settings"
-                    ),
-                    format!(
-                        "le certificat {certificate} n'est pas rattaché à la liaison {link}. Utilisez le certificat \
-                         convenu, ou faites ajouter celui-ci aux réglages de la liaison"
-                    ),
-                ),
-            }),
+            Self::Unbound { .. } => self.unbound().map(|words| Outside { field: "", segment: 1, words }),
         }
+    }
+
+    /// Why nothing is taken here at all.
+    pub(super) fn unbound(&self) -> Option<Words> {
+        let Self::Unbound { link, certificate, .. } = self else { return None };
+        Some(Words::new(
+            format!(
+                "certificate {certificate} is not bound to link {link}. Use the certificate that was agreed, or have this \
+                 one added to the link's settings"
+            ),
+            format!(
+                "le certificat {certificate} n'est pas rattaché à la liaison {link}. Utilisez le certificat convenu, ou \
+                 faites ajouter celui-ci aux réglages de la liaison"
+            ),
+        ))
     }
 
     /// Name of the link, when the door alone says it.
@@ -113,6 +115,25 @@ fn loader_name(message: &Message) -> Option<Outside> {
     })
 }
 
+/// What becomes of the answer to a message, once it is known whether it is kept.
+pub(super) struct Kept<R> {
+    reply: R,
+    answer: Vec<u8>,
+    failed: Ack,
+    now: Instant,
+}
+
+impl<R: FnOnce(Answer)> Kept<R> {
+    /// Answers: as the first time where it was kept before.
+    pub(super) fn tell(self, appended: Result<Appended, TryAgain>) {
+        (self.reply)(Answer::of(match appended {
+            Ok(Appended::New { .. }) => self.answer,
+            Ok(Appended::Repeat { answer, .. }) => answer,
+            Err(reason) => not_kept(self.failed, &reason.to_string(), self.now),
+        }));
+    }
+}
+
 /// What goes back to the sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -123,7 +144,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(bytes: Vec<u8>) -> Self {
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
         Self { bytes: Some(bytes), hang_up: false }
     }
 }
@@ -156,25 +177,43 @@ impl Record {
     }
 
     /// Keep one message and answer it.
-    pub(super) fn accept_one(
+    fn accept_one(
         &self,
         door: &Door,
         bytes: Vec<u8>,
         now: Instant,
         reply: impl FnOnce(Answer) + Send + 'static,
     ) {
+        if let Some((append, kept)) = self.to_keep(door, bytes, now, reply) {
+            self.store().append(append, move |appended| kept.tell(appended));
+        }
+    }
+
+    /// What is to be kept of one message, and what becomes of its answer when it is kept or not; `None` when it was
+    /// answered without that.
+    pub(super) fn to_keep<R: FnOnce(Answer) + Send + 'static>(
+        &self,
+        door: &Door,
+        bytes: Vec<u8>,
+        now: Instant,
+        reply: R,
+    ) -> Option<(Append, Kept<R>)> {
         let head = bytes[..bytes.len().min(store::REFUSED_BYTES)].to_vec();
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             Err(unreadable) => {
                 let ack = Ack::refuse(&head, &unreadable);
-                return self.write_refusal(door, ack, unreadable.to_string(), &head, false, now, reply);
+                self.write_refusal(door, ack, unreadable.to_string(), &head, false, now, reply);
+                return None;
             }
         };
         let failed = Ack::first(&message, Outcome::Error);
         let link = match self.link_of(door, &message) {
             Ok(link) => link,
-            Err(reason) => return reply(Answer::of(not_kept(failed, &reason.to_string(), now))),
+            Err(reason) => {
+                reply(Answer::of(not_kept(failed, &reason.to_string(), now)));
+                return None;
+            }
         };
         if let Some(reason) = self.room().refuses() {
             // What was taken before stays taken: a repeat gets the first answer whatever the disk has left.
@@ -182,14 +221,16 @@ impl Record {
                 let control_id = message.header().control_id();
                 view.first_answer(link.id, &control_id, message.bytes()).map_err(|error| error.to_string())
             });
-            return reply(Answer::of(match said {
+            reply(Answer::of(match said {
                 Ok(Some(answer)) => answer,
                 Ok(None) => not_kept(failed, &reason, now),
                 Err(error) => not_kept(failed, &error, now),
             }));
+            return None;
         }
         if let Some(outside) = door.outside(&message, &link.default_authority) {
-            return self.refuse_outside(door, &message, &link, &outside, now, reply);
+            self.refuse_outside(door, &message, &link, &outside, now, reply);
+            return None;
         }
         let header = message.header();
         let message_type = format!("{}^{}", header.message_code(), header.trigger());
@@ -214,13 +255,8 @@ impl Record {
             custodian: link.custodian,
             raw: message.into_bytes(),
         };
-        self.store().append(append, move |appended| {
-            reply(Answer::of(match appended {
-                Ok(Appended::New { .. }) => answer,
-                Ok(Appended::Repeat { answer, .. }) => answer,
-                Err(reason) => not_kept(failed, &reason.to_string(), now),
-            }));
-        });
+        let kept = Kept { reply, answer, failed, now };
+        Some((append, kept))
     }
 
     /// Refuse what is no frame, or a frame beyond the limit.
@@ -294,16 +330,23 @@ impl Record {
 
     /// Under which id the feed's owner is told of `key`; `None` while they have it open.
     pub(super) fn to_be_told(&self, key: &[&str; 4]) -> Option<ObligationId> {
-        let mut id = obligations::id(key);
         // When it cannot be read who knows, they are told: opening what is open changes nothing.
-        let Ok(view) = self.store().view() else { return Some(id) };
-        while let Ok(Some(former)) = view.obligation(id) {
+        let (id, is_open) = self.told_as(key).unwrap_or_else(|_| (obligations::id(key), false));
+        (!is_open).then_some(id)
+    }
+
+    /// Under which id `key` is owed, and whether it is already.
+    pub(super) fn told_as(&self, key: &[&str; 4]) -> Result<(ObligationId, bool), TryAgain> {
+        let unread = |problem: ReadProblem| TryAgain::Failed(problem.to_string());
+        let mut id = obligations::id(key);
+        let view = self.store().view().map_err(unread)?;
+        while let Some(former) = view.obligation(id).map_err(unread)? {
             if matches!(former.state, ObligationState::Open { .. }) {
-                return None;
+                return Ok((id, true));
             }
             id = obligations::id(&[&id.to_string(), &former.revision.to_string()]);
         }
-        Some(id)
+        Ok((id, false))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one private way for the three kinds of refusal")]
@@ -352,14 +395,18 @@ impl Record {
     }
 
     pub(super) fn link_of(&self, door: &Door, message: &Message) -> Result<Link, TryAgain> {
+        let header = message.header();
+        self.link_by(door, &header.sending_application(), &header.sending_facility())
+    }
+
+    /// The link of what calls itself that (MSH-3, MSH-4; BHS and FHS have the same there).
+    pub(super) fn link_by(&self, door: &Door, application: &str, facility: &str) -> Result<Link, TryAgain> {
         match door.link_name() {
             Some(name) => self.link_named(name, door.authority()),
-            None if loader_name(message).is_some() => self.link_named(NAMELESS, ""),
+            None if clinical::backlog::is_backlog(application) => self.link_named(NAMELESS, ""),
             None => {
-                let header = message.header();
-                let (application, facility) = (header.sending_application(), header.sending_facility());
                 let name = format!("{application}@{facility}");
-                let authority = if facility.is_empty() { &application } else { &facility };
+                let authority = if facility.is_empty() { application } else { facility };
                 self.link_named(&name, authority)
             }
         }

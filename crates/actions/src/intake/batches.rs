@@ -23,7 +23,7 @@ const WINDOW: usize = 256;
 /// Problems that are told in words; of more, how many.
 const PROBLEMS_TOLD: usize = 3;
 /// Characters of the sender's number of a batch that are shown.
-const NUMBER_CHARS: usize = 80;
+pub(super) const NUMBER_CHARS: usize = 80;
 
 impl Record {
     /// Keep every message of a frame that is wrapped as a file or batch, and answer them together once each has its own
@@ -71,8 +71,9 @@ impl Record {
         reply(Answer { bytes: Some(response.build(&all)), hang_up });
     }
 
-    /// Takes the messages in order, a window at a time. From the first that could not be kept on, none is taken any more,
-    /// so that what follows it does not overtake it. `None` when the writer went away.
+    /// Takes the messages in order, a window at a time: all of a window are synced together, or none is. From the first
+    /// that could not be kept on, none is taken any more, so that what follows it does not overtake it. `None` when the
+    /// writer went away.
     fn answers_to(&self, door: &Door, contents: &Contents<'_>, now: Instant) -> Option<Vec<Answer>> {
         let mut answers: Vec<Option<Answer>> = vec![None; contents.members.len()];
         let mut failed = false;
@@ -82,6 +83,7 @@ impl Record {
                 *failed |= says(&answer, Outcome::Error);
                 answers[n] = Some(answer);
             };
+            let mut together = Vec::with_capacity(members.len());
             for (n, member) in members.iter().enumerate().map(|(n, one)| (window * WINDOW + n, one)) {
                 receive.try_iter().for_each(|one| note(one, &mut failed));
                 if failed {
@@ -90,12 +92,14 @@ impl Record {
                     continue;
                 }
                 let send = send.clone();
-                self.accept_one(door, member.bytes.to_vec(), nth(now, n), move |answer| {
+                let kept = self.to_keep(door, member.bytes.to_vec(), nth(now, n), move |answer| {
                     // Somebody waits for every one of them below.
                     let _ = send.send((n, answer));
                 });
+                together.extend(kept.map(|(append, kept)| (append, move |appended| kept.tell(appended))));
             }
             drop(send);
+            self.store().append_together(together);
             receive.iter().for_each(|one| note(one, &mut failed));
         }
         answers.into_iter().collect()
@@ -142,8 +146,7 @@ impl Record {
         };
         let taken = 1 + taken.count();
         let Ok(link) = self.link_of(door, &first) else { return false };
-        let digest = Sha256::digest(bytes);
-        let digest: String = digest[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = known_by(bytes);
         let Some(id) = self.to_be_told(&[&link.name, "batch", &digest, &super::accept::day(now)]) else {
             return true;
         };
@@ -169,13 +172,19 @@ impl Record {
     }
 }
 
+/// By what a batch is known that has no number.
+pub(super) fn known_by(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// When the message at `n` is taken: they follow each other, so that no two answers bear one number.
 fn nth(now: Instant, n: usize) -> Instant {
     Instant(now.0.saturating_add_unsigned(n as u64))
 }
 
 /// Whether an answer says that.
-fn says(answer: &Answer, outcome: Outcome) -> bool {
+pub(super) fn says(answer: &Answer, outcome: Outcome) -> bool {
     let read = answer.bytes.as_ref().and_then(|bytes| AckRead::parse(bytes.as_slice()).ok());
     read.is_some_and(|read| read.code.outcome() == outcome)
 }
@@ -193,7 +202,7 @@ fn not_taken(bytes: &[u8], why: &str, now: Instant) -> Answer {
 }
 
 /// What is odd about the wrapping, in both languages; segments that follow no MSH are refused by themselves.
-fn odd(problems: &[BatchProblem]) -> Option<Words> {
+pub(super) fn odd(problems: &[BatchProblem]) -> Option<Words> {
     let (mut en, mut fr) = (Vec::new(), Vec::new());
     let told = || problems.iter().filter(|one| !matches!(one, BatchProblem::OutsideMessage { .. }));
     for problem in told().take(PROBLEMS_TOLD) {
@@ -229,6 +238,7 @@ mod tests {
     use super::*;
     use crate::chart::tests::World;
     use clinical::obligations::ObligationKind;
+    use std::sync::Arc;
     use store::ObligationFilter;
 
     fn batch(messages: usize, declared: usize) -> Vec<u8> {
@@ -359,9 +369,45 @@ mod tests {
         let world = World::new("batch-stopped");
         assert_eq!(answered(&world, batch(1, 1)).matches("MSA|AA|").count(), 1);
         world.record.store().stop();
-        let answer = answered(&world, batch(4, 5));
-        assert_eq!(answer.matches("MSA|AE|").count(), 4, "{answer}");
-        assert_eq!(answer.matches("an earlier message of its batch").count(), 3, "{answer}");
+        let answer = answered(&world, batch(WINDOW + 4, WINDOW + 5));
+        assert_eq!(answer.matches("MSA|AE|").count(), WINDOW + 4, "{answer}");
+        assert_eq!(answer.matches("an earlier message of its batch").count(), 4, "{answer}");
+    }
+
+    /// Fails the commit of the first group that holds several messages.
+    struct Unsound(store::Fault, std::sync::atomic::AtomicBool);
+
+    impl store::Faults for Unsound {
+        fn at(&self, point: store::FaultPoint) -> store::Fault {
+            let many = matches!(point, store::FaultPoint::BeforeCommit { appends, .. } if appends > 1);
+            if many && !self.1.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                return self.0;
+            }
+            store::Fault::Continue
+        }
+    }
+
+    /// A window is synced as one: where its commit fails, none of it is known to be kept, every message of the batch is
+    /// answered AE, and what is answered AA later was kept then.
+    #[test]
+    fn d03_a_sync_that_fails_in_a_window_fails_the_whole_batch() {
+        for (name, fault) in [("io", store::Fault::Io), ("sync", store::Fault::Sync)] {
+            let world = World::with_faults(
+                &format!("batch-window-{name}"),
+                Arc::new(Unsound(fault, std::sync::atomic::AtomicBool::new(false))),
+            );
+            let all = WINDOW + 44;
+            let answer = answered(&world, batch(all, all));
+            assert_eq!(answer.matches("MSA|AE|M").count(), all, "{name}: {answer}");
+            let kept =
+                world.record.store().view().expect("a view").open_messages(0, 1_000).expect("rows").len();
+            assert_eq!(kept, 0, "{name}: nothing stands in the journal that was answered AE");
+            let again = answered(&world, batch(all, all));
+            let (wanted, kept) = if name == "io" { ("MSA|AA|M", all) } else { ("MSA|AE|M", 0) };
+            assert_eq!(again.matches(wanted).count(), all, "{name}: {again}");
+            let view = world.record.store().view().expect("a view");
+            assert_eq!(view.open_messages(0, 1_000).expect("rows").len(), kept, "{name}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod likely;
 mod ordered;
 mod owing;
 mod placing;
-mod primary;
+pub(crate) mod primary;
 mod referring;
 mod weighing;
 
@@ -37,7 +37,7 @@ use fhir::{Instant, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
 use store::{
     Changes, JournalRow, Link, LinkBasis, LinkEvent, LinkSort, MappingChange, MessageId, MessageState,
-    ObligationChange, ObligationId, RecordRow, Requirement, Settlement, StoredVersion, View,
+    ObligationChange, ObligationId, ObligationState, RecordRow, Requirement, Settlement, StoredVersion, View,
 };
 
 /// Who files, in audit rows and link events.
@@ -98,8 +98,22 @@ pub(crate) fn hold_unexplained(
     filing.hold(&Words::new(
         "The interpreter stopped on this message. It is kept whole; report it with its number.",
         "L'interpréteur s'est arrêté sur ce message. Il est conservé en entier; signalez-le avec son numéro.",
-    ));
+    ))?;
     Ok(Some(filing.changes))
+}
+
+/// Hold a message that was taken back from a chart and that could not be filed elsewhere.
+pub(crate) fn hold_again(
+    view: &View,
+    directory: &Directory,
+    row: &JournalRow,
+    link: &Link,
+    why: &Words,
+    now: Instant,
+) -> Result<Changes, Refusal> {
+    let mut filing = Filing::new(view, directory, row, link, now);
+    filing.hold(why)?;
+    Ok(filing.changes)
 }
 
 /// What follows from a journal row, whatever its state: the same for a first filing, a ruling and a replay. A message
@@ -197,18 +211,20 @@ pub(crate) fn follow_bytes(
                 filing.hold(&Words::new(
                     format!("MSH stands {headers} times in this frame. Send each message in a frame of its own."),
                     format!("MSH figure {headers} fois dans cette trame. Envoyez chaque message dans sa propre trame."),
-                ));
+                ))?;
             } else {
                 match read {
                     Ok(read) => {
                         filing.follow(read.interpret(), ruling)?;
                         filing.read_by(&read)?;
                     }
-                    Err(not_read) => filing.hold(&not_read.words()),
+                    Err(not_read) => filing.hold(&not_read.words())?,
                 }
             }
         }
-        Err(unreadable) => filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string())),
+        Err(unreadable) => {
+            filing.hold(&Words::new(unreadable.to_string(), unreadable.to_string()))?;
+        }
     }
     if filing.changes.settlement.is_some() {
         // What came into use meanwhile reads it otherwise.
@@ -343,25 +359,48 @@ impl<'a> Filing<'a> {
         dialects::unmapped::open(self.view, self.row, self.link, read, ACTOR, self.now, changes)
     }
 
-    fn hold(&mut self, why: &Words) {
+    /// The key of what is owed because this message is not filed. What has ended is nobody's, so a message that comes
+    /// back is owed under another key.
+    fn owed_for(&self, why: &str) -> Result<ObligationId, Refusal> {
+        let message = self.row.id.to_string();
+        let mut id = obligations::id(&[&message, why]);
+        let mut again = 0_u32;
+        while let Some(row) = self.view.obligation(id)? {
+            if matches!(row.state, ObligationState::Open { .. }) {
+                break;
+            }
+            again += 1;
+            id = obligations::id(&[&message, why, &again.to_string()]);
+        }
+        Ok(id)
+    }
+
+    fn hold(&mut self, why: &Words) -> Result<(), Refusal> {
         let held = clinical::obligations::held(&self.row.message_type, why.clone(), self.now);
-        let about = self.about();
-        self.open(&[&self.row.id.to_string(), "held"], &held, about);
+        let (id, about) = (self.owed_for("held")?, self.about());
+        self.open_as(id, &held, about);
         self.settle(MessageState::Held, Some(why), Vec::new());
+        Ok(())
+    }
+
+    fn keep(&mut self, why: &Words) -> Result<(), Refusal> {
+        // Somebody may have seen that it is kept: kept once more, it is as they left it.
+        if self.row.state != MessageState::Kept {
+            let kept = clinical::obligations::kept(&self.row.message_type, why.clone(), self.now);
+            let (id, about) = (self.owed_for("kept")?, self.about());
+            self.open_as(id, &kept, about);
+        }
+        self.settle(MessageState::Kept, Some(why), Vec::new());
+        Ok(())
     }
 
     fn follow(&mut self, said: Interpretation, ruling: Option<&Ruling>) -> Result<(), Refusal> {
         match &said.handling {
             Handling::Kept(why) => {
-                let kept = clinical::obligations::kept(&self.row.message_type, why.clone(), self.now);
-                let about = self.about();
-                self.open(&[&self.row.id.to_string(), "kept"], &kept, about);
-                self.settle(MessageState::Kept, Some(why), Vec::new());
-                return Ok(());
+                return self.keep(why);
             }
             Handling::Held(why) => {
-                self.hold(why);
-                return Ok(());
+                return self.hold(why);
             }
             Handling::Mapped => {}
         }
@@ -371,8 +410,7 @@ impl<'a> Filing<'a> {
         let charts = match one_per_record(said.charts) {
             Ok(charts) => charts,
             Err(contradiction) => {
-                self.hold(&contradiction.words());
-                return Ok(());
+                return self.hold(&contradiction.words());
             }
         };
         let mut places = Vec::with_capacity(charts.len());
@@ -400,8 +438,7 @@ impl<'a> Filing<'a> {
         }
         let raw = Raw::parse(self.way.raw);
         if let Err(why) = self.same_person(raw.as_ref(), &charts) {
-            self.stay_or_hold(&why);
-            return Ok(());
+            return self.stay_or_hold(&why);
         }
         let spoken = self.spoken(raw.as_ref(), &charts, &places);
         if let Some(watch) = self.way.watch
@@ -497,13 +534,13 @@ impl<'a> Filing<'a> {
     }
 
     /// What is on charts already stays there and is not held after the fact.
-    fn stay_or_hold(&mut self, why: &Words) {
+    fn stay_or_hold(&mut self, why: &Words) -> Result<(), Refusal> {
         if self.row.state == MessageState::Filed {
             self.changes = Changes::default();
-        } else {
-            self.changes.records.clear();
-            self.hold(why);
+            return Ok(());
         }
+        self.changes.records.clear();
+        self.hold(why)
     }
 
     fn file(&mut self, chart: Chart, place: Place) -> Result<(), Refusal> {

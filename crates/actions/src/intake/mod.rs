@@ -4,12 +4,13 @@ mod accept;
 mod batches;
 mod bodies;
 pub(crate) mod breaker;
-mod filing;
+pub(crate) mod filing;
 mod grouping;
 mod interpreter;
 mod overlay;
 #[cfg(debug_assertions)]
 mod seeded;
+mod wrapping;
 
 pub(crate) use accept::hl7_time;
 pub use accept::{Answer, Bound, Door};
@@ -21,6 +22,8 @@ pub(crate) use filing::{
 pub use interpreter::{Clock, Interpreter};
 #[cfg(debug_assertions)]
 pub use seeded::Seeded;
+pub(crate) use wrapping::Claims;
+pub use wrapping::Line;
 
 #[cfg(test)]
 mod tests;

@@ -373,3 +373,30 @@ fn h19_a_number_that_is_taken_meanwhile_is_looked_at_again() {
     let settled = world.record.store().settle_blocking(changes);
     assert!(matches!(settled, store::Settled::Stale(store::Requirement::BearerCountIs(..))), "{settled:?}");
 }
+
+#[test]
+fn a_message_that_is_held_again_is_owed_again() {
+    let mut world = World::new("held-again");
+    let row = oru(&mut world, "HRH", &[(ANN, "1"), (BEA, "2")]);
+    let owed = |world: &World| {
+        let view = world.record.store().view().expect("a view");
+        crate::messages::held_by(&view, row.id).expect("read")
+    };
+    let [first] = owed(&world).try_into().expect("one");
+    let hold = |world: &World| {
+        let changes = super::filing::hold_unexplained(&world.record, row.id, world.clock).expect("read");
+        world.record.store().settle_blocking(changes.expect("a message"))
+    };
+    assert_eq!(hold(&world), store::Settled::Done);
+    assert_eq!(owed(&world).len(), 1, "held once more while it is owed, it is owed once");
+    let told = clinical::obligations::Outcome::Resolved { by: "Ana".into(), how: "it was filed".into() };
+    let ended = crate::obligations::ended(&first, &told, world.clock);
+    let changes = store::Changes {
+        obligations: vec![store::ObligationChange::Update(ended)],
+        ..store::Changes::default()
+    };
+    assert_eq!(world.record.store().settle_blocking(changes), store::Settled::Done);
+    assert!(owed(&world).is_empty());
+    assert_eq!(hold(&world), store::Settled::Done);
+    assert_eq!(owed(&world).len(), 1, "what has ended is nobody's");
+}

@@ -14,8 +14,6 @@ use store::{LinkId, MessageHead, MessageId, MessageQuery, MessageState, View};
 
 /// Messages of one page.
 const PAGE: usize = 100;
-/// Reasons listed.
-const CAUSES_LIMIT: usize = 1_000;
 /// Groups of reasons shown.
 const GROUPS_LIMIT: usize = 100;
 /// Kinds that carry the sender's numbers.
@@ -93,6 +91,15 @@ pub struct CauseLine {
     pub count: u64,
     /// Since when the oldest stands so.
     pub oldest: Instant,
+}
+
+/// Answer to [`Causes`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CausesView {
+    /// The most frequent first, so many as a page takes.
+    pub lines: Vec<CauseLine>,
+    /// How many there are.
+    pub all: usize,
 }
 
 /// Names of feeds by their key.
@@ -199,15 +206,15 @@ impl Look for List {
 
 impl Sealed for Causes {}
 impl Look for Causes {
-    type View = Vec<CauseLine>;
+    type View = CausesView;
     const PERMISSION: Permission = Permission::ReadMessage;
     fn object(&self) -> String {
         "messages/causes".to_owned()
     }
-    fn read(&self, reading: &Reading<'_>) -> Result<Seen<Vec<CauseLine>>, Refusal> {
+    fn read(&self, reading: &Reading<'_>) -> Result<Seen<CausesView>, Refusal> {
         let names = link_names(reading.view)?;
         let mut groups: Vec<CauseLine> = Vec::new();
-        for cause in reading.view.causes(CAUSES_LIMIT)? {
+        for cause in reading.view.causes(usize::MAX)? {
             let why = telling::in_short(&words(&cause.note));
             let link = names.get(&cause.link).cloned().unwrap_or_default();
             let same = groups
@@ -228,7 +235,8 @@ impl Look for Causes {
             }
         }
         groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.oldest));
+        let all = groups.len();
         groups.truncate(GROUPS_LIMIT);
-        Ok(Seen::nobody(groups))
+        Ok(Seen::nobody(CausesView { lines: groups, all }))
     }
 }

@@ -22,7 +22,8 @@ fn stranger(world: &World) -> Context {
 }
 
 fn at_seat(world: &World, id: &str, role: Role) -> Context {
-    let actor = Actor { id: id.into(), role, name: format!("{id}, Someone"), practitioner: None };
+    let actor =
+        Actor { through: None, id: id.into(), role, name: format!("{id}, Someone"), practitioner: None };
     Context { actor, purpose: role.usual_purpose(), now: world.clock }
 }
 
@@ -121,7 +122,10 @@ fn h75_a_word_opens_a_chart_is_told_to_the_privacy_desk_and_ends() {
     assert!(matches!(settled, Settled::Stale(_)), "{settled:?}");
     let settled = world.record.store().settle_blocking(renewal(ended));
     assert!(matches!(settled, Settled::Done) && !opens(&world, &doctor), "what was ended is not moved");
-    // The desk lifts it, with a reason; nobody else does.
+    // The desk lifts it, with a reason; nobody else does. Its page says which one may be lifted.
+    let desk = world.record.look(&officer, PrivacyDesk).expect("a desk");
+    let to_lift: Vec<i64> = desk.openings.iter().filter_map(|line| line.ended).collect();
+    assert_eq!(to_lift, [grant]);
     let lift = |reason: &str| Lift { grant, reason: reason.into() };
     world.record.act(&doctor, lift("Mine")).expect_err("not theirs to lift");
     world.record.act(&officer, lift(" ")).expect_err("no reason");

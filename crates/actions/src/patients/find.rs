@@ -18,6 +18,8 @@ use store::RecordRow;
 pub const MOST_HITS: usize = 25;
 /// Records under one key that are compared with what was typed; more is said and not cut short.
 const MOST_COMPARED: usize = 5_000;
+/// Most people found of whom it is asked whether the reader knows them, so that a frequent name stays cheap.
+const MOST_ASKED: usize = 200;
 /// How a near match ranks below an exact one.
 const NEAR: u8 = 1;
 const EXACT: u8 = 2;
@@ -75,11 +77,27 @@ impl Look for Find {
             }
         }
         let all = once.len();
+        if (2..=MOST_ASKED).contains(&all) {
+            known_first(reading, &mut once)?;
+        }
         once.truncate(MOST_HITS);
         let people = once.iter().map(|found| found.person).collect();
         let hits = once.iter().map(|found| hit(reading, found, &once)).collect::<Result<_, _>>()?;
         Ok(Seen { view: Found { understood, hits, all }, people })
     }
+}
+
+/// Of those who fit as well, the people of the reader come first: their charts open without a reason.
+fn known_first(reading: &Reading<'_>, found: &mut [Match]) -> Result<(), Refusal> {
+    let mut known = Vec::with_capacity(found.len());
+    for one in found.iter() {
+        let records = chart::gather(reading, one.person)?.record_ids();
+        if crate::access::gate(reading, &records).is_ok() {
+            known.push(one.person);
+        }
+    }
+    found.sort_by_key(|one| (Reverse(one.rank), !known.contains(&one.person)));
+    Ok(())
 }
 
 fn hit(reading: &Reading<'_>, found: &Match, all: &[Match]) -> Result<Hit, Refusal> {

@@ -86,7 +86,8 @@ pub(super) fn text(attached: &Attached) -> Option<String> {
 }
 
 /// The bytes of base64 text (RFC 4648 section 4), blanks and missing padding forgiven; `None` when it is none.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0_u32, 0_u8);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {

@@ -1,29 +1,37 @@
 //! Resources that others made, filed as they came: each patient's on a record of its own, which is matched with the
 //! people on file like one that a message brings.
 
-use super::Entry;
 use super::people::without_version;
+use super::{Entry, bodies};
 use crate::identity::cases::{Pair, open_pair};
 use crate::intake::{Likely, RULE, finality_of_status, score};
 use crate::record::{Act, Reading, Sealed};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, RefusalKind};
 use clinical::access::Permission;
-use clinical::identity::{self, Claim, Decision, Evidence};
+use clinical::identity::{self, Claim, Decision, Evidence, Feature, Outcome};
 use clinical::words::Words;
+use fhir::search::r4::patients_in;
 use fhir::{Document, Instant, Kind, LocalId, PersonId, RecordId, ResourceKey};
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use store::{Changes, LinkEvent, RecordRow, Requirement, VersionRow};
 
-/// Who gave a loaded record its number: the load.
-const AUTHORITY: &str = "loaded";
-/// Custodian of what was loaded and does not say whose it is.
-const LOADED_CUSTODIAN: &str = "loaded";
+/// Where records come from that no message brings: who gave them their number, and their custodian when they do not say
+/// whose they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    pub(super) authority: &'static str,
+    pub(super) custodian: &'static str,
+}
+
+pub(super) const LOADED: Source = Source { authority: "loaded", custodian: "loaded" };
 
 /// Act: file the resources of one patient that somebody else made, byte for byte but for their ids and references.
 #[derive(Debug, Clone)]
 pub struct Load {
     /// One patient's resources.
     pub entries: Vec<Entry>,
+    counted: Arc<Mutex<(u64, u64)>>,
 }
 
 /// What a load is made of: the patient's record, and the key of each address.
@@ -35,6 +43,18 @@ struct Loading {
 }
 
 impl Load {
+    /// These resources of one patient.
+    #[must_use]
+    pub fn new(entries: Vec<Entry>) -> Self {
+        Self { entries, counted: Arc::default() }
+    }
+
+    /// When the act is done: how many resources were not on file before, and how many were.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn loading(&self) -> Result<Loading, Refusal> {
         let mut parsed = Vec::new();
         let mut skipped = 0;
@@ -63,7 +83,7 @@ impl Load {
                 ));
             }
         };
-        let record = RecordId::of(AUTHORITY, name);
+        let record = RecordId::of(LOADED.authority, name);
         let mut keys = HashMap::new();
         let mut documents = Vec::new();
         for (address, document) in parsed {
@@ -105,56 +125,170 @@ impl Act for Load {
             .push(Requirement::RecordEpochIs(loading.record, known.as_ref().map_or(0, |row| row.epoch)));
         for (key, document) in &loading.documents {
             let to = |reference: &str| loading.keys.get(without_version(reference)).map(ToString::to_string);
-            let body = fhir::json::relinked(document.bytes(), &key.id().to_string(), to);
+            let body = fhir::json::relinked(document.bytes(), &key.id(), to);
+            let mut tree = document.value().clone();
+            let filed = if fhir::json::relink_tree(&mut tree, &key.id(), &to) {
+                Document::of_parts(key.kind, body, tree)
+            } else {
+                let Ok(filed) = Document::parse(body) else { continue };
+                filed
+            };
             let current = reading.view.current(*key)?;
-            if current.as_ref().is_some_and(|stored| stored.body == body) {
+            if current.as_ref().is_some_and(|stored| stored.body == filed.bytes()) {
                 continue;
             }
-            let Ok(filed) = Document::parse(body.clone()) else { continue };
+            // What was taken away comes back under the number behind its last one.
+            let place = reading.view.place(key.kind, &key.id())?;
+            let latest = if place.key == *key { place.latest } else { 0 };
+            if latest > 0 && current.is_none() {
+                changes.requires.push(Requirement::HistoryIs(*key, latest));
+            }
             changes.resources.push(VersionRow {
                 key: *key,
-                version: if current.is_some() { reading.view.latest_version(*key)? + 1 } else { 1 },
+                version: latest + 1,
                 current: true,
-                index: fhir::search::rows(key.kind, filed.value()),
+                index: bodies::index(
+                    *key,
+                    filed.value(),
+                    &[key.record],
+                    &patients_in(key.kind, filed.value()),
+                ),
                 finality: document.text("status").and_then(finality_of_status),
                 as_of: now,
                 message: None,
                 at: now,
-                custodian: LOADED_CUSTODIAN.to_owned(),
-                body,
+                custodian: LOADED.custodian.to_owned(),
+                body: filed.into_bytes(),
             });
         }
+        let new = changes.resources.iter().filter(|row| row.version == 1).count() as u64;
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) =
+            (new, loading.documents.len() as u64 - new);
         if let Some(row) = &known {
-            let before: Option<Claim> = serde_json::from_str(&row.claim).ok();
             let now_said = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);
-            let now_said = now_said.map(|(_, document)| claim_of(document, loading.record));
-            if let (Some(before), Some(said)) = (before, now_said)
-                && clinical::identity::features::compare(&before, &said).overlay_count() >= 2
-            {
-                return Err(Refusal::conflict(
-                    "A Patient with this id is on file and is somebody else: name and birth date differ. Nothing was loaded.",
-                    "Un Patient avec cet id est au dossier et est quelqu'un d'autre : nom et date de naissance diffèrent. Rien n'a été chargé.",
-                ));
+            let now_said = now_said.map(|(_, document)| claim_of(document, loading.record, LOADED));
+            if let Some(said) = now_said {
+                same_person(row, &said)?;
             }
         }
         let mut person = known.as_ref().map(|row| row.person);
         if known.is_none() {
             let patient = loading.documents.iter().find(|(key, _)| key.kind == Kind::Patient);
-            let claim = patient.map(|(_, document)| claim_of(document, loading.record));
+            let claim = patient.map(|(_, document)| claim_of(document, loading.record, LOADED));
             let Some(claim) = claim else { return Err(Refusal::not_found()) };
-            person = Some(place(reading, loading.record, &claim, &mut changes)?);
+            person = Some(place(reading, loading.record, &claim, LOADED, &mut changes)?);
         }
         Ok((changes, person))
     }
 }
 
+/// Two or more that differ among these are another person under a known id (HAZARDS H04).
+const OVERLAY: [(Feature, &str, &str); 3] = [
+    (Feature::BirthDate, "birth date", "date de naissance"),
+    (Feature::Sex, "sex", "sexe"),
+    (Feature::HealthCard, "health card", "carte santé"),
+];
+
+/// That a Patient under an id on file is still the same person, by what was said before.
+///
+/// # Errors
+/// A conflict that names what differs.
+pub(super) fn same_person(row: &RecordRow, said: &Claim) -> Result<(), Refusal> {
+    let Ok(before) = serde_json::from_str::<Claim>(&row.claim) else { return Ok(()) };
+    let compared = clinical::identity::features::compare(&before, said);
+    if compared.overlay_count() < 2 {
+        return Ok(());
+    }
+    let (mut en, mut fr) = (Vec::new(), Vec::new());
+    if compared.name_differs() {
+        en.push("name");
+        fr.push("nom");
+    }
+    for (_, in_english, in_french) in
+        OVERLAY.iter().filter(|(feature, ..)| compared.outcome(*feature) == Outcome::Disagrees)
+    {
+        en.push(in_english);
+        fr.push(in_french);
+    }
+    Err(Refusal::new(
+        RefusalKind::Conflict,
+        format!(
+            "The Patient on file under this id is somebody else: these differ: {}. Nothing was written. Write another person under another id.",
+            en.join(", ")
+        ),
+        format!(
+            "Le Patient au dossier sous cet id est quelqu'un d'autre; diffèrent : {}. Rien n'a été écrit. Écrivez une autre personne sous un autre id.",
+            fr.join(", ")
+        ),
+    ))
+}
+
+/// Asks the identity desk whether a record that says something new, or that comes back, is somebody else on file. It stays
+/// with its person until somebody answers.
+pub(super) fn ask_again(
+    reading: &Reading<'_>,
+    row: &RecordRow,
+    claim: &Claim,
+    source: Source,
+    changes: &mut Changes,
+) -> Result<(), Refusal> {
+    let mut likely = Likely::new(reading.view, Some(reading.warm), claim, row.record);
+    let _ = likely.find(&HashSet::new(), changes)?;
+    let (reason, asked) = match likely.decide(None)? {
+        Decision::Same { person, .. } if person != row.person => (
+            Words::new(
+                "What is said of this patient now agrees with somebody else on file. Compare the two; link them if they are one.",
+                "Ce qui est dit de ce patient concorde maintenant avec quelqu'un d'autre au dossier. Comparez les deux; liez-les s'il s'agit d'une seule personne.",
+            ),
+            likely.closest(person).into_iter().collect(),
+        ),
+        Decision::Perhaps { reason, candidates } | Decision::Look { reason, candidates } => {
+            let asked = likely.one_of_each_person(candidates).into_iter().map(|(record, _)| record);
+            (reason, asked.collect::<Vec<_>>())
+        }
+        Decision::Same { .. } | Decision::Known { .. } | Decision::New { .. } => return Ok(()),
+    };
+    for other in asked {
+        let is_another = reading.view.record(other)?.is_some_and(|other| other.person != row.person);
+        if is_another {
+            ask_about([row.record, other], claim, &reason, source, reading, changes);
+        }
+    }
+    Ok(())
+}
+
+/// Opens the question whether two records are one person.
+fn ask_about(
+    records: [RecordId; 2],
+    claim: &Claim,
+    reason: &Words,
+    source: Source,
+    reading: &Reading<'_>,
+    changes: &mut Changes,
+) {
+    let pair = Pair {
+        records,
+        claim,
+        reason: reason.clone(),
+        risk: 0,
+        because: Words::new(
+            "A record that was loaded from another system.",
+            "Un dossier chargé depuis un autre système.",
+        ),
+        actor: &reading.context.actor.id,
+        custodian: source.custodian,
+    };
+    open_pair(&pair, reading.context.now, changes);
+}
+
 /// On which person a record is filed that was not known: judged like a registration that came by a message (see
 /// `intake/filing/placing.rs`), but what is in doubt is loaded as a person of its own with the question open, since
 /// nobody is there to send it again.
-fn place(
+pub(super) fn place(
     reading: &Reading<'_>,
     record: RecordId,
     claim: &Claim,
+    source: Source,
     changes: &mut Changes,
 ) -> Result<PersonId, Refusal> {
     let (now, actor) = (reading.context.now, &reading.context.actor.id);
@@ -177,31 +311,19 @@ fn place(
     }
     changes.records.push(RecordRow {
         record,
-        authority: AUTHORITY.to_owned(),
+        authority: source.authority.to_owned(),
         value: record.to_string(),
         person: placed.person,
         epoch: 1,
         keys: identity::blocking_keys(claim).iter().map(|key| key.as_i64()).collect(),
         claim: serde_json::to_string(claim).map_err(|e| Refusal::unreadable(e.to_string(), e.to_string()))?,
         claim_as_of: now,
-        custodian: LOADED_CUSTODIAN.to_owned(),
+        custodian: source.custodian.to_owned(),
     });
     changes.links.push(placed.event(record, actor, now));
     if let Some(reason) = placed.reason {
         for other in placed.asked {
-            let pair = Pair {
-                records: [record, other],
-                claim,
-                reason: reason.clone(),
-                risk: 0,
-                because: Words::new(
-                    "A record that was loaded from another system.",
-                    "Un dossier chargé depuis un autre système.",
-                ),
-                actor,
-                custodian: LOADED_CUSTODIAN,
-            };
-            open_pair(&pair, now, changes);
+            ask_about([record, other], claim, &reason, source, reading, changes);
         }
     }
     Ok(placed.person)
@@ -250,12 +372,12 @@ impl Placed {
 }
 
 /// What a loaded Patient claims, so that it can be found and matched.
-fn claim_of(document: &Document, record: RecordId) -> Claim {
+pub(super) fn claim_of(document: &Document, record: RecordId, source: Source) -> Claim {
     use clinical::identity::{Identifier, IdentifierSort, Name, Sex};
     let patient = fhir::read::patient::read(document.value());
     let own = Identifier {
         sort: IdentifierSort::RecordNumber,
-        authority: AUTHORITY.to_owned(),
+        authority: source.authority.to_owned(),
         value: record.to_string(),
     };
     let mut identifiers = vec![own.clone()];

@@ -2,6 +2,7 @@
 
 use super::{Flag, Point, Series};
 use crate::chart::{Contents, Filed, moment, moment_at};
+use clinical::codes::{Conversion, rounded, same_unit};
 use clinical::results::Finality;
 use fhir::read::observation::{self, Observation, Value};
 use fhir::system::LOINC;
@@ -40,8 +41,9 @@ enum Tie {
     Local(String, String, String),
 }
 
-/// The laboratory results of a chart as series, each newest point first. Withdrawn results are counted, not shown.
-pub(crate) fn collect(contents: &Contents) -> Collected {
+/// The laboratory results of a chart as series, each newest point first and in one unit: a test in two units is two
+/// series, unless a conversion makes one of them (HAZARDS H22). Withdrawn results are counted, not shown.
+pub(crate) fn collect(contents: &Contents, conversions: &[Conversion]) -> Collected {
     let mut reports: HashMap<ResourceKey, &Filed> = HashMap::new();
     for report in &contents.reports {
         for result in contents.results_of(report) {
@@ -79,9 +81,16 @@ pub(crate) fn collect(contents: &Contents) -> Collected {
             placed.series.points.push(Point { other_unit: unit, ..point });
         }
     }
-    for placed in &mut collected.series {
-        settle(&mut placed.series);
+    let mut parted = Vec::with_capacity(collected.series.len());
+    for mut placed in collected.series {
+        let others = settle(&mut placed.series);
+        let other = |series| Placed { series, loinc: placed.loinc.clone(), section: placed.section.clone() };
+        let others: Vec<Placed> = others.into_iter().map(other).collect();
+        parted.push(placed);
+        parted.extend(others);
     }
+    collected.series = parted;
+    join(&mut collected.series, conversions);
     collected.series.sort_by_key(|placed| Reverse(placed.series.points.first().map(|point| point.at)));
     collected
 }
@@ -188,8 +197,9 @@ fn empty(read: &Observation) -> Series {
     }
 }
 
-/// Newest first; the newest measured point names test and unit; points in another unit are marked.
-fn settle(series: &mut Series) {
+/// Newest first, in the unit of the newest measured point; a measured point without a unit is marked. What is in other
+/// units comes back as series of their own.
+fn settle(series: &mut Series) -> Vec<Series> {
     series.points.sort_by_key(|point| (Reverse(point.at), point.observation));
     let unit = series
         .points
@@ -198,25 +208,71 @@ fn settle(series: &mut Series) {
         .find_map(|point| point.other_unit.clone());
     let unit =
         unit.or_else(|| series.points.iter().find_map(|point| point.other_unit.clone())).unwrap_or_default();
-    for point in &mut series.points {
+    let mut others: Vec<Series> = Vec::new();
+    let mut kept = Vec::with_capacity(series.points.len());
+    for mut point in std::mem::take(&mut series.points) {
         let own = point.other_unit.take().unwrap_or_default();
-        let measured = point.number.is_some() || !own.is_empty();
-        if measured && comparable(&own) != comparable(&unit) {
-            point.other_unit = Some(own);
+        if own.is_empty() && point.number.is_some() && !unit.is_empty() {
+            kept.push(Point { other_unit: Some(own), ..point });
+        } else if own.is_empty() || same_unit(&own, &unit) {
+            kept.push(point);
+        } else if let Some(other) = others.iter_mut().find(|other| same_unit(&other.unit, &own)) {
+            other.points.push(point);
+        } else {
+            others.push(Series {
+                code: series.code.clone(),
+                name: series.name.clone(),
+                unit: own,
+                points: vec![point],
+            });
         }
     }
-    series.unit = unit;
+    (series.points, series.unit) = (kept, unit);
+    others
 }
 
-/// A unit without differences of spelling that change nothing: the two micro signs and u, blanks.
-fn comparable(unit: &str) -> String {
-    unit.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| match c {
-            'µ' | 'μ' => 'u',
-            c => c,
-        })
-        .collect()
+/// Makes one series of two that are one analyte by a declared conversion: the one with the newest point takes the other's.
+fn join(series: &mut Vec<Placed>, conversions: &[Conversion]) {
+    let newest = |placed: &Placed| placed.series.points.first().map(|point| point.at);
+    series.sort_by_key(|placed| Reverse(newest(placed)));
+    let mut at = 0;
+    while at < series.len() {
+        let Some(loinc) = series[at].loinc.clone() else {
+            at += 1;
+            continue;
+        };
+        let unit = series[at].series.unit.clone();
+        let by = |placed: &Placed| {
+            let from = (placed.loinc.as_deref()?, placed.series.unit.as_str());
+            conversions.iter().find_map(|one| one.between(from, (&loinc, &unit)))
+        };
+        let found = series.iter().enumerate().skip(at + 1).find_map(|(n, placed)| Some((n, by(placed)?)));
+        let Some((other, factor)) = found else {
+            at += 1;
+            continue;
+        };
+        let taken = series.remove(other).series;
+        let into = &mut series[at].series;
+        into.points.extend(taken.points.into_iter().map(|point| converted(point, &taken.unit, factor)));
+        into.points.sort_by_key(|point| (Reverse(point.at), point.observation));
+    }
+}
+
+/// A point of another unit beside those of a series: as it was measured, and what that is.
+fn converted(point: Point, unit: &str, factor: f64) -> Point {
+    if point.other_unit.is_some() {
+        return point;
+    }
+    let Some(number) = point.number else { return Point { other_unit: Some(unit.to_owned()), ..point } };
+    let of = |limit: Option<f64>| limit.map(|limit| limit * factor);
+    Point {
+        converted: Some(rounded(&point.value, number * factor)),
+        number: Some(number * factor),
+        low: of(point.low),
+        high: of(point.high),
+        other_unit: Some(unit.to_owned()),
+        ..point
+    }
 }
 
 fn point(filed: &Filed, read: &Observation, report: Option<ResourceKey>) -> Option<Point> {
@@ -238,6 +294,7 @@ fn point(filed: &Filed, read: &Observation, report: Option<ResourceKey>) -> Opti
         flag: flag(read),
         finality: filed.finality(),
         other_unit: None,
+        converted: None,
         note: read.notes.join("\n"),
     })
 }

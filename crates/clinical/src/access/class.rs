@@ -153,32 +153,60 @@ impl DataClass {
     /// The class of resources whose type alone says it.
     fn of_kind(kind: Kind) -> Self {
         match kind {
-            Kind::Patient | Kind::RelatedPerson => Demographics,
-            Kind::AllergyIntolerance | Kind::Flag => Allergies,
-            Kind::Encounter | Kind::EpisodeOfCare | Kind::Appointment => Encounters,
-            Kind::DiagnosticReport | Kind::Observation | Kind::Specimen => Laboratory,
-            Kind::ImagingStudy | Kind::Media => Imaging,
-            Kind::DocumentReference | Kind::Composition | Kind::Binary => Documents,
+            Kind::Patient | Kind::RelatedPerson | Kind::Person => Demographics,
+            Kind::AllergyIntolerance | Kind::Flag | Kind::DetectedIssue | Kind::AdverseEvent => Allergies,
+            Kind::Encounter | Kind::EpisodeOfCare | Kind::Appointment | Kind::AppointmentResponse => {
+                Encounters
+            }
+            Kind::DiagnosticReport | Kind::Observation | Kind::Specimen | Kind::MolecularSequence => {
+                Laboratory
+            }
+            Kind::ImagingStudy | Kind::Media | Kind::BodyStructure => Imaging,
+            Kind::DocumentReference
+            | Kind::DocumentManifest
+            | Kind::Composition
+            | Kind::Binary
+            | Kind::Bundle
+            | Kind::Communication
+            | Kind::QuestionnaireResponse
+            | Kind::Consent => Documents,
             Kind::MedicationRequest
             | Kind::MedicationAdministration
             | Kind::MedicationDispense
+            | Kind::MedicationStatement
             | Kind::Medication => Medications,
-            Kind::Immunization => Immunizations,
-            Kind::Condition | Kind::Procedure | Kind::CarePlan | Kind::CareTeam | Kind::Goal => Problems,
-            Kind::ServiceRequest | Kind::Task => Orders,
-            Kind::Coverage | Kind::Account | Kind::Claim | Kind::ExplanationOfBenefit | Kind::ChargeItem => {
-                Billing
+            Kind::Immunization | Kind::ImmunizationEvaluation | Kind::ImmunizationRecommendation => {
+                Immunizations
             }
-            Kind::Provenance
-            | Kind::Practitioner
-            | Kind::PractitionerRole
-            | Kind::Organization
-            | Kind::Location
-            | Kind::Device
-            | Kind::SupplyDelivery
-            | Kind::Endpoint
-            | Kind::HealthcareService
-            | Kind::MessageHeader => Other,
+            Kind::Condition
+            | Kind::Procedure
+            | Kind::CarePlan
+            | Kind::CareTeam
+            | Kind::Goal
+            | Kind::ClinicalImpression
+            | Kind::FamilyMemberHistory
+            | Kind::RiskAssessment
+            | Kind::DeviceUseStatement
+            | Kind::List => Problems,
+            Kind::ServiceRequest
+            | Kind::Task
+            | Kind::RequestGroup
+            | Kind::NutritionOrder
+            | Kind::DeviceRequest
+            | Kind::VisionPrescription
+            | Kind::CommunicationRequest
+            | Kind::SupplyRequest => Orders,
+            Kind::Coverage
+            | Kind::CoverageEligibilityRequest
+            | Kind::CoverageEligibilityResponse
+            | Kind::Account
+            | Kind::Claim
+            | Kind::ClaimResponse
+            | Kind::ExplanationOfBenefit
+            | Kind::ChargeItem
+            | Kind::Invoice => Billing,
+            // Who, where, with what; definitions and terminology.
+            _ => Other,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{Purpose, Role};
 use crate::words::Words;
 
 /// Version of the table: the day it was agreed, and a number on that day.
-pub const VERSION: &str = "2026-11-23.1";
+pub const VERSION: &str = "2026-11-23.3";
 
 /// What must be on file before data of a patient is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +101,23 @@ pub const REACH: &[Reach] = &[
         Need::Relation,
         true,
     ),
+    // Ours, until the province says more: what each cannot work safely without, and no more (S-037).
+    reach(Role::Chiropractor, Purpose::Treatment, &[Demographics, Allergies, Imaging], Need::Relation, true),
+    reach(Role::Dentist, Purpose::Treatment, &[Demographics, Allergies, Medications], Need::Relation, true),
+    reach(
+        Role::OtherProfessional,
+        Purpose::Treatment,
+        &[Demographics, Allergies, Medications],
+        Need::Relation,
+        true,
+    ),
     // It keeps the feeds: a raw message says everything that its sender said.
     reach(Role::LaboratoryDesk, Purpose::Operations, EVERYTHING, Need::Work, true),
     reach(Role::IdentitySteward, Purpose::Operations, WHO_IT_IS, Need::Work, true),
     reach(Role::Registrar, Purpose::Operations, WHO_IT_IS, Need::Work, true),
     reach(Role::PrivacyOfficer, Purpose::Operations, WHO_IT_IS, Need::Work, true),
     reach(Role::Script, Purpose::SystemAdministration, EVERYTHING, Need::Nothing, true),
+    reach(Role::System, Purpose::SystemAdministration, EVERYTHING, Need::Nothing, true),
     reach(Role::Receiver, Purpose::Treatment, CHART, Need::Addressed, true),
     reach(Role::Machine, Purpose::Operations, EVERYTHING, Need::Nothing, false),
 ];
@@ -180,6 +191,19 @@ mod tests {
         assert!(line.includes(Laboratory) && line.includes(Medications));
         assert!(!line.includes(Documents) && !line.includes(Imaging) && !line.includes(Encounters));
         assert!(of(Role::Pharmacist, Purpose::Research).is_none());
+    }
+
+    #[test]
+    fn s037_each_profession_has_a_scope_of_its_own_and_none_above_consent() {
+        let of = |role| of(role, Purpose::Treatment).expect("a line");
+        let (chiropractor, dentist, other) =
+            (of(Role::Chiropractor), of(Role::Dentist), of(Role::OtherProfessional));
+        assert!(chiropractor.includes(Imaging) && !chiropractor.includes(Medications));
+        assert!(dentist.includes(Medications) && !dentist.includes(Imaging));
+        for line in [chiropractor, dentist, other] {
+            assert!(!line.includes(Laboratory) && !line.includes(Documents) && !line.includes(Problems));
+            assert!(line.bound_by_consent && line.need == Need::Relation);
+        }
     }
 
     #[test]

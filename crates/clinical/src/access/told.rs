@@ -81,6 +81,21 @@ const VERBS: &[(&str, &str, &str)] = &[
         "answered for a result that a clinic could not place",
         "a répondu d'un résultat qu'une clinique n'a pu classer",
     ),
+    (
+        "read-primaries",
+        "looked who stands as your primary care provider",
+        "a regardé qui figure comme votre fournisseur de soins primaires",
+    ),
+    (
+        "propose-primary",
+        "said that a provider is not your primary care provider",
+        "a dit qu'un fournisseur n'est pas votre fournisseur de soins primaires",
+    ),
+    (
+        "withdraw-primary",
+        "settled who your primary care provider is",
+        "a établi qui est votre fournisseur de soins primaires",
+    ),
     ("resend-own", "had a practice sent a result again", "a fait renvoyer un résultat à un cabinet"),
     ("trace-item", "traced where a result is", "a cherché où est un résultat"),
     ("open-case", "asked about a missing item", "s'est informé d'un élément manquant"),
@@ -105,8 +120,19 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("keep-own-details", "looked at their own entry in the directory", "a vu sa propre fiche au répertoire"),
     ("collect-reports", "a clinic's system fetched a report", "le système d'une clinique a pris un rapport"),
     ("read-fhir", "a program read your record", "un programme a lu votre dossier"),
+    ("write-fhir", "a program wrote in your record", "un programme a écrit dans votre dossier"),
+    (
+        "bulk-export",
+        "a program fetched your record with many others",
+        "un programme a pris votre dossier avec bien d’autres",
+    ),
     ("load-fhir", "loaded data about you", "a chargé des données sur vous"),
     ("file-message", "filed a message", "a classé un message"),
+    (
+        "use-apps",
+        "let an app of another maker open your record",
+        "a laissé l'application d'un autre fournisseur ouvrir votre dossier",
+    ),
     ("state-reason", "said why they open your record", "a dit pourquoi on ouvre votre dossier"),
     ("break-glass", "opened what you asked to withhold", "a ouvert ce que vous avez demandé de retenir"),
     ("read-consent", "read what you do not want shown", "a lu ce que vous ne voulez pas montrer"),
@@ -118,6 +144,12 @@ const VERBS: &[(&str, &str, &str)] = &[
         "saw you among their patients, or changed that",
         "vous a vu parmi ses patients, ou l'a changé",
     ),
+    (
+        "review-activity",
+        "looked whether a look at you was needed",
+        "a vérifié si une consultation de votre dossier était nécessaire",
+    ),
+    ("handle-breach", "dealt with a breach that concerns you", "a traité une atteinte qui vous concerne"),
     ("handle-correction", "dealt with your request to correct", "a traité votre demande de correction"),
 ];
 
@@ -172,7 +204,7 @@ pub fn became_words(to_open: bool, outcome: Option<&str>) -> Words {
 }
 
 /// `2026-11-22 14:05`, Atlantic time.
-fn local_minute(at: Instant) -> String {
+pub(crate) fn local_minute(at: Instant) -> String {
     local(at).map(|time| time.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 

@@ -1,13 +1,13 @@
 //! Reading a code map, and proving it in both directions (GUARANTEES X-05): every row is found by what the sender
 //! writes, and every target leads back to one code of the sender's.
 
-use super::ucum;
+use super::{Conversion, ucum};
 use crate::dialect::{Binds, FileProblem, Sort};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 
 /// A sender's code map, in one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CodeMap {
     /// Its name.
     pub name: String,
@@ -23,6 +23,8 @@ pub struct CodeMap {
     pub rows: Vec<Row>,
     /// The sender's spellings of units, and UCUM.
     pub units: HashMap<String, String>,
+    /// Analytes that may stand on one line in two units.
+    pub conversions: Vec<Conversion>,
     /// Rows by system, then code.
     by_code: HashMap<String, HashMap<String, Vec<usize>>>,
 }
@@ -92,7 +94,7 @@ fn is_dashed(code: &str) -> bool {
 }
 
 /// A LOINC number: at most seven digits, and the check digit of modulus 10 (every second digit from the right doubled).
-fn is_loinc(code: &str) -> bool {
+pub(super) fn is_loinc(code: &str) -> bool {
     let Some((body, check)) = code.rsplit_once('-').filter(|_| is_dashed(code)) else { return false };
     if body.len() > 7 {
         return false;
@@ -126,6 +128,8 @@ struct File {
     codes: Vec<toml::Spanned<RowFile>>,
     #[serde(default, rename = "unit")]
     units: Vec<toml::Spanned<UnitFile>>,
+    #[serde(default, rename = "conversion")]
+    conversions: Vec<toml::Spanned<Conversion>>,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +178,7 @@ impl CodeMap {
             local: file.local,
             rows: Vec::with_capacity(file.codes.len()),
             units: HashMap::new(),
+            conversions: Vec::new(),
             by_code: HashMap::new(),
         };
         for said in file.units {
@@ -191,6 +196,14 @@ impl CodeMap {
             if map.units.insert(sent.clone(), ucum).is_some() {
                 return Err(FileProblem::at(text, offset, format!("unit \"{sent}\" stands twice")));
             }
+        }
+        for said in file.conversions {
+            let offset = said.span().start;
+            let conversion = said.into_inner();
+            if let Some(why) = conversion.problem() {
+                return Err(FileProblem::at(text, offset, why));
+            }
+            map.conversions.push(conversion);
         }
         let mut lead_back: HashMap<(Target, String), usize> = HashMap::new();
         for said in file.codes {

@@ -3,8 +3,10 @@
 //! knows is shown in the sender's words, opens one task and blocks nothing (FEATURES IN11).
 
 mod apply;
+mod conversion;
 mod map;
 pub mod ucum;
 
 pub use apply::{Unmapped, Why};
+pub use conversion::{Conversion, rounded, same_unit};
 pub use map::{CodeMap, Row, Target};

@@ -37,6 +37,31 @@ impl Unit {
         self.dimensions == other.dimensions && self.special == other.special
     }
 
+    /// How many of `other` one of this is, where both measure one thing; a mass is an amount of substance by its molar
+    /// mass (g/mol). `None` where they do not, or on a scale with a zero of its own.
+    #[must_use]
+    pub fn in_units_of(&self, other: &Self, grams_per_mole: f64) -> Option<f64> {
+        if self.special.is_some() || other.special.is_some() {
+            return None;
+        }
+        let steps = self.factor / other.factor;
+        let moved = |from: usize, to: usize| {
+            let mut all = self.dimensions;
+            (all[to], all[from]) = (all[to] + 1, all[from] - 1);
+            all
+        };
+        match other.dimensions {
+            same if same == self.dimensions => Some(steps),
+            amount if self.dimensions[MASS] == 1 && amount == moved(MASS, AMOUNT) => {
+                grams_per_mole.is_finite().then_some(steps / grams_per_mole)
+            }
+            mass if self.dimensions[AMOUNT] == 1 && mass == moved(AMOUNT, MASS) => {
+                grams_per_mole.is_finite().then_some(steps * grams_per_mole)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether they mean the same (mg/L and ug/mL).
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

@@ -33,7 +33,7 @@ impl Sort {
 }
 
 /// A file that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Mapping {
     /// A dialect.
     Dialect(Dialect),

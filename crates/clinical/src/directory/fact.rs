@@ -1,7 +1,7 @@
 //! One thing the directory knows, and a change of it. What was known before stays in the store (H19).
 
 use super::{
-    Absence, Contact, Directory, DirectoryProblem, Endpoint, Place, Practitioner, Role, Subscription,
+    Absence, Contact, Directory, DirectoryProblem, Endpoint, Place, Practitioner, Role, Subscription, Team,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub enum Fact {
     Contact(Contact),
     /// Copies that are not wanted.
     Subscription(Subscription),
+    /// A named team of a practice.
+    Team(Team),
     /// A feed that speaks of the directory itself (MFN).
     Source(Source),
 }
@@ -41,6 +43,9 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
 }
+
+/// Sort of a team. Practices keep theirs: a file that does not name them withdraws none.
+const TEAM: &str = "team";
 
 /// Key of a fact: its sort and its id.
 pub type FactKey = (String, String);
@@ -61,6 +66,7 @@ impl Fact {
             Self::Subscription(one) => {
                 ("subscription", format!("{}:{}", one.endpoint, one.practitioner.as_deref().unwrap_or("*")))
             }
+            Self::Team(one) => (TEAM, one.id.clone()),
             Self::Source(one) => ("source", one.link.clone()),
         };
         (sort.to_owned(), id)
@@ -110,13 +116,13 @@ impl Directory {
         Self::from_facts(facts.into_values())
     }
 
-    /// What must change for this directory to become `other`.
+    /// What must change for this directory to become `other`; teams that `other` does not name stay.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Vec<Change> {
         let before: BTreeMap<FactKey, Fact> = self.facts().map(|fact| (fact.key(), fact)).collect();
         let after: BTreeMap<FactKey, Fact> = other.facts().map(|fact| (fact.key(), fact)).collect();
         let set = after.iter().filter(|(key, fact)| before.get(*key) != Some(fact));
-        let gone = before.keys().filter(|key| !after.contains_key(*key));
+        let gone = before.keys().filter(|key| key.0 != TEAM && !after.contains_key(*key));
         set.map(|(_, fact)| Change::Set(fact.clone()))
             .chain(gone.map(|(sort, id)| Change::Withdraw { sort: sort.clone(), id: id.clone() }))
             .collect()

@@ -1,10 +1,61 @@
 //! Whose primary care provider somebody is, as a practice's or a registry's list states it: dated facts about people, of
 //! which there are as many as people. They are kept as changes like every fact of the directory and read one by one.
 
+use crate::words::Words;
+use fhir::RecordId;
 use serde::{Deserialize, Serialize};
 
 /// Sort of these facts among the directory's.
 pub const PRIMARY_SORT: &str = "primary";
+
+/// Sort of withdrawals among the directory's facts.
+pub const WITHDRAWN_SORT: &str = "primary-withdrawn";
+
+/// What somebody withdrew: that a practitioner is the primary care provider of a person, whoever states it. It is a fact of
+/// its own, so that it can be taken back, and holds for every record of the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawn {
+    /// Directory id of the practitioner.
+    pub practitioner: String,
+    /// As the directory named them on that day.
+    pub name: String,
+    /// The day, `YYYY-MM-DD`.
+    pub on: String,
+    /// Who withdrew it.
+    pub by: String,
+    /// Why, in their words.
+    pub why: String,
+}
+
+impl Withdrawn {
+    /// What the ids of all withdrawals at one source record begin with.
+    #[must_use]
+    pub fn prefix(record: RecordId) -> String {
+        format!("{record}:")
+    }
+
+    /// Its id: one for each practitioner at one source record.
+    #[must_use]
+    pub fn id(record: RecordId, practitioner: &str) -> String {
+        format!("{}{practitioner}", Self::prefix(record))
+    }
+
+    /// When, by whom and why, as part of a sentence.
+    #[must_use]
+    pub fn said(&self) -> Words {
+        let (name, on, by) = (&self.name, &self.on, &self.by);
+        let why = self.why.trim_end_matches('.');
+        Words::new(
+            format!(
+                "{name} as primary care provider was withdrawn on {on} by {by} because \u{201c}{why}\u{201d}"
+            ),
+            format!(
+                "{name} comme fournisseur de soins primaires a été retiré le {on} par {by} parce que «\u{a0}{why}\u{a0}»"
+            ),
+        )
+    }
+}
 
 /// A stated primary care provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

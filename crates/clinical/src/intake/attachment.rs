@@ -2,6 +2,7 @@
 
 use crate::intake::reading::{comp, prose};
 use crate::intake::scope::Scope;
+pub(crate) use fhir::base64::encode as base64;
 use fhir::{Json, Object};
 use hl7v2::Rep;
 
@@ -84,33 +85,14 @@ pub(crate) fn content_type(family: &str, subtype: &str) -> String {
     }
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Standard base64 with padding (RFC 4648 section 4).
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = [chunk.first(), chunk.get(1), chunk.get(2)]
-            .into_iter()
-            .fold(0_u32, |acc, byte| acc << 8 | u32::from(byte.copied().unwrap_or(0)));
-        for n in 0..4 {
-            if n <= chunk.len() {
-                out.push(char::from(ALPHABET[(group >> (18 - 6 * n) & 63) as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
 /// Base64 without the line breaks and blanks that senders put in; `None` when it is none.
 pub(crate) fn clean_base64(text: &str) -> Option<String> {
     let mut clean: String = text.split(char::is_whitespace).flat_map(|part| part.split("\\.br\\")).collect();
     while clean.ends_with('=') {
         clean.pop();
     }
-    if !clean.bytes().all(|byte| ALPHABET.contains(&byte)) || clean.len() % 4 == 1 {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    if !clean.bytes().all(is_digit) || clean.len() % 4 == 1 {
         return None;
     }
     while !clean.len().is_multiple_of(4) {

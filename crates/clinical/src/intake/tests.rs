@@ -1,5 +1,6 @@
 //! The mapper against small messages of our own (`testdata/hl7`) and against every message of `../shared/data`.
 
+mod disputes;
 mod variations;
 
 use super::*;
@@ -549,6 +550,31 @@ fn a_result_never_replaces_what_admission_said() {
         said.charts[0].resources[0].standing.as_of
     };
     assert!(patient("ORU^R01") < patient("ADT^A08"));
+}
+
+#[test]
+fn x14_the_amount_of_a_part_of_a_mixture_and_its_strength_both_stand() {
+    let parts = |rxc: &str| {
+        let text = format!(
+            "MSH|^~\\&|EHR|QEII|OPOR|NS|20260118100000||RDE^O11|M1|P|2.5.1\rPID|1||71^^^QEII^MR||Drake^Mona||19610203|F\r\
+             ORC|NW|P7^EHR|F8^PHARM\rRXE||1^Mixture^L|1||BAG|||||1|BAG|0|||R1\r{rxc}\r"
+        );
+        let said = read(text.as_bytes());
+        let request = said.charts.iter().flat_map(|chart| &chart.resources);
+        let request = request.map(|one| &one.resource).find(|one| one.get("contained").is_some());
+        request.expect("a mixture").get("contained").map(Json::items).unwrap_or_default().to_vec()
+    };
+    let text = |json: &Json| String::from_utf8(json.to_bytes()).expect("text");
+    let [part, whole] = parts("RXC|A|2^Nicardipine^L|3|BG^Bag^L|40|mg||200|mL").try_into().expect("two");
+    let (part, whole) = (text(&part), text(&whole));
+    assert!(part.contains("\"amount\":{\"numerator\":{\"value\":3,\"unit\":\"Bag\""), "{part}");
+    assert!(whole.contains("\"itemReference\":{\"reference\":\"#medication-1\""), "{whole}");
+    assert!(whole.contains("\"strength\":{\"numerator\":{\"value\":40,\"unit\":\"mg\""), "{whole}");
+    assert!(whole.contains("\"denominator\":{\"value\":200,\"unit\":\"mL\""), "{whole}");
+    let [whole] = parts("RXC|B|2^Sodium chloride^L|100|mL").try_into().expect("one");
+    let whole = text(&whole);
+    assert!(whole.contains("\"strength\":{\"numerator\":{\"value\":100,\"unit\":\"mL\""), "{whole}");
+    assert!(whole.contains("\"isActive\":false") && !whole.contains("itemReference"), "{whole}");
 }
 
 #[test]

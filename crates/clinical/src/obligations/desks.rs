@@ -46,6 +46,16 @@ pub fn tell(recipient: &str, recipient_id: &str, message: Words, now: Instant) -
     of_desk(ObligationKind::Tell, what, message, now).for_whom(recipient, recipient_id)
 }
 
+/// People whom no mail reaches must be told by the directory desk where their reports go now (GUARANTEES X-22).
+#[must_use]
+pub fn untold(names: &str, because: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        format!("Tell {names} where their reports go now."),
+        format!("Dire à {names} où vont maintenant leurs rapports."),
+    );
+    of_desk(ObligationKind::Directory, what, because, now).for_whom(names, "")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +68,7 @@ mod tests {
             paused("LAB", words(), 100_000, Instant(0)),
             batch("LAB", words(), Instant(0)),
             tell("Hill", "hill-emr", words(), Instant(0)),
+            untold("Hill, Ana", words(), Instant(0)),
         ];
         for owed in made {
             assert!(owed.clock().due > Instant(0), "{owed:?}");

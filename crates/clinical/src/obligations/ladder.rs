@@ -109,7 +109,7 @@ pub fn next_rung(kind: ObligationKind, gravity: Gravity, owner: &Owner) -> (Owne
     let rungs = rungs(kind, gravity);
     let here = match owner {
         Owner::Desk(desk) => rungs.iter().rposition(|rung| rung.desk == Some(*desk)).unwrap_or(0),
-        Owner::Machine(_) | Owner::Practitioner { .. } => 0,
+        Owner::Machine(_) | Owner::Practitioner { .. } | Owner::Team(_) | Owner::Outside(_) => 0,
     };
     let minutes = rungs.get(here).map_or(HOUR, |rung| rung.minutes);
     let next = rungs.get(here + 1).or_else(|| rungs.last()).and_then(|rung| rung.desk);

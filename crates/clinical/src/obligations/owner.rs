@@ -29,11 +29,13 @@ pub enum Desk {
     PracticeLead,
     /// Keeps consent, reviews who looked, answers people about it.
     Privacy,
+    /// Verifies who applies for access, and answers for each application: the coordinators.
+    Enrolment,
 }
 
 impl Desk {
     /// All desks.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Delivery,
         Self::Identity,
         Self::Interface,
@@ -45,6 +47,7 @@ impl Desk {
         Self::SiteLead,
         Self::PracticeLead,
         Self::Privacy,
+        Self::Enrolment,
     ];
 
     /// Stable code.
@@ -62,6 +65,7 @@ impl Desk {
             Self::SiteLead => "site-lead",
             Self::PracticeLead => "practice-lead",
             Self::Privacy => "privacy",
+            Self::Enrolment => "enrolment",
         }
     }
     /// From its code.
@@ -84,12 +88,13 @@ impl Desk {
             Self::SiteLead => Words::new("site lead", "responsable du site"),
             Self::PracticeLead => Words::new("practice lead", "responsable de la clinique"),
             Self::Privacy => Words::new("privacy desk", "bureau de la vie privée"),
+            Self::Enrolment => Words::new("enrolment desk", "bureau des adhésions"),
         }
     }
 }
 
 /// Who owns an obligation now. Prints as the code the store keeps: `desk:delivery`, `machine:delivery`,
-/// `practitioner:p-cairnwood@harbourview`.
+/// `practitioner:p-cairnwood@harbourview`, `team:t-1`, `outside:manager`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// A background worker, by name; it has a clock and a person behind it.
@@ -103,6 +108,10 @@ pub enum Owner {
         /// Directory id of the place.
         place: String,
     },
+    /// A named team of a practice, by its directory id.
+    Team(String),
+    /// Somebody outside who was written to, by their part: `manager`. A desk stands behind them.
+    Outside(String),
 }
 
 impl Owner {
@@ -119,6 +128,8 @@ impl fmt::Display for Owner {
             Self::Machine(name) => write!(f, "machine:{name}"),
             Self::Desk(desk) => write!(f, "desk:{}", desk.code()),
             Self::Practitioner { id, place } => write!(f, "practitioner:{id}@{place}"),
+            Self::Team(id) => write!(f, "team:{id}"),
+            Self::Outside(part) => write!(f, "outside:{part}"),
         }
     }
 }
@@ -133,6 +144,8 @@ impl FromStr for Owner {
         }
         match sort {
             "machine" => Ok(Self::Machine(rest.to_owned())),
+            "outside" => Ok(Self::Outside(rest.to_owned())),
+            "team" => Ok(Self::Team(rest.to_owned())),
             "desk" => Desk::from_code(rest).map(Self::Desk).ok_or_else(unknown),
             "practitioner" => {
                 let (id, place) = rest.split_once('@').ok_or_else(unknown)?;
@@ -145,5 +158,5 @@ impl FromStr for Owner {
 
 /// A code that names no owner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" names no owner; write desk:<name>, machine:<name> or practitioner:<id>@<place>")]
+#[error("\"{0}\" names no owner; write desk:<name>, machine:<name>, team:<id> or practitioner:<id>@<place>")]
 pub struct UnknownOwner(pub String);

@@ -31,6 +31,39 @@ pub fn correction(asked: Words, now: Instant) -> Obligation {
     of_desk(ObligationKind::Correction, what, asked, now)
 }
 
+/// Signs that somebody looked without need (GUARANTEES L-05). `actor` never decides it.
+#[must_use]
+pub fn activity_flag(actor: &str, actor_id: &str, because: Words, now: Instant) -> Obligation {
+    let what =
+        Words::new(format!("Say whether {actor} had to look."), format!("Dire si {actor} devait regarder."));
+    of_desk(ObligationKind::ActivityFlag, what, because, now).for_whom(actor, actor_id)
+}
+
+/// Somebody told something without their name (GUARANTEES X-18).
+#[must_use]
+pub fn tip(now: Instant) -> Obligation {
+    let what = Words::new("Read a tip and answer it.", "Lire un signalement et y répondre.");
+    let because = Words::new("Somebody gave a tip.", "Quelqu’un a fait un signalement.");
+    of_desk(ObligationKind::Tip, what, because, now)
+}
+
+/// A breach case (GUARANTEES L-06, L-07). `actor`, whose looks it is about, decides nothing in it.
+#[must_use]
+pub fn breach(actor: &str, actor_id: &str, because: Words, now: Instant) -> Obligation {
+    let what = Words::new("Decide who is notified, and do it.", "Décider qui est avisé, et le faire.");
+    of_desk(ObligationKind::Breach, what, because, now).for_whom(actor, actor_id)
+}
+
+/// Content is due for destruction (GUARANTEES L-11).
+#[must_use]
+pub fn destruction(because: Words, now: Instant) -> Obligation {
+    let what = Words::new(
+        "Approve a destruction under the schedule, or keep the content with a reason.",
+        "Approuver une destruction selon le calendrier, ou garder le contenu avec un motif.",
+    );
+    of_desk(ObligationKind::Destruction, what, because, now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
 use super::dialect::Unfit;
 use crate::intake::{Chart, Interpretation, Proposal};
 use crate::routing::OutgoingHeader;
+use fhir::address::percent_encoded;
 use fhir::{Json, Kind, Object, ResourceKey, build, system};
 use hl7v2::time::Hl7Time;
 use sha2::{Digest as _, Sha256};
@@ -137,20 +138,7 @@ fn condition(proposal: &Proposal) -> Option<String> {
         .find(|i| i.system.as_deref().is_some_and(system::is_health_number))
         .or_else(|| with_system().next())?;
     let system = chosen.system.as_deref().unwrap_or_default();
-    Some(format!("identifier={}%7C{}", quoted(system), quoted(&chosen.value)))
-}
-
-/// Percent-encoded for a query (RFC 3986 2.3).
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    Some(format!("identifier={}%7C{}", percent_encoded(system, b""), percent_encoded(&chosen.value, b"")))
 }
 
 /// A relative reference and the name that stands for it inside a Bundle.

@@ -11,6 +11,7 @@ mod page;
 mod profile;
 mod report_file;
 mod sheet;
+mod statement;
 
 pub use dialect::{Rendered, Unfit, render};
 pub use exchange::{DELIVERY_SYSTEM, Exchange, exchange, message_id};
@@ -21,6 +22,7 @@ pub use paper::read::pages as page_count;
 pub use profile::{Place, Profile, ProfileProblem, profiles, versions};
 pub use report_file::report_file;
 pub use sheet::{Asked, Embedded, Person, Reading, Section, Sheet, Visit, sheet};
+pub use statement::{Statement, stated};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Data-driven: each file of `testdata/routing` but the directory holds cases; a new file needs one line below.
 
 use super::*;
+use crate::directory::Withdrawn;
 use crate::intake::{Notice, Referral, ReferralStep};
 use crate::results::Standing;
 use fhir::{Instant, Kind, RecordId, ResourceKey};
@@ -22,6 +23,9 @@ struct Case {
     on: Option<String>,
     /// `Part field authority:number|authority:number Family, Given`.
     addressees: Vec<String>,
+    /// Directory ids of practitioners withdrawn as primary provider on 2026-11-20 by Marram, Jo: "They moved away."
+    #[serde(default)]
+    withdrawn: Vec<String>,
     to: Vec<String>,
     #[serde(default)]
     says: Vec<String>,
@@ -94,6 +98,16 @@ fn report(case: &Case) -> Report {
     }
 }
 
+fn withdrawn(practitioner: &str, directory: &Directory) -> Withdrawn {
+    Withdrawn {
+        practitioner: practitioner.to_owned(),
+        name: directory.practitioner(practitioner).expect("of the directory").name(),
+        on: "2026-11-20".to_owned(),
+        by: "Marram, Jo".to_owned(),
+        why: "They moved away.".to_owned(),
+    }
+}
+
 fn shown(route: &Route) -> String {
     let mark = if route.responsible { "!" } else { "" };
     match &route.target {
@@ -109,7 +123,11 @@ fn check(file: &str) {
     let directory = directory();
     for case in cases.case {
         let on = case.on.as_deref().unwrap_or("2026-11-22");
-        let routes = route(&report(&case), &directory, on);
+        let withdrawn: Vec<Withdrawn> = case.withdrawn.iter().map(|id| withdrawn(id, &directory)).collect();
+        let mut report = report(&case);
+        let left_out = leave_out_withdrawn(&mut report, &withdrawn, &directory);
+        let mut routes = route(&report, &directory, on);
+        say_withdrawn(&mut routes, &report, &left_out);
         assert_eq!(
             routes.iter().map(shown).collect::<Vec<_>>(),
             case.to,
@@ -154,6 +172,7 @@ case_files! {
     rt11_absent_people,
     s002_notices_to_the_primary_provider,
     s019_doubted_lines,
+    s052_withdrawn_primary_providers,
     x07_what_is_not_taken,
     x10_safety_minimum,
 }
@@ -186,6 +205,7 @@ mod anybody {
                 notice: None,
                 on: None,
                 addressees: picked.iter().map(ToString::to_string).collect(),
+                withdrawn: Vec::new(),
                 to: Vec::new(),
                 says: Vec::new(),
             };

@@ -1,10 +1,10 @@
 //! From a resource's tree to its index rows.
 
-use super::table::{Index, ParameterId, ParameterType, of_kind};
+use super::table::{FAMILY, Index, ParameterId, ParameterType, of_kind};
 use super::words::fold;
 use crate::id::{Kind, ResourceKey};
 use crate::json::{Json, Object};
-use crate::time::{Instant, interval};
+use crate::time::Instant;
 
 /// Longest code or text in an index row, bytes; longer ones are cut, in queries too, so that a key fits any database.
 pub const MAX_INDEXED: usize = 512;
@@ -18,6 +18,9 @@ pub(super) fn bounded(mut text: String) -> String {
     }
     text
 }
+
+/// No parameter: says beside a resource that it is not about the patient at whose record it stands (decision 31).
+pub const ELSEWHERE: ParameterId = ParameterId(0);
 
 /// One row of the index: the store adds the key of the resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,9 +74,22 @@ pub fn rows(kind: Kind, resource: &Object) -> Vec<IndexRow> {
             });
         }
     }
+    if kind == Kind::Patient {
+        whole_names(resource, &mut rows);
+    }
     rows.sort_unstable();
     rows.dedup();
     rows
+}
+
+/// A name that is not told apart into its parts is found where family names are.
+fn whole_names(patient: &Object, rows: &mut Vec<IndexRow>) {
+    let names = patient.get("name").map(Json::items).unwrap_or_default();
+    for name in names.iter().filter(|name| name.get("family").is_none() && name.get("given").is_none()) {
+        if let Some(text) = name.get("text") {
+            texts(text, &mut |value| rows.push(IndexRow { parameter: FAMILY, value }));
+        }
+    }
 }
 
 fn values(of: ParameterType, json: &Json, found: &mut impl FnMut(IndexValue)) {
@@ -81,7 +97,7 @@ fn values(of: ParameterType, json: &Json, found: &mut impl FnMut(IndexValue)) {
         ParameterType::Token => tokens(json, found),
         ParameterType::Text => texts(json, found),
         ParameterType::Date => {
-            if let Some((lo, hi)) = dates(json) {
+            if let Some((lo, hi)) = super::r4::span(json) {
                 found(IndexValue::Date { lo, hi });
             }
         }
@@ -122,26 +138,6 @@ fn texts(json: &Json, found: &mut impl FnMut(IndexValue)) {
     }
     if !whole.is_empty() {
         found(IndexValue::Text { normalised: whole });
-    }
-}
-
-/// What a date, dateTime, instant, Period or Timing with events covers.
-fn dates(json: &Json) -> Option<(Instant, Instant)> {
-    match json {
-        Json::String(text) => interval(text),
-        Json::Object(object) => {
-            if let Some(events) = object.get("event") {
-                let spans = events.items().iter().filter_map(|event| interval(event.as_str()?));
-                return spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-            }
-            let end_of = |key| object.get(key).and_then(Json::as_str).and_then(interval);
-            let (start, end) = (end_of("start"), end_of("end"));
-            if start.is_none() && end.is_none() {
-                return None;
-            }
-            Some((start.map_or(Instant(i64::MIN), |s| s.0), end.map_or(Instant(i64::MAX), |e| e.1)))
-        }
-        _ => None,
     }
 }
 

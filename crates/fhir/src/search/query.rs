@@ -336,7 +336,7 @@ fn date(name: &str, text: &str) -> Result<Wanted, QueryError> {
 }
 
 /// Splits at a sign that no backslash precedes (FHIR R4 search 3.1.1.4.0.1); the parts are still escaped.
-fn split(text: &str, sign: char) -> Vec<&str> {
+pub(super) fn split(text: &str, sign: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut from, mut escaped) = (0, false);
     for (at, c) in text.char_indices() {
@@ -350,7 +350,7 @@ fn split(text: &str, sign: char) -> Vec<&str> {
     parts
 }
 
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -362,7 +362,7 @@ fn unescape(text: &str) -> String {
     out
 }
 
-fn decode(text: &str) -> Result<String, QueryError> {
+pub(super) fn decode(text: &str) -> Result<String, QueryError> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

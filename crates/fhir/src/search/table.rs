@@ -97,6 +97,9 @@ macro_rules! parameters {
     };
 }
 
+/// `Patient.family`.
+pub(super) const FAMILY: ParameterId = ParameterId(12);
+
 /// Family and given names: the rows behind `name`.
 const NAMES: &[ParameterId] = &[ParameterId(12), ParameterId(13)];
 

@@ -2,21 +2,15 @@
 //!
 //! Redirects are not followed: a report goes where the directory says or nowhere.
 
-use super::wire::{Dial, Wire};
+use super::posting::{Post, Posted, Url, post};
+use super::wire::Dial;
 use super::{Answering, Begun, Opening, Patience, Way};
 use actions::deliveries::{Destination, Offer, Reply, message_id};
 use fhir::{Json, Object, json};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION};
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::StatusCode;
 use std::sync::Arc;
 use tokio::time::timeout;
 
-/// Largest answer read, in bytes.
-const ANSWER_LIMIT_BYTES: usize = 4 << 20;
 const FHIR_JSON: &str = "application/fhir+json";
 
 /// The way of endpoints that take FHIR.
@@ -57,36 +51,10 @@ impl Push {
         };
         begun.begin();
         let sent = Sent::of(&offer.bytes);
-        match timeout(self.patience.answer, exchange(wire, &url, &sent, offer)).await {
+        match timeout(self.patience.answer, post(wire, &url, sent.posted(&url, offer))).await {
             Ok(Some(answer)) => meant(&answer, &sent, &offer.control_id),
             Ok(None) | Err(_) => Reply::Silent,
         }
-    }
-}
-
-/// Where a Bundle goes.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url {
-    /// `host:port`.
-    pub(super) authority: String,
-    /// From the first slash on, without one at the end.
-    pub(super) path: String,
-}
-
-impl Url {
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (rest, port) = match text.strip_prefix("http://") {
-            Some(rest) => (rest, 80),
-            None => (text.strip_prefix("https://")?, 443),
-        };
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        if host.is_empty() || host.contains(['@', ' ', '?', '#']) {
-            return None;
-        }
-        let has_port =
-            host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-        let authority = if has_port { host.to_owned() } else { format!("{host}:{port}") };
-        Some(Self { authority, path: path.trim_end_matches('/').to_owned() })
     }
 }
 
@@ -108,47 +76,19 @@ impl Sent {
             Self::Transaction(bundle.get("entry").map_or(0, |entries| entries.items().len()))
         }
     }
-}
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    body: Vec<u8>,
-}
-
-/// One request on a connection of its own; `None` when it ended without an answer.
-async fn exchange(wire: Box<dyn Wire>, url: &Url, sent: &Sent, offer: &Offer) -> Option<Answer> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await.ok()?;
-    let driver = tokio::spawn(connection);
-    let path = match sent {
-        Sent::Message => format!("{}/$process-message", url.path),
-        Sent::Transaction(_) if url.path.is_empty() => "/".to_owned(),
-        Sent::Transaction(_) => url.path.clone(),
-    };
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header(HOST, &url.authority)
-        .header(CONTENT_TYPE, FHIR_JSON)
-        .header(ACCEPT, FHIR_JSON)
-        .header("x-request-id", &offer.control_id)
-        .body(Full::new(Bytes::from(offer.bytes.clone())))
-        .ok()?;
-    let answer = async {
-        let answer = sender.send_request(request).await.ok()?;
-        let status = answer.status();
-        let location =
-            answer.headers().get(LOCATION).and_then(|at| at.to_str().ok()).unwrap_or_default().to_owned();
-        let body = Limited::new(answer.into_body(), ANSWER_LIMIT_BYTES).collect().await.ok()?;
-        Some(Answer { status, location, body: body.to_bytes().to_vec() })
+    /// The request that it goes in.
+    fn posted<'o>(&self, url: &Url, offer: &'o Offer) -> Post<'o> {
+        let path = match self {
+            Self::Message => format!("{}/$process-message", url.path),
+            Self::Transaction(_) => url.path.clone(),
+        };
+        Post { path, form: FHIR_JSON, id: &offer.control_id, headers: &[], body: offer.bytes.clone() }
     }
-    .await;
-    driver.abort();
-    answer
 }
 
 /// What an answer means for the delivery.
-fn meant(answer: &Answer, sent: &Sent, control_id: &str) -> Reply {
+fn meant(answer: &Posted, sent: &Sent, control_id: &str) -> Reply {
     let body = json::parse(&answer.body).unwrap_or_default();
     let said = body.as_object().cloned().unwrap_or_default();
     let text = told(answer.status, &said);
@@ -203,9 +143,9 @@ fn of_transaction(said: &Object, entries: usize, text: String) -> Reply {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
+    fn answer(status: u16, body: &str) -> Posted {
         let status = StatusCode::from_u16(status).expect("a status");
-        Answer { status, location: "http://else.where/".to_owned(), body: body.as_bytes().to_vec() }
+        Posted { status, location: "http://else.where/".to_owned(), body: body.as_bytes().to_vec() }
     }
 
     #[test]
@@ -247,16 +187,5 @@ mod tests {
         assert!(matches!(of(&response(&["201 Created", "200 OK"])), Reply::Accepted { .. }));
         assert!(matches!(of(&response(&["201 Created"])), Reply::Error { .. }));
         assert!(matches!(of(&response(&["201 Created", "400"])), Reply::Error { .. }));
-    }
-
-    #[test]
-    fn addresses() {
-        let url = |text: &str| Url::read(text).map(|url| (url.authority, url.path));
-        assert_eq!(url("http://a.b:81/fhir/"), Some(("a.b:81".to_owned(), "/fhir".to_owned())));
-        assert_eq!(url("https://a.b"), Some(("a.b:443".to_owned(), String::new())));
-        assert_eq!(url("http://[::1]:8080/r4"), Some(("[::1]:8080".to_owned(), "/r4".to_owned())));
-        for wrong in ["", "a.b", "ftp://a", "http://", "http://u:p@h/"] {
-            assert_eq!(url(wrong), None, "{wrong}");
-        }
     }
 }

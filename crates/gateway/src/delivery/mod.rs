@@ -8,8 +8,10 @@ mod letter;
 pub mod mllp;
 mod pace;
 pub mod paging;
+mod posting;
 mod reconciliation;
 mod spool;
+pub mod subscribers;
 pub mod wire;
 
 pub use reconciliation::reconcile_folders;

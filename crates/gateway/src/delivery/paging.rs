@@ -4,21 +4,15 @@
 //! and that is an incident like an address that does not answer: a critical result waits behind it.
 
 use super::Patience;
-use super::fhir_push::Url;
+use super::posting::{Post, Url, post};
 use super::spool::{self, Apart};
-use super::wire::{Dial, Wire};
+use super::wire::Dial;
 use actions::Record;
 use actions::deliveries::{Destination, EndpointKind};
 use actions::intake::Clock;
 use actions::paging::{Failing, Page};
 use actions::sign_in::TokenKey;
 use actions::values::Words;
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Method, Request};
-use hyper_util::rt::TokioIo;
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -61,6 +55,46 @@ pub struct Paging {
     pub dial: Arc<dyn Dial>,
     /// How long the gateway may take.
     pub patience: Patience,
+}
+
+/// Why calls cannot go where the settings say, or their links cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PagingProblem {
+    /// The webhook is no address.
+    #[error("[paging] webhook = \"{0}\" is no address: write http://HOST:PORT/PATH or https://HOST/PATH")]
+    Webhook(String),
+    /// The portal is no address.
+    #[error(
+        "[paging] portal = \"{0}\" is no address that people can open: write https://HOST, or https://HOST/PATH behind a proxy"
+    )]
+    Portal(String),
+    /// Calls or links would go out plain.
+    #[error(
+        "[paging] {0} = \"{1}\" leaves this machine plain. Write https://, or set tunnel = true when something else protects it"
+    )]
+    Plain(&'static str, String),
+}
+
+/// Whether the addresses of the settings can be used: said at the start and not when the first critical result waits.
+/// `tunnel` says that something else protects plain lines.
+///
+/// # Errors
+/// What to write instead.
+pub fn check(portal: &str, pager: &Pager, tunnel: bool) -> Result<(), PagingProblem> {
+    let read = Url::read(portal).ok_or_else(|| PagingProblem::Portal(portal.to_owned()))?;
+    if !is_protected(portal, &read, tunnel) {
+        return Err(PagingProblem::Plain("portal", portal.to_owned()));
+    }
+    let Pager::Webhook(address) = pager else { return Ok(()) };
+    let read = Url::read(address).ok_or_else(|| PagingProblem::Webhook(address.clone()))?;
+    if !is_protected(address, &read, tunnel) {
+        return Err(PagingProblem::Plain("webhook", address.clone()));
+    }
+    Ok(())
+}
+
+fn is_protected(address: &str, url: &Url, tunnel: bool) -> bool {
+    tunnel || address.starts_with("https://") || url.is_loopback()
 }
 
 impl std::fmt::Debug for Paging {
@@ -189,9 +223,16 @@ impl Paging {
             "id": page.id, "name": page.name, "to": page.to, "link": link,
             "text": { "en": page.text.en, "fr": page.text.fr },
         });
-        match timeout(self.patience.answer, exchange(wire, &url, &page.id, body.to_string())).await {
-            Ok(Some(status)) if status.is_success() => Ok(()),
-            Ok(Some(status)) => Err(Untaken::Refused(format!("it answered {}", status.as_u16()))),
+        let call = Post {
+            path: url.path.clone(),
+            form: "application/json",
+            id: &page.id,
+            headers: &[],
+            body: body.to_string().into_bytes(),
+        };
+        match timeout(self.patience.answer, post(wire, &url, call)).await {
+            Ok(Some(answer)) if answer.status.is_success() => Ok(()),
+            Ok(Some(answer)) => Err(Untaken::Refused(format!("it answered {}", answer.status.as_u16()))),
             Ok(None) | Err(_) => Err(stuck("no answer")),
         }
     }
@@ -207,23 +248,6 @@ impl Paging {
             Err(error) => Some(error.to_string()),
         }
     }
-}
-
-/// One request on a connection of its own; `None` when it ended without an answer.
-async fn exchange(wire: Box<dyn Wire>, url: &Url, id: &str, body: String) -> Option<hyper::StatusCode> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await.ok()?;
-    let driver = tokio::spawn(connection);
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(if url.path.is_empty() { "/" } else { &url.path })
-        .header(HOST, &url.authority)
-        .header(CONTENT_TYPE, "application/json")
-        .header("x-request-id", id)
-        .body(Full::new(Bytes::from(body)))
-        .ok()?;
-    let answer = sender.send_request(request).await.ok();
-    driver.abort();
-    answer.map(|answer| answer.status())
 }
 
 /// A call as a file: `word: what`, one a line.
@@ -276,6 +300,24 @@ mod tests {
         let mut next = ["P1", "P3", "P4"];
         next.sort_by_key(|id| untook.0.contains(*id));
         assert_eq!(next, ["P4", "P1", "P3"], "what was taken by nobody goes last");
+    }
+
+    #[test]
+    fn h18_addresses_that_no_call_could_use_are_found_at_the_start() {
+        let folder = Pager::Folder("pages".into());
+        let webhook = |address: &str| Pager::Webhook(address.to_owned());
+        assert_eq!(check("https://opor.example/", &folder, false), Ok(()));
+        assert_eq!(check("http://127.0.0.1:8080", &webhook("http://[::1]:9000/page"), false), Ok(()));
+        assert_eq!(check("http://opor.example", &webhook("http://pager.example"), true), Ok(()));
+        for (portal, pager, wrong) in [
+            ("opor.example", &folder, "portal = \"opor.example\" is no address"),
+            ("http://opor.example", &folder, "portal = \"http://opor.example\" leaves this machine plain"),
+            ("https://opor.example", &webhook("pager.example"), "webhook = \"pager.example\" is no address"),
+            ("https://opor.example", &webhook("http://pager.example/x"), "leaves this machine plain"),
+        ] {
+            let said = check(portal, pager, false).expect_err(portal).to_string();
+            assert!(said.contains(wrong), "{said}");
+        }
     }
 
     #[test]

@@ -2,15 +2,12 @@
 //! Practitioner, PractitionerRole, Organization, Location, Endpoint, HealthcareService.
 
 use super::{Door, FHIR_JSON, Problem};
-use actions::Context;
-use actions::directory::{Publish, Published, PublishedResource, PublishedSince};
+use actions::directory::{Publish, Published, PublishedPage, PublishedResource, PublishedSince};
+use actions::{Context, RefusalKind};
 use axum::extract::Query;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use fhir::{Json, Kind, Object, ResourceKey};
-
-/// What stands where the id does when the changes of a type are asked for.
-pub(super) const HISTORY: &str = "_history";
+use fhir::{Json, Kind, Object};
 
 /// Names and values of a query string.
 fn pairs(text: &str) -> Result<Vec<(String, String)>, Problem> {
@@ -18,12 +15,6 @@ fn pairs(text: &str) -> Result<Vec<(String, String)>, Problem> {
     let uri: Uri = format!("/?{text}").parse().map_err(|_| unreadable())?;
     let Query(pairs) = Query::try_from_uri(&uri).map_err(|_| unreadable())?;
     Ok(pairs)
-}
-
-/// Whether a search names resources by keys of this record: what was loaded with a patient, not the directory's own.
-pub(super) fn asks_for_stored(kind: Kind, text: &str) -> bool {
-    let ids = text.split('&').find_map(|pair| pair.strip_prefix("_id="));
-    ids.is_some_and(|ids| ids.split(',').all(|id| ResourceKey::parse(kind, id).is_ok()))
 }
 
 /// One resource.
@@ -37,34 +28,22 @@ pub(super) async fn read(door: &Door, context: Context, kind: Kind, id: String) 
     Ok(response)
 }
 
-/// A page of what meets all conditions.
-pub(super) async fn search(
+/// What stands in a search for the answer and not for what is asked.
+const CONTROLS: [&str; 7] = ["_format", "_pretty", "_sort", "_total", "_summary", "_elements", "_include"];
+
+/// A page of what meets all conditions; nothing when the directory does not know one of them.
+pub(super) async fn page(
     door: &Door,
     context: Context,
     kind: Kind,
-    text: &str,
-) -> Result<Response, Problem> {
-    let page = door.look(context, Publish { kind, asked: pairs(text)? }).await?;
-    let link = |relation: &'static str, url: String| Object::new().set("relation", relation).set("url", url);
-    let next = page.next.map(|cursor| {
-        let kept = text.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("_cursor="));
-        let kept: Vec<String> = kept.map(str::to_owned).chain([format!("_cursor={cursor}")]).collect();
-        link("next", format!("/fhir/{kind}?{}", kept.join("&")))
-    });
-    let entries = page.resources.into_iter().map(|one| {
-        Object::new()
-            .set("fullUrl", url(&one))
-            .set("resource", one.body.unwrap_or_default())
-            .set("search", Object::new().set("mode", Json::literal("match")))
-    });
-    let bundle = Object::new()
-        .set("resourceType", Json::literal("Bundle"))
-        .set("type", Json::literal("searchset"))
-        .set("total", Json::from(page.total as u64))
-        .push("link", link("self", format!("/fhir/{kind}?{text}")))
-        .push_all("link", next)
-        .push_all("entry", entries);
-    Ok(([(header::CONTENT_TYPE, FHIR_JSON)], bundle.to_bytes()).into_response())
+    params: &[(String, String)],
+) -> Result<Option<PublishedPage>, Problem> {
+    let asked = params.iter().filter(|(name, _)| !CONTROLS.contains(&name.as_str())).cloned().collect();
+    match door.look(context, Publish { kind, asked }).await {
+        Ok(page) => Ok(Some(page)),
+        Err(Problem::Refused(refusal)) if refusal.kind == RefusalKind::Unreadable => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 fn url(one: &PublishedResource) -> String {
@@ -115,14 +94,9 @@ pub(super) async fn history(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fhir::RecordId;
 
     #[test]
-    fn keys_of_this_record_are_told_from_ids_of_the_directory() {
-        let key = ResourceKey::of(RecordId::of("HRH", "1"), Kind::Practitioner, &["1"]).id();
-        assert!(asks_for_stored(Kind::Practitioner, &format!("_count=3&_id={key}")));
-        assert!(!asks_for_stored(Kind::Practitioner, &format!("_id={key},p-hill")));
-        assert!(!asks_for_stored(Kind::Practitioner, "name=hill"));
+    fn pairs_are_decoded() {
         assert_eq!(pairs("name=th%C3%A9").ok(), Some(vec![("name".to_owned(), "thé".to_owned())]));
     }
 }

@@ -19,8 +19,7 @@ pub(super) async fn events(
     Query(asked): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
-    door.allow(&context, Permission::CollectReports).await?;
+    let context = door.admit(&headers, Permission::CollectReports).await?;
     let number = |name: &str| -> Result<Option<u64>, Problem> {
         let Some(text) = asked.get(name) else { return Ok(None) };
         text.parse()
@@ -111,7 +110,7 @@ fn name(number: u64) -> String {
 
 /// Every way out with what it cannot take and what is used instead; no patient in it.
 pub(super) async fn ways_out(State(door): State<Door>, headers: HeaderMap) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
+    let context = door.context(&headers).await?;
     let mut parameters = Object::new().set("resourceType", "Parameters");
     for way in door.look(context, WaysOut).await? {
         let text =

@@ -51,8 +51,7 @@ pub(super) async fn replay(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
-    door.allow(&context, Permission::Replay).await?;
+    let context = door.admit(&headers, Permission::Replay).await?;
     let which: Which = read(&body)?;
     if asked.dry_run {
         return json(&door.look(context, Trial { which, skip: asked.skip }).await?);
@@ -68,8 +67,7 @@ pub(super) async fn pause(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
-    door.allow(&context, Permission::ManageFeeds).await?;
+    let context = door.admit(&headers, Permission::ManageFeeds).await?;
     let feed: Feed = read(&body)?;
     let minutes = feed.minutes.unwrap_or(PAUSE_MINUTES);
     door.act(context, Pause { link: feed.link, minutes, reason: feed.reason }).await?;
@@ -82,8 +80,7 @@ pub(super) async fn resume(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
-    door.allow(&context, Permission::ManageFeeds).await?;
+    let context = door.admit(&headers, Permission::ManageFeeds).await?;
     let feed: Feed = read(&body)?;
     door.act(context, Resume { link: feed.link, reason: feed.reason }).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -104,8 +101,7 @@ pub(super) async fn backlog(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
-    door.allow(&context, Permission::LoadBacklog).await?;
+    let context = door.admit(&headers, Permission::LoadBacklog).await?;
     let messages = hl7v2::batch::split(&body).members.iter().map(|member| member.bytes.to_vec()).collect();
     let record = door.record.clone();
     let offered =
@@ -120,6 +116,28 @@ pub(super) async fn progress(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let context = door.context(&headers)?;
+    let context = door.context(&headers).await?;
     json(&door.look(context, Progress { name }).await?)
+}
+
+/// What a witness keeps.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Kept {
+    #[serde(default)]
+    old: u64,
+}
+
+/// `GET /activity/checkpoint`: the log's last signed checkpoint, with the proof that it continues the one that a witness
+/// keeps. Hashes only, so that a witness needs no secret.
+pub(super) async fn checkpoint(
+    State(door): State<Door>,
+    Query(kept): Query<Kept>,
+) -> Result<Response, Problem> {
+    let record = door.record.clone();
+    let offer = tokio::task::spawn_blocking(move || record.checkpoint_offer(kept.old))
+        .await
+        .map_err(|_| Problem::Broken)??;
+    // Nothing is signed yet: an empty answer, not a missing address.
+    let text = offer.unwrap_or_default();
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }

@@ -6,6 +6,7 @@
     reason = "a trial that cannot do what it says fails"
 )]
 
+mod batches;
 mod loss_bugs;
 mod poison;
 mod senders;

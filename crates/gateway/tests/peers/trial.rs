@@ -101,6 +101,7 @@ impl Stage {
     /// A desk does something.
     pub(crate) async fn act<A: actions::Act + Send + 'static>(&self, act: A) {
         let actor = actions::Actor {
+            through: None,
             id: "marram".into(),
             role: clinical::access::Role::LaboratoryDesk,
             name: "Marram, Ana".into(),

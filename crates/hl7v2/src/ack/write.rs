@@ -76,6 +76,13 @@ impl Ack {
         Ack { echo, code: AckCode::of(outcome, false), errors: Vec::new(), text: String::new() }
     }
 
+    /// The answer to a header (FHS, BHS) whose messages come in frames of their own, or to its trailer: it has sender and
+    /// receiver where a message has them, and its number in FHS-11 or BHS-11.
+    pub fn wrapping(header: &[u8], outcome: Outcome) -> Ack {
+        let echo = Echo::of_wrapping(header);
+        Ack { echo, code: AckCode::of(outcome, false), errors: Vec::new(), text: String::new() }
+    }
+
     /// The refusal of bytes that are no readable message, with as much of their header as can be made out.
     pub fn refuse(bytes: &[u8], why: &Unreadable) -> Ack {
         Ack::refuse_with(bytes, AckError::from(why))
@@ -230,12 +237,9 @@ impl Echo {
         }
     }
 
-    /// Makes out what it can of a header that cannot be read by the rules.
-    fn of_bytes(bytes: &[u8]) -> Echo {
-        let text = &bytes[skip_leading(bytes)..];
-        let end = memchr::memchr2(b'\r', b'\n', text).unwrap_or(text.len());
-        let line = Charset::Guessed.decode(&text[..end]);
-        let mut echo = Echo {
+    /// What is said where nothing is known.
+    fn of_nothing() -> Echo {
+        Echo {
             delimiters: Delimiters::default(),
             parties: [const { String::new() }; 4],
             trigger: String::new(),
@@ -245,7 +249,28 @@ impl Echo {
             charset_label: String::new(),
             charset: Charset::Utf8,
             enhanced: false,
-        };
+        }
+    }
+
+    /// Of a header of a file or batch, which has no version, type or mode (HL7 v2.5.1 2.15.2).
+    fn of_wrapping(bytes: &[u8]) -> Echo {
+        let mut echo = Echo::of_nothing();
+        let line = Charset::Guessed.decode(bytes);
+        let Ok((delimiters, _)) = Delimiters::of_header(line.as_bytes()) else { return echo };
+        let fields: Vec<&str> = line.split(char::from(delimiters.field)).collect();
+        let safe = |n: usize| one_line(fields.get(n - 1).copied().unwrap_or(""));
+        echo.delimiters = delimiters;
+        echo.parties = [3, 4, 5, 6].map(safe);
+        echo.control_id = safe(11);
+        echo
+    }
+
+    /// Makes out what it can of a header that cannot be read by the rules.
+    fn of_bytes(bytes: &[u8]) -> Echo {
+        let text = &bytes[skip_leading(bytes)..];
+        let end = memchr::memchr2(b'\r', b'\n', text).unwrap_or(text.len());
+        let line = Charset::Guessed.decode(&text[..end]);
+        let mut echo = Echo::of_nothing();
         if !line.starts_with("MSH") {
             return echo;
         }

@@ -101,7 +101,7 @@ impl To {
         match (&args.place.data, &args.place.url) {
             (Some(data), _) => {
                 let config = Config::for_data(data.clone());
-                let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+                let store = crate::place::open(&config.data)?;
                 let directory =
                     Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
                 let record = Record::new(store.clone(), directory, Vec::new());

@@ -2,13 +2,13 @@
 
 use crate::config::Config;
 use crate::{Where, clock};
-use actions::breaker::{Aim, Decide, Effect, Stops, Suspect, Verdict};
+use actions::breaker::{Aim, Decide, Effect, Orders, Stops, Suspect, Verdict};
 use actions::values::{Purpose, Role};
 use actions::{Actor, Context, Record};
 use anyhow::{Context as _, bail};
 use clinical::directory::Directory;
 use fhir::Instant;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use store::{MessageId, ObligationId, Store};
@@ -69,7 +69,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let config = Config::for_data(data);
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
-    let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+    let store = crate::place::open(&config.data)?;
     // Who signs in here at all is a persona: readers among them are found in the directory.
     let record = Record::new(store.clone(), directory, super::demo::personas());
     let done = decide(&args, &record, &store);
@@ -79,8 +79,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn context(args: &Args) -> Context {
-    let actor =
-        Actor { id: args.by.clone(), role: Role::IdentitySteward, name: args.by.clone(), practitioner: None };
+    let actor = Actor {
+        through: None,
+        id: args.by.clone(),
+        role: Role::IdentitySteward,
+        name: args.by.clone(),
+        practitioner: None,
+    };
     Context { actor, purpose: Purpose::Operations, now: clock::now() }
 }
 
@@ -98,10 +103,10 @@ fn decide(args: &Args, record: &Record, store: &Store) -> anyhow::Result<ExitCod
     let Some(id) = &args.id else { return list(args, record) };
     let stop: ObligationId =
         id.parse().map_err(|()| anyhow::anyhow!("--id {id}: write it as the list shows it"))?;
-    let Some(verdict) = verdict(args, store, stop)? else {
+    let Some(verdict) = verdict(args, record, stop)? else {
         return list(args, record);
     };
-    let look = Stops { picked: Some(stop), trial: Some(verdict.clone()) };
+    let look = Stops { picked: Some(stop), trial: Some(verdict.clone()), ..Stops::default() };
     let seen = record.look(&context(args), look)?;
     let Some(picked) = seen.picked.filter(|picked| picked.line.stop == stop) else {
         bail!("there is no stop {id}; opor breaker --data DIR lists them");
@@ -170,7 +175,7 @@ fn list(args: &Args, record: &Record) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verdict(args: &Args, store: &Store, stop: ObligationId) -> anyhow::Result<Option<Verdict>> {
+fn verdict(args: &Args, record: &Record, stop: ObligationId) -> anyhow::Result<Option<Verdict>> {
     Ok(Some(match (args.release, args.reject, args.restore, &args.aim, &args.map) {
         (true, ..) => Verdict::Release,
         (_, true, ..) => Verdict::Reject,
@@ -184,24 +189,17 @@ fn verdict(args: &Args, store: &Store, stop: ObligationId) -> anyhow::Result<Opt
                 value: value.to_owned(),
             }])
         }
-        (.., Some(map)) => Verdict::Aim(mapped(map, store, stop)?),
+        (.., Some(map)) => Verdict::Aim(mapped(map, &record.look(&context(args), Orders { stop })?)?),
         _ => return Ok(None),
     }))
 }
 
-/// The records of a file, by message number or by order number (OBR-3).
-fn mapped(path: &Path, store: &Store, stop: ObligationId) -> anyhow::Result<Vec<Aim>> {
+/// The records of a file, by message number or by order number.
+fn mapped(path: &Path, orders: &[(MessageId, BTreeSet<String>)]) -> anyhow::Result<Vec<Aim>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("--map {}", path.display()))?;
-    let mut by_order: HashMap<String, Vec<MessageId>> = HashMap::new();
-    let mut known = HashSet::new();
-    let view = store.view()?;
-    for row in view.stop_messages(stop, usize::MAX)? {
-        known.insert(row.message);
-        let Some(message) = view.message(row.message)? else { continue };
-        if let Ok(parsed) = hl7v2::Message::parse(message.raw) {
-            let order = parsed.segment_named("OBR").field(3).comp(1).text().into_owned();
-            by_order.entry(order).or_default().push(row.message);
-        }
+    let mut by_order: HashMap<&str, Vec<MessageId>> = HashMap::new();
+    for (message, numbers) in orders {
+        numbers.iter().for_each(|number| by_order.entry(number).or_default().push(*message));
     }
     let at = path.display();
     let mut aims: Vec<Aim> = Vec::new();
@@ -213,7 +211,10 @@ fn mapped(path: &Path, store: &Store, stop: ObligationId) -> anyhow::Result<Vec<
             bail!("{at}, line {}: write MESSAGE or ORDER,AUTHORITY,NUMBER", number + 1);
         };
         // An order number may look like a message's: the line then speaks of both, and both must agree.
-        let named = which.parse::<MessageId>().ok().filter(|message| known.contains(message));
+        let named = which
+            .parse::<MessageId>()
+            .ok()
+            .filter(|message| orders.iter().any(|(known, _)| known == message));
         let messages: Vec<MessageId> =
             named.into_iter().chain(by_order.get(which).into_iter().flatten().copied()).collect();
         if messages.is_empty() {

@@ -1,9 +1,9 @@
 //! `opor census`
 
-use crate::{Where, clock};
+use crate::Where;
 use anyhow::Context as _;
 use std::process::ExitCode;
-use store::{Census, DeliveryCounts, MessageCounts, Store};
+use store::{Census, DeliveryCounts, MessageCounts};
 
 /// Count everything; exit 1 if it does not balance
 #[derive(clap::Args)]
@@ -23,7 +23,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let census = match (&args.place.data, &args.place.url) {
         (Some(data), _) => {
             // From the data folder every row is counted; a running record answers with what it counted once and the rest.
-            Store::open_read(data, store::Settings::new(clock::monotonic()))?.view()?.census_of_every_row()?
+            crate::place::open_read(data)?.view()?.census_of_every_row()?
         }
         (None, Some(url)) => {
             let body = super::load::http_get(

@@ -7,7 +7,6 @@ use clinical::directory::Directory;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use store::Store;
 
 /// Resources whose search rows are compared with a scan.
 const SAMPLE_RESOURCES: u64 = 2_000;
@@ -23,17 +22,31 @@ pub(crate) struct Args {
     config: Option<PathBuf>,
 }
 
+impl Args {
+    fn config(self) -> anyhow::Result<Config> {
+        let mut config = match (&self.config, &self.data) {
+            (Some(path), _) => Config::read(path)?,
+            (None, Some(data)) => Config::for_data(data.clone()),
+            (None, None) => anyhow::bail!("give --data DIR or --config FILE"),
+        }
+        .overlay()?;
+        if let Some(data) = self.data {
+            config.data = data;
+        }
+        Ok(config)
+    }
+}
+
+/// Print the limits that hold.
+pub(crate) fn limits(args: Args) -> anyhow::Result<ExitCode> {
+    print!("{}", args.config()?.limits()?.text());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Check everything.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut config = match (&args.config, &args.data) {
-        (Some(path), _) => Config::read(path)?,
-        (None, Some(data)) => Config::for_data(data.clone()),
-        (None, None) => anyhow::bail!("give --data DIR or --config FILE"),
-    }
-    .overlay()?;
-    if let Some(data) = args.data {
-        config.data = data;
-    }
+    let config = args.config()?;
+    config.limits()?;
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     println!(
         "settings     readable; {} practitioners, {} endpoints",
@@ -50,17 +63,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
     );
     println!("versions     opor {}, {}", env!("CARGO_PKG_VERSION"), portal::typeface());
-    let store = Store::open_read(&config.data, store::Settings::new(clock::monotonic()))?;
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg} {pos}")?);
-    let recompute = |_kind: fhir::Kind, body: &[u8]| match fhir::Document::parse(body.to_vec()) {
-        Ok(document) => fhir::search::rows(document.kind(), document.value()),
-        Err(_) => Vec::new(),
-    };
-    let report = store.view()?.check(&recompute, SAMPLE_RESOURCES, clock::now(), &mut |step, rows| {
-        bar.set_message(step.to_owned());
-        bar.set_position(rows);
-    })?;
-    bar.finish_and_clear();
+    let store = crate::place::open_read(&config.data)?;
+    let report = examine(&store)?;
     println!(
         "integrity    {} messages, {} resource versions, {} audit rows compared with their checksums",
         report.messages, report.versions, report.audit
@@ -79,4 +83,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         report.wrong
     );
     Ok(ExitCode::FAILURE)
+}
+
+/// Everything that can be checked of a record while it is served.
+pub(crate) fn examine(store: &store::Store) -> anyhow::Result<store::CheckReport> {
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg} {pos}")?);
+    let recompute = |_kind: fhir::Kind, body: &[u8]| match fhir::Document::parse(body.to_vec()) {
+        Ok(document) => fhir::search::rows(document.kind(), document.value()),
+        Err(_) => Vec::new(),
+    };
+    let report = store.view()?.check(&recompute, SAMPLE_RESOURCES, clock::now(), &mut |step, rows| {
+        bar.set_message(step.to_owned());
+        bar.set_position(rows);
+    })?;
+    bar.finish_and_clear();
+    Ok(report)
 }

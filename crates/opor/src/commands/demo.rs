@@ -4,6 +4,9 @@ use super::send::style;
 use crate::config::{self, Config, DIRECTORY_FILE};
 use crate::{clock, running};
 use actions::dialects::Sort;
+use actions::enrolment::TakeAdministrators;
+use actions::facility::registers::{Register, TakeRegister};
+use actions::facility::structure::TakeStructure;
 use actions::panel::{Load, Weigh};
 use actions::sign_in::Persona;
 use anyhow::Context as _;
@@ -152,6 +155,23 @@ pub(crate) fn personas() -> Vec<Persona> {
             practitioner: None,
         },
         Persona {
+            id: "marsh".to_owned(),
+            name: "Marsh, Ines".to_owned(),
+            role: Role::UnitManager,
+            place: Words::new(
+                "Manager of ward 6, Halifax Infirmary",
+                "Gestionnaire de l'unité 6, Halifax Infirmary",
+            ),
+            practitioner: None,
+        },
+        Persona {
+            id: "heron".to_owned(),
+            name: "Heron, Pia".to_owned(),
+            role: Role::Coordinator,
+            place: Words::new("Enrolment desk, provincial health", "Bureau des adhésions, santé provinciale"),
+            practitioner: None,
+        },
+        Persona {
             id: "avocet".to_owned(),
             name: "Avocet, Rémi".to_owned(),
             role: Role::IdentitySteward,
@@ -159,6 +179,27 @@ pub(crate) fn personas() -> Vec<Persona> {
                 "Second identity steward, health records",
                 "Deuxième responsable de l'identité, archives médicales",
             ),
+            practitioner: None,
+        },
+        Persona {
+            id: "turnstone".to_owned(),
+            name: "Turnstone, Lise".to_owned(),
+            role: Role::Chiropractor,
+            place: Words::new("Chiropractor, Spring Garden Spine", "Chiropraticienne, Spring Garden Spine"),
+            practitioner: None,
+        },
+        Persona {
+            id: "dunlin".to_owned(),
+            name: "Dunlin, Ray".to_owned(),
+            role: Role::Dentist,
+            place: Words::new("Dentist, Quinpool Dental", "Dentiste, Quinpool Dental"),
+            practitioner: None,
+        },
+        Persona {
+            id: "phalarope".to_owned(),
+            name: "Phalarope, Anne".to_owned(),
+            role: Role::OtherProfessional,
+            place: Words::new("Optometrist, Agricola Eye Care", "Optométriste, Agricola Eye Care"),
             practitioner: None,
         },
     ]
@@ -201,6 +242,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let mut interrupts = running::Interrupts::new()?;
     let running = running::start(&config, personas()).await?;
     agree(&running).await?;
+    offices(&running, &args.data, again).await?;
     println!("listening http={} mllp={}", running.http, running.mllp);
     invite(&running, again);
 
@@ -262,6 +304,49 @@ async fn agree(running: &running::Running) -> anyhow::Result<()> {
     Ok(tokio::task::spawn_blocking(signed).await??)
 }
 
+/// Units of the demo's hospital: whoever manages one has a page.
+const UNITS: &str = r#"
+[[unit]]
+id = "medicine"
+name = "Medicine"
+place = "hrh"
+
+[[unit]]
+id = "ward-6"
+name = "Ward 6"
+place = "hrh"
+above = "medicine"
+
+[[manager]]
+unit = "ward-6"
+user = "marsh"
+name = "Marsh, Ines"
+email = "ines.marsh@hrh.example"
+from = "2020-01-01"
+"#;
+
+/// The regulators' register and the clinics' administrators are on file, so that somebody can apply for access; some people
+/// have applied already.
+async fn offices(running: &running::Running, data: &Path, again: bool) -> anyhow::Result<()> {
+    let record = running.record.clone();
+    let key = super::token::key(data)?;
+    let taken = move || {
+        let context = actions::record::machine("opor demo", clock::now());
+        let licences = TakeRegister {
+            register: Register::Licences,
+            text: province::offices::LICENCES.to_owned(),
+            sure: true,
+            of: None,
+        };
+        record.act(&context, licences)?;
+        let reason = "The demo's own list.".to_owned();
+        record.act(&context, TakeStructure { text: UNITS.to_owned(), reason })?;
+        record.act(&context, TakeAdministrators { text: province::offices::ADMINISTRATORS.to_owned() })?;
+        if again { Ok(()) } else { super::applicants::apply(&record, &key, context.now) }
+    };
+    Ok(tokio::task::spawn_blocking(taken).await??)
+}
+
 /// The family doctors who may sign in send the patient list of their practice's system, once their patients are on file.
 async fn panel(running: &running::Running, province: &Province) -> anyhow::Result<()> {
     let filed = async {
@@ -278,6 +363,7 @@ async fn panel(running: &running::Running, province: &Province) -> anyhow::Resul
             purpose: persona.role.usual_purpose(),
             now: clock::now(),
             actor: actions::Actor {
+                through: None,
                 id: persona.id,
                 role: persona.role,
                 name: persona.name.clone(),

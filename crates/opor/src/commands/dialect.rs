@@ -15,7 +15,6 @@ use clinical::directory::Directory;
 use fhir::Instant;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use store::Store;
 
 /// Differences printed of one trial.
 const GROUPS_PRINTED: usize = 40;
@@ -176,7 +175,7 @@ fn with_record(
 ) -> anyhow::Result<ExitCode> {
     let config = Config::for_data(at.data.clone());
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
-    let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+    let store = crate::place::open(&config.data)?;
     let record = Record::new(store.clone(), directory, Vec::new());
     let context = actions::record::machine("opor dialect", clock::now());
     let done = work(&record, &context);
@@ -269,7 +268,7 @@ fn print_figures(figures: &Figures) {
 }
 
 fn list(record: &Record, context: &Context) -> anyhow::Result<ExitCode> {
-    let seen = record.look(context, Overview)?;
+    let seen = record.look(context, Overview::default())?;
     for one in &seen.in_use {
         println!(
             "{} {} version {} ({}) for {}, signed by {} {}: {}",

@@ -11,7 +11,6 @@ use fhir::Instant;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use store::Store;
 
 /// Days of real traffic that a preview reads.
 const PREVIEW_DAYS: i64 = 7;
@@ -97,7 +96,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let config = Config::for_data(at.data.clone());
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
-    let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+    let store = crate::place::open(&config.data)?;
     let record = Record::new(store.clone(), directory, Vec::new());
     let done = work(&record);
     drop(record);
@@ -187,7 +186,7 @@ fn shown(fact: &str) -> &str {
 
 fn check(record: &Record) -> anyhow::Result<ExitCode> {
     let context = actions::record::machine("opor directory", clock::now());
-    let seen = record.look(&context, Overview)?;
+    let seen = record.look(&context, Overview::default())?;
     let joined = record.look(&context, Join)?;
     for contact in &seen.contacts {
         let why = if contact.why.is_empty() { "to be confirmed again" } else { contact.why.as_str() };

@@ -7,7 +7,6 @@ use actions::feeds::{Pause, Resume, Wall};
 use anyhow::{Context as _, bail};
 use clinical::directory::Directory;
 use std::process::ExitCode;
-use store::Store;
 
 /// Pause a feed (its messages are kept and not filed), or let it go on; without either, a list
 #[derive(clap::Args)]
@@ -37,7 +36,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match (&args.place.data, &args.place.url) {
         (Some(data), _) => {
             let config = Config::for_data(data.clone());
-            let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+            let store = crate::place::open(&config.data)?;
             let directory =
                 Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
             let record = Record::new(store.clone(), directory, Vec::new());
@@ -47,7 +46,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                     record.act(&context, Pause { link: link.clone(), minutes: args.minutes, reason })
                 }
                 (_, Some(link)) => record.act(&context, Resume { link: link.clone(), reason }),
-                _ => record.look(&context, Wall).map(|wall| {
+                _ => record.look(&context, Wall::default()).map(|wall| {
                     for feed in wall.feeds {
                         let state = feed.pause.map_or_else(
                             || "files".to_owned(),

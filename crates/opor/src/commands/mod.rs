@@ -1,6 +1,11 @@
 //! One file per subcommand.
 
+pub(crate) mod account;
+pub(crate) mod applicants;
+pub(crate) mod application;
+pub(crate) mod audit;
 pub(crate) mod backlog;
+pub(crate) mod backup;
 pub(crate) mod breaker;
 pub(crate) mod census;
 pub(crate) mod check;
@@ -8,11 +13,18 @@ pub(crate) mod demo;
 pub(crate) mod dialect;
 pub(crate) mod directory;
 pub(crate) mod feeds;
+pub(crate) mod guarantees;
 pub(crate) mod identity;
 pub(crate) mod interpret;
 pub(crate) mod load;
+pub(crate) mod migrate;
+pub(crate) mod registers;
 pub(crate) mod replay;
+pub(crate) mod restore;
+pub(crate) mod retention;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod share;
 pub(crate) mod simulate;
+pub(crate) mod subscriptions;
 pub(crate) mod token;

@@ -126,7 +126,7 @@ impl Local {
     fn open(args: &Args) -> anyhow::Result<Option<Self>> {
         let Some(data) = &args.place.data else { return Ok(None) };
         let config = Config::for_data(data.clone());
-        let store = Store::open(&config.data, store::Settings::new(clock::monotonic()))?;
+        let store = crate::place::open(&config.data)?;
         let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
         Ok(Some(Self { record: Record::new(store.clone(), directory, Vec::new()), store }))
     }

@@ -11,6 +11,9 @@ pub(crate) struct Args {
     /// Data folder; made when it does not exist
     #[arg(long, required_unless_present = "config")]
     data: Option<PathBuf>,
+    /// PostgreSQL that keeps the record, postgres://USER@HOST:PORT/DATABASE; the data folder when left out
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
     /// Settings file
     #[arg(long, conflicts_with = "data")]
     config: Option<PathBuf>,
@@ -46,6 +49,7 @@ impl Args {
         if let Some(mllp) = self.mllp {
             config.mllp = config::address("--mllp", &mllp)?;
         }
+        config.store = self.store.or(config.store);
         config.directory = self.directory.or(config.directory);
         config.demo |= self.demo;
         Ok(config)
@@ -58,8 +62,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     running::runtime()?.block_on(async {
         let mut interrupts = running::Interrupts::new()?;
         let personas = if config.demo { super::demo::personas() } else { Vec::new() };
-        let running = running::start(&config, personas).await?;
-        println!("listening http={} mllp={}", running.http, running.mllp);
+        let running = tokio::select! {
+            running = running::start(&config, personas) => running?,
+            // Before it serves anything of its own there is nothing to bring to an end.
+            () = interrupts.heard() => {
+                println!("stopped");
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
+        let operations =
+            running.operations.map(|address| format!(" operations={address}")).unwrap_or_default();
+        println!("listening http={} mllp={}{operations}", running.http, running.mllp);
         interrupts.heard().await;
         running.stop().await?;
         println!("stopped");

@@ -56,7 +56,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// The key of a data folder, made when there is none.
 pub(crate) fn key(data: &Path) -> anyhow::Result<TokenKey> {
-    let path = data.join(KEY_FILE);
+    Ok(TokenKey(secret(data, KEY_FILE)?))
+}
+
+/// Thirty-two secret bytes of a data folder under a file name, made when there are none.
+pub(crate) fn secret(data: &Path, file: &str) -> anyhow::Result<[u8; 32]> {
+    let path = data.join(file);
     if !path.exists() {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let fresh = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
@@ -70,8 +75,7 @@ pub(crate) fn key(data: &Path) -> anyhow::Result<TokenKey> {
         }
     }
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let key = <[u8; 32]>::try_from(bytes).map_err(|_| {
+    <[u8; 32]>::try_from(bytes).map_err(|_| {
         anyhow::anyhow!("{} is not 32 bytes long. Remove it; the next start makes a new one", path.display())
-    })?;
-    Ok(TokenKey(key))
+    })
 }

@@ -77,6 +77,8 @@ pub struct Chrome {
     pub build: String,
     /// Everybody is invented.
     pub demo: bool,
+    /// Whoever is signed in goes on from a lock by proving anew who they are.
+    pub proves: bool,
 }
 
 /// Where a page is in the sections.
@@ -104,6 +106,10 @@ pub(crate) enum Section {
     Problems,
     /// Chart: what is to come.
     Plans,
+    /// Chart: apps of other makers.
+    Apps,
+    /// Which apps are registered.
+    Registered,
     /// Delivery desk.
     Desk,
     /// Identity review.
@@ -130,10 +136,16 @@ pub(crate) enum Section {
     Trace,
     /// Cases.
     Cases,
+    /// Forms that were sent.
+    Mailbox,
     /// Consent, who opened what, the person's own report.
     Privacy,
+    /// The people of one's unit.
+    People,
     /// The books.
     Books,
+    /// Applications for access.
+    Applications,
     /// Outside the sections.
     Elsewhere,
 }
@@ -170,7 +182,15 @@ impl Chrome {
         if self.may(Permission::ReadChart) {
             Some(format!("/person/{person}"))
         } else if self.may(Permission::ReadResults) {
-            Some(format!("/person/{person}/results"))
+            // Whose imaging alone is open has reports and no table of results.
+            let page = if self.user.as_ref().is_some_and(|user| user.role == Role::Chiropractor) {
+                "reports"
+            } else {
+                "results"
+            };
+            Some(format!("/person/{person}/{page}"))
+        } else if self.may(Permission::ReadMedications) {
+            Some(format!("/person/{person}/medications"))
         } else if self.may(Permission::ReadConsent) {
             Some(format!("/person/{person}/consent"))
         } else {
@@ -240,7 +260,7 @@ fn bar(chrome: &Chrome, section: Section, railed: bool) -> Markup {
             }
             div.place {
                 @match chrome.user.as_ref().map(|user| user.role) {
-                    Some(Role::FamilyDoctor | Role::Pharmacist) => {
+                    Some(role) if role.is_community() => {
                         (lang.say(w::PORTAL)) " "
                         span.pill.info { (icon("lock")) (lang.say(w::VIEW_ONLY)) }
                     }
@@ -280,7 +300,7 @@ fn tools(chrome: &Chrome) -> Markup {
         a href="/help" { (icon("help")) (lang.say(w::HELP)) }
         @if let Some(user) = &chrome.user {
             div.who {
-                b { (user.name) }
+                @if chrome.demo { b { (user.name) } } @else { a href="/account" { b { (user.name) } } }
                 span {
                     @match &user.place { Some(place) => (lang.of(place)), None => (lang.of(&user.role.words())) }
                 }

@@ -105,7 +105,11 @@ fn cell(lang: Lang, person: PersonId, point: &Point) -> Markup {
                 a.quiet href={ "/person/" (person) "/reports/" (report) } { @if struck { del { (text) } } @else { (text) } }
             } @else if struck { del { (text) } } @else { (text) }
         }
-        @if let Some(other) = &point.other_unit { (unit_mark(other)) span.vh { (lang.say(w::OTHER_UNIT)) } }
+        @if let Some(other) = &point.other_unit {
+            (unit_mark(other))
+            @if let Some(here) = &point.converted { br; span.soft { "= " (value(lang, here)) } }
+            @else { span.vh { (lang.say(w::OTHER_UNIT)) } }
+        }
         (flag::letter(lang, point.flag, point.finality))
     }
 }

@@ -23,6 +23,18 @@ pub(crate) fn field(id: &str, name: &str, label: &str, hint: &str, required: boo
     }
 }
 
+/// The same with what was written in it before.
+pub(crate) fn filled(id: &str, name: &str, label: &str, hint: &str, value: &str) -> Markup {
+    let hint_id = format!("{id}-hint");
+    html! {
+        div.field {
+            label for=(id) { (label) }
+            input.in id=(id) name=(name) value=(value) required maxlength="500" autocomplete="off" aria-describedby=(hint_id);
+            span.hint id=(hint_id) { (hint) }
+        }
+    }
+}
+
 /// One of several choices.
 pub(crate) fn radio(name: &str, value: &str, checked: bool, label: Markup) -> Markup {
     html! {

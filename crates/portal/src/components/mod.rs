@@ -8,6 +8,7 @@ pub(crate) mod flag;
 pub(crate) mod flowsheet;
 pub(crate) mod forms;
 pub(crate) mod icons;
+pub(crate) mod lists;
 pub(crate) mod notes;
 pub(crate) mod numbers;
 pub(crate) mod pill;

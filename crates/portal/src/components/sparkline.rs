@@ -8,12 +8,15 @@ const WIDTH: f64 = 104.0;
 const TOP: f64 = 3.0;
 const BOTTOM: f64 = 21.0;
 
-/// Points that stand on the line: a number in the unit of the series, newest first as given.
+/// Points that stand on the line: a number in the unit of the series, measured or converted, newest first as given.
 pub(crate) fn on_line(series: &Series) -> impl DoubleEndedIterator<Item = (&Point, f64)> {
     series
         .points
         .iter()
-        .filter(|p| p.other_unit.is_none() && p.finality != actions::values::Finality::Withdrawn)
+        .filter(|p| {
+            (p.other_unit.is_none() || p.converted.is_some())
+                && p.finality != actions::values::Finality::Withdrawn
+        })
         .filter_map(|p| p.number.filter(|n| n.is_finite()).map(|n| (p, n)))
 }
 

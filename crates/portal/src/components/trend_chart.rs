@@ -70,7 +70,7 @@ fn chart(lang: Lang, series: &Series) -> Markup {
             @for (i, ((p, n), x)) in points.iter().zip(&across).enumerate() {
                 (mark(p, *x, y(*n), if i + 1 == points.len() { 6.0 } else { 5.0 }, "dot"))
             }
-            text.last x=(RIGHT + 4.0) y=(format!("{:.1}", y(last_number) + 5.0)) { (value(lang, &last.value)) }
+            text.last x=(RIGHT + 4.0) y=(format!("{:.1}", y(last_number) + 5.0)) { (value(lang, last.converted.as_deref().unwrap_or(&last.value))) }
             text x=(LEFT) y="142" { (times::day_text(first.at)) }
             text x=(RIGHT) y="142" text-anchor="end" { (times::day_text(last.at)) }
         }
@@ -94,7 +94,8 @@ fn places(points: &[(&Point, f64)]) -> Vec<f64> {
 fn label(lang: Lang, series: &Series, points: &[(&Point, f64)]) -> String {
     let mut out = format!("{}, {}.", series.name, unit(&series.unit));
     for (p, _) in points {
-        let _ = write!(out, " {}: {}", times::minute_text(p.at), value(lang, &p.value));
+        let shown = p.converted.as_deref().unwrap_or(&p.value);
+        let _ = write!(out, " {}: {}", times::minute_text(p.at), value(lang, shown));
         if let Some(look) = flag::look(p.flag) {
             let _ = write!(out, " ({})", lang.say(look.word));
         }

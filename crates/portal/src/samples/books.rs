@@ -6,6 +6,7 @@ use actions::canary::CanaryLine;
 use actions::census::{BooksView, kind_words};
 use actions::cover::{DeskCover, OnCallView};
 use actions::incidents::{IncidentLine, OpenView, Sort};
+use actions::lists::Part;
 use actions::{Census, DeliveryCounts, KindCounts, MessageCounts, ObligationId};
 
 fn kind(code: &str, made: u64, pending: u64, owned: u64, without: u64) -> KindCounts {
@@ -86,6 +87,7 @@ pub(super) fn quiet() -> Wall {
                     "Aucune réponse, alors que des éléments attendent depuis 08:35.",
                 ],
             )],
+            closed_part: Part { from: 0, to: 1, most: 1, more: true },
         },
         on_call: OnCallView {
             desks: vec![

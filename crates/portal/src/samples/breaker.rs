@@ -2,6 +2,7 @@
 
 use super::{ago, words};
 use actions::breaker::{Effect, Side, StopLine, StopView, StopsView};
+use actions::lists::Part;
 use actions::{MessageId, MessageState, ObligationId};
 use std::str::FromStr;
 
@@ -74,12 +75,13 @@ pub(super) fn stops() -> StopsView {
         told: Vec::new(),
         trial: Some(Ok((18_401..18_406).map(|number| effect(number, number < 18_404)).collect())),
     };
-    StopsView { lines: vec![line("")], picked: Some(open) }
+    let part = Part { from: 0, to: 1, most: 1, more: true };
+    StopsView { lines: vec![line("")], part, picked: Some(open) }
 }
 
 /// The same after it was decided.
 pub(super) fn decided() -> StopsView {
-    let StopsView { picked, .. } = stops();
+    let StopsView { picked, part, .. } = stops();
     let told = vec![
         (words("Cairnwood, Aoife at Harbourview Clinic", "Cairnwood, Aoife à Harbourview Clinic"), true),
         (words("Tantram, Odile at Halifax Infirmary", "Tantram, Odile à Halifax Infirmary"), false),
@@ -93,5 +95,5 @@ pub(super) fn decided() -> StopsView {
         trial: None,
         ..open
     });
-    StopsView { lines: vec![line("reject")], picked }
+    StopsView { lines: vec![line("reject")], part, picked }
 }

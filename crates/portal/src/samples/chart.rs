@@ -70,6 +70,7 @@ pub(super) fn point(minutes: i64, value: &str, low: Option<f64>, high: Option<f6
         flag,
         finality: Finality::Final,
         other_unit: None,
+        converted: None,
         note: String::new(),
     }
 }
@@ -447,6 +448,7 @@ pub(super) fn report() -> ReportView {
         }],
         statements: Vec::new(),
         colleagues: vec![("p-okafor".into(), "Okafor, Chidi".into())],
+        teams: vec![("team:t-1".into(), "Diabetes".into())],
         proof: vec![
             (Feature::FamilyName, Outcome::Agrees),
             (Feature::GivenName, Outcome::Agrees),

@@ -6,7 +6,8 @@ use crate::screens::feeds::{Asked, Incident};
 use actions::cases::{CaseLine, CaseSort, CasesView, TraceItem, TraceView, TracedReport};
 use actions::deliveries::StepState;
 use actions::feeds::{BatchLine, BatchSort, Feed, Paused, Tile, TileState, TrialView, WallView};
-use actions::messages::CauseLine;
+use actions::lists::Part;
+use actions::messages::{CauseLine, CausesView};
 use actions::replays::{ChoicesView, ReplayView, Replayed};
 use actions::unmatched::{Candidate, Item, Line, ListView};
 use actions::values::Words;
@@ -17,8 +18,8 @@ pub(super) fn held() -> crate::screens::message::Asked {
     crate::screens::message::Asked { state: "held".into(), ..Default::default() }
 }
 
-pub(super) fn causes() -> Vec<CauseLine> {
-    vec![
+pub(super) fn causes() -> CausesView {
+    let lines = vec![
         CauseLine {
             state: MessageState::Held,
             link: "halifax-laboratory".into(),
@@ -33,7 +34,8 @@ pub(super) fn causes() -> Vec<CauseLine> {
             count: 1,
             oldest: ago(2_000),
         },
-    ]
+    ];
+    CausesView { lines, all: 143 }
 }
 
 pub(super) fn choices() -> ChoicesView {
@@ -109,7 +111,7 @@ pub(super) fn unmatched() -> ListView {
         events: vec![(ago(20), words("opor, delivery", "opor, remise"), words("Rejected", "Rejeté"))],
         message: Some(MessageId(204)),
     };
-    ListView { lines: vec![line()], picked: Some(item), settled: (4, 2_280) }
+    ListView { lines: vec![line()], all: 241, picked: Some(item), settled: (4, 2_280) }
 }
 
 pub(super) fn unmatched_none() -> ListView {
@@ -186,6 +188,7 @@ pub(super) fn wall() -> WallView {
             to_do: 2,
             messages: 40,
         }],
+        batches_part: Part { from: 0, to: 1, most: 1, more: true },
     }
 }
 
@@ -237,6 +240,7 @@ pub(super) fn trace() -> TraceView {
     }
     TraceView {
         text: "HIX-26-118-0611".into(),
+        more: true,
         items: vec![
             item(
                 vec![TracedReport {

@@ -6,6 +6,7 @@ use actions::dialects::{
     Change, Example, Figures, Group, OverviewView, Sort, StepLine, TrialView, TriedLine, UnmappedLine,
     UseLine,
 };
+use actions::lists::Part;
 use actions::{MessageId, ObligationId};
 
 fn figures() -> Figures {
@@ -72,6 +73,8 @@ pub(super) fn overview() -> OverviewView {
             owner: "desk:terminology".into(),
             due: ago(-600),
         }],
+        unmapped_part: Part { from: 0, to: 1, most: 1, more: true },
+        steps_part: Part { from: 0, to: 1, most: 1, more: true },
         steps: vec![StepLine {
             at: ago(12),
             actor: "Marram, Jo".into(),

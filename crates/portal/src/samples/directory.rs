@@ -4,9 +4,10 @@ use super::{ago, words};
 use actions::ObligationId;
 use actions::directory::mine::{AbsenceLine, MineView, OwnContact, RoleLine, WishLine};
 use actions::directory::{
-    ContactLine, CopiesLine, MovedLine, OverviewView, PersonLine, PlaceLine, PreviewView, ProposalLine,
-    QuestionLine, SubscriptionsView, WayLine, WeighView,
+    ContactLine, CopiesLine, MovedLine, OverviewView, OwnMove, PersonLine, PlaceLine, PreviewView,
+    ProposalLine, QuestionLine, SubscriptionsView, WayLine, WeighView,
 };
+use actions::lists::Part;
 use actions::values::{Affiliation, ContactState, ReportClass};
 
 /// The directory on a usual day.
@@ -67,6 +68,8 @@ pub(super) fn overview() -> OverviewView {
             "directory.toml".into(),
             "place harbourview".into(),
         )],
+        changes_part: Part { from: 0, to: 1, most: 1, more: true },
+        ..OverviewView::default()
     }
 }
 
@@ -183,5 +186,23 @@ pub(super) fn mine() -> MineView {
             ago(20),
             words("We have a new fax number.", "Nous avons un nouveau numéro de télécopieur."),
         )],
+        moved: vec![moved(), OwnMove { at: ago(90 * 24 * 60), was: Vec::new(), ..moved() }],
+    }
+}
+
+/// A line that moved to another address.
+pub(super) fn moved() -> OwnMove {
+    let way = |port: &str| {
+        words(
+            &format!("Harbourview Clinic: HL7 line to the EMR 10.20.0.7:{port}; first place"),
+            &format!("Harbourview Clinic : ligne HL7 vers le DME 10.20.0.7:{port}; premier lieu"),
+        )
+    };
+    OwnMove {
+        at: ago(3 * 24 * 60),
+        by: "Steward, Ada".into(),
+        reason: "letter of the practice, called back".into(),
+        was: vec![way("2601")],
+        is: vec![way("2611")],
     }
 }

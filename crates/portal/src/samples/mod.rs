@@ -1,5 +1,7 @@
 //! A sample of every screen: synthetic people of the demo, for the sweeps, the style checks and the pictures.
 
+mod accounts;
+mod activity;
 mod books;
 mod breaker;
 mod care;
@@ -7,22 +9,32 @@ mod chart;
 mod desks;
 mod dialects;
 mod directory;
+mod enrolment;
+mod facility;
 mod identity;
+mod inbox;
+pub(crate) mod invented;
 mod letters;
+mod mailbox;
 mod operations;
 mod paging;
 mod panel;
 mod practice;
+mod primaries;
 mod privacy;
 mod registration;
+mod smart;
 
 use crate::components::chrome::{Choices, Chrome, User};
+use crate::screens::enrolment as join;
+use crate::screens::enrolment::steps::Step;
 use crate::screens::identity::{Done, person::Then};
 use crate::screens::panel::Above;
 use crate::screens::sign_in::Written;
 use crate::screens::{self, Failure};
 use actions::deliveries::{DeskFilter, DeskView, FiguresView};
 use actions::encounters::TimelineView;
+use actions::enrolment::Asked;
 use actions::identity::{CaseFilter, WorklistView};
 use actions::medications::MedicationsView;
 use actions::panel::{PanelView, Show};
@@ -33,6 +45,7 @@ use actions::reports::ListView;
 use actions::sign_in::Persona;
 use actions::values::Role;
 use actions::values::Words;
+use actions::values::enrolment::State;
 use chart::{counts, hits, laboratory_report, lines, report, results, summary, visits};
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use maud::Markup;
@@ -91,6 +104,14 @@ const SEATS: &[(&str, &str, Role, &str, &str)] = &[
         "Privacy desk, health records",
         "Vie privée, archives médicales",
     ),
+    ("marsh", "Marsh, Ines", Role::UnitManager, "Manager of ward 6", "Gestionnaire de l’unité 6"),
+    (
+        "heron",
+        "Heron, Pia",
+        Role::Coordinator,
+        "Enrolment desk, provincial health",
+        "Bureau des adhésions, santé provinciale",
+    ),
 ];
 
 /// One sample page: a name for a file, and the page.
@@ -111,7 +132,9 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
     let keeper = chrome(choices, Some(4));
     let pharmacist = chrome(choices, Some(5));
     let officer = chrome(choices, Some(6));
+    let manager = chrome(choices, Some(7));
     let stranger = chrome(choices, None);
+    let coordinator = chrome(choices, Some(7));
     let found = |text: &str, hits: Vec<Hit>, understood: Understood| {
         screens::search::screen(&doctor, text, Some(&Found { understood, all: hits.len(), hits }), false)
     };
@@ -119,9 +142,22 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         || Understood::NameAndBirthDate { name: "DRUMLIN Maren".into(), birth_date: "1961-03-09".into() };
     let all = vec![
         ("sign-in", screens::sign_in::screen(&stranger, &personas(), "/")),
+        ("sign-in-account", accounts::entry(&stranger)),
+        ("sign-in-way", accounts::way(&stranger)),
+        ("sign-in-closed", screens::accounts::closed(&stranger)),
+        ("sign-in-invited", accounts::invited(&stranger)),
+        ("sign-in-choose", accounts::choose(&stranger)),
+        ("sign-in-refused", accounts::refused(&stranger)),
+        ("sign-in-help", screens::accounts::help(&stranger, None)),
+        ("account", accounts::own(&doctor)),
+        ("account-statements", accounts::statements(&doctor)),
+        ("account-prove", accounts::prove(&doctor)),
+        ("account-unproven", accounts::unproven(&doctor)),
         ("home", screens::home::screen(&doctor, &panel::home())),
         ("home-empty", screens::home::screen(&doctor, &panel::home_empty())),
         ("home-quiet", screens::home::screen(&doctor, &panel::home_quiet())),
+        ("team", screens::inbox::screen(&doctor, &inbox::team(), "taken")),
+        ("team-empty", screens::inbox::screen(&doctor, &Default::default(), "")),
         ("panel", screens::panel::screen(&doctor, &panel::panel(), Show::All, "", &Above::Changed)),
         (
             "panel-file",
@@ -140,6 +176,8 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ),
         ("coverage", screens::coverage::screen(&doctor, &panel::coverage())),
         ("coverage-empty", screens::coverage::screen(&doctor, &Default::default())),
+        ("people", screens::facility::screen(&manager, &facility::desk(), true)),
+        ("people-empty", screens::facility::screen(&manager, &Default::default(), false)),
         ("search", found("DRUMLIN Maren 1961-03-09", hits(), both())),
         ("search-empty", found("DRUMLIN Maren 1961-03-09", Vec::new(), both())),
         ("summary", screens::summary::screen(&doctor, &summary())),
@@ -369,6 +407,22 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             screens::sign_in::locked(&doctor, crate::sessions::Locked::Idle, "/panel", &Written::Lost),
         ),
         ("launch", screens::launches::ticket(&stranger)),
+        ("authorize", screens::smart::consent(&doctor, &smart::consent(), "client_id=growth", None)),
+        ("authorize-choose", screens::smart::choose(&doctor, "Growth chart", "client_id=growth", None)),
+        (
+            "authorize-found",
+            screens::smart::choose(&doctor, "Growth chart", "client_id=growth", Some(&smart::found())),
+        ),
+        (
+            "authorize-going",
+            screens::smart::going(&doctor, "Growth chart", "https://growth.example/back?code=1"),
+        ),
+        ("apps-open", screens::smart::open(&doctor, &smart::open(true))),
+        ("apps-open-empty", screens::smart::open(&doctor, &smart::open(false))),
+        ("apps-own", screens::smart::own(&doctor, &smart::own())),
+        ("apps-own-empty", screens::smart::own(&doctor, &[])),
+        ("apps-registered", screens::smart::registered(&coordinator, &smart::registered())),
+        ("apps-registered-empty", screens::smart::registered(&coordinator, &[])),
         (
             "launch-unsure",
             screens::launches::unsure(
@@ -403,7 +457,25 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ),
         ("privacy", screens::privacy::screen(&officer, &privacy::desk(), true)),
         ("privacy-empty", screens::privacy::screen(&officer, &Default::default(), false)),
+        ("detection", screens::detection::screen(&officer, &activity::queue(), true)),
+        ("detection-empty", screens::detection::screen(&officer, &Default::default(), false)),
+        ("breach", screens::breaches::screen(&officer, &activity::breach("", false), false)),
+        ("breach-notified", screens::breaches::screen(&officer, &activity::breach("notify", false), true)),
+        ("breach-closed", screens::breaches::screen(&officer, &activity::breach("not-notify", true), false)),
+        ("tip", screens::tips::screen(&stranger, &screens::tips::Said::Nothing)),
+        ("tip-taken", screens::tips::screen(&stranger, &screens::tips::Said::Taken("7K2MP-9QXRT-4WZ3H"))),
+        (
+            "tip-waits",
+            screens::tips::screen(&stranger, &screens::tips::Said::State(&activity::tip_state(false))),
+        ),
+        (
+            "tip-answered",
+            screens::tips::screen(&stranger, &screens::tips::Said::State(&activity::tip_state(true))),
+        ),
+        ("retention", screens::retention::screen(&officer, &activity::retention(), true)),
+        ("retention-empty", screens::retention::screen(&officer, &Default::default(), false)),
         ("consent", screens::privacy::person(&officer, &privacy::person(), true)),
+        ("consent-preview", screens::privacy::preview(&officer, &privacy::preview())),
         ("own-report", screens::privacy::report(&officer, &privacy::report())),
         ("page", screens::paging::screen(&stranger, &paging::waits(), "0")),
         ("page-taken", screens::paging::screen(&stranger, &paging::taken(), "0")),
@@ -431,7 +503,7 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("directory-behind", screens::directory::weighing::screen(&keeper, &directory::behind())),
         ("directory-copies", screens::directory::copies::screen(&keeper, &directory::copies())),
         ("directory-copies-none", screens::directory::copies::screen(&keeper, &Default::default())),
-        ("messages", screens::message::list(&lab, &messages(), &[], &Default::default())),
+        ("messages", screens::message::list(&lab, &messages(), &Default::default(), &Default::default())),
         ("messages-held", screens::message::list(&lab, &messages(), &desks::causes(), &desks::held())),
         (
             "replay",
@@ -455,8 +527,31 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("books-loud", screens::books::screen(&lab, &books::loud())),
         ("unmatched", screens::unmatched::screen(&lab, &desks::unmatched(), false)),
         ("unmatched-practice", screens::unmatched::screen(&doctor, &desks::unmatched(), true)),
+        (
+            "primaries",
+            screens::primaries::screen(&lab, actions::ObligationId(3), &primaries::lines(), "withdrawn"),
+        ),
+        (
+            "primaries-practice",
+            screens::primaries::screen(&doctor, actions::ObligationId(3), &primaries::lines(), "proposed"),
+        ),
+        (
+            "primaries-none",
+            screens::primaries::screen(&lab, actions::ObligationId(3), &Default::default(), ""),
+        ),
         ("letters", screens::letters::screen(&lab, &letters::letters(), true)),
         ("letters-none", screens::letters::screen(&lab, &[], false)),
+        ("mailbox", screens::mailbox::list(&mailbox::desk(choices), &mailbox::sent(), true)),
+        ("mailbox-none", screens::mailbox::list(&mailbox::desk(choices), &mailbox::none(), false)),
+        ("mailbox-one", {
+            let (line, files) = mailbox::one();
+            screens::mailbox::one(&mailbox::desk(choices), &line, &files)
+        }),
+        ("join-forms", screens::mailbox::paper::screen(&stranger, &mailbox::paper(), None)),
+        ("mailbox-held", {
+            let (line, files) = mailbox::held();
+            screens::mailbox::one(&mailbox::desk(choices), &line, &files)
+        }),
         ("unmatched-empty", screens::unmatched::screen(&lab, &desks::unmatched_none(), false)),
         (
             "feeds",
@@ -486,6 +581,58 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         ("cases-own", screens::cases::screen(&doctor, &desks::cases(), false)),
         ("cases-empty", screens::cases::screen(&doctor, &Default::default(), false)),
         ("message", screens::message::screen(&lab, &message())),
+        ("join", join::start::screen(&stranger, None)),
+        (
+            "join-code",
+            join::start::code(
+                &stranger,
+                &Asked::Code("nora.plaice@harbourview.example".into()),
+                Some(&words("Not that code.", "Pas ce code.")),
+            ),
+        ),
+        ("join-code-none", join::start::code(&stranger, &Asked::Nothing, None)),
+        ("join-licence", join::steps::screen(&stranger, &enrolment::begun(), Step::Licence, None)),
+        ("join-workplaces", join::steps::screen(&stranger, &enrolment::licensed(), Step::Workplaces, None)),
+        ("join-way", join::steps::screen(&stranger, &enrolment::scene(), Step::Way, None)),
+        ("join-scene", join::steps::screen(&stranger, &enrolment::scene(), Step::Scenes, None)),
+        ("join-sign", join::steps::screen(&stranger, &enrolment::unsigned(), Step::Sign, None)),
+        ("join-status", join::status::screen(&stranger, &enrolment::sent(), None)),
+        ("join-refused", join::status::screen(&stranger, &enrolment::refused(), None)),
+        ("join-go", join::start::go_on(&stranger, "0000")),
+        ("join-yes", join::start::manager(&stranger, &enrolment::asked(false), "0000")),
+        ("join-yes-done", join::start::manager(&stranger, &enrolment::asked(true), "0000")),
+        ("join-mails", join::start::mails(&stranger, &enrolment::mails())),
+        ("applications", join::desk::screen(&coordinator, &enrolment::desk())),
+        ("applications-empty", join::desk::screen(&coordinator, &Default::default())),
+        ("application", join::desk::one(&coordinator, &enrolment::one(State::Complete), true)),
+        ("application-active", join::desk::one(&coordinator, &enrolment::one(State::Active), false)),
+        ("application-suspended", join::desk::one(&coordinator, &enrolment::one(State::Suspended), false)),
+        ("application-unlisted", join::desk::one(&coordinator, &enrolment::unlisted(), false)),
+        ("application-unknown", join::desk::one(&coordinator, &enrolment::unknown(), false)),
+        (
+            "first-patient",
+            screens::first_patient::screen(&doctor, &enrolment::practice(Role::FamilyDoctor, 3, 2), "/"),
+        ),
+        (
+            "first-patient-find",
+            screens::first_patient::screen(&doctor, &enrolment::practice(Role::FamilyDoctor, 1, 0), "/"),
+        ),
+        (
+            "first-patient-medicines",
+            screens::first_patient::screen(&doctor, &enrolment::practice(Role::Dentist, 3, 0), "/"),
+        ),
+        (
+            "first-patient-imaging",
+            screens::first_patient::screen(&doctor, &enrolment::practice(Role::Chiropractor, 3, 0), "/"),
+        ),
+        (
+            "first-patient-done",
+            screens::first_patient::screen(&doctor, &enrolment::practice(Role::FamilyDoctor, 4, 3), "/"),
+        ),
+        (
+            "first-patient-nothing",
+            screens::first_patient::screen(&lab, &enrolment::practice(Role::LaboratoryDesk, 1, 0), "/"),
+        ),
         ("display", screens::display::screen(&doctor, "/")),
         ("help", screens::display::help(&doctor)),
         ("not-found", screens::states::screen(&doctor, &Failure::NotFound, "/")),
@@ -522,6 +669,7 @@ fn chrome(choices: Choices, seat: Option<usize>) -> Chrome {
         here: "/".to_owned(),
         build: "opor 0.1.0".to_owned(),
         demo: true,
+        proves: false,
     }
 }
 

@@ -113,6 +113,7 @@ pub(super) fn desk() -> DeskView {
         ],
         message: Some(MessageId(204)),
         report: Some((banner().person, key(Kind::DiagnosticReport, "chemistry"))),
+        is_about_somebody: true,
         can_resend: true,
     };
     let recipients = vec![(words("Harbourview Clinic", "Harbourview Clinic"), census.deliveries.clone())];

@@ -46,6 +46,8 @@ fn news() -> Vec<NewsLine> {
 pub(super) fn home() -> HomeView {
     let lines = news();
     HomeView {
+        team: 2,
+        moved: Some(super::directory::moved()),
         waiting: waiting(),
         more: 0,
         withheld: 1,
@@ -58,6 +60,8 @@ pub(super) fn home() -> HomeView {
 
 pub(super) fn home_empty() -> HomeView {
     HomeView {
+        team: 0,
+        moved: None,
         waiting: Vec::new(),
         withheld: 0,
         panel: Some(PanelNews { size: 0, since: ago(3 * 24 * 60), all: 0, lines: Vec::new() }),

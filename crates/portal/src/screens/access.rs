@@ -39,6 +39,7 @@ pub(crate) fn screen(chrome: &Chrome) -> Markup {
             }
         } }
         p.small { (lang.say(p::ACCESS_FOOT)) }
+        p { a href="/tips" { (lang.say(crate::words::activity::TIP)) } }
     };
     page(
         chrome,

@@ -3,7 +3,7 @@
 
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::numbers::whole;
-use crate::components::{notes, times};
+use crate::components::{lists, notes, times};
 use crate::words::{Lang, Say, books as w};
 use actions::canary::CanaryLine;
 use actions::census::BooksView;
@@ -144,6 +144,7 @@ fn incidents(chrome: &Chrome, view: &OpenView) -> Markup {
                 header { h3 { (lang.say(w::LATELY)) } span.n { (view.closed.len()) } }
                 ul.lines { @for line in &view.closed { (incident(chrome, line)) } }
             }
+            (lists::part(lang, &view.closed_part, "/books", "closed"))
         }
     }
 }

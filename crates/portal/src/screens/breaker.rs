@@ -2,7 +2,7 @@
 
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
-use crate::components::{forms, notes, times};
+use crate::components::{forms, lists, notes, times};
 use crate::words::{Lang, Say, breaker as w, shell};
 use actions::MessageState;
 use actions::breaker::{Effect, SIDE_ROWS, Side, StopLine, StopView, StopsView};
@@ -86,6 +86,7 @@ fn list(chrome: &Chrome, view: &StopsView) -> Markup {
                     }
                 }
             }
+            (lists::part(lang, &view.part, "/breaker", "from"))
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::{icon, solid};
 use crate::components::numbers::whole;
 use crate::components::tabs::{Tab, tabs};
-use crate::components::{chain, forms, notes, times};
-use crate::words::{Lang, Say, desks as d, letters as l, operations as w, paging, shell};
+use crate::components::{chain, forms, lists, notes, times};
+use crate::words::{Lang, Say, desks as d, letters as l, operations as w, paging, primaries, shell};
 use actions::Census;
 use actions::criticals::TakersView;
 use actions::deliveries::{DeskFilter, DeskItem, DeskLine, DeskView, FiguresView};
@@ -209,13 +209,8 @@ fn groups(chrome: &Chrome, view: &DeskView) -> Markup {
 
 /// Says aloud that there are more lines than shown.
 fn beyond(lang: Lang, view: &DeskView, shown: DeskFilter) -> Markup {
-    let count = view.tabs.iter().find(|(filter, _)| *filter == shown).map_or(0, |(_, n)| u64::from(*n));
-    let here = view.lines.len() as u64;
-    html! {
-        @if count > here {
-            div.body { p.small.soft role="status" { (lang.fill(w::DESK_BEYOND, &[&whole(lang, here), &whole(lang, count)])) } }
-        }
-    }
+    let count = view.tabs.iter().find(|(filter, _)| *filter == shown).map_or(0, |(_, n)| *n as usize);
+    lists::beyond(lang, view.lines.len(), count)
 }
 
 fn list(chrome: &Chrome, view: &DeskView, shown: DeskFilter) -> Markup {
@@ -285,6 +280,7 @@ fn picked(chrome: &Chrome, item: &DeskItem, shown: DeskFilter, takers: &TakersVi
                     @if let Some((person, report)) = &item.report {
                         @if chrome.may(Permission::ReadResults) { a.btn.slim href={ "/person/" (person) "/reports/" (report) } { (icon("doc")) (lang.say(w::OPEN_REPORT)) } }
                     }
+                    @if item.is_about_somebody && chrome.may(Permission::ReadPrimaries) { a.btn.slim href={ "/primaries/" (line.obligation) } { (icon("people")) (lang.say(primaries::OPEN)) } }
                     @if let Some(message) = item.message { a.btn.slim href={ "/messages/" (message) } { (icon("mail")) (lang.say(w::OPEN_MESSAGE)) } }
                 }
                 @if solved { p.soft { (lang.say(w::SOLVED_NOTE)) } }

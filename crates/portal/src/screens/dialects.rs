@@ -1,16 +1,14 @@
 //! Dialects and code maps: what is in use, what waits for a signature, what a new file would change, what no map knows.
 
 use crate::components::chrome::{Chrome, Page, Section, page};
-use crate::components::{forms, notes, times};
+use crate::components::{forms, lists, notes, times};
 use crate::words::{Lang, Say, dialects as w};
-use actions::dialects::{Change, Figures, OverviewView, Sort, TrialView, TriedLine, UnmappedLine, UseLine};
+use actions::dialects::{Change, Figures, OverviewView, Sort, TrialView, TriedLine, UseLine};
 use actions::values::{Permission, Words};
 use maud::{Markup, html};
 
 /// Differences shown of one trial.
 const GROUPS_SHOWN: usize = 100;
-/// Steps shown.
-const STEPS_SHOWN: usize = 30;
 
 /// What was just done.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +56,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &OverviewView, done: &Done, typed: &
         }
         (waiting(chrome, &view.tried))
         (in_use(chrome, &view.in_use))
-        (unmapped(lang, &view.unmapped))
+        (unmapped(lang, view))
         (try_form(chrome, view, typed))
         (steps(lang, view))
     };
@@ -132,7 +130,10 @@ fn groups(lang: Lang, figures: &Figures) -> Markup {
             }
         }
     };
-    table(lang, w::FOUND, &[w::COL_PLACE, w::COL_SORT, w::COL_MESSAGES], rows)
+    html! {
+        (table(lang, w::FOUND, &[w::COL_PLACE, w::COL_SORT, w::COL_MESSAGES], rows))
+        (lists::cut(lang, figures.groups.len().min(GROUPS_SHOWN), figures.groups.len()))
+    }
 }
 
 fn tried(chrome: &Chrome, trial: &TrialView) -> Markup {
@@ -159,6 +160,7 @@ fn tried(chrome: &Chrome, trial: &TrialView) -> Markup {
             @if !trial.examples.is_empty() {
                 div.body { h3 { (lang.say(w::EXAMPLES)) } }
                 (table(lang, w::EXAMPLES, &[w::COL_PLACE, w::COL_BEFORE, w::COL_AFTER], rows))
+                (lists::cut(lang, trial.examples.len().min(GROUPS_SHOWN), trial.examples.len()))
             }
         }
     }
@@ -229,9 +231,9 @@ fn in_use(chrome: &Chrome, lines: &[UseLine]) -> Markup {
     }
 }
 
-fn unmapped(lang: Lang, lines: &[UnmappedLine]) -> Markup {
+fn unmapped(lang: Lang, view: &OverviewView) -> Markup {
     let rows = html! {
-        @for one in lines {
+        @for one in &view.unmapped {
             tr {
                 th scope="row" { (one.code) }
                 td { (one.link) }
@@ -243,8 +245,9 @@ fn unmapped(lang: Lang, lines: &[UnmappedLine]) -> Markup {
     html! {
         section.card {
             header { h2 { (lang.say(w::UNMAPPED)) } }
-            @if lines.is_empty() { div.body { p { (lang.say(w::UNMAPPED_NONE)) } } }
+            @if view.unmapped.is_empty() { div.body { p { (lang.say(w::UNMAPPED_NONE)) } } }
             @else { (table(lang, w::UNMAPPED, &[w::COL_CODE, w::COL_LINK, w::COL_WHY, w::COL_DUE], rows)) }
+            (lists::part(lang, &view.unmapped_part, "/dialects", "unmapped"))
         }
     }
 }
@@ -290,10 +293,11 @@ fn steps(lang: Lang, view: &OverviewView) -> Markup {
         section.card {
             header { h2 { (lang.say(w::STEPS)) } }
             ul.lines {
-                @for step in view.steps.iter().take(STEPS_SHOWN) {
+                @for step in &view.steps {
                     li { div.top { span { (lang.of(&step.what)) } span.soft { (step.actor) ", " (times::minute_text(step.at)) } } @if !step.why.is_empty() { span.soft { (step.why) } } }
                 }
             }
+            (lists::part(lang, &view.steps_part, "/dialects", "steps"))
         }
     }
 }

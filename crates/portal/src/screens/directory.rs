@@ -5,7 +5,7 @@ pub(crate) mod mine;
 pub(crate) mod weighing;
 
 use crate::components::chrome::{Chrome, Page, Section, page};
-use crate::components::{forms, notes, times};
+use crate::components::{forms, lists, notes, times};
 use crate::words::{Lang, directory as w};
 use actions::directory::{ContactLine, OverviewView, PlaceLine, ProposalLine};
 use actions::values::{Affiliation, ContactState, Permission};
@@ -68,6 +68,7 @@ fn proposals(chrome: &Chrome, view: &OverviewView) -> Markup {
             @if view.proposals.is_empty() { div.body { p { (lang.say(w::PROPOSED_NONE)) } } }
         }
         @for one in &view.proposals { (proposal(chrome, one)) }
+        (lists::part(lang, &view.proposals_part, "/directory", "proposed"))
     }
 }
 
@@ -135,7 +136,10 @@ fn questions(chrome: &Chrome, view: &OverviewView) -> Markup {
                         }
                     }
                 }
+                (lists::part(lang, &view.questions_part, "/directory", "questions"))
             }
+        } @else if view.questions_part.from > 0 {
+            (lists::part(lang, &view.questions_part, "/directory", "questions"))
         }
     }
 }
@@ -232,10 +236,11 @@ fn changes(lang: Lang, view: &OverviewView) -> Markup {
         section.card {
             header { h2 { (lang.say(w::CHANGES)) } }
             ul.lines {
-                @for (at, who, source, what) in view.changes.iter().take(20) {
+                @for (at, who, source, what) in &view.changes {
                     li { div.top { span { (what) } span.soft { (lang.fill(w::FROM, &[who, source, &times::minute_text(*at)])) } } }
                 }
             }
+            (lists::part(lang, &view.changes_part, "/directory", "changed"))
         }
     }
 }

@@ -5,7 +5,7 @@ use super::message::{given, pill};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::numbers::whole;
-use crate::components::{forms, notes, times};
+use crate::components::{forms, lists, notes, times};
 use crate::words::{Lang, Say, desks as d, operations as w, shell};
 use actions::feeds::{Feed, Tile, TileState, TrialView, WallView};
 use actions::values::{Permission, Words};
@@ -36,6 +36,9 @@ pub(crate) struct Asked {
     /// The mark of the trial that was shown.
     #[serde(default)]
     pub(crate) seen: String,
+    /// How many batches stand before the first of the page.
+    #[serde(default)]
+    pub(crate) batches: usize,
 }
 
 const DEEDS: [(&str, Say, Say); 3] = [
@@ -60,7 +63,7 @@ pub(crate) fn screen(
         (incidents_card(chrome, incidents))
         @for feed in &view.feeds { (one(chrome, feed)) }
         @if chrome.may(Permission::ManageFeeds) { (batch(chrome, view, asked, trial)) }
-        @if !view.batches.is_empty() { (batches(lang, view)) }
+        @if !view.batches.is_empty() || view.batches_part.from > 0 { (batches(lang, view)) }
     };
     page(
         chrome,
@@ -257,6 +260,7 @@ fn batches(lang: Lang, view: &WallView) -> Markup {
                     }
                 }
             }
+            (lists::part(lang, &view.batches_part, "/feeds", "batches"))
         }
     }
 }

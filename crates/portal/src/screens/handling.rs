@@ -1,21 +1,31 @@
 //! What each address does: read the request, ask the record, hand the answer to the page.
 
+pub(crate) mod accounts;
+pub(crate) mod activity;
 pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod care;
 pub(crate) mod desks;
 pub(crate) mod dialects;
 pub(crate) mod directory;
+pub(crate) mod enrolment;
+pub(crate) mod facility;
+pub(crate) mod first_patient;
 pub(crate) mod identity;
+pub(crate) mod inbox;
 pub(crate) mod launches;
 pub(crate) mod letters;
+pub(crate) mod mailbox;
 pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod practice;
+pub(crate) mod primaries;
 pub(crate) mod privacy;
 pub(crate) mod registration;
+pub(crate) mod smart;
 pub(crate) mod summaries;
 
+use super::sign_in::Written;
 use super::states::Failure;
 use super::{desk as desk_page, display as display_page, encounters, home as home_page};
 use super::{
@@ -25,7 +35,7 @@ use super::{sign_in as sign_in_screen, states, summary as summary_page};
 use crate::address::back;
 use crate::components::chrome::Chrome;
 use crate::foreground::OPEN;
-use crate::sessions::Station;
+use crate::sessions::{Locked, Station};
 use crate::visit::{
     AnyVisit, App, Asked, CHOICE, LANGUAGE, SESSION, Stranger, Visit, cookie, hex, same_site, set_cookie,
     unhex,
@@ -144,7 +154,7 @@ pub(crate) async fn sign_in_page(
     Asked(asked): Asked<Back>,
 ) -> Response {
     if !app.0.demo {
-        return refuse(&stranger.chrome, &Failure::NotFound);
+        return accounts::entry(&app, &stranger.chrome, &back(asked.back.as_deref()));
     }
     sign_in_screen::screen(&stranger.chrome, app.0.record.personas(), &back(asked.back.as_deref()))
         .into_response()
@@ -193,13 +203,24 @@ fn left_behind(session: String, awaited: bool, to: Redirect) -> Response {
     (AppendHeaders(std::iter::once((header::SET_COOKIE, session)).chain(gone)), to).into_response()
 }
 
+/// The first of what a form says under a name; empty when it says nothing.
+fn first(given: &[(String, String)], name: &str) -> String {
+    given.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
+/// All of what a form says under a name.
+fn all(given: &[(String, String)], name: &str) -> Vec<String> {
+    given.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Token {
     #[serde(default)]
     form: String,
 }
 
-/// `POST /unlock`: a press by whoever holds the session, as everywhere in the demo; what was being written goes on its way.
+/// `POST /unlock`: a press by whoever holds the session in the demo, a fresh proof of an account; what was being written
+/// goes on its way.
 pub(crate) async fn unlock(
     State(app): State<App>,
     AnyVisit(visit): AnyVisit,
@@ -210,8 +231,18 @@ pub(crate) async fn unlock(
     if !visit.genuine(&headers, field("form").unwrap_or_default()) {
         return refuse(&visit.chrome, &Failure::Stale);
     }
-    app.1.go_on(&visit.context.actor.id, visit.secret_hash, visit.context.now);
     let to = back(field(sign_in_screen::LOCKED_AT));
+    if !visit.is_fresh() {
+        // Whoever found the station open is stopped here: the holder of the account shows that it is them.
+        let chrome = Chrome { proves: true, ..visit.chrome };
+        let written = match field(sign_in_screen::KEPT) {
+            Some(_) => Written::Kept(&given),
+            None => Written::Nothing,
+        };
+        let page = sign_in_screen::locked(&chrome, Locked::Unproven, &to, &written);
+        return (StatusCode::FORBIDDEN, page).into_response();
+    }
+    app.1.go_on(&visit.context.actor.id, visit.secret_hash, visit.context.now);
     if field(sign_in_screen::KEPT).is_some() {
         return Redirect::temporary(&to).into_response();
     }
@@ -251,6 +282,10 @@ pub(crate) async fn home(State(app): State<App>, visit: Visit) -> Response {
         Role::Registrar => return Redirect::to("/registration").into_response(),
         Role::DirectorySteward => return Redirect::to("/directory").into_response(),
         Role::PrivacyOfficer => return Redirect::to("/privacy").into_response(),
+        Role::UnitManager => return Redirect::to("/people").into_response(),
+        Role::Coordinator => return Redirect::to("/applications").into_response(),
+        // Nothing is sent to whom no report is open: they begin with a patient.
+        _ if !visit.chrome.may(Permission::ReadResults) => return Redirect::to("/search").into_response(),
         _ => {}
     }
     match look(&app, &visit, home_look::Home {}).await {

@@ -5,7 +5,7 @@ use super::search::finder;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::{banner, notes, pill, times};
-use crate::words::{chart as c, panel as p, shell as w};
+use crate::words::{chart as c, inbox as t, panel as p, shell as w};
 use actions::home::{Figures, HomeView, PanelNews, Waiting};
 use actions::values::Permission;
 use maud::{Markup, html};
@@ -17,6 +17,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &HomeView) -> Markup {
     let main = html! {
         div.head { div { h1 { (lang.say(w::HOME)) } p { (lang.say(c::HOME_LEAD)) } } span.soft { (lang.fill(p::AS_OF, &[&times::minute_text(chrome.now)])) } }
         (finder(chrome, ""))
+        @if let Some(moved) = &view.moved { (super::directory::mine::moved(lang, moved)) }
         // Filled by the optional module when there is other than the page shows; without it a reload shows the same.
         p.note.plain.slim data-live="home" data-id=(mark(&view.figures)) role="status" hidden {
             (icon("clock")) a href="/" data-key="n" { (lang.say(p::LIVE_NEW)) }
@@ -32,6 +33,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &HomeView) -> Markup {
             @if view.withheld > 0 {
                 div.body { (notes::line(notes::Tone::Wait, "lock", &lang.count(u64::from(view.withheld), c::NEEDS_YOU_WITHHELD_ONE, c::NEEDS_YOU_WITHHELD))) }
             }
+            @if view.team > 0 { div.body { p { a href="/team" { (lang.count(view.team as u64, t::HOME_ONE, t::HOME_MANY)) } } } }
             @if view.more > 0 { footer { (lang.fill(c::NEEDS_YOU_MORE, &[&view.more.to_string()])) } }
         }
         @if let Some(news) = &view.panel { (panel(chrome, news)) }

@@ -3,10 +3,10 @@
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::{icon, solid};
 use crate::components::tabs::{Tab, tabs};
-use crate::components::{chain, forms, notes, times};
+use crate::components::{chain, forms, lists, notes, times};
 use crate::words::{Lang, Say, desks as d, operations as w, shell};
 use actions::MessageState;
-use actions::messages::{CauseLine, FiledResource, ListView, MessageLine, MessageView};
+use actions::messages::{CausesView, FiledResource, ListView, MessageLine, MessageView};
 use actions::values::Permission;
 use maud::{Markup, html};
 
@@ -85,7 +85,7 @@ impl Asked {
 }
 
 /// The list.
-pub(crate) fn list(chrome: &Chrome, view: &ListView, causes: &[CauseLine], asked: &Asked) -> Markup {
+pub(crate) fn list(chrome: &Chrome, view: &ListView, causes: &CausesView, asked: &Asked) -> Markup {
     let lang = chrome.lang();
     let all: Vec<Tab> = STATES
         .iter()
@@ -197,14 +197,14 @@ pub(crate) fn given(name: &str, label: &str, hint: &str, value: &str) -> Markup 
 }
 
 /// Why messages stand aside, each with a dry run of the same path again.
-fn causes_card(chrome: &Chrome, causes: &[CauseLine]) -> Markup {
+fn causes_card(chrome: &Chrome, causes: &CausesView) -> Markup {
     let lang = chrome.lang();
     html! {
         section.card {
             header { h2 { (lang.say(d::CAUSES)) } }
-            @if causes.is_empty() { div.body { p.soft { (lang.say(d::CAUSES_EMPTY)) } } }
+            @if causes.lines.is_empty() { div.body { p.soft { (lang.say(d::CAUSES_EMPTY)) } } }
             ul.lines {
-                @for cause in causes {
+                @for cause in &causes.lines {
                     li {
                         div.top { b { (lang.of(&cause.why)) } (pill(lang, cause.state)) }
                         span.soft { (cause.link) " · " (lang.count(cause.count, d::COUNT_ONE, d::COUNT_MANY)) " · " (lang.fill(d::SINCE_WHEN, &[&times::minute_text(cause.oldest)])) }
@@ -221,6 +221,7 @@ fn causes_card(chrome: &Chrome, causes: &[CauseLine]) -> Markup {
                     }
                 }
             }
+            (lists::cut(lang, causes.lines.len(), causes.all))
         }
     }
 }

@@ -1,27 +1,36 @@
 //! The route table: every address of the portal with its permission, name, audit verb, place in the menu and sample.
 
 pub(crate) mod access;
+pub(crate) mod accounts;
 pub(crate) mod books;
+pub(crate) mod breaches;
 pub(crate) mod breaker;
 pub(crate) mod cases;
 pub(crate) mod coverage;
 pub(crate) mod desk;
+pub(crate) mod detection;
 pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod display;
 pub(crate) mod encounters;
+pub(crate) mod enrolment;
+pub(crate) mod facility;
 pub(crate) mod feeds;
+pub(crate) mod first_patient;
 pub(crate) mod handling;
 pub(crate) mod home;
 pub(crate) mod identity;
+pub(crate) mod inbox;
 pub(crate) mod launches;
 pub(crate) mod letters;
+pub(crate) mod mailbox;
 pub(crate) mod medications;
 pub(crate) mod message;
 pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod plans;
 pub(crate) mod practice;
+pub(crate) mod primaries;
 pub(crate) mod privacy;
 pub(crate) mod problems;
 pub(crate) mod reader;
@@ -30,11 +39,14 @@ pub(crate) mod registration;
 pub(crate) mod replays;
 pub(crate) mod reports;
 pub(crate) mod results;
+pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod sign_in;
+pub(crate) mod smart;
 pub(crate) mod states;
 pub(crate) mod summary;
 pub(crate) mod switching;
+pub(crate) mod tips;
 pub(crate) mod trace;
 pub(crate) mod unmatched;
 
@@ -44,11 +56,13 @@ pub(crate) use states::Failure;
 use crate::components::chrome::Section;
 use crate::visit::App;
 use crate::words::{
-    Say, books as books_words, breaker as breaker_words, care, chart, desks as desks_words,
-    dialects as dialects_words, directory as directory_words, identity as identity_words,
-    launches as launches_words, letters as letters_words, operations, paging as paging_words,
-    panel as panel_words, practice as practice_words, privacy as privacy_words,
-    registration as registration_words, shell, summaries as summaries_words,
+    Say, accounts as accounts_words, activity as activity_words, books as books_words,
+    breaker as breaker_words, care, chart, desks as desks_words, dialects as dialects_words,
+    directory as directory_words, enrolment as enrolment_words, facility as facility_words,
+    identity as identity_words, inbox as inbox_words, launches as launches_words, letters as letters_words,
+    mailbox as mailbox_words, operations, paging as paging_words, panel as panel_words,
+    practice as practice_words, primaries as primaries_words, privacy as privacy_words,
+    registration as registration_words, shell, smart as smart_words, summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -112,8 +126,11 @@ const fn act(
 }
 
 /// Addresses that read more than [`crate::FORM_LIMIT`], in bytes: a file, and a form with what a lock adds to it.
-const LONGER: &[(&str, usize)] =
-    &[("/panel/file", handling::panel::FILE_LIMIT), ("/unlock", 2 * crate::FORM_LIMIT)];
+const LONGER: &[(&str, usize)] = &[
+    ("/panel/file", handling::panel::FILE_LIMIT),
+    ("/join/forms", handling::mailbox::FILE_LIMIT),
+    ("/unlock", 2 * crate::FORM_LIMIT),
+];
 
 /// As much of a form is read at an address, in bytes.
 pub(crate) fn form_limit(path: &str) -> usize {
@@ -122,32 +139,83 @@ pub(crate) fn form_limit(path: &str) -> usize {
 
 /// The page that a form stood on or below, by its address: the nearest one that can be opened.
 pub(crate) fn page_of(path: &str) -> &str {
-    let opens = |path: &str| {
-        let parts: Vec<&str> = path.split('/').collect();
-        let fits = |screen: &&Screen| {
-            let gaps: Vec<&str> = screen.path.split('/').collect();
-            gaps.len() == parts.len()
-                && gaps.iter().zip(&parts).all(|(gap, part)| gap.starts_with('{') || gap == part)
-        };
-        SCREENS.iter().filter(|screen| screen.method == "GET").any(|screen| fits(&screen))
-    };
-    let mut at = path;
-    while !opens(at) {
-        match at.rsplit_once('/') {
-            Some((above, _)) if !above.is_empty() => at = above,
+    let mut nearest = path;
+    while at("GET", nearest).is_none() {
+        match nearest.rsplit_once('/') {
+            Some((above, _)) if !above.is_empty() => nearest = above,
             _ => return "/",
         }
     }
-    at
+    nearest
+}
+
+/// The screen at an address: where several fit, the one with the fewest gaps, as the router has it.
+pub(crate) fn at(method: &str, path: &str) -> Option<&'static Screen> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |screen: &&Screen| {
+        let gaps: Vec<&str> = screen.path.split('/').collect();
+        gaps.len() == parts.len()
+            && gaps.iter().zip(&parts).all(|(gap, part)| gap.starts_with('{') || gap == part)
+    };
+    let here = SCREENS.iter().filter(|screen| screen.method == method).filter(fits);
+    here.min_by_key(|screen| screen.path.matches('{').count())
 }
 
 /// Every address of the portal.
 pub(crate) const SCREENS: &[Screen] = &[
     look("/sign-in", None, shell::SIGN_IN, None, || get(handling::sign_in_page)),
     act("/sign-in", None, shell::SIGN_IN, || post(handling::sign_in)),
+    act("/sign-in/way", None, accounts_words::CONTINUE, || post(handling::accounts::way)),
+    look("/sign-in/with/{issuer}", None, accounts_words::WAYS, None, || get(handling::accounts::with)),
+    act("/sign-in/with/{issuer}", None, accounts_words::GOING, || post(handling::accounts::tie)),
+    look("/sign-in/back", None, shell::SIGN_IN, None, || get(handling::accounts::came_back)),
+    act("/sign-in/passkey/begin", None, accounts_words::PASSKEY, || post(handling::accounts::passkey_begin)),
+    act("/sign-in/passkey", None, accounts_words::PASSKEY, || post(handling::accounts::passkey)),
+    look("/sign-in/invited/{invitation}", None, accounts_words::INVITED, None, || {
+        get(handling::accounts::invited)
+    }),
+    act("/sign-in/choose", None, accounts_words::CHOOSE, || post(handling::accounts::choose)),
+    look("/sign-in/help", None, accounts_words::HELP, None, || get(handling::accounts::help)),
+    look("/sign-in/help/{code}", None, accounts_words::HELP, None, || get(handling::accounts::help_with)),
+    look("/account", Some(Permission::KeepOwnSignIn), accounts_words::OWN, None, || {
+        get(handling::accounts::own::own)
+    }),
+    look("/account/prove", None, accounts_words::PROVE, None, || get(handling::accounts::own::prove)),
+    look("/account/statements", Some(Permission::KeepOwnSignIn), accounts_words::STATEMENTS, None, || {
+        get(handling::accounts::own::statements)
+    }),
+    act("/account/statements", Some(Permission::KeepOwnSignIn), accounts_words::HAVE_READ, || {
+        post(handling::accounts::own::acknowledge)
+    }),
+    look("/first-patient", Some(Permission::KeepOwnSignIn), crate::words::first_patient::TITLE, None, || {
+        get(handling::first_patient::practice)
+    }),
+    act("/first-patient", Some(Permission::KeepOwnSignIn), crate::words::first_patient::CHOOSE, || {
+        post(handling::first_patient::choose)
+    }),
+    act("/account/end", Some(Permission::KeepOwnSignIn), accounts_words::END_IT, || {
+        post(handling::accounts::own::end)
+    }),
+    act("/account/passkey", Some(Permission::KeepOwnSignIn), accounts_words::REMOVE, || {
+        post(handling::accounts::own::drop_passkey)
+    }),
     look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::door)),
     act("/launch", None, launches_words::LAUNCH, || post(handling::launches::take)),
     look("/launch/go", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
+    look("/authorize", None, smart_words::AUTHORIZE, None, || get(handling::smart::ask)),
+    act("/authorize", None, smart_words::YES, || post(handling::smart::answer)),
+    act("/authorize/patient", None, smart_words::CHOOSE, || post(handling::smart::choose)),
+    look("/apps", Some(Permission::KeepOwnSignIn), smart_words::OWN, None, || get(handling::smart::own)),
+    act("/apps", Some(Permission::KeepOwnSignIn), smart_words::TAKE_BACK, || {
+        post(handling::smart::take_back)
+    }),
+    look(
+        "/apps/registered",
+        Some(Permission::ManageApps),
+        smart_words::REGISTERED,
+        work_menu(Section::Registered, "send"),
+        || get(handling::smart::registered),
+    ),
     look("/locked", None, shell::LOCKED, None, || get(handling::locked)),
     act("/unlock", None, shell::UNLOCK, || post(handling::unlock)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),
@@ -176,6 +244,9 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/privacy/relations", Some(Permission::ReviewAccess), panel_words::PANEL_END, || {
         post(handling::panel::revoke)
     }),
+    act("/privacy/relations/lift", Some(Permission::ReviewAccess), panel_words::PANEL_LIFT, || {
+        post(handling::panel::lift)
+    }),
     act("/panel/leave", Some(Permission::KeepPanel), panel_words::LEAVE, || post(handling::panel::leave)),
     look(
         "/coverage",
@@ -184,6 +255,34 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Coverage, "path"),
         || get(handling::panel::coverage),
     ),
+    look(
+        "/people",
+        Some(Permission::ManagePeople),
+        facility_words::PEOPLE,
+        work_menu(Section::People, "people"),
+        || get(handling::facility::list),
+    ),
+    act("/people/decide", Some(Permission::ManagePeople), facility_words::SAY_YES, || {
+        post(handling::facility::decide)
+    }),
+    act("/people/say", Some(Permission::ManagePeople), facility_words::KEEP, || {
+        post(handling::facility::say)
+    }),
+    act("/people/settle", Some(Permission::HandleApplication), facility_words::ASIDE_DO, || {
+        post(handling::facility::settle)
+    }),
+    act("/people/delegate", Some(Permission::ManagePeople), facility_words::AWAY_DO, || {
+        post(handling::facility::delegate)
+    }),
+    act("/people/delegate/end", Some(Permission::ManagePeople), facility_words::AWAY_END, || {
+        post(handling::facility::delegate_end)
+    }),
+    look("/team", Some(Permission::ReadResults), inbox_words::TEAM, None, || get(handling::inbox::team)),
+    act("/team/keep", Some(Permission::KeepTeams), inbox_words::KEEP, || post(handling::inbox::keep)),
+    act("/team/end", Some(Permission::KeepTeams), inbox_words::END, || post(handling::inbox::end)),
+    act("/team/{obligation}/take", Some(Permission::HandleResult), inbox_words::TAKE, || {
+        post(handling::inbox::take)
+    }),
     look("/live", Some(Permission::WatchHome), panel_words::LIVE_NEW, None, || get(handling::panel::live)),
     look("/desk", Some(Permission::ReadDeliveryDesk), shell::DESK, work_menu(Section::Desk, "send"), || {
         get(handling::desk)
@@ -222,6 +321,32 @@ pub(crate) const SCREENS: &[Screen] = &[
         post(handling::letters::posted)
     }),
     look(
+        "/mailbox",
+        Some(Permission::ReadApplications),
+        mailbox_words::FORMS_SENT,
+        work_menu(Section::Mailbox, "mail"),
+        || get(handling::mailbox::list),
+    ),
+    look("/mailbox/{mail}", Some(Permission::ReadApplications), mailbox_words::ONE, None, || {
+        get(handling::mailbox::one)
+    }),
+    look(
+        "/mailbox/{mail}/file/{file}",
+        Some(Permission::ReadApplications),
+        mailbox_words::SAVE_FILE,
+        None,
+        || get(handling::mailbox::file),
+    ),
+    act("/mailbox/{mail}/accept", Some(Permission::HandleApplication), mailbox_words::ACCEPT, || {
+        post(handling::mailbox::accept)
+    }),
+    act("/mailbox/{mail}/return", Some(Permission::HandleApplication), mailbox_words::RETURN, || {
+        post(handling::mailbox::give_back)
+    }),
+    act("/mailbox/{mail}/dismiss", Some(Permission::HandleApplication), mailbox_words::DISMISS, || {
+        post(handling::mailbox::dismiss)
+    }),
+    look(
         "/unmatched",
         Some(Permission::ReadUnmatched),
         desks_words::UNMATCHED,
@@ -231,6 +356,27 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/unmatched/{obligation}", Some(Permission::HandleUnmatched), desks_words::ANSWER_TEXT, || {
         post(handling::desks::unmatched_settle)
     }),
+    look("/primaries/{obligation}", Some(Permission::ReadPrimaries), primaries_words::TITLE, None, || {
+        get(handling::primaries::lines)
+    }),
+    act(
+        "/primaries/{obligation}/propose",
+        Some(Permission::ProposePrimary),
+        primaries_words::PROPOSE,
+        || post(handling::primaries::propose),
+    ),
+    act(
+        "/primaries/{obligation}/withdraw",
+        Some(Permission::WithdrawPrimary),
+        primaries_words::WITHDRAW,
+        || post(handling::primaries::withdraw),
+    ),
+    act(
+        "/primaries/{obligation}/restore",
+        Some(Permission::WithdrawPrimary),
+        primaries_words::RESTORE,
+        || post(handling::primaries::restore),
+    ),
     look(
         "/feeds",
         Some(Permission::ReadDeliveryDesk),
@@ -513,6 +659,16 @@ pub(crate) const SCREENS: &[Screen] = &[
         chart_menu(Section::Plans, "clock"),
         || get(handling::care::plans),
     ),
+    look(
+        "/person/{person}/apps",
+        Some(Permission::UseApps),
+        smart_words::APPS,
+        chart_menu(Section::Apps, "send"),
+        || get(handling::smart::open),
+    ),
+    act("/person/{person}/apps", Some(Permission::UseApps), smart_words::APPS, || {
+        post(handling::smart::launch)
+    }),
     look("/practice/{token}/resend", Some(Permission::ResendOwn), practice_words::RESEND, None, || {
         get(handling::practice::resend)
     }),
@@ -558,6 +714,9 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/person/{person}/consent", Some(Permission::ManageConsent), privacy_words::CONSENT_DO, || {
         post(handling::privacy::withhold)
     }),
+    act("/person/{person}/consent/try", Some(Permission::ManageConsent), privacy_words::CONSENT_TRY, || {
+        post(handling::privacy::try_out)
+    }),
     act("/person/{person}/consent/end", Some(Permission::ManageConsent), privacy_words::CONSENT_END, || {
         post(handling::privacy::end)
     }),
@@ -587,9 +746,119 @@ pub(crate) const SCREENS: &[Screen] = &[
         None,
         || get(handling::privacy::own_report_pages),
     ),
+    look("/detection", Some(Permission::ReviewActivity), activity_words::ACTIVITY, None, || {
+        get(handling::activity::queue)
+    }),
+    act("/detection/{obligation}", Some(Permission::ReviewActivity), activity_words::FLAG_DO, || {
+        post(handling::activity::decide_flag)
+    }),
+    act(
+        "/detection/tips/{obligation}",
+        Some(Permission::ReviewActivity),
+        activity_words::TIP_ANSWER_DO,
+        || post(handling::activity::answer_tip),
+    ),
+    look("/tips", None, activity_words::TIP, None, || get(handling::activity::tip_form)),
+    act("/tips", None, activity_words::TIP_DO, || post(handling::activity::give_tip)),
+    act("/tips/state", None, activity_words::TIP_ASK_DO, || post(handling::activity::tip_state)),
+    look("/breaches/{obligation}", Some(Permission::HandleBreach), activity_words::CASE_NAME, None, || {
+        get(handling::activity::case)
+    }),
+    act("/breaches/{obligation}", Some(Permission::HandleBreach), activity_words::DECIDE_DO, || {
+        post(handling::activity::decide)
+    }),
+    act("/breaches/{obligation}/span", Some(Permission::HandleBreach), activity_words::SPAN_DO, || {
+        post(handling::activity::set_span)
+    }),
+    act("/breaches/{obligation}/close", Some(Permission::HandleBreach), activity_words::CLOSE, || {
+        post(handling::activity::close)
+    }),
+    look(
+        "/breaches/{obligation}/pack",
+        Some(Permission::HandleBreach),
+        activity_words::PACK_DO,
+        None,
+        || get(handling::activity::pack),
+    ),
+    look(
+        "/breaches/{obligation}/notice",
+        Some(Permission::HandleBreach),
+        activity_words::NOTICE_EN,
+        None,
+        || get(handling::activity::notice),
+    ),
+    look(
+        "/breaches/{obligation}/letters/{person}",
+        Some(Permission::HandleBreach),
+        activity_words::COL_LETTER,
+        None,
+        || get(handling::activity::letter),
+    ),
+    look("/retention", Some(Permission::ManageRetention), activity_words::RETENTION, None, || {
+        get(handling::activity::schedule)
+    }),
+    act("/retention/{obligation}", Some(Permission::ManageRetention), activity_words::FLAG_DO, || {
+        post(handling::activity::decide_destruction)
+    }),
+    look(
+        "/retention/{obligation}/certificate",
+        Some(Permission::ManageRetention),
+        activity_words::CERTIFICATE,
+        None,
+        || get(handling::activity::certificate),
+    ),
     look("/page/{call}", None, paging_words::NAME, None, || get(handling::paging::called)),
     act("/page/{call}", None, paging_words::ANSWER, || post(handling::paging::answer)),
     look("/practice/{token}", None, practice_words::NAME, None, || get(handling::practice::status)),
+    look("/join", None, enrolment_words::JOIN, None, || get(handling::enrolment::begin)),
+    act("/join", None, enrolment_words::ADDRESS_DO, || post(handling::enrolment::begin_do)),
+    look("/join/code", None, enrolment_words::CODE, None, || get(handling::enrolment::code)),
+    act("/join/code", None, enrolment_words::CODE_DO, || post(handling::enrolment::code_do)),
+    look("/join/application", None, enrolment_words::STATUS, None, || get(handling::enrolment::application)),
+    act("/join/licence", None, enrolment_words::LICENCE_DO, || post(handling::enrolment::licence)),
+    act("/join/workplaces", None, enrolment_words::WORKPLACES_DO, || post(handling::enrolment::workplaces)),
+    act("/join/way", None, enrolment_words::WAY, || post(handling::enrolment::way)),
+    act("/join/scene", None, enrolment_words::SCENES, || post(handling::enrolment::scene)),
+    act("/join/send", None, enrolment_words::SIGN_DO, || post(handling::enrolment::send)),
+    act("/join/appeal", None, enrolment_words::APPEAL_DO, || post(handling::enrolment::appeal)),
+    act("/join/withdraw", None, enrolment_words::WITHDRAW, || post(handling::enrolment::withdraw)),
+    look("/join/go/{token}", None, enrolment_words::GO_ON, None, || get(handling::enrolment::go_on)),
+    act("/join/go/{token}", None, enrolment_words::GO_ON_DO, || post(handling::enrolment::go_on_do)),
+    look("/join/yes/{token}", None, enrolment_words::YES, None, || get(handling::enrolment::manager)),
+    act("/join/yes/{token}", None, enrolment_words::YES_DO, || post(handling::enrolment::manager_do)),
+    look("/join/forms", None, mailbox_words::PAPER, None, || get(handling::mailbox::paper)),
+    act("/join/forms", None, mailbox_words::UPLOAD_DO, || post(handling::mailbox::upload)),
+    look("/join/forms/{form}", None, mailbox_words::BLANK, None, || get(handling::mailbox::blank)),
+    look("/join/mails", None, enrolment_words::MAILS, None, || get(handling::enrolment::mails)),
+    look(
+        "/applications",
+        Some(Permission::ReadApplications),
+        enrolment_words::MENU,
+        work_menu(Section::Applications, "people"),
+        || get(handling::enrolment::queue),
+    ),
+    look(
+        "/applications/{application}",
+        Some(Permission::ReadApplications),
+        enrolment_words::STATUS,
+        None,
+        || get(handling::enrolment::one),
+    ),
+    act(
+        "/applications/{application}/{deed}",
+        Some(Permission::HandleApplication),
+        enrolment_words::VERIFY_DO,
+        || post(handling::enrolment::decide),
+    ),
+    act(
+        "/applications/{application}/access/{turn}",
+        Some(Permission::ManageAccounts),
+        enrolment_words::ACCESS,
+        || post(handling::enrolment::access),
+    ),
+    act("/mails/{outgoing}", Some(Permission::HandleApplication), enrolment_words::MAIL_AGAIN, || {
+        post(handling::enrolment::mail)
+    }),
     look("/display", None, shell::DISPLAY, None, || get(handling::display)),
     act("/display", None, shell::SAVE, || post(handling::display_save)),
     look("/lang", None, shell::LANGUAGE, None, || get(handling::lang)),

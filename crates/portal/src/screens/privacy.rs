@@ -1,9 +1,13 @@
 //! The privacy desk: what it owes, directives, who opened what; consent of one person; the person's own report.
 
+mod picking;
+
+pub(crate) use picking::preview;
+
 use crate::components::banner;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
-use crate::components::{forms, notes, times};
+use crate::components::{forms, lists, notes, times};
 use crate::words::{Say, panel as n, privacy as p};
 use actions::CorrectionRow;
 use actions::access_report::ReportView;
@@ -30,9 +34,12 @@ fn whole(chrome: &Chrome, title: Say, main: Markup) -> Markup {
 /// The desk.
 pub(crate) fn screen(chrome: &Chrome, view: &PrivacyView, done: bool) -> Markup {
     let lang = chrome.lang();
-    let counts = [view.owed.len().to_string(), view.directives.len().to_string()];
+    let counts = [
+        view.all_owed.to_string(),
+        view.directives.len().to_string() + if view.directives_part.more { "+" } else { "" },
+    ];
     let main = html! {
-        div.head { div { h1 { (lang.say(p::PRIVACY)) } p { (lang.fill(p::PRIVACY_LEAD, &[&counts[0], &counts[1]])) } } div.acts { a.btn.slim href="/access" { (lang.say(p::ACCESS)) } } }
+        div.head { div { h1 { (lang.say(p::PRIVACY)) } p { (lang.fill(p::PRIVACY_LEAD, &[&counts[0], &counts[1]])) } } div.acts { a.btn.slim href="/detection" { (lang.say(crate::words::activity::ACTIVITY)) } a.btn.slim href="/retention" { (lang.say(crate::words::activity::RETENTION)) } a.btn.slim href="/access" { (lang.say(p::ACCESS)) } } }
         @if done { (notes::line(notes::Tone::Done, "check", lang.say(p::OWED_DONE))) }
         section.card {
             header { h2 { (lang.say(p::OWED)) } }
@@ -40,15 +47,18 @@ pub(crate) fn screen(chrome: &Chrome, view: &PrivacyView, done: bool) -> Markup 
                 (notes::empty("check", lang.say(p::OWED_EMPTY), lang.say(p::OWED_EMPTY_TEXT), html! {}))
             } @else {
                 ul.lines { @for line in &view.owed { (owed(chrome, line)) } }
+                (lists::beyond(lang, view.owed.len(), view.all_owed))
             }
         }
         section.card {
             header { h2 { (lang.say(p::DIRECTIVES)) } }
             @if view.directives.is_empty() { div.body.first { p.soft { (lang.say(p::DIRECTIVES_NONE)) } } }
             ul.lines { @for line in &view.directives { li { (directive(chrome, line)) } } }
+            (lists::part(lang, &view.directives_part, "/privacy", "directives"))
         }
         section.card {
             header { h2 { (lang.say(p::OPENINGS)) } }
+            (lists::part(lang, &view.openings_part, "/privacy", "openings"))
             @if view.openings.is_empty() { div.body.first { p.soft { (lang.say(p::OPENINGS_NONE)) } } }
             @else {
                 div.scroll tabindex="0" role="region" aria-label=(lang.say(p::OPENINGS)) { table {
@@ -66,7 +76,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &PrivacyView, done: bool) -> Markup 
                         th scope="row" { (who(chrome, &line.person)) }
                         td {
                             @if line.glass { span.pill.wait { (icon("warn")) (lang.say(p::GLASS_MARK)) } }
-                            @else if line.panel.is_some() { (lang.say(n::PANEL_MARK)) }
+                            @else if line.panel.is_some() || line.ended.is_some() { (lang.say(n::PANEL_MARK)) }
                             @else { (lang.say(p::REASON_MARK)) }
                         }
                         td {
@@ -77,6 +87,14 @@ pub(crate) fn screen(chrome: &Chrome, view: &PrivacyView, done: bool) -> Markup 
                                     input type="hidden" name="grant" value=(grant);
                                     (forms::field(&format!("relation-{grant}"), "reason", lang.say(n::PANEL_END_WHY), lang.say(p::OWED_HOW_HINT), true))
                                     button.btn.slim type="submit" { (lang.say(n::PANEL_END)) }
+                                }
+                            }
+                            @if let Some(grant) = line.ended {
+                                form.row action="/privacy/relations/lift" method="post" {
+                                    (forms::token(chrome))
+                                    input type="hidden" name="grant" value=(grant);
+                                    (forms::field(&format!("lift-{grant}"), "reason", lang.say(n::PANEL_LIFT_WHY), lang.say(n::PANEL_LIFT_HINT), true))
+                                    button.btn.slim type="submit" { (lang.say(n::PANEL_LIFT)) }
                                 }
                             }
                         }
@@ -108,7 +126,7 @@ fn owed(chrome: &Chrome, line: &OwedLine) -> Markup {
             p.small.soft { (times::minute_text(line.opened)) }
             @if line.own {
                 p.small { (lang.say(p::OWED_OWN)) }
-            } @else if line.kind != actions::ObligationKind::Correction {
+            } @else if !actions::consent::has_page_of_its_own(Some(line.kind)) {
                 form.stack.tight action={ "/privacy/" (line.obligation) } method="post" {
                     (forms::token(chrome))
                     (forms::field(&field, "how", lang.say(p::OWED_HOW), lang.say(p::OWED_HOW_HINT), true))
@@ -160,38 +178,10 @@ pub(crate) fn person(chrome: &Chrome, view: &PersonView, done: bool) -> Markup {
                 }
             } }
         }
-        @if chrome.may(Permission::ManageConsent) { (record(chrome, view, &base)) }
+        @if chrome.may(Permission::ManageConsent) { (picking::form(chrome, view, &base)) }
         (corrections(chrome, view, &base))
     };
     whole(chrome, p::CONSENT, main)
-}
-
-fn choices(name: &str, list: &[(String, String)]) -> Markup {
-    html! { div.row { @for (value, words) in list { label.check { input type="checkbox" name=(name) value=(value); span { (words) } } } } }
-}
-
-fn record(chrome: &Chrome, view: &PersonView, base: &str) -> Markup {
-    let lang = chrome.lang();
-    let said = |list: &[(&'static str, actions::values::Words)]| -> Vec<(String, String)> {
-        list.iter().map(|(code, words)| ((*code).to_owned(), lang.of(words).to_owned())).collect()
-    };
-    let sites: Vec<(String, String)> = view.sites.iter().map(|site| (site.clone(), site.clone())).collect();
-    html! {
-        section.card {
-            header { h2 { (lang.say(p::CONSENT_NEW)) } }
-            form.body.stack action={ (base) "/consent" } method="post" {
-                (forms::token(chrome))
-                fieldset { legend { (lang.say(p::CONSENT_CLASSES)) } (choices("class", &said(&view.classes))) }
-                fieldset { legend { (lang.say(p::CONSENT_ROLES)) } (choices("role", &said(&view.roles))) }
-                fieldset { legend { (lang.say(p::CONSENT_SITES)) } (choices("site", &sites)) }
-                (forms::field("practitioners", "practitioners", lang.say(p::CONSENT_PEOPLE), lang.say(p::CONSENT_PEOPLE_HINT), false))
-                (forms::field("places", "places", lang.say(p::CONSENT_PLACES), lang.say(p::CONSENT_PEOPLE_HINT), false))
-                (forms::field("days", "days", lang.say(p::CONSENT_DAYS), lang.say(p::CONSENT_DAYS_HINT), false))
-                (forms::field("why", "reason", lang.say(p::CONSENT_WHY), lang.say(p::CONSENT_WHY_HINT), true))
-                div.acts { button.btn.main type="submit" { (lang.say(p::CONSENT_DO)) } }
-            }
-        }
-    }
 }
 
 fn corrections(chrome: &Chrome, view: &PersonView, base: &str) -> Markup {
@@ -206,7 +196,14 @@ fn corrections(chrome: &Chrome, view: &PersonView, base: &str) -> Markup {
                     (forms::token(chrome))
                     h3 { (lang.say(p::CORRECTION_NEW)) }
                     (forms::field("asked", "asked", lang.say(p::CORRECTION_ASKED), lang.say(p::OWED_HOW_HINT), true))
-                    (forms::field("about", "about", lang.say(p::CORRECTION_ABOUT), lang.say(p::CORRECTION_ABOUT_HINT), false))
+                    div.field {
+                        label for="about" { (lang.say(p::CORRECTION_ABOUT)) }
+                        select.in #about name="about" aria-describedby="about-hint" {
+                            option value="" { (lang.say(p::CORRECTION_ABOUT_NONE)) }
+                            @for (key, class, day) in &view.picks.reports { option value=(key) { (lang.of(class)) ", " (day) } }
+                        }
+                        span.hint id="about-hint" { (lang.say(p::CORRECTION_ABOUT_HINT)) }
+                    }
                     div.acts { button.btn type="submit" { (lang.say(p::CORRECTION_DO)) } }
                 }
             }

@@ -246,6 +246,7 @@ fn mine(chrome: &Chrome, view: &ReportView, here: &str) -> Markup {
                     label for="hand-to" { (lang.say(p::HAND_TO)) }
                     select.in #hand-to name="to" {
                         @for (id, name) in &view.colleagues { option value=(id) { (name) } }
+                        @for (id, name) in &view.teams { option value=(id) { (lang.fill(p::HAND_NAMED, &[name])) } }
                         option value=(actions::inbox::TEAM) { (lang.say(p::HAND_TEAM)) }
                     }
                     button.btn type="submit" { (icon("swap")) (lang.say(p::HAND_DO)) }

@@ -5,7 +5,7 @@ use crate::components::forms;
 use crate::components::icons::icon;
 use crate::components::notes;
 use crate::sessions::Locked;
-use crate::words::shell as w;
+use crate::words::{accounts as a, shell as w};
 use actions::sign_in::Persona;
 use actions::values::Role;
 use maud::{Markup, html};
@@ -32,7 +32,12 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
                                     (Role::Registrar, w::SEAT_REGISTRAR),
                                     (Role::DirectorySteward, w::SEAT_DIRECTORY),
                                     (Role::Pharmacist, w::SEAT_PHARMACIST),
+                                    (Role::Chiropractor, w::SEAT_CHIROPRACTOR),
+                                    (Role::Dentist, w::SEAT_DENTIST),
+                                    (Role::OtherProfessional, w::SEAT_OTHER),
                                     (Role::PrivacyOfficer, w::SEAT_PRIVACY),
+                                    (Role::UnitManager, crate::words::facility::SEAT_MANAGER),
+                                    (Role::Coordinator, w::SEAT_COORDINATOR),
                                 ] {
                                     tr { th.nowrap scope="row" { (lang.of(&role.words())) } td { (lang.say(does)) } }
                                 }
@@ -91,18 +96,24 @@ pub(crate) fn locked(chrome: &Chrome, why: Locked, to: &str, written: &Written<'
     let text = match why {
         Locked::Idle => w::LOCKED_IDLE,
         Locked::Elsewhere => w::LOCKED_ELSEWHERE,
+        Locked::Unproven => a::UNPROVEN,
     };
+    let title = if why == Locked::Unproven { a::UNPROVEN_TITLE } else { w::LOCKED };
     let main = html! {
-        div.head { div { h1 { (lang.say(w::LOCKED)) } p { (lang.say(text)) } } }
+        div.head { div { h1 { (lang.say(title)) } p { (lang.say(text)) } } }
         form.card action="/unlock" method="post" {
             (forms::token(chrome))
             input type="hidden" name=(LOCKED_AT) value=(to);
             @if !kept.is_empty() { input type="hidden" name=(KEPT) value="yes"; }
-            @for (field, value) in kept.iter().filter(|(field, _)| field != forms::TOKEN) {
+            @for (field, value) in kept.iter().filter(|(field, _)| ![forms::TOKEN, LOCKED_AT, KEPT].contains(&field.as_str())) {
                 input type="hidden" name=(field) value=(value);
             }
             div.body.first.stack {
                 @if let Some(said) = said { p { (lang.say(said)) } }
+                @if chrome.proves {
+                    p { (lang.say(a::PROVE_FIRST)) }
+                    p { a.btn href="/account/prove" target="_blank" rel="noopener" { (icon("lock")) (lang.say(a::PROVE_NEW_TAB)) } }
+                }
                 div.acts { button.btn.main type="submit" { (icon("lock")) (lang.fill(w::UNLOCK, &[&name])) } }
             }
         }
@@ -110,7 +121,7 @@ pub(crate) fn locked(chrome: &Chrome, why: Locked, to: &str, written: &Written<'
     page(
         chrome,
         Page {
-            title: lang.say(w::LOCKED).to_owned(),
+            title: lang.say(title).to_owned(),
             section: Section::Elsewhere,
             chart: None,
             keys: &[],
@@ -128,7 +139,9 @@ fn seat(chrome: &Chrome, persona: &Persona, back: &str) -> Markup {
         Role::Registrar => "pen",
         Role::DirectorySteward => "list",
         Role::Pharmacist => "lab",
+        Role::Chiropractor | Role::Dentist | Role::OtherProfessional => "people",
         Role::PrivacyOfficer => "lock",
+        Role::UnitManager | Role::Coordinator => "people",
         _ => "send",
     };
     html! {

@@ -34,11 +34,13 @@ pub(crate) fn status(failure: &Failure) -> (StatusCode, Say, Tone) {
         Failure::Stale => (StatusCode::FORBIDDEN, w::FORM_STALE, Tone::Wait),
         Failure::Silent => (StatusCode::SERVICE_UNAVAILABLE, w::TRY_AGAIN, Tone::Critical),
         Failure::Refused(refusal) => match refusal.kind {
-            RefusalKind::NotFound => (StatusCode::NOT_FOUND, w::NOT_FOUND, Tone::Plain),
+            RefusalKind::NotFound | RefusalKind::Gone => (StatusCode::NOT_FOUND, w::NOT_FOUND, Tone::Plain),
             RefusalKind::NotAllowed => (StatusCode::FORBIDDEN, w::REFUSED_SEAT, Tone::Plain),
             RefusalKind::ReasonNeeded => (StatusCode::FORBIDDEN, privacy::REASON_TITLE, Tone::Plain),
-            RefusalKind::Conflict => (StatusCode::CONFLICT, w::CONFLICT, Tone::Wait),
-            RefusalKind::Unreadable => (StatusCode::UNPROCESSABLE_ENTITY, w::REFUSED, Tone::Wait),
+            RefusalKind::Conflict | RefusalKind::Unmet => (StatusCode::CONFLICT, w::CONFLICT, Tone::Wait),
+            RefusalKind::Unreadable | RefusalKind::Malformed | RefusalKind::TooCostly => {
+                (StatusCode::UNPROCESSABLE_ENTITY, w::REFUSED, Tone::Wait)
+            }
             RefusalKind::TryAgain => (StatusCode::SERVICE_UNAVAILABLE, w::TRY_AGAIN, Tone::Critical),
         },
     }

@@ -31,6 +31,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &TraceView, opened: Option<&CaseLine
                         section.card { (notes::empty("search", lang.say(d::TRACE_NONE), lang.say(d::TRACE_NONE_TEXT), html! {})) }
                     }
                     @for item in &view.items { (one(chrome, item)) }
+                    @if view.more { p.small role="status" { (lang.say(d::TRACE_MORE)) } }
                 }
                 div.stack {
                     @if !view.cases.is_empty() {

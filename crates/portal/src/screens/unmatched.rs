@@ -3,8 +3,8 @@
 use super::desk::gravity;
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
-use crate::components::{forms, notes, times};
-use crate::words::{desks as d, operations as w, shell};
+use crate::components::{forms, lists, notes, times};
+use crate::words::{desks as d, operations as w, primaries, shell};
 use actions::unmatched::{Item, Line, ListView};
 use actions::values::Permission;
 use maud::{Markup, html};
@@ -22,7 +22,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ListView, done: bool) -> Markup {
             section.card { (notes::empty("check", lang.say(d::UNMATCHED_EMPTY), &lang.fill(d::UNMATCHED_EMPTY_TEXT, &[&view.settled.0.to_string(), &times::span(lang, view.settled.1)]), html! {})) }
         } @else {
             div.cols.wide-narrow {
-                div.card { (list(chrome, view)) }
+                div.card { (list(chrome, view)) (lists::beyond(lang, view.lines.len(), view.all)) }
                 @match &view.picked {
                     Some(item) => (picked(chrome, item)),
                     None => div.card { div.body.first { p.soft { (lang.say(d::UNMATCHED_PICK)) } } },
@@ -107,6 +107,7 @@ fn picked(chrome: &Chrome, item: &Item) -> Markup {
                 @if let Some(message) = item.message && chrome.may(Permission::ReadMessage) {
                     div.acts { a.btn.slim href={ "/messages/" (message) } { (icon("mail")) (lang.say(w::OPEN_MESSAGE)) } }
                 }
+                @if chrome.may(Permission::ReadPrimaries) { p.small { a href={ "/primaries/" (item.line.obligation) } { (lang.say(primaries::OPEN)) } } }
                 @if chrome.may(Permission::HandleUnmatched) { (answers(chrome, item)) }
                 @if !item.events.is_empty() {
                     details {

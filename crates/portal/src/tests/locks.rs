@@ -1,6 +1,6 @@
 //! Locks and forms through the router, over a real store and a real socket.
 
-use crate::{Settings, router};
+use crate::{Settings, Ways, router};
 use actions::Record;
 use actions::sign_in::{Persona, TokenKey};
 use actions::values::{Role, Words};
@@ -13,19 +13,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 const START: Instant = Instant(1_795_370_700_000_000);
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A portal with one doctor, at an address of its own, and its clock.
-struct Portal {
+/// A portal at an address of its own, its record and its clock.
+pub(super) struct Portal {
     at: SocketAddr,
+    pub(super) record: Record,
     clock: Arc<AtomicI64>,
 }
 
 /// Status, lines of the head, and body.
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Answer {
@@ -33,14 +34,20 @@ impl Answer {
         let line = |line: &&str| line.starts_with(&format!("set-cookie: {name}="));
         self.head.lines().find(line).and_then(|line| line.split([' ', ';']).nth(1))
     }
-    fn field(&self, name: &str) -> String {
+    pub(super) fn field(&self, name: &str) -> String {
         let after = self.body.split(&format!("name=\"{name}\" value=\"")).nth(1);
         after.and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
     }
 }
 
 impl Portal {
+    /// One doctor, who chooses a seat.
     async fn open(name: &str) -> Self {
+        Self::with(name, None).await
+    }
+
+    /// With accounts that sign in `ways`, else with one persona.
+    pub(super) async fn with(name: &str, ways: Option<Arc<Ways>>) -> Self {
         let folder = std::env::temp_dir().join(format!("opor-locks-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -53,11 +60,12 @@ impl Portal {
             place,
             practitioner: Some("p-cairnwood".into()),
         }];
+        let personas = if ways.is_some() { Vec::new() } else { personas };
         let record = Record::new(store, clinical::directory::Directory::default(), personas);
         let clock = Arc::new(AtomicI64::new(START.0));
         let (now, next) = (Arc::clone(&clock), AtomicI64::new(1));
         let pages = router(Settings {
-            record,
+            record: record.clone(),
             clock: Arc::new(move || Instant(now.load(Ordering::Relaxed))),
             random: Arc::new(move || {
                 let mut bytes = [7; 32];
@@ -65,16 +73,21 @@ impl Portal {
                 bytes
             }),
             key: TokenKey([7; 32]),
-            demo: true,
+            demo: ways.is_none(),
             build: "test".into(),
+            ways,
         });
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = socket.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(socket, pages).await });
-        Self { at, clock }
+        Self { at, record, clock }
     }
 
-    fn wait(&self, minutes: i64) {
+    pub(super) fn now(&self) -> Instant {
+        Instant(self.clock.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn wait(&self, minutes: i64) {
         self.clock.fetch_add(minutes * 60_000_000, Ordering::Relaxed);
     }
 
@@ -93,11 +106,11 @@ impl Portal {
         Answer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
     }
 
-    async fn get(&self, path: &str, cookie: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str, cookie: &str) -> Answer {
         self.ask("GET", path, &format!("Cookie: {cookie}\r\n"), b"").await
     }
 
-    async fn post(&self, path: &str, cookie: &str, kind: &str, body: &[u8]) -> Answer {
+    pub(super) async fn post(&self, path: &str, cookie: &str, kind: &str, body: &[u8]) -> Answer {
         self.ask("POST", path, &format!("Cookie: {cookie}\r\n{CONTENT_TYPE}: {kind}\r\n"), body).await
     }
 

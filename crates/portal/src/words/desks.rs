@@ -124,6 +124,7 @@ super::catalogue! {
     TRACE_LEAD: "By accession, order number, control id or message number: every hop so far, and what is still due.", "Par numéro d’examen, de demande, de contrôle ou de message\u{a0}: chaque étape, et ce qui reste dû.";
     TRACE_FIELD: "Number", "Numéro";
     TRACE_DO: "Trace", "Suivre";
+    TRACE_MORE: "More messages bear this number than the latest that are shown here. Find the others on the messages page, by feed and time.", "Plus de messages portent ce numéro que les derniers montrés ici. Trouvez les autres à la page des messages, par flux et par heure.";
     TRACE_NONE: "Nothing of this number has come here", "Rien de ce numéro n’est arrivé ici";
     TRACE_NONE_TEXT: "It may not have been sent, or under another number. Open a case: it has a number, an owner and a time at once.", "Il n’a peut-être pas été envoyé, ou sous un autre numéro. Ouvrez un cas\u{a0}: il a aussitôt un numéro, un responsable et un délai.";
     HOPS: "Hops", "Étapes";

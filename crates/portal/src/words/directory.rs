@@ -127,4 +127,12 @@ super::catalogue! {
     FOR_ME: "for me only", "pour moi seulement";
     FOR_ALL: "for everybody who receives this way", "pour tous ceux qui reçoivent par cette voie";
     WAITING: "With the directory desk", "Au bureau du répertoire";
+    OWN_MOVED: "Your reports go elsewhere since {}", "Vos rapports vont ailleurs depuis le {}";
+    MOVED_BY: "Decided by {}. What it went by: {}", "Décidé par {}. Sur la foi de\u{a0}: {}";
+    MOVED_WAS: "Until then", "Jusque-là";
+    MOVED_IS: "From then on", "Depuis";
+    MOVED_NOTHING: "nothing went to you", "rien ne vous était envoyé";
+    MOVED_NOTHING_NOW: "nothing goes to you by a role any more", "plus rien ne vous est envoyé par un rôle";
+    MOVED_CALL: "If you did not ask for it, call the directory desk at once.", "Si vous ne l’avez pas demandé, appelez tout de suite le bureau du répertoire.";
+    MOVED_BEFORE: "Where they went before", "Où ils allaient auparavant";
 }

@@ -1,5 +1,7 @@
 //! Every word people read, in both languages at once: an entry without French does not compile.
 
+pub(crate) mod accounts;
+pub(crate) mod activity;
 pub(crate) mod books;
 pub(crate) mod breaker;
 pub(crate) mod care;
@@ -7,16 +9,23 @@ pub(crate) mod chart;
 pub(crate) mod desks;
 pub(crate) mod dialects;
 pub(crate) mod directory;
+pub(crate) mod enrolment;
+pub(crate) mod facility;
+pub(crate) mod first_patient;
 pub(crate) mod identity;
+pub(crate) mod inbox;
 pub(crate) mod launches;
 pub(crate) mod letters;
+pub(crate) mod mailbox;
 pub(crate) mod operations;
 pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod practice;
+pub(crate) mod primaries;
 pub(crate) mod privacy;
 pub(crate) mod registration;
 pub(crate) mod shell;
+pub(crate) mod smart;
 pub(crate) mod summaries;
 pub(crate) mod switching;
 
@@ -108,11 +117,15 @@ mod tests {
     #[test]
     fn every_entry_is_written_in_both_languages_and_in_our_style() {
         for (name, say) in [
+            accounts::ALL,
             shell::ALL,
+            activity::ALL,
             chart::ALL,
             operations::ALL,
             panel::ALL,
             practice::ALL,
+            primaries::ALL,
+            inbox::ALL,
             identity::ALL,
             registration::ALL,
             breaker::ALL,
@@ -120,11 +133,16 @@ mod tests {
             books::ALL,
             desks::ALL,
             directory::ALL,
+            enrolment::ALL,
             launches::ALL,
+            smart::ALL,
             letters::ALL,
+            mailbox::ALL,
             paging::ALL,
             privacy::ALL,
             dialects::ALL,
+            facility::ALL,
+            first_patient::ALL,
             summaries::ALL,
             switching::ALL,
         ]

@@ -42,6 +42,12 @@ super::catalogue! {
     OWNER_THEN: "Owner: {}, until {}. Then: {}.", "Responsable\u{a0}: {}, jusqu’à {}. Ensuite\u{a0}: {}.";
     DESK_EMPTY: "Nothing waits here", "Rien n’attend ici";
     DESK_EMPTY_TEXT: "{} deliveries due, {} confirmed by the receiver, {} on the way.", "{} remises à faire, {} confirmées par le destinataire, {} en route.";
+    LIST_PART: "Showing {} to {}.", "Affichés\u{a0}: {} à {}.";
+    LIST_CUT: "Showing the first {} of {}.", "Les {} premiers sur {} sont affichés.";
+    LIST_MORE: "There are more.", "Il y en a d’autres.";
+    LIST_END: "That is all.", "C’est tout.";
+    LIST_NEXT: "Next ones", "Les suivants";
+    LIST_BEFORE: "The ones before", "Les précédents";
     DESK_BEYOND: "Showing the {} most overdue of {}. Settle these and the next ones move up.", "Les {} plus en retard sur {}. Réglez celles-ci et les suivantes remontent.";
     DESK_PICK: "Choose a line to see its chain and what you can do.", "Choisissez une ligne pour voir sa chaîne et ce que vous pouvez faire.";
     SENT_NOT_RECEIVED: "Sent is not received: only the receiver’s answer ends this.", "Envoyé n’est pas reçu\u{a0}: seule la réponse du destinataire y met fin.";

@@ -78,6 +78,9 @@ super::catalogue! {
     ATTEST_AGAIN: "Renew for six months", "Renouveler pour six mois";
     PANEL_MARK: "on their panel", "dans sa clientèle";
     PANEL_END: "End it", "Y mettre fin";
+    PANEL_LIFT: "Lift: file or word may begin it anew", "Lever\u{a0}: un fichier ou une parole peut la rétablir";
+    PANEL_LIFT_WHY: "Why it may begin anew", "Pourquoi elle peut être rétablie";
+    PANEL_LIFT_HINT: "It opens nothing by itself; who it is about reads it in their own report", "Cela n’ouvre rien en soi; la personne concernée le lit dans son propre rapport";
     PANEL_END_WHY: "Why it ends", "Pourquoi cela finit";
 
     COVERAGE_LEAD: "What sends here and since when. Care elsewhere, notes kept in clinics, and whatever came before are not in this record.", "Ce qui envoie ici et depuis quand. Les soins ailleurs, les notes des cliniques et ce qui précède ne sont pas dans ce dossier.";

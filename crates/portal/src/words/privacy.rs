@@ -61,14 +61,26 @@ super::catalogue! {
     CONSENT_CLASSES: "Which data; none chosen is everything but name and allergies", "Quelles données; sans choix, tout sauf le nom et les allergies";
     CONSENT_ROLES: "From which roles; none chosen and nobody named is everybody", "À quels rôles; sans choix ni nom, à tous";
     CONSENT_SITES: "Only what these sites keep; none chosen is all", "Seulement ce que ces lieux gardent; sans choix, tous";
-    CONSENT_PEOPLE: "From these practitioners", "À ces praticiens";
-    CONSENT_PEOPLE_HINT: "Directory ids, separated by commas", "Identifiants du répertoire, séparés par des virgules";
-    CONSENT_PLACES: "From everybody at these places", "À tous dans ces lieux";
+    CONSENT_PEOPLE: "From these, to whom something of theirs went", "À ceux-ci, à qui quelque chose d’elle est allé";
+    CONSENT_OTHER_PEOPLE: "From another practitioner", "À un autre praticien";
+    CONSENT_OTHER_PLACES: "From everybody at another place", "À tous dans un autre lieu";
+    CONSENT_OTHERS_HINT: "Begin to type a name and choose it. Several stand apart by semicolons.", "Commencez à taper un nom et choisissez-le. Séparez-en plusieurs par des points-virgules.";
+    CONSENT_PLACES: "From everybody at these places, where they work", "À tous dans ces lieux, où ils travaillent";
     CONSENT_DAYS: "Days until it ends", "Jours jusqu’à la fin";
     CONSENT_DAYS_HINT: "Empty is until the person ends it", "Vide\u{a0}: jusqu’à ce que la personne y mette fin";
     CONSENT_WHY: "The form it came on, or the person’s words", "Le formulaire reçu, ou les mots de la personne";
     CONSENT_WHY_HINT: "Required; stays with the directive", "Requis; reste avec la directive";
     CONSENT_DO: "Record it", "Noter";
+    CONSENT_TRY: "See what it would hide", "Voir ce qu’elle cacherait";
+    CONSENT_BACK: "Do not record it", "Ne pas la noter";
+    ON_FILE: "{} on file", "{} au dossier";
+    PREVIEW_LEAD: "Nothing is recorded yet. This is what would be withheld of what is on file today; what comes later is held to it too. Name and allergies are always shown, and whoever is responsible for a result still receives it unless the directive names them.", "Rien n’est encore noté. Voici ce qui serait retenu de ce qui est au dossier aujourd’hui; ce qui viendra y est soumis aussi. Le nom et les allergies sont toujours montrés, et qui répond d’un résultat le reçoit encore, sauf si la directive le nomme.";
+    PREVIEW_WHAT: "What would be withheld from whom it concerns", "Ce qui serait retenu à ceux qu’elle vise";
+    PREVIEW_WHOM: "Those to whom something of theirs went", "Ceux à qui quelque chose d’elle est allé";
+    PREVIEW_NOBODY: "Nothing of theirs went to anybody of the directory yet.", "Rien d’elle n’est encore allé à quelqu’un du répertoire.";
+    PREVIEW_HIDDEN: "Would be withheld", "Serait retenu";
+    NOTHING_OF_IT: "nothing", "rien";
+    SO_MUCH_OF_IT: "{} of {}", "{} sur {}";
     CONSENT_KEPT: "It is kept and holds from now on.", "C’est conservé et vaut dès maintenant.";
     CONSENT_END: "End it", "Y mettre fin";
     CONSENT_END_WHY: "Why it ends", "Pourquoi elle prend fin";
@@ -77,7 +89,8 @@ super::catalogue! {
     CORRECTION_NEW: "Take a request", "Prendre une demande";
     CORRECTION_ASKED: "What is to be corrected, in the person’s words", "Ce qui est à corriger, dans les mots de la personne";
     CORRECTION_ABOUT: "Report it is about", "Rapport concerné";
-    CORRECTION_ABOUT_HINT: "Its reference, as DiagnosticReport/… ; empty when it is about none", "Sa référence, p.\u{a0}ex. DiagnosticReport/…\u{a0}; vide si aucun";
+    CORRECTION_ABOUT_HINT: "By its sort and day; the desk sees no titles. It may be about none.", "Par sa sorte et son jour; le bureau ne voit pas de titres. Elle peut n’en viser aucun.";
+    CORRECTION_ABOUT_NONE: "No report", "Aucun rapport";
     CORRECTION_DO: "Take it", "Prendre";
     CORRECTION_DECIDE: "What becomes of it", "Ce qu’il en advient";
     CORRECTED: "The source corrected it", "La source a corrigé";
@@ -89,6 +102,7 @@ super::catalogue! {
 
     HAND_TO: "Hand it on to", "Remettre à";
     HAND_TEAM: "The covering team", "L’équipe remplaçante";
+    HAND_NAMED: "Team: {}", "Équipe : {}";
     HAND_DO: "Hand it on", "Remettre";
     HAND_TEXT: "Its due time goes with it.", "Son échéance l’accompagne.";
     HANDED: "It is handed on, with its due time.", "C’est remis, avec son échéance.";

@@ -48,6 +48,10 @@ super::catalogue! {
     SEAT_REGISTRAR: "Registers people: whoever it might be is shown before a new record is made.", "Inscrit les personnes\u{a0}: qui cela pourrait être est montré avant tout nouveau dossier.";
     SEAT_DIRECTORY: "Keeps practitioners, places and the ways to them right.", "Tient à jour les praticiens, les lieux et les voies pour les joindre.";
     SEAT_PHARMACIST: "Reads laboratory values and medication of patients they serve, as the access table says.", "Lit les valeurs de laboratoire et les médicaments de ses patients, selon le tableau d’accès.";
+    SEAT_CHIROPRACTOR: "Reads imaging reports and allergies of patients they treat, and nothing else of a chart.", "Lit les rapports d’imagerie et les allergies de ses patients, et rien d’autre du dossier.";
+    SEAT_DENTIST: "Reads medication and allergies of patients they treat, and nothing else of a chart.", "Lit les médicaments et les allergies de ses patients, et rien d’autre du dossier.";
+    SEAT_OTHER: "A profession that a coordinator let in: medication and allergies of patients they treat.", "Une profession admise par un coordonnateur\u{a0}: médicaments et allergies de ses patients.";
+    SEAT_COORDINATOR: "Verifies who applies for access and follows each application to its end", "Vérifie qui demande un accès et suit chaque demande jusqu’à sa fin";
     SEAT_PRIVACY: "Records what people do not want shown, reviews broken glass, and answers people who looked.", "Note ce que les gens ne veulent pas montrer, révise les bris de glace et dit aux gens qui a regardé.";
     SIGN_IN_NONE: "No seats are set up. Start with `opor demo`, which prints them.", "Aucune place n’est prête. Démarrez avec `opor demo`, qui les affiche.";
 

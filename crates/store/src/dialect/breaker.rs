@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::{BreakerChange, BreakerMessage};
-use rusqlite::params;
+use crate::sql::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn breaker(&mut self, changes: &[BreakerChange]) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::DeskChange;
-use rusqlite::params;
+use crate::sql::params;
 
 /// Cases are numbered from here on: four digits from the first.
 const FIRST_CASE_NUMBER: i64 = 1_001;

@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::DirectoryChange;
-use rusqlite::params;
+use crate::sql::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn directory(&mut self, changes: &[DirectoryChange]) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::LaunchRow;
-use rusqlite::{Connection, params};
+use crate::sql::{Connection, params};
 
 impl Hand<'_, '_> {
     pub(crate) fn launches(&mut self, rows: &[LaunchRow]) -> Result<(), Stop> {
@@ -20,6 +20,6 @@ impl Hand<'_, '_> {
 }
 
 /// Whether a ticket was taken before.
-pub(crate) fn taken(conn: &Connection, ticket: &[u8]) -> rusqlite::Result<bool> {
+pub(crate) fn taken(conn: &Connection, ticket: &[u8]) -> crate::sql::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM launch WHERE ticket = ?1")?.exists([ticket])
 }

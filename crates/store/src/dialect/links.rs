@@ -4,8 +4,8 @@ use super::sqlite::{Hand, Stop};
 use crate::changes::Changes;
 use crate::packed::{pack, unpack};
 use crate::rows::{LinkEvent, LinkMove, OutboxRow};
+use crate::sql::{OptionalExtension, params};
 use fhir::{PersonId, RecordId};
-use rusqlite::{OptionalExtension, params};
 
 impl Hand<'_, '_> {
     /// Link events first: everything else of a change may rely on them.

@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::MappingChange;
-use rusqlite::params;
+use crate::sql::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn mapping(&mut self, changes: &[MappingChange]) -> Result<(), Stop> {

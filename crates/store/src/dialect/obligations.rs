@@ -6,8 +6,8 @@ use crate::rows::{
     ObligationChange, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxKind, OutboxRow,
     OutboxState,
 };
+use crate::sql::{OptionalExtension, params};
 use fhir::ResourceKey;
-use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
 
 impl Hand<'_, '_> {
@@ -176,8 +176,8 @@ impl Hand<'_, '_> {
         }
     }
 
-    fn insert_delivery(&mut self, id: i64, row: &OutboxRow) -> rusqlite::Result<bool> {
-        let written = self.sql.outbox_insert.execute(params![
+    fn insert_delivery(&mut self, id: i64, row: &OutboxRow) -> crate::sql::Result<bool> {
+        let written = self.sql.outbox_insert.changed(params![
             id,
             row.destination,
             row.state as i64,

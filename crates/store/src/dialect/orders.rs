@@ -3,9 +3,9 @@
 use super::sqlite::{Hand, Stop};
 use crate::index;
 use crate::rows::OrderNumber;
+use crate::sql::params;
 use fhir::Kind;
 use fhir::search::PARAMETERS;
-use rusqlite::params;
 
 impl Hand<'_, '_> {
     pub(crate) fn orders(&mut self, numbers: &[OrderNumber]) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::{LIFTED, PrivacyChange, REVOKED};
-use rusqlite::{Connection, params};
+use crate::sql::{Connection, params};
 
 impl Hand<'_, '_> {
     pub(crate) fn privacy(&mut self, changes: &[PrivacyChange]) -> Result<(), Stop> {
@@ -11,8 +11,8 @@ impl Hand<'_, '_> {
                 PrivacyChange::Directive(row) => {
                     self.conn
                         .prepare_cached(
-                            "INSERT INTO consent_directive (record, at, actor, reason, body, until, ended, ended_by, end_reason) \
-                             VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, '', '')",
+                            "INSERT INTO consent_directive (id, record, at, actor, reason, body, until, ended, ended_by, end_reason) \
+                             SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, NULL, '', '' FROM consent_directive",
                         )?
                         .execute(params![
                             row.record.as_i64(),
@@ -34,8 +34,8 @@ impl Hand<'_, '_> {
                 PrivacyChange::Grant(row) => {
                     self.conn
                         .prepare_cached(
-                            "INSERT INTO access_grant (actor, record, at, until, sort, code, words, obligation) \
-                             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                            "INSERT INTO access_grant (id, actor, record, at, until, sort, code, words, obligation) \
+                             SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM access_grant",
                         )?
                         .execute(params![
                             row.actor,
@@ -99,7 +99,7 @@ impl Hand<'_, '_> {
 }
 
 /// Numbers of the relations of somebody's panel that the privacy desk ended and has not lifted, in order.
-pub(crate) fn revoked(conn: &Connection, actor: &str) -> rusqlite::Result<Vec<i64>> {
+pub(crate) fn revoked(conn: &Connection, actor: &str) -> crate::sql::Result<Vec<i64>> {
     conn.prepare_cached(
         "SELECT id FROM access_grant WHERE actor = ?1 AND sort = 0 AND code = 'revoked' ORDER BY id",
     )?

@@ -3,14 +3,14 @@
 use super::orders;
 use super::statements::Statements;
 use crate::changes::{Changes, Requirement};
-use crate::checksum::audit_leaf;
+use crate::checksum;
 use crate::numbers::{Numbers, Remembered};
 use crate::packed::{pack, unpack};
 use crate::rows::{Append, Appended, MessageId, MessageState, RecordRow, Refused, Settlement};
 use crate::rows::{Link, LinkId, REFUSED_BYTES};
 use crate::sealed::Sealed;
+use crate::sql::{Connection, OptionalExtension, params};
 use fhir::RecordId;
-use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
 /// Why a change was not written.
@@ -21,11 +21,11 @@ pub(crate) enum Stop {
     /// It cannot be written, now or later.
     Malformed(String),
     /// SQLite says no.
-    Sql(rusqlite::Error),
+    Sql(crate::sql::Error),
 }
 
-impl From<rusqlite::Error> for Stop {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<crate::sql::Error> for Stop {
+    fn from(error: crate::sql::Error) -> Self {
         Stop::Sql(error)
     }
 }
@@ -40,19 +40,17 @@ pub(crate) struct Hand<'a, 'c> {
 
 impl Hand<'_, '_> {
     /// Keeps a message, unless the same bytes came under the same control id before.
-    pub(crate) fn append(&mut self, append: &Append, digest: &[u8; 16]) -> rusqlite::Result<Appended> {
+    pub(crate) fn append(&mut self, append: &Append, digest: &[u8; 16]) -> crate::sql::Result<Appended> {
         let link = append.link.0;
-        let known: Option<i64> = self
-            .sql
-            .key_find
-            .query_row(params![link, append.control_id, digest], |row| row.get(0))
-            .optional()?;
+        let key = checksum::keyed(&append.control_id);
+        let known: Option<i64> =
+            self.sql.key_find.query_row(params![link, key, digest], |row| row.get(0)).optional()?;
         if let Some(id) = known {
             let answer = self.sql.journal_answer.query_row([id], |row| row.get(0))?;
             return Ok(Appended::Repeat { id: MessageId(id), answer });
         }
         let control_id_reused =
-            !append.control_id.is_empty() && self.sql.key_reused.exists(params![link, append.control_id])?;
+            !append.control_id.is_empty() && self.sql.key_reused.exists(params![link, key])?;
         let id = MessageId::new(append.link, self.remembered.next_message(self.conn, link)?);
         let custodian = self.remembered.custodian(self.conn, &append.custodian)?;
         let lanes = pack(append.lanes.iter().copied());
@@ -69,14 +67,14 @@ impl Hand<'_, '_> {
             digest
         ])?;
         self.sql.bytes_insert.execute(params![arrival, append.raw])?;
-        self.sql.key_insert.execute(params![link, append.control_id, digest, id.0])?;
+        self.sql.key_insert.execute(params![link, key, digest, id.0])?;
         self.sql.open_insert.execute(params![arrival, id.0, append.message_type, lanes])?;
         self.numbers.arrival += 1;
         Ok(Appended::New { id, control_id_reused })
     }
 
     /// Remembers a refusal.
-    pub(crate) fn refuse(&mut self, refused: &Refused) -> rusqlite::Result<()> {
+    pub(crate) fn refuse(&mut self, refused: &Refused) -> crate::sql::Result<()> {
         let head = &refused.head[..refused.head.len().min(REFUSED_BYTES)];
         self.sql.refusal_insert.execute(params![
             self.numbers.refusal,
@@ -91,7 +89,7 @@ impl Hand<'_, '_> {
     }
 
     /// The link of that name, made now if there is none.
-    pub(crate) fn link(&mut self, wanted: &Link) -> rusqlite::Result<Link> {
+    pub(crate) fn link(&mut self, wanted: &Link) -> crate::sql::Result<Link> {
         let known =
             self.sql.link_find.query_row([&wanted.name], crate::view::journal::link_row).optional()?;
         if let Some(link) = known {
@@ -106,7 +104,7 @@ impl Hand<'_, '_> {
     }
 
     /// The first precondition that no longer holds. Writes nothing.
-    pub(crate) fn broken(&mut self, changes: &Changes) -> rusqlite::Result<Option<Requirement>> {
+    pub(crate) fn broken(&mut self, changes: &Changes) -> crate::sql::Result<Option<Requirement>> {
         for requirement in &changes.requires {
             if !self.holds(requirement)? {
                 return Ok(Some(requirement.clone()));
@@ -123,13 +121,19 @@ impl Hand<'_, '_> {
         }
         self.links(changes)?;
         self.resources(sealed)?;
+        self.signposts(changes)?;
         self.breaker(&changes.breaker)?;
         self.desks(&changes.desks)?;
         self.privacy(&changes.privacy)?;
         self.directory(&changes.directory)?;
         self.mapping(&changes.mapping)?;
         self.orders(&changes.orders)?;
+        self.enrolment(&changes.enrolment)?;
+        self.mailbox(&changes.mailbox)?;
         self.launches(&changes.launches)?;
+        self.smart(&changes.smart)?;
+        self.subscriptions(&changes.subscriptions)?;
+        self.facility(&changes.facility)?;
         self.watch(&changes.watch)?;
         let mut opened = HashMap::new();
         for change in &changes.obligations {
@@ -138,6 +142,7 @@ impl Hand<'_, '_> {
         for change in &changes.outbox {
             self.outbox(change)?;
         }
+        self.accounts(&changes.accounts)?;
         for sign_in in &changes.sign_ins {
             self.sql.sign_in_insert.execute(params![
                 sign_in.secret_hash,
@@ -145,37 +150,52 @@ impl Hand<'_, '_> {
                 sign_in.role,
                 sign_in.name,
                 sign_in.expires.0,
-                sign_in.bearer
+                sign_in.bearer,
+                sign_in.grant,
+                sign_in.factor,
+                sign_in.begun.0,
+                sign_in.seen.0,
+                sign_in.proven_until.0,
+                sign_in.device
             ])?;
         }
         for secret_hash in &changes.sign_outs {
             self.sql.sign_in_delete.execute([secret_hash])?;
         }
-        for row in &changes.audit {
-            let seq = self.numbers.audit;
-            self.sql.audit_insert.execute(params![
-                seq,
-                row.at.0,
-                row.person.map(fhir::PersonId::as_i64),
-                row.actor,
-                row.role,
-                row.verb,
-                row.purpose,
-                row.object,
-                audit_leaf(seq, row)
-            ])?;
-            self.numbers.audit += 1;
-        }
+        self.activity(&changes.activity)?;
+        self.audit(&changes.audit)?;
+        self.looked_beside(&changes.looked_beside)?;
         for settlement in changes.settlement.iter().chain(&changes.reopened) {
             self.settlement(settlement)?;
         }
         Ok(())
     }
 
-    fn holds(&mut self, requirement: &Requirement) -> rusqlite::Result<bool> {
+    fn holds(&mut self, requirement: &Requirement) -> crate::sql::Result<bool> {
         let sql = &mut *self.sql;
         Ok(match requirement {
+            Requirement::Enrolment(wanted) => super::enrolment::holds(self.conn, wanted)?,
+            Requirement::MailIs(id, wanted) => super::mailbox::revision(self.conn, *id)? == *wanted,
             Requirement::TicketUnused(ticket) => !super::launches::taken(self.conn, ticket)?,
+            Requirement::Unspent(hash) => !super::smart::is_spent(self.conn, hash)?,
+            Requirement::GrantHolds(id) => super::smart::holds(self.conn, id)?,
+            Requirement::SubscriptionIs(id, wanted) => {
+                super::subscriptions::revision(self.conn, id)? == *wanted
+            }
+            Requirement::SubscriptionMarkIs(wanted) => {
+                super::subscriptions::mark(self.conn)?.unwrap_or(0) == *wanted
+            }
+            Requirement::BulkExportIs(id, wanted) => {
+                super::subscriptions::export_revision(self.conn, id)? == *wanted
+            }
+            Requirement::AccountRevisionIs(account, wanted) => {
+                super::accounts::revision(self.conn, account)? == *wanted
+            }
+            Requirement::AttemptWaits(handle) => super::accounts::is_waiting(self.conn, handle)?,
+            Requirement::HistoryIs(key, wanted) => super::signposts::history(self.conn, *key)? == *wanted,
+            Requirement::ConditionIs(digest, wanted) => {
+                super::signposts::made_on(self.conn, digest)? == *wanted
+            }
             Requirement::RevocationsAre(actor, wanted) => {
                 super::privacy::revoked(self.conn, actor)? == *wanted
             }
@@ -185,6 +205,7 @@ impl Hand<'_, '_> {
             Requirement::MappingIs(wanted) => {
                 sql.mapping_seq.query_row([], |row| row.get::<_, i64>(0))? == *wanted
             }
+            Requirement::Facility(wanted) => super::facility::holds(self.conn, wanted)?,
             Requirement::MessageIs(id, wanted) => {
                 let done: Option<i64> = sql.done_read.query_row([id.0], |row| row.get(0)).optional()?;
                 match done {
@@ -232,6 +253,14 @@ impl Hand<'_, '_> {
                 let revision: Option<i64> =
                     sql.obligation_head.query_row([id.0], |row| row.get(0)).optional()?;
                 revision.unwrap_or(0) == *wanted
+            }
+            Requirement::RememberedIs(actor, wanted) => {
+                let body: Option<String> = self
+                    .conn
+                    .prepare_cached("SELECT body FROM detection_member WHERE actor = ?1")?
+                    .query_row([actor], |row| row.get(0))
+                    .optional()?;
+                body == *wanted
             }
             Requirement::DirectivesAre(record, wanted) => {
                 let count: u32 = sql.directive_count.query_row([record.as_i64()], |row| row.get(0))?;

@@ -1,7 +1,7 @@
 //! The statements of the write path, prepared once and held for the writer's life (looking them up by text costs 5 %,
 //! preparing them each time 23 %).
 
-use rusqlite::{Connection, Statement};
+use crate::sql::{Connection, Statement};
 
 macro_rules! statements {
     ($($name:ident = $sql:expr;)*) => {
@@ -9,7 +9,7 @@ macro_rules! statements {
         pub(crate) struct Statements<'c> { $(pub(crate) $name: Statement<'c>,)* }
         impl<'c> Statements<'c> {
             /// Prepares them all.
-            pub(crate) fn prepare(conn: &'c Connection) -> rusqlite::Result<Self> {
+            pub(crate) fn prepare(conn: &'c Connection) -> crate::sql::Result<Self> {
                 Ok(Self { $($name: conn.prepare($sql)?,)* })
             }
         }
@@ -123,8 +123,10 @@ statements! {
         ON CONFLICT (destination, id) DO UPDATE SET next_at = excluded.next_at";
     waiting_delete = "DELETE FROM outbox_waiting WHERE destination = ?1 AND id = ?2";
 
-    sign_in_insert = "INSERT INTO sign_in (secret_hash, user_id, role, name, expires, bearer) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+    sign_in_insert = "INSERT INTO sign_in (secret_hash, user_id, role, name, expires, bearer, grant_number, factor, begun, seen, \
+        proven_until, device) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
         ON CONFLICT (secret_hash) DO NOTHING";
     sign_in_delete = "DELETE FROM sign_in WHERE secret_hash = ?1";
+    audit_node_insert = "INSERT INTO audit_node (level, idx, hash) VALUES (?1, ?2, ?3)";
     audit_insert = "INSERT INTO audit (seq, at, person, actor, role, verb, purpose, object, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 }

@@ -2,8 +2,8 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::rows::{MESSAGES_PER_LINK, MessageState, ObligationRow, ObligationState, WatchChange};
+use crate::sql::{OptionalExtension, params};
 use crate::types::{OTHER_TYPE, ToldApart};
-use rusqlite::{OptionalExtension, params};
 
 /// Bits of an obligation's key below the arrival number of its message (see `ObligationId::from_message`).
 pub(crate) const KEY_BITS_BELOW_ARRIVAL: u32 = 28;
@@ -103,7 +103,7 @@ impl Hand<'_, '_> {
     }
 
     /// Messages of a range by link, type and where they stand.
-    fn counted(&self, sql: &str, range: [i64; 3]) -> rusqlite::Result<Vec<(i64, String, String, i64)>> {
+    fn counted(&self, sql: &str, range: [i64; 3]) -> crate::sql::Result<Vec<(i64, String, String, i64)>> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let rows =
             statement.query_map(range, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
@@ -111,7 +111,7 @@ impl Hand<'_, '_> {
     }
 
     /// What a message below the mark was counted as.
-    fn counted_as<'t>(&self, link: &str, message_type: &'t str) -> rusqlite::Result<&'t str> {
+    fn counted_as<'t>(&self, link: &str, message_type: &'t str) -> crate::sql::Result<&'t str> {
         let is_told = self
             .conn
             .prepare_cached("SELECT 1 FROM census_settled WHERE sort = 0 AND a = ?1 AND b = ?2 AND c = ''")?

@@ -1,45 +1,47 @@
-//! Reading sign-ins and the audit log.
+//! Reading the audit log.
 
+use super::activity::PeriodKeys;
 use super::{View, sql_limit};
-use crate::checksum::audit_leaf;
+use crate::activity::leaf_of;
 use crate::problem::ReadProblem;
-use crate::rows::{AuditRow, SignIn};
+use crate::rows::AuditRow;
+use crate::sql::{Row, params};
 use fhir::{Instant, PersonId};
-use rusqlite::{Row, params};
 
-const AUDIT: &str = "SELECT seq, at, person, actor, role, verb, purpose, object, leaf FROM audit";
+pub(super) const AUDIT: &str =
+    "SELECT seq, at, person, actor, role, verb, purpose, object, leaf, digest IS NOT NULL FROM audit";
 
 impl View {
-    /// The sign-in of a secret, also when it has expired.
-    ///
-    /// # Errors
-    /// [`ReadProblem::Database`].
-    pub fn sign_in(&self, secret_hash: &[u8]) -> Result<Option<SignIn>, ReadProblem> {
-        self.one(
-            "SELECT secret_hash, user_id, role, name, expires, bearer FROM sign_in WHERE secret_hash = ?1",
-            [secret_hash],
-            |row| {
-                Ok(SignIn {
-                    secret_hash: row.get(0)?,
-                    user: row.get(1)?,
-                    role: row.get(2)?,
-                    name: row.get(3)?,
-                    expires: Instant(row.get(4)?),
-                    bearer: row.get(5)?,
-                })
-            },
-        )
-    }
-
     /// The last audit rows with their numbers, newest first.
     ///
     /// # Errors
     /// [`ReadProblem::Damaged`] when a row is not what its leaf says.
     pub fn audit_tail(&self, limit: usize) -> Result<Vec<(i64, AuditRow)>, ReadProblem> {
-        self.all(&format!("{AUDIT} ORDER BY seq DESC LIMIT ?1"), [sql_limit(limit)], audit_row)?
-            .into_iter()
-            .map(sound)
-            .collect()
+        let rows = self.all(&format!("{AUDIT} ORDER BY seq DESC LIMIT ?1"), [sql_limit(limit)], audit_row)?;
+        self.sound(rows)
+    }
+
+    /// Looks through a process that stands by, which are not in the log yet; each with its number there.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn looked_beside(&self, limit: usize) -> Result<Vec<(Vec<u8>, AuditRow)>, ReadProblem> {
+        self.all(
+            "SELECT id, at, person, actor, role, verb, purpose, object FROM audit_waiting ORDER BY id LIMIT ?1",
+            [sql_limit(limit)],
+            |row| {
+                let looked = AuditRow {
+                    at: Instant(row.get(1)?),
+                    person: row.get::<_, Option<i64>>(2)?.map(PersonId::from_i64),
+                    actor: row.get(3)?,
+                    role: row.get(4)?,
+                    verb: row.get(5)?,
+                    purpose: row.get(6)?,
+                    object: row.get(7)?,
+                };
+                Ok((row.get(0)?, looked))
+            },
+        )
     }
 
     /// Audit rows about a person, newest first.
@@ -51,14 +53,12 @@ impl View {
         person: PersonId,
         limit: usize,
     ) -> Result<Vec<(i64, AuditRow)>, ReadProblem> {
-        self.all(
+        let rows = self.all(
             &format!("{AUDIT} WHERE person = ?1 ORDER BY seq DESC LIMIT ?2"),
             params![person.as_i64(), sql_limit(limit)],
             audit_row,
-        )?
-        .into_iter()
-        .map(sound)
-        .collect()
+        )?;
+        self.sound(rows)
     }
 
     /// Whose charts somebody opened, page by page, newest first: the person, when, the audit verb.
@@ -86,24 +86,12 @@ impl View {
             audit_row,
         )
     }
-
-    /// The leaves of the log from `from` on, in order.
-    ///
-    /// # Errors
-    /// [`ReadProblem::Database`].
-    pub fn audit_leaves(&self, from: i64, limit: usize) -> Result<Vec<Vec<u8>>, ReadProblem> {
-        self.all(
-            "SELECT leaf FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
-            params![from, sql_limit(limit)],
-            |row| row.get(0),
-        )
-    }
 }
 
-/// A row with its number and leaf.
-pub(crate) type Stored = (i64, AuditRow, Vec<u8>);
+/// A row with its number and leaf, and whether its content was destroyed.
+pub(crate) type Stored = (i64, AuditRow, Vec<u8>, bool);
 
-fn audit_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
+pub(super) fn audit_row(row: &Row<'_>) -> crate::sql::Result<Stored> {
     let audit = AuditRow {
         at: Instant(row.get(1)?),
         person: row.get::<_, Option<i64>>(2)?.map(PersonId::from_i64),
@@ -113,13 +101,24 @@ fn audit_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
         purpose: row.get(6)?,
         object: row.get(7)?,
     };
-    Ok((row.get(0)?, audit, row.get(8)?))
+    Ok((row.get(0)?, audit, row.get(8)?, row.get(9)?))
 }
 
-fn sound((seq, row, leaf): Stored) -> Result<(i64, AuditRow), ReadProblem> {
-    if audit_leaf(seq, &row)[..] == leaf[..] {
-        Ok((seq, row))
-    } else {
-        Err(ReadProblem::Damaged { what: format!("audit row {seq}") })
+impl View {
+    /// Rows that are what their leaves say; one of which the content was destroyed is shown with what is left of it, and
+    /// its leaf is for the offline check.
+    pub(super) fn sound(&self, rows: Vec<Stored>) -> Result<Vec<(i64, AuditRow)>, ReadProblem> {
+        let mut keys = PeriodKeys::default();
+        rows.into_iter()
+            .map(|(seq, row, leaf, destroyed)| {
+                let right = destroyed
+                    || keys.of(self, row.at)?.is_some_and(|key| leaf_of(seq, &row, &key)[..] == leaf[..]);
+                if right {
+                    Ok((seq, row))
+                } else {
+                    Err(ReadProblem::Damaged { what: format!("audit row {seq}") })
+                }
+            })
+            .collect()
     }
 }

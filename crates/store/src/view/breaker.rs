@@ -3,8 +3,8 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{BreakerMessage, BreakerStop, LinkId, MessageId, MessagePart, ObligationId};
+use crate::sql::{Row, params};
 use fhir::{Instant, PersonId};
-use rusqlite::{Row, params};
 
 const STOP: &str =
     "SELECT id, link, person, at, before, reasons, verdict, decided, actor, reason FROM breaker_stop";
@@ -81,7 +81,7 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn stop_counts(&self, stop: ObligationId) -> Result<(u64, u64), ReadProblem> {
         let counts = self.one(
-            "SELECT coalesce(sum(sort = 0), 0), coalesce(sum(sort = 1), 0) FROM breaker_message WHERE stop = ?1",
+            "SELECT count(CASE WHEN sort = 0 THEN 1 END), count(CASE WHEN sort = 1 THEN 1 END) FROM breaker_message WHERE stop = ?1",
             [stop.0],
             |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs())),
         )?;
@@ -113,7 +113,7 @@ impl View {
     }
 }
 
-fn stop_row(row: &Row<'_>) -> rusqlite::Result<BreakerStop> {
+fn stop_row(row: &Row<'_>) -> crate::sql::Result<BreakerStop> {
     Ok(BreakerStop {
         id: ObligationId(row.get(0)?),
         link: LinkId(row.get(1)?),
@@ -128,7 +128,7 @@ fn stop_row(row: &Row<'_>) -> rusqlite::Result<BreakerStop> {
     })
 }
 
-fn message_row(row: &Row<'_>) -> rusqlite::Result<BreakerMessage> {
+fn message_row(row: &Row<'_>) -> crate::sql::Result<BreakerMessage> {
     let (authority, value): (String, String) = (row.get(3)?, row.get(4)?);
     Ok(BreakerMessage {
         message: MessageId(row.get(0)?),

@@ -3,8 +3,8 @@
 use super::View;
 use crate::problem::ReadProblem;
 use crate::rows::{LinkId, MESSAGES_PER_LINK, MessageId, MessageState};
+use crate::sql::{Row, params};
 use fhir::{Instant, RecordId};
-use rusqlite::{Row, params};
 
 /// Messages that one page looks through at most; a filter that finds fewer says how far back it has looked.
 pub const LOOKED_THROUGH: usize = 50_000;
@@ -132,7 +132,7 @@ impl View {
             for link in links {
                 ids.extend(self.all(
                     "SELECT id FROM journal_key WHERE link = ?1 AND control_id = ?2 LIMIT ?3",
-                    params![link.0, control_id, NAMED_LIMIT],
+                    params![link.0, crate::checksum::keyed(control_id), NAMED_LIMIT],
                     |row| row.get::<_, i64>(0),
                 )?);
             }
@@ -186,8 +186,7 @@ impl View {
                  WHERE a.state = ?1 AND a.id >= ?2 AND a.id < ?3 AND j.arrival < ?4 ORDER BY a.id DESC",
             )?;
             let bound = before.unwrap_or(i64::MAX);
-            let mut found =
-                statement.query(params![state as i64, first, first + MESSAGES_PER_LINK, bound])?;
+            let mut found = statement.scan(params![state as i64, first, first + MESSAGES_PER_LINK, bound])?;
             let mut of_link = 0;
             while of_link <= limit
                 && looked < LOOKED_THROUGH
@@ -222,7 +221,7 @@ impl View {
         };
         let to = before.map_or(to, |before| before.min(to));
         let mut statement = self.conn()?.prepare_cached(walk.sql())?;
-        let mut found = statement.query(params![from, to])?;
+        let mut found = statement.scan(params![from, to])?;
         let mut page = MessagePage::default();
         let mut looked = 0;
         let mut last = None;
@@ -315,7 +314,7 @@ fn cut(mut rows: Vec<MessageHead>, limit: usize) -> MessagePage {
     MessagePage { rows, next }
 }
 
-fn head_row(row: &Row<'_>) -> rusqlite::Result<MessageHead> {
+fn head_row(row: &Row<'_>) -> crate::sql::Result<MessageHead> {
     Ok(MessageHead {
         id: MessageId(row.get(0)?),
         arrival: row.get(1)?,

@@ -8,9 +8,9 @@ use super::View;
 use crate::dialect::watch::KEY_BITS_BELOW_ARRIVAL;
 use crate::problem::ReadProblem;
 use crate::rows::{Census, DeliveryCounts, KindCounts, MESSAGES_PER_LINK, MessageCounts};
+use crate::sql::Row;
 use crate::types::ToldApart;
 use fhir::Instant;
-use rusqlite::Row;
 use std::collections::BTreeMap;
 
 /// Kind codes of what must reach somebody: by their system, or by a way that a person must find.
@@ -78,7 +78,7 @@ impl View {
         // Accepted is counted in the journal itself, the rest in the tables that say where a message stands.
         // A row is counted as it is read, so that a sender's invented types are nowhere in memory all at once.
         let mut told = ToldApart::read(self.conn()?)?;
-        let mut of_type = |row: &Row<'_>| -> rusqlite::Result<(i64, String)> {
+        let mut of_type = |row: &Row<'_>| -> crate::sql::Result<(i64, String)> {
             let link = row.get(0)?;
             Ok((link, told.name(link, row.get_ref(1)?.as_str()?).to_owned()))
         };
@@ -156,7 +156,7 @@ impl View {
     /// All obligations of messages from the mark on and of none, and the open ones below it.
     fn open_and_later_obligations(&self, mark: i64) -> Result<Vec<Counted>, ReadProblem> {
         let columns = "o.kind, o.recipient, o.is_open, o.human, o.outcome, \
-             o.is_open = 1 AND (o.owner = '' OR o.due = 0 OR n.id IS NULL), count(*)";
+             CASE WHEN o.is_open = 1 AND (o.owner = '' OR o.due = 0 OR n.id IS NULL) THEN 1 ELSE 0 END, count(*)";
         let later = "obligation o LEFT JOIN obligation_open n ON n.due = o.due AND n.id = o.id";
         let open = "obligation_open n LEFT JOIN obligation o ON o.id = n.id";
         self.all(
@@ -164,8 +164,10 @@ impl View {
                 "SELECT {columns} FROM {later} WHERE o.id >= ?1 GROUP BY 1, 2, 3, 4, 5, 6 UNION ALL \
                  SELECT {columns} FROM {later} WHERE o.id < 0 GROUP BY 1, 2, 3, 4, 5, 6 UNION ALL \
                  SELECT coalesce(o.kind, 'missing'), coalesce(o.recipient, ''), 1, coalesce(o.human, 0), '', \
-                 o.id IS NULL OR o.is_open = 0 OR o.owner = '' OR o.due <> n.due, count(*) \
-                 FROM {open} WHERE n.id >= 0 AND n.id < ?1 GROUP BY 1, 2, 3, 4, 5, 6"
+                 CASE WHEN o.id IS NULL OR o.is_open = 0 OR o.owner = '' OR o.due <> n.due THEN 1 ELSE 0 END, count(*) \
+                 FROM {open} WHERE n.id >= 0 AND n.id < ?1 GROUP BY 1, 2, 3, 4, 5, 6 UNION ALL \
+                 SELECT 'mail-in', '', 1, 0, '', 1, count(*) FROM mail_in m WHERE m.settled IS NULL AND NOT EXISTS \
+                 (SELECT 1 FROM obligation o WHERE o.id = m.obligation AND o.is_open = 1)"
             ),
             [mark << KEY_BITS_BELOW_ARRIVAL],
             |row| {

@@ -6,8 +6,8 @@ use crate::rows::{
     Batch, BatchMessage, BatchSort, CaseSort, FeedPause, LinkId, MESSAGES_PER_LINK, MessageId, MessageState,
     ObligationId, SupportCase,
 };
+use crate::sql::{Row, params};
 use fhir::Instant;
-use rusqlite::{Row, params};
 
 const CASE: &str =
     "SELECT obligation, number, sort, item, asked, opener, practitioner, reach, at FROM support_case";
@@ -245,7 +245,7 @@ impl View {
     }
 }
 
-fn case_row(row: &Row<'_>) -> rusqlite::Result<SupportCase> {
+fn case_row(row: &Row<'_>) -> crate::sql::Result<SupportCase> {
     Ok(SupportCase {
         obligation: ObligationId(row.get(0)?),
         number: row.get(1)?,
@@ -259,7 +259,7 @@ fn case_row(row: &Row<'_>) -> rusqlite::Result<SupportCase> {
     })
 }
 
-fn batch_row(row: &Row<'_>) -> rusqlite::Result<Batch> {
+fn batch_row(row: &Row<'_>) -> crate::sql::Result<Batch> {
     Ok(Batch {
         obligation: ObligationId(row.get(0)?),
         link: LinkId(row.get(1)?),
@@ -270,7 +270,7 @@ fn batch_row(row: &Row<'_>) -> rusqlite::Result<Batch> {
     })
 }
 
-fn batch_message_row(row: &Row<'_>) -> rusqlite::Result<BatchMessage> {
+fn batch_message_row(row: &Row<'_>) -> crate::sql::Result<BatchMessage> {
     Ok(BatchMessage {
         message: MessageId(row.get(0)?),
         batch: ObligationId(row.get(1)?),

@@ -3,12 +3,13 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{DirectoryEvent, DirectoryProposal, ObligationId};
+use crate::sql::{Row, params};
 use fhir::Instant;
-use rusqlite::{Row, params};
 
 const EVENT: &str = "SELECT seq, at, actor, source, reason, sort, id, body FROM directory_event e";
-/// Sort of the facts that are about people: as many as people, read one by one and never listed.
-const ABOUT_PEOPLE: &str = "primary";
+/// Sorts of the facts that are about people, as SQL: as many as people, read one by one and never listed. `moved` says of a
+/// practitioner where their reports went and go, beside the change that moved them.
+const ABOUT_PEOPLE: &str = "('primary', 'primary-withdrawn', 'moved')";
 const PROPOSAL: &str = "SELECT obligation, at, actor, source, words, changes, verdict, decided, decider, reason \
     FROM directory_proposal";
 
@@ -30,7 +31,7 @@ impl View {
         self.all(
             &format!(
                 "{EVENT} WHERE seq = (SELECT max(o.seq) FROM directory_event o \
-                 WHERE o.sort = e.sort AND o.id = e.id AND o.at <= ?1) AND body <> '' AND sort <> '{ABOUT_PEOPLE}' ORDER BY sort, id"
+                 WHERE o.sort = e.sort AND o.id = e.id AND o.at <= ?1) AND body <> '' AND sort NOT IN {ABOUT_PEOPLE} ORDER BY sort, id"
             ),
             [at.0],
             event_row,
@@ -42,7 +43,7 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn directory_events(&self, limit: usize) -> Result<Vec<DirectoryEvent>, ReadProblem> {
-        let sql = format!("{EVENT} WHERE sort <> '{ABOUT_PEOPLE}' ORDER BY seq DESC LIMIT ?1");
+        let sql = format!("{EVENT} WHERE sort NOT IN {ABOUT_PEOPLE} ORDER BY seq DESC LIMIT ?1");
         self.all(&sql, [sql_limit(limit)], event_row)
     }
 
@@ -110,7 +111,7 @@ impl View {
     }
 }
 
-fn event_row(row: &Row<'_>) -> rusqlite::Result<DirectoryEvent> {
+fn event_row(row: &Row<'_>) -> crate::sql::Result<DirectoryEvent> {
     Ok(DirectoryEvent {
         seq: row.get(0)?,
         at: Instant(row.get(1)?),
@@ -123,7 +124,7 @@ fn event_row(row: &Row<'_>) -> rusqlite::Result<DirectoryEvent> {
     })
 }
 
-fn proposal_row(row: &Row<'_>) -> rusqlite::Result<DirectoryProposal> {
+fn proposal_row(row: &Row<'_>) -> crate::sql::Result<DirectoryProposal> {
     Ok(DirectoryProposal {
         id: ObligationId(row.get(0)?),
         at: Instant(row.get(1)?),

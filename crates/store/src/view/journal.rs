@@ -7,8 +7,8 @@ use crate::problem::ReadProblem;
 use crate::rows::{
     JournalRow, Link, LinkId, MESSAGES_PER_LINK, MessageId, MessageState, OpenMessage, Refused,
 };
+use crate::sql::{Row, params, params_from_iter};
 use fhir::{Instant, RecordId};
-use rusqlite::{Row, params, params_from_iter};
 
 /// Which messages are listed; newest arrival first.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +66,7 @@ impl View {
     pub fn control_id_was_used_before(&self, id: MessageId, control_id: &str) -> Result<bool, ReadProblem> {
         let used = self.one(
             "SELECT 1 FROM journal_key WHERE link = ?1 AND control_id = ?2 AND id < ?3 LIMIT 1",
-            params![id.link().0, control_id, id.0],
+            params![id.link().0, checksum::keyed(control_id), id.0],
             |_| Ok(()),
         )?;
         Ok(used.is_some())
@@ -101,7 +101,7 @@ impl View {
         self.one(
             "SELECT j.answer FROM journal_key k JOIN journal j ON j.id = k.id \
              WHERE k.link = ?1 AND k.control_id = ?2 AND k.digest = ?3",
-            params![link.0, control_id, checksum::of_raw(raw)],
+            params![link.0, checksum::keyed(control_id), checksum::of_raw(raw)],
             |row| row.get(0),
         )
     }
@@ -228,7 +228,7 @@ const LINK: &str = "SELECT l.id, l.name, l.default_authority, l.time_zone, c.nam
     FROM link l JOIN custodian c ON c.id = l.custodian";
 
 /// A link as selected by the columns above.
-pub(crate) fn link_row(row: &Row<'_>) -> rusqlite::Result<Link> {
+pub(crate) fn link_row(row: &Row<'_>) -> crate::sql::Result<Link> {
     Ok(Link {
         id: LinkId(row.get(0)?),
         name: row.get(1)?,
@@ -239,7 +239,7 @@ pub(crate) fn link_row(row: &Row<'_>) -> rusqlite::Result<Link> {
     })
 }
 
-fn open_row(row: &Row<'_>) -> rusqlite::Result<OpenMessage> {
+fn open_row(row: &Row<'_>) -> crate::sql::Result<OpenMessage> {
     Ok(OpenMessage {
         id: MessageId(row.get(0)?),
         arrival: row.get(1)?,
@@ -248,7 +248,7 @@ fn open_row(row: &Row<'_>) -> rusqlite::Result<OpenMessage> {
     })
 }
 
-fn journal_row(row: &Row<'_>) -> rusqlite::Result<(JournalRow, Vec<u8>)> {
+fn journal_row(row: &Row<'_>) -> crate::sql::Result<(JournalRow, Vec<u8>)> {
     let records: Option<Vec<u8>> = row.get(9)?;
     let message = JournalRow {
         id: MessageId(row.get(0)?),

@@ -20,7 +20,7 @@ impl View {
     pub fn launch(&self, handle: &[u8], now: fhir::Instant) -> Result<Option<(String, String)>, ReadProblem> {
         self.one(
             "SELECT endpoint, claims FROM launch WHERE handle = ?1 AND expires > ?2",
-            rusqlite::params![handle, now.0],
+            crate::sql::params![handle, now.0],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }

@@ -8,8 +8,8 @@ use crate::rows::{
     LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, MessageId, NoticeRow, ObligationId, Registration,
     ReviewCase, ReviewSort, WaitingLink,
 };
+use crate::sql::{Row, params};
 use fhir::{Instant, Kind, PersonId, RecordId};
-use rusqlite::{Row, params};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const EVENT: &str = "SELECT id, record, person, from_person, actor, reason, at, message, sort, basis, other, as_of, undoes, rule, score, \
@@ -341,7 +341,7 @@ impl View {
     }
 }
 
-fn link_event_row(row: &Row<'_>) -> rusqlite::Result<LinkEvent> {
+fn link_event_row(row: &Row<'_>) -> crate::sql::Result<LinkEvent> {
     let at = Instant(row.get(6)?);
     let as_of: i64 = row.get(11)?;
     Ok(LinkEvent {
@@ -368,7 +368,7 @@ fn link_event_row(row: &Row<'_>) -> rusqlite::Result<LinkEvent> {
     })
 }
 
-fn review_case_row(row: &Row<'_>) -> rusqlite::Result<ReviewCase> {
+fn review_case_row(row: &Row<'_>) -> crate::sql::Result<ReviewCase> {
     Ok(ReviewCase {
         obligation: ObligationId(row.get(0)?),
         risk: row.get(1)?,
@@ -379,7 +379,7 @@ fn review_case_row(row: &Row<'_>) -> rusqlite::Result<ReviewCase> {
     })
 }
 
-fn registration_row(row: &Row<'_>) -> rusqlite::Result<Registration> {
+fn registration_row(row: &Row<'_>) -> crate::sql::Result<Registration> {
     Ok(Registration {
         number: row.get(0)?,
         form: row.get(1)?,

@@ -3,8 +3,8 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{MappingEvent, MappingStep, MessageId};
+use crate::sql::Row;
 use fhir::Instant;
-use rusqlite::Row;
 
 const EVENT: &str =
     "SELECT seq, at, actor, sort, name, version, step, digest, reason, figures FROM mapping_event";
@@ -68,7 +68,7 @@ impl View {
     }
 }
 
-fn event_row(row: &Row<'_>) -> rusqlite::Result<MappingEvent> {
+fn event_row(row: &Row<'_>) -> crate::sql::Result<MappingEvent> {
     let step: String = row.get(6)?;
     Ok(MappingEvent {
         seq: row.get(0)?,

@@ -1,14 +1,21 @@
 //! Reading: everything at one point in time.
 
+pub mod accounts;
+pub mod activity;
 pub mod audit;
 pub mod breaker;
 pub mod browser;
 pub mod census;
 pub mod desks;
 pub mod directory;
+pub mod enrolment;
+pub mod facility;
+pub mod find;
+pub mod history;
 pub mod journal;
 pub mod launches;
 pub mod links;
+pub mod mailbox;
 pub mod mapping;
 pub mod obligations;
 pub mod orders;
@@ -16,25 +23,29 @@ pub mod outbox;
 pub mod privacy;
 pub mod records;
 pub mod resources;
+pub mod sample;
 pub mod search;
+pub mod smart;
+pub mod subscriptions;
 pub mod veil;
 pub mod watch;
 
 use crate::problem::ReadProblem;
 use crate::rows::{Link, LinkId, MappingEvent, RecordRow};
-use crate::store::Shared;
-use rusqlite::{Connection, Params, Row};
+use crate::sql::{Connection, Params, Row};
+use crate::store::{Reading, Shared};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The record at one point in time: a read connection inside a transaction. Goes back to the pool when dropped.
 pub struct View {
-    conn: Option<Connection>,
+    reading: Option<Reading>,
     shared: Arc<Shared>,
     last_read: resources::LastRead,
     remembered: Remembered,
     veil: veil::Veil,
+    budget: find::Budget,
 }
 
 /// What every message asks again: a view is one point in time, so that the first answer is the answer.
@@ -42,6 +53,7 @@ pub struct View {
 struct Remembered {
     links: RefCell<HashMap<LinkId, Link>>,
     record: RefCell<Option<RecordRow>>,
+    standing: RefCell<Option<resources::Asked>>,
     mapping: OnceCell<Vec<MappingEvent>>,
 }
 
@@ -52,21 +64,33 @@ impl std::fmt::Debug for View {
 }
 
 impl View {
-    /// Begins; the first read fixes the moment.
-    pub(crate) fn begin(conn: Connection, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
-        conn.prepare_cached("BEGIN")?.execute([])?;
-        conn.prepare_cached("SELECT number FROM schema_migration LIMIT 1")?.query_row([], |_| Ok(()))?;
-        Ok(Self {
-            conn: Some(conn),
+    /// Begins; the first read fixes the moment. The place is given back with the view, also when that cannot begin.
+    pub(crate) fn begin(mut reading: Reading, shared: Arc<Shared>) -> Result<Self, ReadProblem> {
+        let conn = reading.conn.take();
+        let mut view = Self {
+            reading: Some(reading),
             shared,
             last_read: resources::LastRead::default(),
             remembered: Remembered::default(),
             veil: veil::Veil::default(),
-        })
+            budget: find::Budget::default(),
+        };
+        let conn = match conn {
+            Some(conn) => conn,
+            None => view.shared.database.reader(&view.shared.settings).map_err(Box::new)?,
+        };
+        conn.begin_view()?;
+        if let Some(reading) = &mut view.reading {
+            reading.conn = Some(conn);
+        }
+        Ok(view)
     }
 
     pub(crate) fn conn(&self) -> Result<&Connection, ReadProblem> {
-        self.conn.as_ref().ok_or_else(|| ReadProblem::Unsupported("the view has ended; begin another".into()))
+        self.reading
+            .as_ref()
+            .and_then(|reading| reading.conn.as_ref())
+            .ok_or_else(|| ReadProblem::Unsupported("the view has ended; begin another".into()))
     }
 
     /// All rows of a query.
@@ -74,7 +98,7 @@ impl View {
         &self,
         sql: &str,
         params: impl Params,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnMut(&Row<'_>) -> crate::sql::Result<T>,
     ) -> Result<Vec<T>, ReadProblem> {
         let mut statement = self.conn()?.prepare_cached(sql)?;
         let rows = statement.query_map(params, read)?;
@@ -86,9 +110,9 @@ impl View {
         &self,
         sql: &str,
         params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Row<'_>) -> crate::sql::Result<T>,
     ) -> Result<Option<T>, ReadProblem> {
-        use rusqlite::OptionalExtension;
+        use crate::sql::OptionalExtension;
         let mut statement = self.conn()?.prepare_cached(sql)?;
         Ok(statement.query_row(params, read).optional()?)
     }
@@ -96,10 +120,9 @@ impl View {
 
 impl Drop for View {
     fn drop(&mut self) {
-        if let Some(conn) = self.conn.take()
-            && conn.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])).is_ok()
-        {
-            self.shared.give_back(conn);
+        if let Some(mut reading) = self.reading.take() {
+            reading.conn = reading.conn.take().filter(Connection::end_view);
+            self.shared.give_back(reading);
         }
     }
 }

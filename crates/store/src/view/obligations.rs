@@ -3,10 +3,10 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{MessageId, ObligationEvent, ObligationId, ObligationRow, ObligationState};
+use crate::sql::Value;
+use crate::sql::{Row, params_from_iter};
 use crate::view::resources::key_at;
 use fhir::{Instant, RecordId, ResourceKey};
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
 
 /// Which obligations are listed: all conditions that are given.
 #[derive(Debug, Clone, Default)]
@@ -25,11 +25,19 @@ pub struct ObligationFilter {
     pub message: Option<MessageId>,
     /// For this practitioner or endpoint.
     pub recipient_id: Option<String>,
+    /// For one of these practitioners or endpoints; `None` for whomever. Looked for among what the other conditions find.
+    pub recipients: Option<Vec<String>>,
+    /// What the id of whom it is for begins with: ASCII letters, digits and signs before `~`.
+    pub recipient_from: Option<String>,
+    /// For the holder of an account only.
+    pub of_account: bool,
     /// Due at this instant or before; open ones only.
     pub due_by: Option<Instant>,
     /// On a desk's list: open, and owned by a desk. What a machine still does, and what a practitioner still has time
     /// to open, is on nobody's desk.
     pub on_desk: bool,
+    /// Open and critical ones only, however much else the owner has.
+    pub critical: bool,
 }
 
 /// Owners that are desks: their codes begin so.
@@ -38,6 +46,12 @@ const DESK_FROM: &str = "desk:";
 const DESK_TO: &str = "desk;";
 /// Desks' rows are found by their owner: what practitioners have yet to open is many times as much (HAZARDS H18).
 const DESK_FIRST: &str = "obligation_open n INDEXED BY obligation_open_owner";
+
+/// Critical ones that are open have an index of their own: it is looked every few seconds who must be called, and a
+/// desk's list of other things may be long (HAZARDS H18).
+const CRITICAL_FIRST: &str = "obligation o INDEXED BY obligation_critical";
+/// The condition of that index, word for word.
+const CRITICAL: &str = "o.is_open = 1 AND o.gravity = 2";
 
 const COLUMNS: &str = "o.id, o.kind, o.about_record, o.about_kind, o.about_local, o.version, o.message, o.record, o.recipient, \
     o.recipient_id, o.subject, o.accession, o.words, o.gravity, o.is_open, o.owner, o.human, o.due, o.then_owner, o.outcome, o.ended, \
@@ -85,7 +99,7 @@ impl View {
                 "SELECT {COLUMNS} FROM obligation o JOIN custodian c ON c.id = o.custodian WHERE o.is_open = 0 AND o.ended >= ?1 \
                  AND o.outcome NOT IN ('acknowledged', 'opened', 'recalled') ORDER BY o.ended DESC, o.id LIMIT ?2"
             ),
-            rusqlite::params![since.0, sql_limit(limit)],
+            crate::sql::params![since.0, sql_limit(limit)],
             obligation_row,
         )
     }
@@ -133,13 +147,14 @@ impl View {
         )
     }
 
-    /// Every practitioner who owns something, by owner code.
+    /// Every practitioner and every named team that owns something, by owner code.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn practitioners_owning(&self) -> Result<Vec<String>, ReadProblem> {
+    pub fn people_owning(&self) -> Result<Vec<String>, ReadProblem> {
         self.all(
-            "SELECT DISTINCT owner FROM obligation_open WHERE owner >= 'practitioner:' AND owner < 'practitioner;' ORDER BY owner",
+            "SELECT DISTINCT owner FROM obligation_open WHERE owner >= 'practitioner:' AND owner < 'practitioner;' \
+             OR owner >= 'team:' AND owner < 'team;' ORDER BY owner",
             [],
             |row| row.get(0),
         )
@@ -188,6 +203,7 @@ fn by_clock(filter: &ObligationFilter) -> bool {
         || filter.message.is_some()
         || filter.recipient_id.is_some();
     !narrow
+        && !filter.critical
         && filter.open != Some(false)
         && (filter.open == Some(true) || filter.due_by.is_some() || filter.on_desk)
 }
@@ -198,15 +214,17 @@ fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
     let mut sql = match (open, filter.on_desk) {
         (true, true) => format!("{DESK_FIRST} JOIN obligation o ON o.id = n.id"),
         (true, false) => "obligation_open n JOIN obligation o ON o.id = n.id".to_owned(),
+        (false, _) if filter.critical => CRITICAL_FIRST.to_owned(),
         (false, _) => "obligation o".to_owned(),
     };
-    sql.push_str(" JOIN custodian c ON c.id = o.custodian WHERE 1 = 1");
+    let begins = if filter.critical { CRITICAL } else { "1 = 1" };
+    sql.push_str(&format!(" JOIN custodian c ON c.id = o.custodian WHERE {begins}"));
     let mut values = Vec::new();
     let mut with = |condition: &str, value: Value| {
         values.push(value);
         sql.push_str(&format!(" AND {condition} ?{}", values.len()));
     };
-    if let Some(is_open) = filter.open.filter(|_| !open) {
+    if let Some(is_open) = filter.open.filter(|_| !open && !filter.critical) {
         with("o.is_open =", Value::Integer(i64::from(is_open)));
     }
     if let Some(owner) = &filter.owner {
@@ -244,10 +262,25 @@ fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
     if let Some(recipient) = &filter.recipient_id {
         with("o.recipient_id =", Value::Text(recipient.clone()));
     }
+    if let Some(begins) = &filter.recipient_from {
+        with("o.recipient_id >=", Value::Text(begins.clone()));
+        with("o.recipient_id <", Value::Text(format!("{begins}~")));
+    }
+    if filter.of_account {
+        sql.push_str(" AND EXISTS (SELECT 1 FROM account a WHERE a.id = o.recipient_id)");
+    }
+    if let Some(recipients) = &filter.recipients {
+        let mut places = Vec::new();
+        for recipient in recipients {
+            values.push(Value::Text(recipient.clone()));
+            places.push(format!("?{}", values.len()));
+        }
+        sql.push_str(&format!(" AND o.recipient_id IN ({})", places.join(", ")));
+    }
     (sql, values)
 }
 
-fn obligation_row(row: &Row<'_>) -> rusqlite::Result<ObligationRow> {
+fn obligation_row(row: &Row<'_>) -> crate::sql::Result<ObligationRow> {
     let state = if row.get(14)? {
         ObligationState::Open {
             owner: row.get(15)?,

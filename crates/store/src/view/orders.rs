@@ -4,8 +4,8 @@ use super::View;
 use crate::dialect::orders;
 use crate::problem::ReadProblem;
 use crate::rows::OrderNumber;
+use crate::sql::{Row, params};
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
-use rusqlite::{Row, params};
 
 impl View {
     /// The orders on file under a number since a time, on any record but `own`, the latest first; at most `limit`.
@@ -20,7 +20,7 @@ impl View {
         limit: usize,
     ) -> Result<Vec<OrderNumber>, ReadProblem> {
         self.all(
-            "SELECT record, local, at FROM order_number WHERE number = ?1 AND record IS NOT ?2 AND at >= ?3 \
+            "SELECT record, local, at FROM order_number WHERE number = ?1 AND record IS DISTINCT FROM ?2 AND at >= ?3 \
              ORDER BY at DESC LIMIT ?4",
             params![number, own.map(RecordId::as_i64), since.0, super::sql_limit(limit)],
             |row| Ok(OrderNumber { number, request: request_at(row)?, at: Instant(row.get(2)?) }),
@@ -87,7 +87,7 @@ impl View {
     ) -> Result<Vec<ResourceKey>, ReadProblem> {
         let Some((param, system)) = orders::place(kind, system) else { return Ok(Vec::new()) };
         self.all(
-            "SELECT record, local FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 AND record IS NOT ?4 LIMIT ?5",
+            "SELECT record, local FROM find_token WHERE param = ?1 AND code = ?2 AND system = ?3 AND record IS DISTINCT FROM ?4 LIMIT ?5",
             params![param, value, system, own.map(RecordId::as_i64), super::sql_limit(limit)],
             |row| {
                 let (record, local) = (RecordId::from_i64(row.get(0)?), LocalId::from_i64(row.get(1)?));
@@ -108,7 +108,7 @@ impl View {
 }
 
 /// A request in two columns, record and local, the first of a row.
-fn request_at(row: &Row<'_>) -> rusqlite::Result<ResourceKey> {
+fn request_at(row: &Row<'_>) -> crate::sql::Result<ResourceKey> {
     let (record, local) = (RecordId::from_i64(row.get(0)?), LocalId::from_i64(row.get(1)?));
     Ok(ResourceKey { record, kind: Kind::ServiceRequest, local })
 }

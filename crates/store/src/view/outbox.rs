@@ -3,10 +3,10 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{MessageId, ObligationId, OutboxId, OutboxKind, OutboxRow, OutboxState};
+use crate::sql::Value;
+use crate::sql::{Row, params, params_from_iter};
 use crate::view::resources::key_at;
 use fhir::{Instant, RecordId, ResourceKey};
-use rusqlite::types::Value;
-use rusqlite::{Row, params, params_from_iter};
 use std::collections::HashSet;
 
 /// Which deliveries are listed: all conditions that are given.
@@ -24,6 +24,17 @@ pub struct OutboxFilter {
     pub obligation: Option<ObligationId>,
     /// With this control id on the wire.
     pub control_id: Option<String>,
+}
+
+/// A delivery that was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcknowledgedId {
+    /// When its obligation was opened.
+    pub opened: Instant,
+    /// Which delivery.
+    pub id: OutboxId,
+    /// Control id on the wire.
+    pub control_id: String,
 }
 
 const COLUMNS: &str = "SELECT x.id, x.destination, x.record, x.message, x.report_record, x.report_kind, x.report_local, x.version, \
@@ -108,24 +119,33 @@ impl View {
         self.all(&sql, values, outbox_row)
     }
 
-    /// Deliveries to a destination that it acknowledged from `since` until before `until`, the first ones made first.
+    /// A page of the control ids that a destination acknowledged from `since` until before `until`, those that were made
+    /// first; the next one goes on behind its last line. An empty page is behind the last.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
-    pub fn outbox_acknowledged(
+    pub fn acknowledged_ids(
         &self,
         destination: &str,
-        since: Instant,
-        until: Instant,
+        (since, until): (Instant, Instant),
+        behind: Option<&AcknowledgedId>,
         limit: usize,
-    ) -> Result<Vec<OutboxRow>, ReadProblem> {
-        let sql = format!(
-            "{COLUMNS} WHERE x.id IN (SELECT y.id FROM obligation o CROSS JOIN outbox y \
-             ON y.record = o.record AND y.obligation = o.id AND y.destination = ?1 \
+    ) -> Result<Vec<AcknowledgedId>, ReadProblem> {
+        let (opened, id) = behind.map_or((i64::MIN, 0), |last| (last.opened.0, last.id.0));
+        // Obligations are found by recipient in the order in which they were opened: a page costs no more than itself.
+        let sql = "SELECT o.opened, x.id, x.control_id FROM obligation o CROSS JOIN outbox x \
+             ON x.record = o.record AND x.obligation = o.id AND x.destination = ?1 \
              WHERE o.recipient_id = ?1 AND o.outcome = 'acknowledged' AND o.ended >= ?2 AND o.ended < ?3 \
-             ORDER BY o.opened, y.id LIMIT ?4) ORDER BY x.id"
-        );
-        self.all(&sql, params![destination, since.0, until.0, sql_limit(limit)], outbox_row)
+             AND o.opened >= ?4 AND o.opened < ?3 AND (o.opened > ?4 OR x.id > ?5) \
+             ORDER BY o.opened, x.id LIMIT ?6";
+        let values = params![destination, since.0, until.0, opened, id, sql_limit(limit)];
+        self.all(sql, values, |row| {
+            Ok(AcknowledgedId {
+                opened: Instant(row.get(0)?),
+                id: OutboxId(row.get(1)?),
+                control_id: row.get(2)?,
+            })
+        })
     }
 
     /// One delivery.
@@ -155,7 +175,7 @@ impl View {
             let mut statement = self.conn()?.prepare_cached(
                 "SELECT id, record, next_at FROM outbox_waiting WHERE destination = ?1 ORDER BY id",
             )?;
-            let mut rows = statement.query([destination])?;
+            let mut rows = statement.scan([destination])?;
             let mut seen = HashSet::new();
             while heads.len() < limit
                 && let Some(row) = rows.next()?
@@ -191,7 +211,7 @@ impl View {
     ) -> Result<Vec<OutboxRow>, ReadProblem> {
         let ids: Vec<i64> = self.all(
             "SELECT id FROM outbox_waiting WHERE destination = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-            rusqlite::params![destination, behind.0, sql_limit(limit)],
+            crate::sql::params![destination, behind.0, sql_limit(limit)],
             |row| row.get(0),
         )?;
         let mut rows = Vec::with_capacity(ids.len());
@@ -227,7 +247,7 @@ impl View {
     }
 }
 
-fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+fn outbox_row(row: &Row<'_>) -> crate::sql::Result<OutboxRow> {
     Ok(OutboxRow {
         id: OutboxId(row.get(0)?),
         destination: row.get(1)?,

@@ -3,8 +3,8 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{AccessGrant, CorrectionRow, DirectiveRow, GrantSort, ObligationId};
+use crate::sql::{Row, params};
 use fhir::{Instant, RecordId};
-use rusqlite::{Row, params};
 
 const DIRECTIVE: &str =
     "SELECT id, record, at, actor, reason, body, until, ended, ended_by, end_reason FROM consent_directive";
@@ -157,7 +157,7 @@ impl View {
     }
 }
 
-fn directive_row(row: &Row<'_>) -> rusqlite::Result<DirectiveRow> {
+fn directive_row(row: &Row<'_>) -> crate::sql::Result<DirectiveRow> {
     Ok(DirectiveRow {
         id: row.get(0)?,
         record: RecordId::from_i64(row.get(1)?),
@@ -172,7 +172,7 @@ fn directive_row(row: &Row<'_>) -> rusqlite::Result<DirectiveRow> {
     })
 }
 
-fn grant_row(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
+fn grant_row(row: &Row<'_>) -> crate::sql::Result<AccessGrant> {
     Ok(AccessGrant {
         id: row.get(0)?,
         actor: row.get(1)?,
@@ -186,7 +186,7 @@ fn grant_row(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
     })
 }
 
-fn correction_row(row: &Row<'_>) -> rusqlite::Result<CorrectionRow> {
+fn correction_row(row: &Row<'_>) -> crate::sql::Result<CorrectionRow> {
     Ok(CorrectionRow {
         obligation: ObligationId(row.get(0)?),
         record: RecordId::from_i64(row.get(1)?),

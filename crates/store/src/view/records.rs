@@ -4,8 +4,8 @@ use super::View;
 use crate::packed::unpack;
 use crate::problem::ReadProblem;
 use crate::rows::RecordRow;
+use crate::sql::{Row, params};
 use fhir::{Instant, PersonId, RecordId};
-use rusqlite::{Row, params};
 
 /// A statement over source records with their custodians, made at compile time: it is run several times a message.
 macro_rules! of_records {
@@ -116,7 +116,7 @@ impl View {
     }
 }
 
-fn record_row(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+fn record_row(row: &Row<'_>) -> crate::sql::Result<RecordRow> {
     Ok(RecordRow {
         record: RecordId::from_i64(row.get(0)?),
         authority: row.get(1)?,

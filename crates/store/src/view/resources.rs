@@ -2,16 +2,19 @@
 
 use super::View;
 use crate::filing::{self, Unpacked};
+use crate::index::is_marked;
 use crate::problem::ReadProblem;
 use crate::rows::{MessageId, StoredVersion};
+use crate::sql::{Row, params};
+use fhir::search::ELSEWHERE;
+use fhir::search::r4::OTHERS;
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
-use rusqlite::{Row, params};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 /// Filings a view keeps unpacked: the results of a report are read one after another.
-const KEPT_FILINGS: usize = 4;
+const KEPT_FILINGS: usize = 8;
 
 /// A filing as a view keeps it.
 #[derive(Debug)]
@@ -31,6 +34,9 @@ pub(crate) struct Standing {
     pub(crate) version: u32,
     pub(crate) latest: u32,
 }
+
+/// A key, and where its current version stands under which number; `None` where there is none.
+pub(super) type Asked = (ResourceKey, Option<(Standing, i64)>);
 
 impl View {
     /// The current version of a resource.
@@ -65,27 +71,42 @@ impl View {
     /// [`ReadProblem::Damaged`] when one is not what was written.
     pub fn versions(&self, key: ResourceKey) -> Result<Vec<StoredVersion>, ReadProblem> {
         let Some((standing, number)) = self.standing(key)? else { return Ok(Vec::new()) };
-        let mut numbers: Vec<i64> = self.all(
-            "SELECT body FROM resource_former WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
-            params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
-            |row| row.get(0),
-        )?;
+        let mut numbers = self.former_numbers(key)?;
         numbers.push(number);
-        let mut versions: Vec<StoredVersion> =
-            numbers.into_iter().map(|number| self.stored(number, standing)).collect::<Result<_, _>>()?;
-        versions.sort_by_key(|stored| stored.version);
-        if let Some(hides) = self.hides(key.record)? {
-            versions.retain(|stored| !super::veil::hidden(&hides, stored));
+        let mut versions = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let stored = self.stored(number, standing)?;
+            if self.shows(&stored)? {
+                versions.push(stored);
+            }
         }
+        versions.sort_by_key(|stored| stored.version);
         Ok(versions)
     }
 
-    fn standing(&self, key: ResourceKey) -> Result<Option<(Standing, i64)>, ReadProblem> {
-        self.one(
+    /// The numbers of a resource's former versions, in the order of filing.
+    pub(crate) fn former_numbers(&self, key: ResourceKey) -> Result<Vec<i64>, ReadProblem> {
+        self.all(
+            "SELECT body FROM resource_former WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4 ORDER BY body",
+            params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
+            |row| row.get(0),
+        )
+    }
+
+    pub(super) fn standing(&self, key: ResourceKey) -> Result<Option<(Standing, i64)>, ReadProblem> {
+        // Whether something is there is asked right before it is read.
+        if let Some((asked, standing)) = *self.remembered.standing.borrow()
+            && asked == key
+        {
+            return Ok(standing);
+        }
+        let standing = self.one(
             "SELECT version, latest, body FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
             params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
             |row| Ok((Standing { version: row.get(0)?, latest: row.get(1)? }, row.get(2)?)),
-        )
+        )?;
+        self.remembered.standing.replace(Some((key, standing)));
+        Ok(standing)
     }
 
     /// The highest version number of a resource; 0 = there is none.
@@ -93,12 +114,7 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn latest_version(&self, key: ResourceKey) -> Result<u32, ReadProblem> {
-        let latest = self.one(
-            "SELECT latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND local = ?4",
-            params![key.record.part().0, key.record.as_i64(), key.kind.code(), key.local.as_i64()],
-            |row| row.get(0),
-        )?;
-        Ok(latest.unwrap_or(0))
+        Ok(self.standing(key)?.map_or(0, |(standing, _)| standing.latest))
     }
 
     /// The highest version numbers of several resources; those that do not exist are left out.
@@ -127,28 +143,29 @@ impl View {
         limit: usize,
     ) -> Result<Vec<StoredVersion>, ReadProblem> {
         let mut found = self.all(
-            "SELECT local, body, as_of, version, latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3",
+            "SELECT local, body, as_of, version, latest, index_rows FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3",
             params![record.part().0, record.as_i64(), kind.code()],
             |row| {
                 let standing = Standing { version: row.get(3)?, latest: row.get(4)? };
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, standing))
+                let is_elsewhere = is_marked(row.get_ref(5)?.as_blob()?, ELSEWHERE);
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, standing, is_elsewhere))
             },
         )?;
-        found.sort_by_key(|(local, _, as_of, _)| (std::cmp::Reverse(*as_of), *local));
+        // What only stands here is about somebody else.
+        found.retain(|(.., is_elsewhere)| !is_elsewhere);
+        found.sort_by_key(|(local, _, as_of, ..)| (std::cmp::Reverse(*as_of), *local));
         let hides = self.hides(record)?;
         // The type alone says it of most.
-        match hides.as_ref().map(|hides| hides(kind, None)) {
-            Some(Some(true)) => return Ok(Vec::new()),
-            None | Some(Some(false)) => found.truncate(limit),
-            Some(None) => {}
+        if hides.as_ref().is_some_and(|hides| hides(kind, None) == Some(true)) {
+            return Ok(Vec::new());
         }
-        let mut shown = Vec::with_capacity(found.len());
-        for (_, number, _, standing) in found {
+        let mut shown = Vec::with_capacity(found.len().min(limit));
+        for (_, number, _, standing, _) in found {
             if shown.len() == limit {
                 break;
             }
             let stored = self.stored(number, standing)?;
-            if hides.as_ref().is_none_or(|hides| !super::veil::hidden(hides, &stored)) {
+            if self.shows(&stored)? {
                 shown.push(stored);
             }
         }
@@ -166,19 +183,23 @@ impl View {
         kinds: &[Kind],
         since: Instant,
     ) -> Result<Vec<(ResourceKey, Instant)>, ReadProblem> {
-        let mut found = Vec::new();
+        let (mut found, mut names_others) = (Vec::new(), false);
         for kind in kinds {
-            found.extend(self.all(
-                "SELECT local, as_of FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND as_of >= ?4",
+            let rows: Vec<Option<(ResourceKey, Instant)>> = self.all(
+                "SELECT local, as_of, index_rows FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 AND as_of >= ?4",
                 params![record.part().0, record.as_i64(), kind.code(), since.0],
                 |row| {
                     let key = ResourceKey { record, kind: *kind, local: LocalId::from_i64(row.get(0)?) };
-                    Ok((key, Instant(row.get(1)?)))
+                    let as_of = Instant(row.get(1)?);
+                    let column = row.get_ref(2)?.as_blob()?;
+                    names_others |= is_marked(column, OTHERS);
+                    Ok((!is_marked(column, ELSEWHERE)).then_some((key, as_of)))
                 },
-            )?);
+            )?;
+            found.extend(rows.into_iter().flatten());
         }
         found.sort_by_key(|(key, as_of)| (std::cmp::Reverse(*as_of), *key));
-        if !found.is_empty() && self.hides(record)?.is_some() {
+        if !found.is_empty() && (names_others || self.hides(record)?.is_some()) {
             let mut shown = Vec::with_capacity(found.len());
             for (key, as_of) in found {
                 if self.current(key)?.is_some() {
@@ -259,7 +280,7 @@ impl View {
 }
 
 /// A resource key in three columns: record, kind, local.
-pub(crate) fn key_at(row: &Row<'_>, first: usize) -> rusqlite::Result<ResourceKey> {
+pub(crate) fn key_at(row: &Row<'_>, first: usize) -> crate::sql::Result<ResourceKey> {
     let code = row.get(first + 1)?;
     let kind = Kind::from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(first + 1, code))?;
     Ok(ResourceKey {

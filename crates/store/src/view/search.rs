@@ -5,12 +5,13 @@
 
 use super::View;
 use super::resources::Standing;
-use crate::index::{self, Entry, TEXT};
+use crate::index::{self, Beside, Entry, TEXT};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
-use fhir::search::{Filter, IndexRow, Query, Sort, Wanted};
-use fhir::{Json, Kind, RecordId, ResourceKey};
-use rusqlite::{OptionalExtension, params};
+use crate::sql::{OptionalExtension, params};
+use fhir::search::r4::OTHERS;
+use fhir::search::{ELSEWHERE, Filter, IndexRow, Query, Sort, System, Wanted};
+use fhir::{Instant, Json, Kind, RecordId, ResourceKey};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
@@ -28,18 +29,18 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-type Keys = BTreeSet<(i64, i64)>;
+pub(super) type Keys = BTreeSet<(i64, i64)>;
 /// Where a hit stands in the order asked: order value, record, local id.
 type Place = (i64, i64, i64);
 
 /// A current resource, before its body is read.
-struct Row {
-    record: i64,
-    local: i64,
-    body: i64,
-    standing: Standing,
+pub(super) struct Row {
+    pub(super) record: i64,
+    pub(super) local: i64,
+    pub(super) body: i64,
+    pub(super) standing: Standing,
     as_of: i64,
-    column: Vec<u8>,
+    pub(super) column: Vec<u8>,
 }
 
 fn few_enough(candidates: usize) -> Result<(), ReadProblem> {
@@ -83,14 +84,22 @@ impl View {
                 self.rows_at(query.kind, &keys)?
             }
         };
-        let rows = self.within_reach(query.kind, rows)?;
+        let mut rows = self.within_reach(query.kind, rows)?;
+        // What only stands at a patient's record is about somebody else.
+        rows.retain(|row| query.patient.is_none() || !index::is_marked(&row.column, ELSEWHERE));
         self.page(query, self.matching(rows, &within)?)
     }
 
     /// Those of the rows that the veil shows, before anything is counted, sorted or paged.
-    fn within_reach(&self, kind: Kind, rows: Vec<Row>) -> Result<Vec<Row>, ReadProblem> {
+    pub(super) fn within_reach(&self, kind: Kind, rows: Vec<Row>) -> Result<Vec<Row>, ReadProblem> {
         let mut shown = Vec::with_capacity(rows.len());
         for row in rows {
+            if index::is_marked(&row.column, OTHERS) {
+                if self.shows(&self.stored(row.body, row.standing)?)? {
+                    shown.push(row);
+                }
+                continue;
+            }
             let hidden = match self.hides(RecordId::from_i64(row.record))? {
                 Some(hides) => match hides(kind, None) {
                     Some(said) => said,
@@ -106,7 +115,7 @@ impl View {
     }
 
     /// Every current resource of one kind on a record: one range scan.
-    fn rows_of(&self, record: RecordId, kind: Kind) -> Result<Vec<Row>, ReadProblem> {
+    pub(super) fn rows_of(&self, record: RecordId, kind: Kind) -> Result<Vec<Row>, ReadProblem> {
         let limit = super::sql_limit(MAX_CANDIDATES + 1);
         let rows = self.all(
             "SELECT local, body, as_of, index_rows, version, latest FROM resource_current WHERE part = ?1 AND record = ?2 AND kind = ?3 LIMIT ?4",
@@ -122,7 +131,7 @@ impl View {
     }
 
     /// The current resources with these keys.
-    fn rows_at(&self, kind: Kind, keys: &Keys) -> Result<Vec<Row>, ReadProblem> {
+    pub(super) fn rows_at(&self, kind: Kind, keys: &Keys) -> Result<Vec<Row>, ReadProblem> {
         few_enough(keys.len())?;
         let mut rows = Vec::with_capacity(keys.len());
         let mut statement = self.conn()?.prepare_cached(
@@ -142,6 +151,26 @@ impl View {
         Ok(rows)
     }
 
+    /// Every current resource of one kind, of all records, and how many rows of any kind were passed for it; no more than
+    /// so many are.
+    pub(super) fn rows_of_all(&self, kind: Kind, most: usize) -> Result<(Vec<Row>, usize), ReadProblem> {
+        let mut visited = 0;
+        let found: Vec<Option<Row>> = self.all(
+            "SELECT record, local, body, as_of, index_rows, version, latest, kind FROM resource_current LIMIT ?1",
+            [super::sql_limit(most)],
+            |row| {
+                visited += 1;
+                if row.get::<_, i64>(7)? != kind.code() {
+                    return Ok(None);
+                }
+                let (record, local, body) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let standing = Standing { version: row.get(5)?, latest: row.get(6)? };
+                Ok(Some(Row { record, local, body, standing, as_of: row.get(3)?, column: row.get(4)? }))
+            },
+        )?;
+        Ok((found.into_iter().flatten().collect(), visited))
+    }
+
     /// The rows whose index column satisfies every filter.
     fn matching(&self, mut rows: Vec<Row>, filters: &[&Filter]) -> Result<Vec<Row>, ReadProblem> {
         if filters.is_empty() {
@@ -149,17 +178,8 @@ impl View {
         }
         let names = Names::of(self);
         let mut damaged = None;
-        rows.retain(|row| match index::decode(&row.column) {
-            Some(entries) => filters.iter().all(|filter| {
-                let of = |entry: &&Entry| {
-                    filter.parameter.rows_of().iter().any(|id| index::param_code(*id) == entry.param())
-                };
-                entries
-                    .iter()
-                    .filter(of)
-                    .filter_map(|entry| names.row(entry))
-                    .any(|found| filter.any_of.iter().any(|wanted| wanted.is(&found.value)))
-            }),
+        rows.retain(|row| match index::look(&row.column) {
+            Some(entries) => filters.iter().all(|filter| names.satisfy(&entries, filter)),
             None => {
                 damaged.get_or_insert_with(|| format!("the index column beside resource row {}", row.body));
                 false
@@ -213,13 +233,13 @@ impl View {
     }
 
     /// Resources that a global filter finds, across patients.
-    fn across(&self, filter: &Filter) -> Result<Keys, ReadProblem> {
+    pub(super) fn across(&self, filter: &Filter) -> Result<Keys, ReadProblem> {
         let mut keys = Keys::new();
         let limit = super::sql_limit(MAX_CANDIDATES + 1);
         for param in filter.parameter.rows_of() {
             let param = index::param_code(*param);
             for wanted in &filter.any_of {
-                let (sql, low, high): (&str, rusqlite::types::Value, rusqlite::types::Value) = match wanted {
+                let (sql, low, high): (&str, crate::sql::Value, crate::sql::Value) = match wanted {
                     Wanted::Token { code: Some(code), .. } => {
                         (FIND_TOKEN, code.clone().into(), code.clone().into())
                     }
@@ -246,7 +266,7 @@ impl View {
                     Wanted::Reference(_) => continue,
                 };
                 let rows = self.all(sql, params![param, low, high, limit], |row| {
-                    let entry = if sql == FIND_TOKEN {
+                    let entry: Entry = if sql == FIND_TOKEN {
                         Entry::Token { param, code: row.get(0)?, system: row.get(1)? }
                     } else {
                         Entry::Date { param, lo: row.get(0)?, hi: row.get(1)? }
@@ -262,7 +282,7 @@ impl View {
                 let names = Names::of(self);
                 keys.extend(
                     rows.into_iter()
-                        .filter(|(entry, _, _)| names.row(entry).is_some_and(|row| wanted.is(&row.value)))
+                        .filter(|(entry, _, _)| names.is(entry, wanted))
                         .map(|(_, record, local)| (record, local)),
                 );
             }
@@ -277,7 +297,10 @@ impl View {
     /// [`ReadProblem::Damaged`] when the column says nothing that can be read.
     pub fn index_rows(&self, key: ResourceKey) -> Result<Vec<IndexRow>, ReadProblem> {
         let mut entries = Vec::new();
-        for entry in self.noted_entries(key)? {
+        // What an application's resource notes beside these is no row of the index.
+        let is_row =
+            |entry: &Entry| index::param_of(entry.param()).and_then(fhir::search::parameter).is_some();
+        for entry in self.noted_entries(key)?.into_iter().filter(is_row) {
             if !index::is_global(entry.param()) || self.found_globally(key, &entry)? {
                 entries.push(entry);
             }
@@ -329,15 +352,60 @@ const FIND_DATE: &str =
 /// Behind every text that begins the same, in the order of bytes.
 const LAST: &str = "\u{10FFFF}";
 
-/// Names of token systems, each read once.
-struct Names<'v> {
+/// Names of token systems, each read once, and the keys of those that are asked for.
+pub(super) struct Names<'v> {
     view: &'v View,
     known: RefCell<HashMap<i64, Option<String>>>,
+    keys: RefCell<HashMap<String, i64>>,
 }
 
 impl<'v> Names<'v> {
-    fn of(view: &'v View) -> Self {
-        Self { view, known: RefCell::default() }
+    pub(super) fn of(view: &'v View) -> Self {
+        Self { view, known: RefCell::default(), keys: RefCell::default() }
+    }
+    /// Whether an index column satisfies a filter.
+    pub(super) fn satisfy(&self, entries: &[Beside<'_>], filter: &Filter) -> bool {
+        let of = |entry: &&Beside<'_>| {
+            filter.parameter.rows_of().iter().any(|id| index::param_code(*id) == entry.param())
+        };
+        entries.iter().filter(of).any(|entry| filter.any_of.iter().any(|wanted| self.is(entry, wanted)))
+    }
+    /// Whether an entry is what is wanted: what [`Wanted::is`] says of the row that it stands for.
+    pub(super) fn is<T: AsRef<str>>(&self, entry: &Entry<T>, wanted: &Wanted) -> bool {
+        match (wanted, entry) {
+            (Wanted::Token { system, code }, Entry::Token { code: has, system: of, .. }) => {
+                *of != TEXT
+                    && code.as_ref().is_none_or(|code| code == has.as_ref())
+                    && self.is_system(system, *of)
+            }
+            (Wanted::Text { normalised, exact }, Entry::Token { code: has, system: TEXT, .. }) => match exact
+            {
+                None => has.as_ref().starts_with(normalised),
+                Some(_) => has.as_ref() == normalised,
+            },
+            (Wanted::Date { prefix, lo, hi }, Entry::Date { lo: from, hi: to, .. }) => {
+                prefix.compares((Instant(*from), Instant(*to)), (*lo, *hi))
+            }
+            (Wanted::Reference(key), Entry::Reference { record, kind, local, .. }) => {
+                (key.record.as_i64(), key.kind.code(), key.local.as_i64()) == (*record, *kind, *local)
+            }
+            _ => false,
+        }
+    }
+    /// Whether a key of a token system is what is asked for.
+    pub(super) fn is_system(&self, asked: &System, key: i64) -> bool {
+        match asked {
+            System::Any => true,
+            System::Absent => key == index::NO_SYSTEM,
+            System::Is(uri) => {
+                if let Some(known) = self.keys.borrow().get(uri) {
+                    return *known == key;
+                }
+                let wanted = index::system_id(uri);
+                self.keys.borrow_mut().insert(uri.clone(), wanted);
+                wanted == key
+            }
+        }
     }
     fn row(&self, entry: &Entry) -> Option<IndexRow> {
         index::row(entry, |id| {
@@ -349,7 +417,7 @@ impl<'v> Names<'v> {
     }
 }
 
-fn narrow(found: &mut Option<Keys>, keys: Keys) {
+pub(super) fn narrow(found: &mut Option<Keys>, keys: Keys) {
     *found = Some(match found.take() {
         Some(before) => before.intersection(&keys).copied().collect(),
         None => keys,

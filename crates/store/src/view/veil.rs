@@ -3,9 +3,11 @@
 //! only holds.
 
 use super::View;
+use super::resources::Standing;
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
-use fhir::{Kind, RecordId};
+use fhir::search::r4::{names_only, patients_in};
+use fhir::{Json, Kind, RecordId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -54,9 +56,51 @@ impl View {
         Ok(said)
     }
 
-    /// Whether a version may be seen.
+    /// Whether a version may be seen: by what is withheld of whom it stands with, and of everybody it names.
     pub(crate) fn shows(&self, stored: &StoredVersion) -> Result<bool, ReadProblem> {
-        Ok(self.hides(stored.key.record)?.is_none_or(|hides| !hidden(&hides, stored)))
+        if self.veil.judge.is_none() || self.veil.lifted.get() > 0 {
+            return Ok(true);
+        }
+        if self.hides(stored.key.record)?.is_some_and(|hides| hidden(&hides, stored)) {
+            return Ok(false);
+        }
+        // A message is about one patient, at whose record it is filed.
+        if stored.message.is_some() || stored.key.kind == Kind::Patient {
+            return Ok(true);
+        }
+        if !stored.body.is_empty() {
+            return self.shows_of_all_named(stored);
+        }
+        // That something was taken away is told to whoever could see it.
+        match self.last_said_before(stored)? {
+            Some(former) => self.shows_of_all_named(&former),
+            None => Ok(true),
+        }
+    }
+
+    fn shows_of_all_named(&self, stored: &StoredVersion) -> Result<bool, ReadProblem> {
+        // What stands at the record of the only patient it names is told by that record.
+        if names_only(stored.key.kind, &stored.body, stored.key.record) {
+            return Ok(true);
+        }
+        let Ok(Json::Object(resource)) = fhir::json::parse(&stored.body) else { return Ok(false) };
+        for record in patients_in(stored.key.kind, &resource) {
+            if self.hides(record)?.is_some_and(|hides| hidden(&hides, stored)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The version that a deletion took away.
+    fn last_said_before(&self, gone: &StoredVersion) -> Result<Option<StoredVersion>, ReadProblem> {
+        for number in self.former_numbers(gone.key)?.into_iter().rev() {
+            let former = self.stored(number, Standing { version: 0, latest: 0 })?;
+            if former.version < gone.version && !former.body.is_empty() {
+                return Ok(Some(former));
+            }
+        }
+        Ok(None)
     }
 }
 

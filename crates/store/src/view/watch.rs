@@ -3,8 +3,8 @@
 use super::{View, sql_limit};
 use crate::problem::ReadProblem;
 use crate::rows::{IncidentRow, LinkId, MESSAGES_PER_LINK, ObligationId, OutboxState};
+use crate::sql::{Row, params};
 use fhir::{Instant, Kind};
-use rusqlite::{Row, params};
 
 /// What a feed said last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,9 +173,9 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn receiver_types(&self, endpoint: &str, since: Instant) -> Result<Vec<ReceiverType>, ReadProblem> {
         let count =
-            |row: &Row<'_>, n: usize| -> rusqlite::Result<u64> { Ok(row.get::<_, i64>(n)?.unsigned_abs()) };
+            |row: &Row<'_>, n: usize| -> crate::sql::Result<u64> { Ok(row.get::<_, i64>(n)?.unsigned_abs()) };
         self.all(
-            "SELECT about_kind, count(*), sum(is_open = 0 AND outcome = 'acknowledged'), sum(is_open <> 0), \
+            "SELECT about_kind, count(*), count(CASE WHEN is_open = 0 AND outcome = 'acknowledged' THEN 1 END), count(CASE WHEN is_open <> 0 THEN 1 END), \
              min(CASE WHEN is_open <> 0 THEN opened END) FROM obligation \
              WHERE recipient_id = ?1 AND opened >= ?2 AND kind = 'delivery' GROUP BY about_kind ORDER BY about_kind",
             params![endpoint, since.0],
@@ -203,7 +203,7 @@ impl View {
     }
 }
 
-fn incident(row: &Row<'_>) -> rusqlite::Result<IncidentRow> {
+fn incident(row: &Row<'_>) -> crate::sql::Result<IncidentRow> {
     Ok(IncidentRow {
         id: ObligationId(row.get(0)?),
         sort: row.get(1)?,

@@ -362,7 +362,7 @@ fn open_obligations_of_one_patient_are_found_beside_all_others() {
     assert_eq!(found(ObligationFilter { record: Some(record("1")), ..open.clone() }), [6, 5, 3, 1]);
     assert_eq!(found(ObligationFilter { recipient_id: Some("prac-2".into()), ..open.clone() }), [3]);
     assert_eq!(found(ObligationFilter { message: Some(MessageId(5)), ..open.clone() }), [5]);
-    assert_eq!(found(ObligationFilter { kind: Some("feed".into()), ..open.clone() }), []);
+    assert_eq!(found(ObligationFilter { kind: Some("feed".into()), ..open.clone() }), Vec::<i64>::new());
     assert_eq!(found(ObligationFilter { due_by: Some(NOW.plus_minutes(5)), ..Default::default() }), [6, 5]);
     let due = ObligationFilter {
         due_by: Some(NOW.plus_minutes(7)),

@@ -67,16 +67,13 @@ fn h12_the_books_balance_from_rows() {
     assert_eq!(census.obligations, [("identity-review".to_owned(), 1, 0)]);
 
     store.stop();
-    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
     for harm in [
         "DELETE FROM journal_open WHERE arrival = (SELECT max(arrival) FROM journal_open)",
         "DELETE FROM obligation_open WHERE id = 5",
         "UPDATE obligation SET owner = '' WHERE id = 2",
     ] {
-        conn.execute_batch("SAVEPOINT harm").unwrap();
-        assert_eq!(conn.execute(harm, []).unwrap(), 1);
-        conn.execute_batch("RELEASE harm").unwrap();
-        let seen = Store::open_read(folder.path(), settings()).unwrap().view().unwrap().census(NOW).unwrap();
+        folder.behind_its_back(harm);
+        let seen = folder.open_read(settings()).unwrap().view().unwrap().census(NOW).unwrap();
         assert!(!seen.balanced, "{harm} must be seen");
     }
 }
@@ -147,13 +144,11 @@ fn s109_what_was_counted_once_is_what_every_row_says() {
     same("an old message owes more");
     store.stop();
 
-    let store = Store::open(folder.path(), settings()).unwrap();
+    let store = folder.open(settings()).unwrap();
     assert_eq!(store.view().unwrap().census(NOW).unwrap().settled_below, 14);
     store.stop();
-    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    conn.execute("DELETE FROM journal_done WHERE id IN (SELECT id FROM journal WHERE arrival = 2)", [])
-        .unwrap();
-    let view = Store::open_read(folder.path(), settings()).unwrap().view().unwrap();
+    folder.behind_its_back("DELETE FROM journal_done WHERE id IN (SELECT id FROM journal WHERE arrival = 2)");
+    let view = folder.open_read(settings()).unwrap().view().unwrap();
     assert!(view.census(NOW).unwrap().balanced, "what was counted once does not see it");
     assert!(!view.census_of_every_row().unwrap().balanced, "every row does");
 }
@@ -222,10 +217,8 @@ fn d08_invented_types_fill_neither_the_books_nor_what_was_counted_once() {
         counts();
     }
     store.stop();
-    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    let rows: i64 =
-        conn.query_row("SELECT count(*) FROM census_settled WHERE sort = 0", [], |row| row.get(0)).unwrap();
-    assert_eq!(usize::try_from(rows).unwrap(), TYPES_PER_LINK + 1);
+    let rows = folder.counted("SELECT count(*) FROM census_settled WHERE sort = 0");
+    assert_eq!(rows, TYPES_PER_LINK + 1);
 }
 
 /// The list of what a receiver refused, and of letters to be posted, reads nothing else.

@@ -117,3 +117,31 @@ fn a_paused_feed_keeps_its_messages_and_interprets_none() {
     assert_eq!(to_interpret(), ids);
     assert!(store.view().unwrap().pauses().unwrap().is_empty());
 }
+
+#[test]
+fn h18_a_critical_one_is_found_behind_a_thousand_that_are_overdue() {
+    let (store, _folder) = open();
+    let mut obligations: Vec<ObligationChange> = (0..1_200)
+        .map(|id| ObligationChange::Open(open_obligation(id, "desk:on-call", true, NOW.plus_minutes(-id))))
+        .collect();
+    let critical =
+        ObligationRow { gravity: 2, ..open_obligation(5_000, "desk:on-call", true, NOW.plus_minutes(15)) };
+    let elsewhere = ObligationRow { gravity: 2, ..open_obligation(5_001, "desk:covering", true, NOW) };
+    obligations.extend([critical, elsewhere].map(ObligationChange::Open));
+    done(&store, Changes { obligations, ..Changes::default() });
+    let owner = Some("desk:on-call".to_owned());
+    let of = |filter: ObligationFilter| store.view().unwrap().obligations(&filter, 1_000, 0).unwrap();
+    let found = of(ObligationFilter { critical: true, owner: owner.clone(), ..Default::default() });
+    assert_eq!(found.iter().map(|row| row.id.0).collect::<Vec<_>>(), [5_000]);
+    let first = of(ObligationFilter { open: Some(true), owner, ..Default::default() });
+    assert!(first.iter().all(|row| row.id.0 != 5_000), "by their clocks it stands behind them all");
+    let ended = ObligationRow {
+        state: ObligationState::Ended { outcome: "opened".into(), at: NOW },
+        revision: 2,
+        ..found[0].clone()
+    };
+    done(&store, Changes { obligations: vec![ObligationChange::Update(ended)], ..Changes::default() });
+    assert!(
+        of(ObligationFilter { critical: true, ..Default::default() }).iter().all(|row| row.id.0 == 5_001)
+    );
+}

@@ -140,7 +140,7 @@ fn a_group_is_isolated_and_falls_as_one() {
     let (reached, wait) = mpsc::channel();
     let gate = Arc::new(Gate { script: Script::default(), open: std::sync::Mutex::new(open), reached });
     release.send(()).unwrap();
-    let store = Store::open(folder.path(), Settings { faults: Some(gate.clone()), ..settings() }).unwrap();
+    let store = folder.open(Settings { faults: Some(gate.clone()), ..settings() }).unwrap();
     let lab = link(&store, "LAB");
     wait.recv().unwrap();
     for fail in [false, true] {
@@ -207,7 +207,7 @@ fn more_than_the_limit_is_told_to_try_again() {
     let (reached, wait) = mpsc::channel();
     let gate = Arc::new(Gate { script: Script::default(), open: std::sync::Mutex::new(open), reached });
     release.send(()).unwrap();
-    let store = Store::open(folder.path(), Settings { faults: Some(gate), ..settings() }).unwrap();
+    let store = folder.open(Settings { faults: Some(gate), ..settings() }).unwrap();
     let lab = link(&store, "LAB");
     wait.recv().unwrap();
     store.append(oru(lab, "first", "PID"), |_| {});
@@ -229,7 +229,7 @@ fn more_than_the_limit_is_told_to_try_again() {
 #[test]
 fn checkpoints_bring_the_log_into_the_database_while_it_is_written() {
     let folder = Folder::new();
-    let store = Store::open(folder.path(), Settings { checkpoint_pages: 64, ..settings() }).unwrap();
+    let store = folder.open(Settings { checkpoint_pages: 64, ..settings() }).unwrap();
     let lab = link(&store, "LAB");
     let text = "x".repeat(4_000);
     let mut longest = 0;

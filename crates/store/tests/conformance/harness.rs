@@ -1,5 +1,6 @@
 //! A store in a folder of its own, and rows to put into it.
 
+use crate::postgresql::Database;
 use fhir::search::IndexRow;
 use fhir::{Instant, Kind, PersonId, RecordId, ResourceKey};
 use std::path::{Path, PathBuf};
@@ -7,25 +8,62 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::*;
 
-/// A folder that goes with the test.
-pub(crate) struct Folder(PathBuf);
+/// Where a store of a test is: a folder, or beside it a database of a PostgreSQL (see `postgresql.rs`). It goes with the
+/// test.
+pub(crate) struct Folder {
+    path: PathBuf,
+    database: Option<Database>,
+}
 
 impl Folder {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
         std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self { path, database: Database::of_suite(&name) }
     }
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+    /// Opens it as the one that writes.
+    pub(crate) fn open(&self, settings: Settings) -> Result<Store, OpenProblem> {
+        match &self.database {
+            Some(database) => Store::open_server(&database.url(), settings),
+            None => Store::open(&self.path, settings),
+        }
+    }
+    /// Opens it to read only.
+    pub(crate) fn open_read(&self, settings: Settings) -> Result<Store, OpenProblem> {
+        match &self.database {
+            Some(database) => Store::open_server_read(&database.url(), settings),
+            None => Store::open_read(&self.path, settings),
+        }
+    }
+    /// Changes rows behind the store's back; the text is the same on both databases.
+    pub(crate) fn behind_its_back(&self, sql: &str) {
+        match &self.database {
+            Some(database) => drop(database.run(sql)),
+            None => {
+                rusqlite::Connection::open(self.path.join(DATABASE_FILE)).unwrap().execute_batch(sql).unwrap()
+            }
+        }
+    }
+    /// What a statement counts.
+    pub(crate) fn counted(&self, sql: &str) -> usize {
+        match &self.database {
+            Some(database) => database.run(sql).trim().parse().unwrap(),
+            None => {
+                let conn = rusqlite::Connection::open(self.path.join(DATABASE_FILE)).unwrap();
+                conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().try_into().unwrap()
+            }
+        }
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 
@@ -38,7 +76,7 @@ pub(crate) fn settings() -> Settings {
 /// An open store in a folder; the folder goes when the test ends.
 pub(crate) fn open() -> (Store, Folder) {
     let folder = Folder::new();
-    (Store::open(folder.path(), settings()).unwrap(), folder)
+    (folder.open(settings()).unwrap(), folder)
 }
 
 /// Faults that a test changes while the store runs.
@@ -70,7 +108,7 @@ impl Faults for Script {
 
 /// An open store whose faults the test scripts.
 pub(crate) fn open_with(folder: &Folder, script: &Arc<Script>) -> Store {
-    Store::open(folder.path(), Settings { faults: Some(script.clone()), ..settings() }).unwrap()
+    folder.open(Settings { faults: Some(script.clone()), ..settings() }).unwrap()
 }
 
 pub(crate) const NOW: Instant = Instant(1_795_356_300_000_000);

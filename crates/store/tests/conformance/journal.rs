@@ -208,6 +208,12 @@ fn sign_ins_and_audit_read_back() {
         name: "Dr. Chen".into(),
         expires: NOW.plus_minutes(15),
         bearer: false,
+        grant: Some(2),
+        factor: "passkey".into(),
+        begun: NOW,
+        seen: NOW,
+        proven_until: NOW.plus_minutes(10),
+        device: "Firefox, Linux".into(),
     };
     done(
         &store,
@@ -225,7 +231,8 @@ fn sign_ins_and_audit_read_back() {
         [(2, "read-results"), (1, "sign-in")]
     );
     assert_eq!(view.audit_of_person(person, 10).unwrap().len(), 1);
-    assert_eq!(view.audit_leaves(1, 10).unwrap()[0], audit_leaf(1, &audit("sign-in", None)));
+    let logged = view.logged(1, 10).unwrap();
+    assert!(logged.iter().all(|row| row.right_leaf() == Some(row.leaf)), "each leaf is its row's");
     done(&store, Changes { sign_outs: vec![vec![1; 32]], ..Changes::default() });
     assert_eq!(
         view.sign_in(&[1; 32]).unwrap().map(|found| found.user),
@@ -233,4 +240,33 @@ fn sign_ins_and_audit_read_back() {
         "one point in time"
     );
     assert_eq!(store.view().unwrap().sign_in(&[1; 32]).unwrap(), None);
+}
+
+#[test]
+fn d01_a_control_id_of_many_kilobytes_harms_nobody() {
+    let (store, _folder) = open();
+    let link = link(&store, "LAB");
+    // Not of one letter: a database may press what repeats.
+    let long = |seed: u32| -> String {
+        (0..4_000_u32).map(|n| format!("{:08x}", (n + seed).wrapping_mul(2_654_435_761))).collect()
+    };
+    let (a, b) = (long(0), format!("{}{}", &long(0)[..31_000], long(7)));
+    let (told, hears) = std::sync::mpsc::channel();
+    let all = [&a, "2", &b].map(|id| {
+        let told = told.clone();
+        (oru(link, id, "OBX"), move |answer| drop(told.send(answer)))
+    });
+    store.append_together(all.into());
+    let answers: Vec<_> = hears.iter().take(3).collect();
+    for answer in &answers {
+        assert!(matches!(answer, Ok(Appended::New { control_id_reused: false, .. })), "{answer:?}");
+    }
+    assert!(matches!(store.append_blocking(oru(link, &a, "OBX")), Ok(Appended::Repeat { .. })));
+    let other = store.append_blocking(oru(link, &a, "another")).unwrap();
+    assert!(matches!(other, Appended::New { control_id_reused: true, .. }), "{other:?}");
+    let Appended::New { id, .. } = other else { return };
+    let view = store.view().unwrap();
+    assert!(view.control_id_was_used_before(id, &a).unwrap());
+    assert!(view.first_answer(link, &a, &oru(link, &a, "OBX").raw).unwrap().is_some());
+    assert_eq!(view.message(id).unwrap().unwrap().control_id, a, "the whole of it is kept");
 }

@@ -29,13 +29,13 @@ fn a_second_writer_is_refused_and_a_reader_is_not() {
     let (store, folder) = open();
     let lab = link(&store, "LAB");
     keep(&store, oru(lab, "1", "PID|1"));
-    let words = Store::open(folder.path(), settings()).expect_err("in use").to_string();
+    let words = folder.open(settings()).expect_err("in use").to_string();
     assert!(words.contains("in use by another opor process"), "{words}");
-    let beside = Store::open_read(folder.path(), settings()).unwrap();
+    let beside = folder.open_read(settings()).unwrap();
     assert_eq!(beside.view().unwrap().open_messages(0, 10).unwrap().len(), 1);
     assert_eq!(beside.append_blocking(oru(lab, "2", "PID|1")), Err(TryAgain::Stopping));
     store.stop();
-    assert!(Store::open(folder.path(), settings()).is_ok(), "the lock ends with the writer");
+    assert!(folder.open(settings()).is_ok(), "the lock ends with the writer");
 }
 
 #[test]
@@ -45,19 +45,16 @@ fn a_newer_schema_and_a_changed_migration_are_refused() {
     let path = folder.path().join(DATABASE_FILE);
     let conn = rusqlite::Connection::open(&path).unwrap();
     conn.execute("INSERT INTO schema_migration (number, checksum) VALUES (99, x'00')", []).unwrap();
-    assert!(matches!(Store::open(folder.path(), settings()), Err(OpenProblem::Newer { found: 99, .. })));
+    assert!(matches!(folder.open(settings()), Err(OpenProblem::Newer { found: 99, .. })));
     conn.execute("DELETE FROM schema_migration WHERE number = 99", []).unwrap();
     conn.execute("UPDATE schema_migration SET checksum = x'00'", []).unwrap();
-    assert!(matches!(
-        Store::open(folder.path(), settings()),
-        Err(OpenProblem::ChangedMigration { number: 1 })
-    ));
+    assert!(matches!(folder.open(settings()), Err(OpenProblem::ChangedMigration { number: 1 })));
 }
 
 #[test]
 fn a_folder_without_a_record_is_named() {
     let folder = Folder::new();
-    let problem = Store::open_read(folder.path(), settings()).expect_err("nothing there");
+    let problem = folder.open_read(settings()).expect_err("nothing there");
     assert!(matches!(problem, OpenProblem::Missing(_)));
 }
 
@@ -70,7 +67,7 @@ fn stopping_leaves_one_file_and_starting_again_reads_it() {
     let log = folder.path().join(format!("{DATABASE_FILE}-wal"));
     assert_eq!(std::fs::metadata(log).map_or(0, |about| about.len()), 0, "everything is in the database");
     assert_eq!(store.append_blocking(oru(lab, "2", "")), Err(TryAgain::Stopping));
-    let again = Store::open(folder.path(), settings()).unwrap();
+    let again = folder.open(settings()).unwrap();
     assert_eq!(link(&again, "LAB"), lab);
     assert_eq!(again.view().unwrap().message(id).unwrap().unwrap().control_id, "1");
 }

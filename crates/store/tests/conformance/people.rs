@@ -81,11 +81,9 @@ fn a_check_sees_a_record_that_is_of_nobody_and_one_that_moved_without_an_event()
     };
     assert_eq!(check(&store), Vec::<String>::new());
     store.stop();
-    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    conn.execute("UPDATE record SET person = ?1 WHERE record = ?2", [second.as_i64(), record("2").as_i64()])
-        .unwrap();
-    drop(conn);
-    let again = Store::open(folder.path(), settings()).unwrap();
+    let (person, record) = (second.as_i64(), record("2").as_i64());
+    folder.behind_its_back(&format!("UPDATE record SET person = {person} WHERE record = {record}"));
+    let again = folder.open(settings()).unwrap();
     let problems = check(&again);
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(problems[1].contains("last link event"), "{problems:?}");

@@ -165,14 +165,12 @@ fn the_index_sampler_sees_missing_and_extra_rows() {
         wanted.len()
     });
     store.stop();
-    let conn = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    conn.execute(
-        "UPDATE resource_current SET index_rows = x'' WHERE record = ?1 AND local = ?2",
-        [record("1").as_i64(), observation("1", "r1").local.as_i64()],
-    )
-    .unwrap();
-    conn.execute("UPDATE find_token SET code = 'nobody' WHERE code = 'macdonald'", []).unwrap();
-    drop(conn);
-    let report = check(&Store::open(folder.path(), settings()).unwrap());
+    folder.behind_its_back(&format!(
+        "UPDATE resource_current SET index_rows = x'' WHERE record = {} AND local = {}",
+        record("1").as_i64(),
+        observation("1", "r1").local.as_i64()
+    ));
+    folder.behind_its_back("UPDATE find_token SET code = 'nobody' WHERE code = 'macdonald'");
+    let report = check(&folder.open(settings()).unwrap());
     assert_eq!(report.wrong, 3, "{:?}", report.problems);
 }

@@ -397,13 +397,14 @@ impl<'w> Ledger<'w> {
         for (owner, n) in self.owners.iter().filter(|(_, n)| **n > 0) {
             match owner {
                 Owner::Machine(_) => pending += n,
+                Owner::Outside(_) => owned += n,
                 Owner::Desk(desk) => {
                     owned += n;
                     if self.cover.who(*desk, at(minute)).is_none() {
                         self.counts.without_owner += n;
                     }
                 }
-                Owner::Practitioner { .. } => {
+                Owner::Practitioner { .. } | Owner::Team(_) => {
                     owned += n;
                     if minute % DAY == 0 && !owner_is_there(owner, &self.world.directory, &day_of(minute)) {
                         self.counts.without_owner += n * DAY.unsigned_abs();

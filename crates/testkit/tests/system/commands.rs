@@ -146,6 +146,80 @@ fn h26_load_is_resumable_and_what_is_loaded_is_read_back() {
 }
 
 #[test]
+fn h26_lines_are_loaded_under_their_ids_and_one_that_is_not_taken_is_said() {
+    let mut harness = Setup::new("lines").start();
+    harness.stop();
+    let folder = harness.folder().join("lines");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut patients, mut observations) = (String::new(), String::new());
+    for n in 0..40 {
+        patients += &format!(
+            "{{\"resourceType\":\"Patient\",\"id\":\"line-{n}\",\"name\":[{{\"family\":\"Testline{n}\"}}],\"birthDate\":\"19{:02}-05-05\"}}\n",
+            20 + n
+        );
+        for m in 0..3 {
+            observations += &format!(
+                "{{\"resourceType\":\"Observation\",\"id\":\"o-{n}-{m}\",\"status\":\"final\",\"code\":{{\"text\":\"x\"}},\"subject\":{{\"reference\":\"Patient/line-{n}\"}}}}\n"
+            );
+        }
+    }
+    std::fs::write(folder.join("Patient.ndjson"), patients).unwrap();
+    let wrong = format!("{observations}{{\"resourceType\":\"Observation\",\"status\":\"final\"}}\n");
+    std::fs::write(folder.join("Observation.ndjson"), wrong).unwrap();
+    let (data, from) = (harness.data(), folder.display().to_string());
+    let said = opor(&["load", "--data", &data, &from]);
+    let told = "160 loaded: 160 new, 0 on file before; 1 refused.";
+    assert!(said.code == 1 && said.out.contains(told), "{}{}", said.out, said.err);
+    assert!(said.out.contains("line 121: the resource has no id"), "{}", said.out);
+    std::fs::write(folder.join("Observation.ndjson"), observations).unwrap();
+    let said = opor(&["load", "--data", &data, &from]);
+    let told = "160 loaded: 0 new, 160 on file before; 0 refused.";
+    assert!(said.code == 0 && said.out.contains(told), "{}{}", said.out, said.err);
+    harness.restart();
+    let (status, one) = harness.fhir("Observation/o-7-2");
+    assert_eq!((status, &one["subject"]["reference"]), (200, &Value::from("Patient/line-7")), "{one}");
+    assert_eq!(harness.search("Observation?patient=Patient/line-7").len(), 3);
+    assert_eq!(harness.search("Patient?family=Testline7").len(), 1);
+}
+
+#[test]
+fn h26_a_load_that_was_killed_goes_on_and_counts_nothing_twice() {
+    let folder = std::env::temp_dir().join(format!("opor-{}-killed-load", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let data = folder.display().to_string();
+    let people = 3_000;
+    let count = people.to_string();
+    let binary = testkit::binary::opor_binary().unwrap();
+    let arguments = ["load", "--data", &data, "--synthetic", &count, "--results", "4", "--workers", "2"];
+    let mut child = std::process::Command::new(binary)
+        .args(arguments)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = testkit::patience::until(std::time::Duration::from_secs(60), || {
+        let kept = std::fs::read(folder.join("load.position")).unwrap_or_default();
+        let kept: Value = serde_json::from_slice(&kept).unwrap_or_default();
+        let has_begun = kept.as_object().is_some_and(|all| all.values().any(|one| one["done"] != 0));
+        has_begun || child.try_wait().unwrap().is_some()
+    });
+    let was_running = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(begun && was_running, "the load was killed on its way");
+    let said = opor(&arguments);
+    let told = format!("{} loaded: ", people * 6);
+    assert!(said.code == 0 && said.out.contains(&told), "{}{}", said.out, said.err);
+    assert!(said.out.contains("going on after"), "{}", said.out);
+    let said = opor(&arguments);
+    let told = format!("0 new, {} on file before; 0 refused.", people * 6);
+    assert!(said.code == 0 && said.out.contains(&told), "{}{}", said.out, said.err);
+    let said = opor(&["check", "--data", &data]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn demo_once_balances_and_a_second_start_goes_on() {
     let folder = std::env::temp_dir().join(format!("opor-{}-demo", std::process::id()));
     let data = folder.display().to_string();

@@ -8,6 +8,7 @@ use testkit::harness::{DRAIN_LIMIT, Harness, Sender, Setup};
 use testkit::ledger::{SenderLedger, judge};
 use testkit::mllp::{Behaviour, verdict};
 use testkit::patience::until;
+use testkit::postgresql::{Postgresql, make, url};
 
 /// Connections, each with patients of its own.
 const SENDERS: usize = 50;
@@ -17,6 +18,8 @@ const AHEAD: usize = 4;
 const PATIENTS: usize = 2;
 /// Rounds unless `OPOR_KILL_ROUNDS` says otherwise (100 in the full form, HAZARDS D1).
 const ROUNDS: usize = 8;
+/// Rounds on PostgreSQL.
+const ROUNDS_ON_POSTGRESQL: usize = 2;
 /// Where the moments of the kills come from.
 const SEED: u64 = 20_261_122;
 
@@ -114,9 +117,40 @@ fn round(harness: &mut Harness, loads: &mut [Load], ledger: &SenderLedger, kill_
 
 #[test]
 fn d01_h58_sigkill_under_load_loses_nothing_and_stores_nothing_twice() {
-    let rounds = rounds();
+    killed_again_and_again(Setup::new("kills"), rounds());
+}
+
+/// The same with the record at a PostgreSQL, which is cut off as by a power cut while nobody sends: the process goes on
+/// with what the server has when it is back.
+#[test]
+fn d01_on_postgresql_sigkill_loses_nothing_and_a_crash_of_the_server_is_gone_through() {
+    let Some(server) = Postgresql::start().unwrap() else { return };
+    make(server.folder(), "record", "template0").unwrap();
+    let setup =
+        Setup::new("kills-postgresql").setting(&format!("store = {:?}", url(server.folder(), "record")));
+    let mut harness = killed_again_and_again(setup, ROUNDS_ON_POSTGRESQL);
+    let before = harness.books();
+    server.crash().unwrap();
+    server.begin().unwrap();
+    let orderer = harness.provider("alder");
+    // Nobody whom the loads named: a namesake would be a question for a person.
+    let person = Person::new("H98", 9_001);
+    let message = Result::new("H98", &person, "after".to_owned(), orderer).bytes();
+    // Whoever comes first meets the line that is dead and is told to send again; the next one meets a new line.
+    let accepted = || {
+        let answer = harness.sender().send(&message);
+        answer.is_ok_and(|answer| verdict(&answer).0 == "AA")
+    };
+    assert!(until(DRAIN_LIMIT, accepted), "{}", harness.server().log());
+    assert!(harness.is_alive(), "nobody had to start it again");
+    let books = harness.drained();
+    assert_eq!((books.accepted, books.filed), (before.accepted + 1, before.filed + 1), "{books:?}");
+}
+
+/// Rounds of kills under load; afterwards everything is there, once.
+fn killed_again_and_again(setup: Setup, rounds: usize) -> Harness {
     println!("seed {SEED}, {rounds} rounds of {} messages in flight", SENDERS * AHEAD);
-    let mut harness = Setup::new("kills").clinic("alder", |_, _| Behaviour::Accept).answer_seconds(5).start();
+    let mut harness = setup.clinic("alder", |_, _| Behaviour::Accept).answer_seconds(5).start();
     let orderer = harness.provider("alder");
     let ledger = SenderLedger::default();
     let mut loads: Vec<Load> = (0..SENDERS).map(Load::new).collect();
@@ -160,6 +194,7 @@ fn d01_h58_sigkill_under_load_loses_nothing_and_stores_nothing_twice() {
             assert_eq!(observations.len(), due.len());
         }
     }
+    harness
 }
 
 /// The filler order number among a report's identifiers.

@@ -7,13 +7,18 @@
     reason = "a test that cannot do what it says fails"
 )]
 
+mod activity;
 mod apart;
 mod bad_input;
 mod breaker;
+mod bulk;
 mod commands;
 mod corpus;
 mod desks;
 mod dialects;
+mod enrolment;
+mod facility;
+mod fhir;
 mod foreground;
 mod full_disk;
 mod hops;
@@ -21,13 +26,19 @@ mod interpreted;
 mod kills;
 mod lattice;
 mod links;
+mod mailbox;
+mod mails;
 mod messages;
+mod operations;
 mod paging;
 mod peers;
 mod practice;
+mod primaries;
 mod published;
 mod real_input;
 mod replays;
+mod smart;
 mod sweeps;
 mod totals;
+mod upkeep;
 mod ways;

@@ -105,13 +105,13 @@ fn in01_a_report_folder_is_reconciled_and_its_receipts_end_the_deliveries() {
 }
 
 /// A FHIR server of this test: answers by a script of statuses, remembers what it was sent.
-struct Receiver {
-    address: SocketAddr,
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
     bodies: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Receiver {
-    fn start(script: impl Fn(usize, &str, &Value) -> (u16, Value) + Send + 'static) -> Self {
+    pub(crate) fn start(script: impl Fn(usize, &str, &Value) -> (u16, Value) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let bodies = Arc::new(Mutex::new(Vec::new()));
@@ -157,7 +157,7 @@ impl Receiver {
     }
 
     /// Path and text of each request.
-    fn bodies(&self) -> Vec<(String, String)> {
+    pub(crate) fn bodies(&self) -> Vec<(String, String)> {
         self.bodies.lock().unwrap().clone()
     }
 }

@@ -43,13 +43,17 @@ impl Filing<'_> {
         let day = &clinical::cover::day(self.now);
         let with_primary = self.with_primary(report, person, day)?;
         let (report, stated) = match &with_primary {
-            Some((with, stated)) => (with, stated.as_ref()),
+            Some(with) => (&with.report, with.stated.as_ref()),
             None => (report, None),
         };
         let flag = crate::backlog::gravity(&self.link.name, report.flag, report.standing.as_of, self.now);
         let mut routes = routing::route(report, self.directory, day);
         if let Some(stated) = stated {
             routing::say_who_states(&mut routes, stated);
+        }
+        if let Some(with) = &with_primary {
+            routing::say_withdrawn(&mut routes, report, &with.left_out());
+            self.ask_who_again(&with.left_out, report);
         }
         let former = if how.version > 1 { self.former(report.key)? } else { Vec::new() };
         for row in &former {

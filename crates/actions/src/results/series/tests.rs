@@ -37,7 +37,7 @@ fn quantity(value: &str, unit: &str) -> String {
 }
 
 fn collected(observations: Vec<Filed>, reports: Vec<Filed>) -> Collected {
-    collect(&Contents::of(reports, Vec::new(), observations, Vec::new()))
+    collect(&Contents::of(reports, Vec::new(), observations, Vec::new()), &[])
 }
 
 #[test]
@@ -84,19 +84,78 @@ fn points_of_one_test_stand_together_newest_first() {
 }
 
 #[test]
-fn h22_another_unit_is_marked_and_leaves_the_line() {
+fn h22_another_unit_is_a_row_of_its_own() {
     let all = collected(
         vec![
             result(1, POTASSIUM, "2026-11-22", &quantity("4.1", "mmol/L"), ""),
             result(2, POTASSIUM, "2026-11-21", &quantity("16", "mg/dL"), ""),
             result(3, POTASSIUM, "2026-11-20", r#""valueQuantity":{"value":4.0}"#, ""),
             result(4, POTASSIUM, "2026-11-19", r#""valueString":"hemolyzed""#, ""),
+            result(5, POTASSIUM, "2026-11-18", &quantity("15", "mg/dL"), ""),
         ],
         Vec::new(),
     );
-    let units: Vec<Option<&str>> =
+    let rows: Vec<(&str, Vec<&str>)> = all
+        .series
+        .iter()
+        .map(|p| (p.series.unit.as_str(), p.series.points.iter().map(|point| point.value.as_str()).collect()))
+        .collect();
+    assert_eq!(rows, [("mmol/L", vec!["4.1", "4.0", "hemolyzed"]), ("mg/dL", vec!["16", "15"])]);
+    let marks: Vec<Option<&str>> =
         all.series[0].series.points.iter().map(|p| p.other_unit.as_deref()).collect();
-    assert_eq!(units, [None, Some("mg/dL"), Some(""), None]);
+    assert_eq!(marks, [None, Some(""), None], "a number without a unit is not on the line");
+}
+
+/// Creatinine as a mass and as an amount of substance: two LOINC codes, one analyte.
+#[test]
+fn h22_a_declared_conversion_makes_one_row_and_shows_both_values() {
+    let code = |loinc: &str| {
+        format!(r#"{{"coding":[{{"system":"http://loinc.org","code":"{loinc}"}}],"text":"Creatinine"}}"#)
+    };
+    let (mass, substance) = (code("2160-0"), code("14682-9"));
+    let declared = clinical::codes::Conversion {
+        loinc: ["2160-0".into(), "14682-9".into()],
+        units: ["mg/dL".into(), "umol/L".into()],
+        factor: 88.40,
+        grams_per_mole: Some(113.12),
+    };
+    let row = |newest: &str, conversions: &[clinical::codes::Conversion]| {
+        let (first, second) = if newest == "umol/L" { ("22", "20") } else { ("20", "22") };
+        let results = vec![
+            result(1, &substance, &format!("2026-11-{first}"), &quantity("80", "µmol/L"), ""),
+            result(
+                2,
+                &mass,
+                &format!("2026-11-{second}"),
+                &quantity("1.0", "mg/dL"),
+                r#","referenceRange":[{"low":{"value":0.6},"high":{"value":1.2}}]"#,
+            ),
+            result(
+                3,
+                &mass,
+                "2026-11-01",
+                r#""valueQuantity":{"value":2.5,"comparator":"<","unit":"mg/dL"}"#,
+                "",
+            ),
+        ];
+        let all = collect(&Contents::of(Vec::new(), Vec::new(), results, Vec::new()), conversions);
+        all.series.into_iter().map(|placed| placed.series).collect::<Vec<_>>()
+    };
+    assert_eq!(row("umol/L", &[]).len(), 2, "nobody declared anything");
+    let one = row("umol/L", std::slice::from_ref(&declared));
+    assert_eq!((one.len(), one[0].unit.as_str(), one[0].points.len()), (1, "µmol/L", 3));
+    let point = &one[0].points[1];
+    assert_eq!(
+        (point.value.as_str(), point.other_unit.as_deref(), point.converted.as_deref()),
+        ("1.0", Some("mg/dL"), Some("88"))
+    );
+    assert!(point.number.is_some_and(|n| (n - 88.4).abs() < 1e-9));
+    assert!(point.high.is_some_and(|n| (n - 106.08).abs() < 1e-9), "its limits stand on the same scale");
+    let words = &one[0].points[2];
+    assert_eq!((words.converted.as_deref(), words.other_unit.as_deref()), (None, Some("mg/dL")));
+    let back = row("mg/dL", &[declared]);
+    assert_eq!((back.len(), back[0].unit.as_str()), (1, "mg/dL"));
+    assert_eq!(back[0].points[1].converted.as_deref(), Some("0.90"));
 }
 
 #[test]

@@ -2,12 +2,11 @@
 
 use super::own;
 use crate::identity::{Claim, Identifier, IdentifierSort, Name, Sex, cards, dates};
+use crate::sheets::lines;
 use std::collections::HashSet;
 
 /// Patients that one file may name; a family doctor's panel has about 1,300.
 pub const ROWS_LIMIT: usize = 5_000;
-/// Cells of a line that are read.
-const CELLS_LIMIT: usize = 100;
 
 /// What stands in a column, with the headings under which systems export it (letters only, lower case).
 const COLUMNS: &[(Column, &[&str])] = &[
@@ -201,44 +200,6 @@ fn birth(text: &str) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// Lines that hold something, with their numbers, in cells; quotation marks around a cell hold separators and line ends.
-fn lines(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {
-    let (mut all, mut cells, mut cell) = (Vec::new(), Vec::new(), String::new());
-    let (mut quoted, mut line, mut begun) = (false, 1_usize, 1_usize);
-    let mut chars = text.chars().peekable();
-    let mut end = |cells: &mut Vec<String>, cell: &mut String, begun: usize| {
-        cells.push(std::mem::take(cell));
-        let mut whole = std::mem::take(cells);
-        whole.truncate(CELLS_LIMIT);
-        if whole.iter().any(|cell| !cell.trim().is_empty()) {
-            all.push((begun, whole));
-        }
-    };
-    while let Some(c) = chars.next() {
-        line += usize::from(c == '\n');
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if cell.trim().is_empty() => {
-                quoted = true;
-                cell.clear();
-            }
-            '\n' if !quoted => {
-                end(&mut cells, &mut cell, begun);
-                begun = line;
-            }
-            '\r' if !quoted => {}
-            other if other == separator && !quoted => cells.push(std::mem::take(&mut cell)),
-            other => cell.push(other),
-        }
-    }
-    end(&mut cells, &mut cell, begun);
-    all
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::nte;
 use crate::intake::datatypes::{cwe, ei, xpn};
 use crate::intake::folder::Folder;
 use crate::intake::groups::Allergy;
-use crate::intake::reading::{field, one, prose, reps};
+use crate::intake::reading::{comp, field, one, prose, reps};
 use crate::intake::tables::{self, visits};
 use fhir::{Kind, Object, build, system};
 
@@ -66,7 +66,15 @@ pub(crate) fn file(folder: &mut Folder<'_>, allergy: &Allergy<'_>) {
     if iam {
         draft.put("recordedDate", scope.date_time(&field(segment, 13)));
         if let Some(rep) = one(segment, 14) {
-            let recorder = build::untitled(Kind::Practitioner).push("name", xpn::human_name(scope, rep));
+            // IAM-15: whoever is something to the patient reports as a relative, not as a professional.
+            let relation = one(segment, 15).filter(|rep| !matches!(&*comp(*rep, 1), "" | "\"\"" | "SEL"));
+            let recorder = match relation {
+                Some(relation) => build::untitled(Kind::RelatedPerson)
+                    .set("patient", folder.subject())
+                    .push("relationship", cwe::concept(relation, "HL70063")),
+                None => build::untitled(Kind::Practitioner),
+            };
+            let recorder = recorder.push("name", xpn::human_name(scope, rep));
             let recorder = draft.contain(recorder);
             draft.put("recorder", recorder);
         }

@@ -76,13 +76,13 @@ pub(crate) fn medication(scope: &Scope<'_>, draft: &mut Draft, stage: &Stage<'_>
     if at.form != 0 {
         part.put("form", one(segment, at.form).map(|rep| cwe::concept(rep, "")));
     }
-    part.add("ingredient", ingredient(segment, &code, at.strength, at.volume, 0, 0));
+    let strength_of_it = strength(quantity(segment, at.strength.0, at.strength.1), segment, at.volume);
+    if !strength_of_it.is_empty() {
+        let item = Object::new().set("itemCodeableConcept", code.clone()).set("strength", strength_of_it);
+        part.add("ingredient", item);
+    }
     for rxc in &stage.components {
-        let code = one(*rxc, 2).map(|rep| cwe::concept(rep, "")).unwrap_or_default();
-        let mut item = ingredient(*rxc, &code, (5, 6), (8, 9), 3, 4);
-        if item.is_empty() && !code.is_empty() {
-            item.put("itemCodeableConcept", code);
-        }
+        let mut item = component(draft, *rxc);
         if !item.is_empty() {
             item.put(
                 "isActive",
@@ -107,28 +107,39 @@ pub(crate) fn medication(scope: &Scope<'_>, draft: &mut Draft, stage: &Stage<'_>
     draft.put("medicationReference", reference);
 }
 
-/// An ingredient with its strength; empty when no strength is said.
-fn ingredient(
-    segment: Segment<'_>,
-    code: &Object,
-    strength: (usize, usize),
-    volume: (usize, usize),
-    amount: usize,
-    amount_unit: usize,
-) -> Object {
-    let mut numerator = quantity(segment, strength.0, strength.1);
-    if numerator.is_empty() && amount != 0 {
-        numerator = quantity(segment, amount, amount_unit);
+/// A part of a mixture (RXC). Its amount (RXC-3, 4) is how much of it there is. Where a strength (RXC-5 to 9) is said too, that
+/// is how strong the part itself is: the amount stands at the part then, and neither takes the place of the other.
+fn component(draft: &mut Draft, rxc: Segment<'_>) -> Object {
+    let code = one(rxc, 2).map(|rep| cwe::concept(rep, "")).unwrap_or_default();
+    let (amount, own) = (quantity(rxc, 3, 4), quantity(rxc, 5, 6));
+    let mut item = Object::new();
+    if amount.is_empty() || own.is_empty() {
+        let said = if own.is_empty() { amount } else { own };
+        item.put("itemCodeableConcept", code);
+        item.put("strength", strength(said, rxc, (8, 9)));
+        return item;
     }
+    let shown = code.get("text").cloned();
+    let mut part = build::untitled(Kind::Medication);
+    part.put("code", code);
+    part.put("amount", ratio(amount, Object::new()));
+    item.put("itemReference", draft.contain(part).set("display", shown));
+    item.put("strength", strength(own, rxc, (8, 9)));
+    item
+}
+
+/// So much in the volume that a segment says, or in one; empty when nothing is said.
+fn strength(numerator: Object, segment: Segment<'_>, volume: (usize, usize)) -> Object {
     if numerator.is_empty() {
         return Object::new();
     }
-    let mut denominator = quantity(segment, volume.0, volume.1);
-    if denominator.is_empty() {
-        denominator = build::quantity("1", (), (), (), ());
-    }
-    let ratio = Object::new().set("numerator", numerator).set("denominator", denominator);
-    Object::new().set("itemCodeableConcept", code.clone()).set("strength", ratio)
+    ratio(numerator, quantity(segment, volume.0, volume.1))
+}
+
+fn ratio(numerator: Object, denominator: Object) -> Object {
+    let one = || build::quantity("1", (), (), (), ());
+    let denominator = if denominator.is_empty() { one() } else { denominator };
+    Object::new().set("numerator", numerator).set("denominator", denominator)
 }
 
 /// The dosage: each TQ1 one, in the order sent; `old` is TQ where there is no TQ1.

@@ -31,6 +31,9 @@ const RXA: Layout = Layout {
 /// An amount that registries write for "not known" (RXA-6).
 const AMOUNT_UNKNOWN: &str = "999";
 
+/// CVX: no vaccine administered. Registries send it to carry a history, an exemption or a forecast.
+const NONE_GIVEN: &str = "998";
+
 /// Vaccination facts that stand in OBX and have an element of their own: LOINC code and element.
 const PARTS: &[(&str, &str)] = &[
     ("64994-7", "programEligibility"),
@@ -108,6 +111,7 @@ pub(crate) fn vaccinated(folder: &mut Folder<'_>, order: &Order<'_>, stage: &Sta
     let ordered = order.orc.map(|orc| field(orc, 5)).unwrap_or_default();
     let status = match (&*field(rxa, 21), tables::code(medications::VACCINATED, &field(rxa, 20))) {
         ("D", _) => "entered-in-error",
+        _ if is_none_given(rxa) => "not-done",
         (_, "") => match tables::code(medications::VACCINATED, &ordered) {
             "" if one(rxa, 18).is_some() => "not-done",
             "" => "completed",
@@ -168,6 +172,15 @@ pub(crate) fn vaccinated(folder: &mut Folder<'_>, order: &Order<'_>, stage: &Sta
     let key = draft.key;
     folder.file(draft);
     obx::attached(folder, &stage.observations, &key.id(), Some(key));
+}
+
+/// Whether RXA-5 says that no vaccine was given, whatever RXA-20 says: nobody is protected by a form.
+fn is_none_given(rxa: Segment<'_>) -> bool {
+    reps(rxa.field(5)).any(|rep| {
+        let says =
+            |code, system| comp(rep, code) == NONE_GIVEN && matches!(&*comp(rep, system), "CVX" | "HL70292");
+        says(1, 3) || says(4, 6)
+    })
 }
 
 /// A dose by its order, what was given and when: RXA-1 and 2 count within an order.

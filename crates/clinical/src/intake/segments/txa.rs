@@ -205,7 +205,7 @@ fn status(scope: &Scope<'_>, txa: Segment<'_>, trigger: &str) -> (&'static str, 
     (status, doc_status, finality)
 }
 
-/// ED and RP each give a content; text gives one content, a line each; coded and measured values are observations.
+/// ED and RP each give a content, called by its own OBX-3 where there are several; text gives one content, a line each; coded and measured values are observations.
 fn contents(
     folder: &mut Folder<'_>,
     draft: &mut Draft,
@@ -219,9 +219,13 @@ fn contents(
     let home = draft.key.id();
     let around = Around { report: Some(draft.key), ..Around::loose(&home, as_of) };
     let created = scope.date_time(&field(document.txa, 7));
+    let is_part = |observed: &&Observed<'_>| matches!(&*field(observed.obx, 2), "ED" | "RP");
+    let several = document.observations.iter().filter(is_part).count() > 1;
     for observed in &document.observations {
         let kind = field(observed.obx, 2);
         if matches!(&*kind, "ED" | "RP") {
+            let own = one(observed.obx, 3).map(title).filter(|own| several && !own.is_empty());
+            let called = own.as_deref().unwrap_or(called);
             for rep in reps(observed.obx.field(5)) {
                 let form =
                     attachment::read(scope, &kind, rep).set("title", called).set("creation", created.clone());

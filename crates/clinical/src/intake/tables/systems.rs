@@ -1,9 +1,9 @@
 //! Systems and extensions that the maps name, and how designators become URIs.
 
 use crate::identity::IdentifierSort;
+use fhir::address::percent_encoded;
 use fhir::{Json, system};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// What ACC and PDA observe, in words of ours.
 pub(crate) const OWN_OBSERVATIONS: &str = "urn:opor:coding:observation";
@@ -118,16 +118,7 @@ pub(crate) fn coding_system(name: &str, oid: &str) -> Cow<'static, str> {
 }
 
 fn named(prefix: &str, name: &str) -> String {
-    let mut uri = String::with_capacity(prefix.len() + name.len());
-    uri.push_str(prefix);
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    format!("{prefix}{}", percent_encoded(name, b""))
 }
 
 /// The sort of a patient identifier by its type (table 0203) and who assigned it.

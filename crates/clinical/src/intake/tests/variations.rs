@@ -221,3 +221,37 @@ fn x14_a_susceptibility_that_comes_alone_names_its_culture_by_number() {
         assert!(parents[0].contains(words), "{words}: {}", parents[0]);
     }
 }
+
+#[test]
+fn whoever_is_something_to_the_patient_reports_an_allergy_as_a_relative() {
+    let recorder = |relation: &str| {
+        let text = format!(
+            "MSH|^~\\&|A|B|C|D|202601181000||ADT^A60|1|P|2.5.1\rEVN|A60|202601181000\rPID|1||1^^^Q||Roy^Lise\r\
+             IAM|1|FA|1^Peanut^L|||A|7||||2018||202601181000|Roy^Jean|{relation}\r"
+        );
+        let resources = read(&text).charts.remove(0).resources;
+        let allergy = resources.into_iter().find(|one| one.key.kind == Kind::AllergyIntolerance);
+        allergy.expect("an allergy").resource.get("contained").map(ToString::to_string).unwrap_or_default()
+    };
+    let spouse = recorder("SPO^Spouse^HL70063");
+    assert!(
+        spouse.contains("RelatedPerson") && spouse.contains("Spouse") && spouse.contains("Jean"),
+        "{spouse}"
+    );
+    assert!(recorder("SEL").contains("Practitioner") && recorder("").contains("Practitioner"));
+}
+
+#[test]
+fn several_parts_of_a_document_keep_their_own_names() {
+    let titles = |parts: &[&str]| {
+        let mut text = "MSH|^~\\&|A|B|C|D|202601181000||MDM^T02|1|P|2.5.1\rPID|1||1^^^Q||Roy^Lise\rPV1|1|O\rTXA|1|DS^Summary|ED|20260118||||||||D1|||||AU\r".to_owned();
+        for (n, part) in parts.iter().enumerate() {
+            text.push_str(&format!("OBX|{}|ED|X{n}^{part}^L||^IM^PNG^Base64^QUJD||||||F\r", n + 1));
+        }
+        let resources = read(&text).charts.remove(0).resources;
+        let document = resources.into_iter().find(|one| one.key.kind == Kind::DocumentReference);
+        document.expect("a document").resource.texts("content.attachment.title").join(", ")
+    };
+    assert_eq!(titles(&["Label"]), "Summary");
+    assert_eq!(titles(&["Label", "Thumbnail"]), "Label, Thumbnail");
+}

@@ -5,6 +5,7 @@ use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::{forms, notes, pill, times};
 use crate::words::{Lang, Say, directory as w};
+use actions::directory::OwnMove;
 use actions::directory::mine::{AbsenceLine, MineView, OwnContact, RoleLine, WishLine, class_code};
 use actions::values::ContactState;
 use maud::{Markup, html};
@@ -23,6 +24,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &MineView, link: &dyn Fn(&str) -> St
             _ => {}
         }
         (waiting(lang, view))
+        (moves(lang, view))
         (contacts(chrome, view))
         (roles(chrome, view, link))
         (absences(chrome, view))
@@ -43,6 +45,53 @@ fn waiting(lang: Lang, view: &MineView) -> Markup {
                         li { div.top { span { (lang.of(words)) } span.soft { (times::minute(*at)) } } }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A change by which one's reports go elsewhere, with what to do about one that was not asked for.
+pub(crate) fn moved(lang: Lang, one: &OwnMove) -> Markup {
+    let title = lang.fill(w::OWN_MOVED, &[&times::minute_text(one.at)]);
+    notes::note(
+        notes::Tone::Wait,
+        "warn",
+        &title,
+        html! {
+            p { (lang.fill(w::MOVED_BY, &[&one.by, &one.reason])) }
+            (ways(lang, one))
+            p { (lang.say(w::MOVED_CALL)) }
+        },
+    )
+}
+
+fn ways(lang: Lang, one: &OwnMove) -> Markup {
+    html! {
+        dl.facts {
+            @for (when, ways, none) in [(w::MOVED_WAS, &one.was, w::MOVED_NOTHING), (w::MOVED_IS, &one.is, w::MOVED_NOTHING_NOW)] {
+                dt { (lang.say(when)) }
+                dd.plain {
+                    @if ways.is_empty() { (lang.say(none)) }
+                    @for way in ways { div { (lang.of(way)) } }
+                }
+            }
+        }
+    }
+}
+
+fn moves(lang: Lang, view: &MineView) -> Markup {
+    let Some((latest, before)) = view.moved.split_first() else { return html! {} };
+    html! {
+        (moved(lang, latest))
+        @if !before.is_empty() {
+            section.card {
+                header { h2 { (lang.say(w::MOVED_BEFORE)) } }
+                ul.lines { @for one in before {
+                    li {
+                        div.top { span { (lang.fill(w::MOVED_BY, &[&one.by, &one.reason])) } span.soft { (times::minute(one.at)) } }
+                        (ways(lang, one))
+                    }
+                } }
             }
         }
     }

@@ -28,6 +28,9 @@ pub(crate) struct Given {
     reason: String,
     #[serde(default)]
     done: String,
+    /// How many stops stand before the first of the page.
+    #[serde(default)]
+    from: usize,
 }
 
 impl Given {
@@ -48,7 +51,7 @@ impl Given {
 /// `GET /breaker`
 pub(crate) async fn list(State(app): State<App>, visit: Visit, Asked(asked): Asked<Given>) -> Answer {
     let picked: Option<ObligationId> = asked.stop.as_deref().map(|text| part(&visit, text)).transpose()?;
-    let view = look(&app, &visit, Stops { picked, trial: None }).await?;
+    let view = look(&app, &visit, Stops { picked, trial: None, from: asked.from }).await?;
     Ok(screen(&visit.chrome, &view, &Tried::default(), asked.done == "decided"))
 }
 
@@ -65,7 +68,7 @@ pub(crate) async fn try_out(
     }
     let picked = given.stop.as_deref().map(|text| part::<ObligationId>(&visit, text)).transpose();
     let seen = match picked {
-        Ok(picked) => look(&app, &visit, Stops { picked, trial: given.verdict() }).await,
+        Ok(picked) => look(&app, &visit, Stops { picked, trial: given.verdict(), from: given.from }).await,
         Err(refused) => Err(refused),
     };
     match seen {

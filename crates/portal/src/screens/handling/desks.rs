@@ -42,7 +42,8 @@ async fn message_list(app: &App, visit: &Visit, asked: message_page::Asked) -> A
     };
     let aside = matches!(asked.state.as_str(), "held" | "kept");
     let view = look(app, visit, list).await?;
-    let causes = if aside { look(app, visit, messages::Causes).await? } else { Vec::new() };
+    let causes =
+        if aside { look(app, visit, messages::Causes).await? } else { messages::CausesView::default() };
     Ok(message_page::list(&visit.chrome, &view, &causes, &asked))
 }
 
@@ -159,6 +160,9 @@ pub(crate) struct Picked {
     #[serde(default)]
     done: String,
     before: Option<i64>,
+    /// How many batches stand before the first of the page.
+    #[serde(default)]
+    batches: usize,
 }
 
 fn picked(visit: &Visit, asked: &Picked) -> Result<Option<ObligationId>, super::Refused> {
@@ -231,14 +235,15 @@ async fn wall(
     trial: Option<Result<feeds::TrialView, Words>>,
     done: bool,
 ) -> Answer {
-    let view = look(app, visit, Wall).await?;
+    let view = look(app, visit, Wall { batches: asked.batches }).await?;
     let incidents = incidents(app, visit).await?;
     Ok(feeds_page::screen(&visit.chrome, &view, &incidents, asked, trial.as_ref(), done))
 }
 
 /// `GET /feeds`
 pub(crate) async fn feeds_wall(State(app): State<App>, visit: Visit, Asked(asked): Asked<Picked>) -> Answer {
-    wall(&app, &visit, &feeds_page::Asked::default(), None, asked.done == "done").await
+    let shown = feeds_page::Asked { batches: asked.batches, ..feeds_page::Asked::default() };
+    wall(&app, &visit, &shown, None, asked.done == "done").await
 }
 
 /// `POST /feeds/pause`
@@ -414,7 +419,7 @@ pub(crate) async fn case_answer(
 
 /// Incidents that are open, for the head of the wall.
 async fn incidents(app: &App, visit: &Visit) -> Result<Vec<feeds_page::Incident>, super::Refused> {
-    let seen = look(app, visit, actions::incidents::Open).await?;
+    let seen = look(app, visit, actions::incidents::Open::default()).await?;
     let told = |line: actions::incidents::IncidentLine| {
         let due = line.due.unwrap_or(line.opened);
         let what = Words::new(

@@ -36,11 +36,16 @@ pub(crate) struct Given {
     reason: String,
     #[serde(default)]
     done: String,
+    /// How many unmapped codes and steps stand before the first of the page.
+    #[serde(default)]
+    unmapped: usize,
+    #[serde(default)]
+    steps: usize,
 }
 
 /// `GET /dialects`
 pub(crate) async fn overview(State(app): State<App>, visit: Visit, Asked(asked): Asked<Given>) -> Answer {
-    let view = look(&app, &visit, Overview).await?;
+    let view = look(&app, &visit, Overview { unmapped: asked.unmapped, steps: asked.steps }).await?;
     let done = match asked.done.as_str() {
         "signed" => Done::Signed,
         "retired" => Done::Retired,
@@ -82,7 +87,7 @@ pub(crate) async fn try_it(
         }
         Err(failure) => return refuse(&visit.chrome, &failure),
     };
-    match look(&app, &visit, Overview).await {
+    match look(&app, &visit, Overview::default()).await {
         Ok(view) => screen(&visit.chrome, &view, &done, &typed).into_response(),
         Err(refused) => refused.into_response(),
     }

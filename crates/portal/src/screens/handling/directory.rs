@@ -32,11 +32,19 @@ pub(crate) struct Given {
     seen: String,
     #[serde(default)]
     done: String,
+    /// How many proposals, questions and changes stand before the first of the page.
+    #[serde(default)]
+    proposed: usize,
+    #[serde(default)]
+    questions: usize,
+    #[serde(default)]
+    changed: usize,
 }
 
 /// `GET /directory`
 pub(crate) async fn overview(State(app): State<App>, visit: Visit, Asked(asked): Asked<Given>) -> Answer {
-    let view = look(&app, &visit, Overview).await?;
+    let from = Overview { proposals: asked.proposed, questions: asked.questions, changes: asked.changed };
+    let view = look(&app, &visit, from).await?;
     let done = match asked.done.as_str() {
         "proposed" => Done::Proposed,
         "decided" => Done::Decided,

@@ -9,7 +9,7 @@ use crate::visit::{App, Asked, Visit};
 use actions::RefusalKind;
 use actions::coverage::Coverage;
 use actions::home::{Figures, Pulse};
-use actions::panel::{Attest, Leave, Load, Panel, Revoke, Show, Weigh};
+use actions::panel::{Attest, Leave, Lift, Load, Panel, Revoke, Show, Weigh};
 use axum::Form;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -162,6 +162,17 @@ pub(crate) async fn revoke(
     // What is no number is no relation; the act says so.
     let revoke = Revoke { grant: said.grant.trim().parse().unwrap_or(0), reason: said.reason };
     act(&app, &visit, &headers, &said.form, revoke, "/privacy?done=done").await
+}
+
+/// `POST /privacy/relations/lift`
+pub(crate) async fn lift(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(said): Form<Said>,
+) -> Response {
+    let lift = Lift { grant: said.grant.trim().parse().unwrap_or(0), reason: said.reason };
+    act(&app, &visit, &headers, &said.form, lift, "/privacy?done=done").await
 }
 
 /// `GET /coverage`

@@ -1,13 +1,14 @@
 //! Addresses of access, reasons, broken glass, consent, requests to correct, and the person's own report.
 
-use super::{Answer, Outcome, act, look, part, report_key};
+use super::{Answer, Outcome, act, all, first, look, part, report_key};
 use crate::address::back;
+use crate::screens::{Failure, refuse};
 use crate::screens::{access as access_page, privacy as page, reason as reason_page};
 use crate::visit::{App, Asked, Stranger, Visit};
 use actions::ObligationId;
 use actions::access_report::{Pages, Report};
 use actions::breakglass::{Asked as AskedOf, Break, StateReason};
-use actions::consent::{Done, EndDirective, OfPerson, PrivacyDesk, Withhold};
+use actions::consent::{Done, EndDirective, OfPerson, Preview, PrivacyFrom, Withhold, picked};
 use actions::corrections::{Ask, Decide};
 use actions::inbox::HandOn;
 use axum::Form;
@@ -26,21 +27,34 @@ pub(crate) struct Told {
     back: String,
     #[serde(default)]
     lang: String,
+    #[serde(default)]
+    directives: usize,
+    #[serde(default)]
+    openings: usize,
 }
 
 /// What is sent by the forms of these pages; each reads what it needs.
 type Fields = Form<Vec<(String, String)>>;
 
-fn first(given: &[(String, String)], name: &str) -> String {
-    given.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+/// Those of the directory that a form names: by their boxes, and typed.
+fn named(given: &[(String, String)], boxes: &str, typed: &str) -> Vec<String> {
+    let mut ids = all(given, boxes);
+    ids.extend(picked(&first(given, typed)));
+    ids
 }
 
-fn all(given: &[(String, String)], name: &str) -> Vec<String> {
-    given.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
-}
-
-fn commas(text: &str) -> Vec<String> {
-    text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+/// A directive as the form has it.
+fn directive(given: &[(String, String)], person: PersonId) -> Withhold {
+    Withhold {
+        person: Some(person),
+        classes: all(given, "class"),
+        sites: all(given, "site"),
+        roles: all(given, "role"),
+        practitioners: named(given, "practitioner", "practitioners"),
+        places: named(given, "place", "places"),
+        days: first(given, "days").trim().parse().unwrap_or(0),
+        reason: first(given, "reason"),
+    }
 }
 
 /// Where to go on after a reason: back to the page that asked, or the person's first page.
@@ -98,7 +112,8 @@ pub(crate) async fn break_glass(
 
 /// `GET /privacy`
 pub(crate) async fn desk(State(app): State<App>, visit: Visit, Asked(asked): Asked<Told>) -> Answer {
-    let view = look(&app, &visit, PrivacyDesk).await?;
+    let (directives, openings) = (asked.directives, asked.openings);
+    let view = look(&app, &visit, PrivacyFrom { directives, openings }).await?;
     Ok(page::screen(&visit.chrome, &view, asked.done == "done"))
 }
 
@@ -136,18 +151,25 @@ pub(crate) async fn withhold(
     Form(given): Fields,
 ) -> Outcome {
     let person: PersonId = part(&visit, &person)?;
-    let directive = Withhold {
-        person: Some(person),
-        classes: all(&given, "class"),
-        sites: all(&given, "site"),
-        roles: all(&given, "role"),
-        practitioners: commas(&first(&given, "practitioners")),
-        places: commas(&first(&given, "places")),
-        days: first(&given, "days").trim().parse().unwrap_or(0),
-        reason: first(&given, "reason"),
-    };
+    let directive = directive(&given, person);
     let then = format!("/person/{person}/consent?done=kept");
     Ok(act(&app, &visit, &headers, &first(&given, "form"), directive, &then).await)
+}
+
+/// `POST /person/{person}/consent/try`: what the directive would hide, and from whom, before it is kept.
+pub(crate) async fn try_out(
+    State(app): State<App>,
+    visit: Visit,
+    Path(person): Path<String>,
+    headers: HeaderMap,
+    Form(given): Fields,
+) -> Outcome {
+    let person: PersonId = part(&visit, &person)?;
+    if !visit.genuine(&headers, &first(&given, "form")) {
+        return Ok(refuse(&visit.chrome, &Failure::Stale));
+    }
+    let view = look(&app, &visit, Preview { directive: directive(&given, person) }).await?;
+    Ok(page::preview(&visit.chrome, &view).into_response())
 }
 
 /// `POST /person/{person}/consent/end`

@@ -1,0 +1,67 @@
+//! Words of signing in with an account, and of one's own sign-in.
+
+use super::catalogue;
+
+catalogue! {
+    TITLE: "Already have access? Sign in", "Vous avez déjà accès? Connectez-vous";
+    LEAD: "You sign in with the account of your hospital or clinic, or with a passkey of your device. No password exists here.", "Vous vous connectez avec le compte de votre hôpital ou de votre clinique, ou avec une clé d’accès de votre appareil. Il n’y a pas de mot de passe ici.";
+    ADDRESS: "Your work e-mail address", "Votre adresse courriel au travail";
+    ADDRESS_HINT: "It only says which organisation signs you in. It is not kept.", "Elle dit seulement quel organisme vous connecte. Elle n’est pas conservée.";
+    CONTINUE: "Continue", "Continuer";
+    WAYS: "Ways to sign in", "Façons de se connecter";
+    WITH: "Sign in with {}", "Se connecter avec {}";
+    PASSKEY: "Sign in with a passkey", "Se connecter avec une clé d’accès";
+    PASSKEY_NO_SCRIPT: "Passkeys need a script that your browser does not run. Sign in with your organisation.", "Les clés d’accès demandent un script que votre navigateur n’exécute pas. Connectez-vous par votre organisme.";
+    PASSKEY_STOPPED: "The device did not finish. Try again, or choose another way.", "L’appareil n’a pas terminé. Réessayez, ou choisissez une autre façon.";
+    THIS_ONE: "Your address belongs to {}. You go there to sign in and come back here.", "Votre adresse relève de {}. Vous y allez pour vous connecter, puis vous revenez ici.";
+    CHOOSE_WAY: "Choose how you sign in. This is the same for every address.", "Choisissez comment vous connecter. C’est pareil pour toute adresse.";
+    NOT_SET_UP: "No way to sign in is set up yet. Whoever runs this portal writes [sign_in] in its settings.", "Aucune façon de se connecter n’est prête. Qui exploite ce portail écrit [sign_in] dans ses réglages.";
+    HELP: "Help with signing in", "Aide à la connexion";
+    HELP_LEAD: "Each reason for not being let in has a code, what it means and what to do.", "Chaque motif de refus a un code, son sens et ce qu’il faut faire.";
+    HELP_CODE: "Code", "Code";
+    HELP_NEXT: "What to do", "Que faire";
+    HELP_B2B: "Your organisation vouches for you: it checks its own password and second step, and tells us only who you are there. We keep that identity and the organisation’s, never a password. If your organisation resets your guest account, your access waits until somebody here verifies you again.", "Votre organisme répond de vous\u{a0}: il vérifie son propre mot de passe et sa deuxième étape, et nous dit seulement qui vous êtes chez lui. Nous gardons cette identité et celle de l’organisme, jamais un mot de passe. Si votre organisme réinitialise votre compte invité, votre accès attend que quelqu’un ici vous vérifie de nouveau.";
+    NOT_LET_IN: "You are not signed in", "Vous n’êtes pas connecté";
+    SIGN_IN_PAGE: "To the sign-in page", "Vers la page de connexion";
+    INVITED: "Set up your sign-in", "Préparez votre connexion";
+    INVITED_LEAD: "This invitation is for {}. Choose how you will sign in from now on. It works once.", "Cette invitation est pour {}. Choisissez comment vous vous connecterez désormais. Elle sert une seule fois.";
+    TIE: "Tie my account at {}", "Lier mon compte chez {}";
+    GOING: "To your organisation", "Vers votre organisme";
+    GOING_LEAD: "You go on to {} by yourself, and come back here.", "Vous passez d’office à {}, puis revenez ici.";
+    GOING_DO: "Go on to {}", "Continuer vers {}";
+    MAKE_PASSKEY: "Make a passkey on this device", "Créer une clé d’accès sur cet appareil";
+    PASSKEY_NAME: "Name of this device", "Nom de cet appareil";
+    PASSKEY_NAME_HINT: "So that you recognise it in your list, such as: work telephone.", "Pour la reconnaître dans votre liste, par exemple\u{a0}: téléphone du travail.";
+    CHOOSE: "In which capacity do you work now?", "À quel titre travaillez-vous maintenant?";
+    CHOOSE_LEAD: "What you choose decides what you see, and is kept with everything you do.", "Votre choix décide de ce que vous voyez, et reste avec tout ce que vous faites.";
+    FACILITY: "Facility", "Établissement";
+    COMMUNITY: "Community", "Communauté";
+    GO: "Go on", "Continuer";
+    OWN: "Your sign-in", "Votre connexion";
+    SESSIONS: "Where you are signed in", "Où vous êtes connecté";
+    BEGUN: "Since", "Depuis";
+    USED: "Last used", "Dernier usage";
+    ENDS: "Ends by itself", "Finit d’elle-même";
+    THIS_SESSION: "This one", "Celle-ci";
+    END_IT: "End this one", "Mettre fin à celle-ci";
+    PASSKEYS: "Your passkeys", "Vos clés d’accès";
+    NO_PASSKEYS: "You have none yet. With a passkey you sign in by fingerprint, face or the device’s own code.", "Vous n’en avez pas encore. Avec une clé d’accès, vous vous connectez par empreinte, visage ou code de l’appareil.";
+    ADDED: "Added", "Ajoutée";
+    NEVER_USED: "Not used yet", "Pas encore utilisée";
+    REMOVE: "Remove this passkey", "Retirer cette clé";
+    TIED: "Organisations that vouch for you", "Organismes qui répondent de vous";
+    PROVE: "Show that it is you", "Montrez que c’est bien vous";
+    PROVE_LEAD: "Some things need a fresh proof: breaking glass, consent, joining records, reports to patients, and going on from a lock. It holds for ten minutes.", "Certains gestes demandent une preuve récente\u{a0}: bris de glace, consentement, union de dossiers, rapports aux patients, et reprise après verrouillage. Elle vaut dix minutes.";
+    PROVED: "You have shown that it is you. It holds until {}.", "Vous avez montré que c’est bien vous. Valable jusqu’à {}.";
+    PROVED_BACK: "If you came from another window, go back there and go on.", "Si vous venez d’une autre fenêtre, retournez-y et continuez.";
+    NOTHING_TO_PROVE: "This seat belongs to the demonstration: there is nothing to prove.", "Cette place fait partie de la démonstration\u{a0}: il n’y a rien à prouver.";
+    STATEMENTS: "Privacy statements", "Énoncés de confidentialité";
+    STATEMENTS_LEAD: "These are in force and you have not read them yet. Nothing else opens before.", "Ils sont en vigueur et vous ne les avez pas encore lus. Rien d’autre ne s’ouvre avant.";
+    NOTHING_UNREAD: "You have read every statement that is in force.", "Vous avez lu tous les énoncés en vigueur.";
+    HAVE_READ: "I have read this and keep to it", "Je l’ai lu et je m’y tiens";
+    VERSION: "Version {}", "Version {}";
+    UNPROVEN_TITLE: "Show first that it is you", "Montrez d’abord que c’est bien vous";
+    UNPROVEN: "What you are about to do needs a proof from the last ten minutes.", "Ce que vous allez faire demande une preuve des dix dernières minutes.";
+    PROVE_FIRST: "Show in a new window that it is you, then come back here and go on. Nothing on this page is lost.", "Montrez dans une nouvelle fenêtre que c’est bien vous, puis revenez ici et continuez. Rien de cette page n’est perdu.";
+    PROVE_NEW_TAB: "Show that it is you", "Montrer que c’est bien vous";
+}

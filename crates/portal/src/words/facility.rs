@@ -1,0 +1,50 @@
+//! Words of the manager's page.
+
+super::catalogue! {
+    PEOPLE: "My unit’s people", "Les gens de mon unité";
+    PEOPLE_LEAD: "Whom you say yes to, who has access, and who still needs it.", "À qui vous dites oui, qui a un accès, et qui en a encore besoin.";
+    UNITS_NONE: "You manage no unit today", "Vous ne gérez aucune unité aujourd’hui";
+    UNITS_NONE_TEXT: "The facilities’ own list says who manages a unit. If it is wrong, have it corrected there.", "La liste des établissements dit qui gère une unité. Si elle est inexacte, faites-la corriger.";
+    SEAT_MANAGER: "Says who of a unit needs access, and each quarter who still does", "Dit qui d’une unité a besoin d’un accès et, chaque trimestre, qui en a encore besoin";
+    WAITS: "Requests that wait for you", "Demandes qui vous attendent";
+    WAITS_NONE: "No request waits for you", "Aucune demande ne vous attend";
+    WAITS_NONE_TEXT: "You get a mail when one comes. Without an answer it goes to the manager above you after two days.", "Vous recevez un courriel quand il en vient une. Sans réponse, elle va au gestionnaire au-dessus de vous après deux jours.";
+    ASKED_AT: "Asked {} · number {}", "Demandée le {} · numéro {}";
+    SAY_YES: "Yes, they work here", "Oui, cette personne travaille ici";
+    SAY_NO: "Refuse", "Refuser";
+    WHY_NOT: "Why not", "Motif";
+    WHY_NOT_HINT: "Whom it is for reads it and can appeal.", "La personne concernée le lit et peut en appeler.";
+    HAS_ACCESS: "Who has access", "Qui a un accès";
+    HAS_ACCESS_NONE: "Nobody of your units has access", "Personne de vos unités n’a d’accès";
+    COL_NAME: "Name", "Nom";
+    COL_UNIT: "Unit", "Unité";
+    COL_AS: "Signs in as", "Se connecte comme";
+    COL_SEEN: "Last signed in", "Dernière connexion";
+    COL_NEEDS: "Still needs access?", "En a encore besoin?";
+    NEVER: "Not yet", "Pas encore";
+    IN_USE: "Confirmed, or not asked this quarter", "Confirmé, ou non demandé ce trimestre";
+    KEEP: "Still needs it", "En a encore besoin";
+    END: "No longer", "N’en a plus besoin";
+    END_WHY: "Why they no longer need it", "Pourquoi l’accès n’est plus nécessaire";
+    END_HINT: "Their access is suspended at once; they read the reason.", "L’accès est suspendu aussitôt; la personne lit le motif.";
+    AWAY: "Who decides while you are away", "Qui décide pendant votre absence";
+    AWAY_NONE: "Nobody is named", "Personne n’est nommé";
+    AWAY_LINE: "{} · {} · {} to {}", "{} · {} · du {} au {}";
+    AWAY_UNIT: "Unit", "Unité";
+    AWAY_USER: "Who decides", "Qui décide";
+    AWAY_WHO: "Name of who decides", "Nom de qui décide";
+    AWAY_WHO_HINT: "The beginning of the family name or given name is enough.", "Le début du nom ou du prénom suffit.";
+    AWAY_FIND: "Look for them", "Chercher";
+    AWAY_FOUND_NONE: "Nobody who signs in at a facility is called {}. Write less of the name, or ask the enrolment desk.", "Personne qui se connecte dans un établissement ne s’appelle {}. Écrivez moins du nom, ou demandez au bureau des adhésions.";
+    AWAY_MORE: "There are more of this name. Write more of it.", "Il y en a d’autres de ce nom. Écrivez-en davantage.";
+    AWAY_FROM: "From", "Du";
+    AWAY_UNTIL: "To", "Au";
+    AWAY_DAY_HINT: "A day, such as 2026-11-22.", "Un jour, comme 2026-11-22.";
+    AWAY_DO: "Name them", "Nommer";
+    AWAY_END: "Withdraw it", "Retirer";
+    ASIDE: "Set aside in the move from SHARE", "Mis de côté au passage de SHARE";
+    ASIDE_HOW: "What became of it", "Ce qu’il en est advenu";
+    ASIDE_HINT: "Corrected and run again, told how to apply, or needs no access.", "Corrigé et relancé, informé de la façon de demander, ou sans besoin d’accès.";
+    ASIDE_DO: "Settled", "Réglé";
+    DONE: "Done. It is kept with your name and the time.", "C’est fait. C’est conservé avec votre nom et l’heure.";
+}

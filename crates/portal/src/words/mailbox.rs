@@ -1,0 +1,57 @@
+//! Words of the forms that were sent, by mail or by upload.
+
+super::catalogue! {
+    FORMS_SENT: "Forms that were sent", "Formulaires envoyés";
+    LEAD: "Signed forms come by mail or by upload. What is right goes on file by itself, what is wrong is answered with its reason; what only a person can tell waits here.", "Les formulaires signés arrivent par courriel ou par téléversement. Ce qui est conforme va au dossier de lui-même, ce qui ne l’est pas reçoit une réponse motivée; ce que seule une personne peut dire attend ici.";
+    EMPTY: "Zero forms to look at", "Aucun formulaire à examiner";
+    EMPTY_TEXT: "Everything that came in was judged and answered.", "Tout ce qui est arrivé a été jugé et a reçu une réponse.";
+    WAITING: "To look at", "À examiner";
+    SETTLED: "Settled lately", "Réglés récemment";
+    COL_FROM: "From", "De";
+    COL_FILES: "Files", "Fichiers";
+    COL_STANDS: "Where it stands", "Où il en est";
+    COL_CLOCK: "Time left", "Temps restant";
+    BY_MAIL: "by mail", "par courriel";
+    BY_UPLOAD: "by upload", "par téléversement";
+    NOBODY: "no sender", "aucun expéditeur";
+    CAME_TIMES: "came {} times", "arrivé {} fois";
+    ONE: "A form that was sent", "Un formulaire envoyé";
+    APPLICATION: "Application", "Demande";
+    UNKNOWN_APPLICATION: "not known", "non établie";
+    CAME: "Came", "Arrivé";
+    COUNTED: "{} so far", "{} jusqu’ici";
+    FIELD: "Field", "Champ";
+    ON_FORM: "On the form", "Sur le formulaire";
+    IN_APPLICATION: "In the application", "Dans la demande";
+    DIFFERS: "differs", "diffère";
+    SAVE_FILE: "Save the file to look at the signature", "Enregistrer le fichier pour voir la signature";
+    WHICH_FORM: "Which form is it?", "Quel formulaire est-ce?";
+    REQUEST: "Request for access", "Demande d’accès";
+    AGREEMENT: "Confidentiality agreement", "Engagement de confidentialité";
+    ACCEPT: "The signature is theirs: put it on file", "La signature est la sienne\u{a0}: mettre au dossier";
+    RETURN: "Return it with a reason", "Le rendre avec un motif";
+    REASON: "Reason", "Motif";
+    REASON_HINT: "In words for the applicant; they get it by mail", "Dans des mots pour la personne; elle le reçoit par courriel";
+    DISMISS: "Nothing more is to be done with it", "Il n’y a plus rien à faire";
+    DISMISS_HINT: "What was found out, and how", "Ce qui a été établi, et comment";
+    DECIDED: "It is kept, and the applicant is told.", "C’est conservé, et la personne en est avisée.";
+    RIGHT: "right, on file", "conforme, au dossier";
+    RETURNED: "returned", "rendu";
+    PERSON: "a person must look", "une personne doit l’examiner";
+    ACCEPTED: "looked at, on file", "examiné, au dossier";
+    REFUSED: "looked at, returned", "examiné, rendu";
+    PAPER: "Your forms on paper", "Vos formulaires sur papier";
+    PAPER_LEAD: "Download each form, sign it in the file, and send it here or from {}. What is wrong with it is said at once.", "Téléchargez chaque formulaire, signez-le dans le fichier et envoyez-le ici ou depuis {}. Ce qui ne va pas est dit tout de suite.";
+    PAPER_FORMS: "The two forms", "Les deux formulaires";
+    PAPER_HELD: "is on file", "est au dossier";
+    PAPER_AWAITED: "is awaited", "est attendu";
+    PAPER_SENT: "What you sent", "Ce que vous avez envoyé";
+    PAPER_BACK: "Back to your request", "Retour à votre demande";
+    UPLOAD: "Send a signed form", "Envoyer un formulaire signé";
+    UPLOAD_FILE: "Signed form (PDF)", "Formulaire signé (PDF)";
+    UPLOAD_HINT: "One file, 10 MB at most; a digital signature needs nobody to look at it", "Un fichier, 10 Mo au plus; une signature numérique n’a pas à être examinée";
+    UPLOAD_DO: "Send it", "L’envoyer";
+    UPLOAD_NOTHING: "There is no file in it. Choose the signed PDF, then send it.", "Aucun fichier n’y est joint. Choisissez le PDF signé, puis envoyez-le.";
+    BLANK: "A form to sign", "Un formulaire à signer";
+    NO_FILES: "no file", "aucun fichier";
+}
