@@ -919,7 +919,8 @@ CREATE TABLE address_proof (
 ) WITHOUT ROWID;
 
 -- Applications for access as they stand: address is the proved one in lower case, handle SHA-256 of the browser's secret that
--- goes on with it; facts is JSON. Every row that has not ended has a holder and a clock.
+-- goes on with it; facts is JSON; meets = when the applicant meets a coordinator by video. Every row that has not ended has a
+-- holder and a clock.
 CREATE TABLE application (
   id INTEGER PRIMARY KEY,
   state TEXT NOT NULL,
@@ -933,11 +934,12 @@ CREATE TABLE application (
   facts TEXT NOT NULL,
   opened INTEGER NOT NULL,
   revision INTEGER NOT NULL
-);
+, meets INTEGER);
 CREATE INDEX application_state ON application (state, due);
 CREATE INDEX application_address ON application (address);
 CREATE INDEX application_handle ON application (handle);
 CREATE INDEX application_account ON application (account) WHERE account <> '';
+CREATE INDEX application_meets ON application (meets) WHERE meets IS NOT NULL;
 
 -- What happened to each, in order; only ever added.
 CREATE TABLE application_event (

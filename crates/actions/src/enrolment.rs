@@ -9,6 +9,7 @@ pub mod keeping;
 pub(crate) mod letters;
 pub(crate) mod links;
 pub mod looking;
+mod meeting;
 mod places;
 pub(crate) mod turn;
 pub mod tying;
@@ -23,11 +24,13 @@ pub use looking::{
     Place, Queue, QueueLine,
 };
 
-pub use places::TakeAdministrators;
+pub use meeting::{Meet, Meeting, Missed};
+pub use places::{TakeAdministrators, TakeMeetings};
 pub use tying::{Is, Listed, Tie};
 
 use crate::refusal::Refusal;
 use clinical::enrolment::administrators::Administrators;
+use clinical::enrolment::meetings::Meetings;
 use clinical::enrolment::register::Register;
 use clinical::facility::registers::is_stale;
 use fhir::Instant;
@@ -40,6 +43,9 @@ pub const LICENCES: &str = "licences";
 /// The file of who looks after access at each workplace.
 pub const ADMINISTRATORS: &str = "administrators";
 
+/// The file of the hours in which the enrolment desk holds video calls.
+pub const MEETINGS: &str = "meetings";
+
 /// The regulator's register as it was last taken; `None` when there is none that can be read, or it is too old to say anything.
 pub(crate) fn register(view: &View, now: Instant) -> Result<Option<Register>, Refusal> {
     let file = view.register_file(LICENCES)?.filter(|file| !is_stale(file.at, now));
@@ -50,6 +56,12 @@ pub(crate) fn register(view: &View, now: Instant) -> Result<Option<Register>, Re
 pub(crate) fn administrators(view: &View) -> Result<Administrators, Refusal> {
     let file = view.register_file(ADMINISTRATORS)?;
     Ok(file.and_then(|file| Administrators::read(&file.body).ok()).unwrap_or_default())
+}
+
+/// When the enrolment desk holds video calls, as it was last taken; never where no file says.
+pub(crate) fn meetings(view: &View) -> Result<Meetings, Refusal> {
+    let file = view.register_file(MEETINGS)?;
+    Ok(file.and_then(|file| Meetings::read(&file.body).ok()).unwrap_or_default())
 }
 
 #[cfg(test)]

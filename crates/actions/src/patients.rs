@@ -208,10 +208,7 @@ impl Look for Summary {
                 .collect();
         latest.sort_by_key(|series| {
             let newest = series.points.first();
-            (
-                Reverse(newest.map(|point| point.at)),
-                newest.is_none_or(|point| point.flag == results::Flag::None),
-            )
+            (Reverse(newest.map(|point| point.at)), newest.is_none_or(|point| !point.flag.is_flagged()))
         });
         latest.truncate(LATEST_SERIES);
         let mut reports = contents.lines();

@@ -1,5 +1,6 @@
 //! Laboratory results as series over time.
 
+pub(crate) mod flags;
 mod groups;
 pub(crate) mod series;
 
@@ -79,8 +80,10 @@ pub struct Point {
 /// Abnormal flag (OBX-8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
-    /// Nothing flagged.
+    /// Nothing is said of it, and no range tells.
     None,
+    /// N, or within the range that is stated for it.
+    Normal,
     /// H
     High,
     /// HH, critically high
@@ -93,6 +96,14 @@ pub enum Flag {
     Abnormal,
     /// AA
     CriticalAbnormal,
+}
+
+impl Flag {
+    /// Whether it is other than expected.
+    #[must_use]
+    pub fn is_flagged(self) -> bool {
+        !matches!(self, Self::None | Self::Normal)
+    }
 }
 
 impl Sealed for All {}

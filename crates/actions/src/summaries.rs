@@ -344,7 +344,7 @@ fn latest(contents: &Contents, conversions: &[Conversion]) -> (Told, usize) {
         let value = format!("{}\u{a0}{unit}", point.value);
         let flag = flag(point.flag).and_then(rendering::flag_words);
         let flag = flag.map_or_else(Cell::default, |(text, mark)| Cell { text, mark, strong: true });
-        let strong = point.flag != Flag::None;
+        let strong = point.flag.is_flagged();
         lines.push(vec![
             Cell::text(&one.name),
             Cell { strong, ..Cell::text(value.trim_end()) },
@@ -360,7 +360,7 @@ fn latest(contents: &Contents, conversions: &[Conversion]) -> (Told, usize) {
 /// The code of HL7 table 0078.
 const fn flag(flag: Flag) -> Option<&'static str> {
     match flag {
-        Flag::None => None,
+        Flag::None | Flag::Normal => None,
         Flag::High => Some("H"),
         Flag::CriticalHigh => Some("HH"),
         Flag::Low => Some("L"),

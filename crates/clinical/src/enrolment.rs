@@ -13,6 +13,7 @@ pub mod forms;
 mod holders;
 pub mod licence;
 pub mod mailbox;
+pub mod meetings;
 mod needs;
 pub mod professions;
 pub mod register;

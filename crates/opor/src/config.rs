@@ -290,6 +290,8 @@ pub(crate) struct RegistersConfig {
     pub(crate) units: Option<PathBuf>,
     /// Who looks after access at each workplace in the community, CSV.
     pub(crate) administrators: Option<PathBuf>,
+    /// When the enrolment desk holds video calls, CSV.
+    pub(crate) meetings: Option<PathBuf>,
 }
 
 /// A sender of tickets.

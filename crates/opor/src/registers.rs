@@ -1,7 +1,7 @@
 //! Registers of other offices, taken over by a running record whenever their files change.
 
 use crate::config::RegistersConfig;
-use actions::enrolment::TakeAdministrators;
+use actions::enrolment::{TakeAdministrators, TakeMeetings};
 use actions::facility::registers::{Register, TakeRegister};
 use actions::facility::structure::TakeStructure;
 use actions::intake::Clock;
@@ -49,6 +49,7 @@ enum What {
     Register(Register),
     Units,
     Administrators,
+    Meetings,
 }
 
 /// Takes each file over when it changes, until `stop` turns true.
@@ -66,6 +67,7 @@ pub(crate) async fn follow(
         watched(What::Register(Register::Employments), files.employments),
         watched(What::Units, files.units),
         watched(What::Administrators, files.administrators),
+        watched(What::Meetings, files.meetings),
     ]
     .into_iter()
     .flatten()
@@ -80,7 +82,7 @@ pub(crate) async fn follow(
                 .iter()
                 .filter_map(|one| match one.what {
                     What::Register(register) => Some((register, one.refused.clone()?)),
-                    What::Units | What::Administrators => None,
+                    What::Units | What::Administrators | What::Meetings => None,
                 })
                 .collect();
             if let Err(reason) = record.registers_go(&refused, clock()) {
@@ -128,6 +130,7 @@ fn look(record: &Record, one: &mut Watched, clock: &Clock) {
         What::Register(register) => record.act(&context, TakeRegister { register, text, sure: false, of }),
         What::Units => record.act(&context, TakeStructure { text, reason: "the file changed".to_owned() }),
         What::Administrators => record.act(&context, TakeAdministrators { text }),
+        What::Meetings => record.act(&context, TakeMeetings { text }),
     };
     match taken {
         Ok(()) => (one.seen, one.refused) = (Some(changed), None),

@@ -1,5 +1,5 @@
-//! Files of other offices in the synthetic province: the regulators' register of licences, and who looks after access at
-//! each clinic. The columns are those that the product reads.
+//! Files of other offices in the synthetic province: the regulators' register of licences, who looks after access at
+//! each clinic, and when the enrolment desk holds video calls. The columns are those that the product reads.
 
 /// Licences: people who apply in the demo, some of whom must not get through.
 pub const LICENCES: &str = "\
@@ -11,6 +11,17 @@ NSPR,P-1004,Smelt,active,,Ines,Kelpie Lane Clinic,902 555 0174
 CPSNS,014999,Sculpin,active,,Théo,Kelpie Lane Clinic,902 555 0175
 NSCN,NP3301,Whelk,active,,Dara,Harbourview Clinic,902 555 0176
 NSCC,C-204,Limpet,active,,Gus,Harbourview Clinic,902 555 0177
+";
+
+/// When the enrolment desk holds video calls: two coordinators on weekdays, one on Saturday morning.
+pub const MEETINGS: &str = "\
+day,from,until,at_once,room
+mon,08:30,16:30,2,https://video.opor.example/desk/
+tue,08:30,16:30,2,https://video.opor.example/desk/
+wed,08:30,16:30,2,https://video.opor.example/desk/
+thu,08:30,16:30,2,https://video.opor.example/desk/
+fri,08:30,16:30,2,https://video.opor.example/desk/
+sat,09:00,12:00,1,https://video.opor.example/desk/
 ";
 
 /// Two people for each clinic.

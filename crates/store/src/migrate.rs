@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 21, sql: include_str!("../migrations/0021_smart.sql") },
     Migration { number: 22, sql: include_str!("../migrations/0022_subscription.sql") },
     Migration { number: 23, sql: include_str!("../migrations/0023_beside.sql") },
+    Migration { number: 24, sql: include_str!("../migrations/0024_meetings.sql") },
 ];
 
 /// Stands in a database from which the record was moved away, with where to.

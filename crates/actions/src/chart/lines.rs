@@ -4,8 +4,7 @@ use super::{Contents, Filed, filed, moment, moment_at};
 use crate::record::Reading;
 use crate::refusal::Refusal;
 use crate::reports::ReportLine;
-use crate::results::Flag;
-use crate::results::series::flag_of;
+use crate::results::flags::flag_of;
 use clinical::intake::ReportClass;
 use clinical::results::Finality;
 use fhir::{Instant, Kind, Object, ResourceKey};
@@ -53,7 +52,7 @@ pub(crate) fn report_line(report: &Filed, results: &[&Filed]) -> ReportLine {
         finality: report.finality(),
         flagged: results
             .iter()
-            .any(|result| result.finality() != Finality::Withdrawn && flag_of(&result.object) != Flag::None),
+            .any(|result| result.finality() != Finality::Withdrawn && flag_of(&result.object).is_flagged()),
         accession: accession(object),
     }
 }

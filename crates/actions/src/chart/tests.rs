@@ -275,7 +275,7 @@ fn one_person_of_two_hospitals_has_one_chart() {
     assert_eq!((words.en.as_str(), words.fr.as_str()), ("Chemistry", "Biochimie"));
     let potassium: Vec<(&str, Flag)> =
         chemistry[0].points.iter().map(|p| (p.value.as_str(), p.flag)).collect();
-    assert_eq!(potassium, [("6.1", Flag::CriticalHigh), ("4.10", Flag::None)]);
+    assert_eq!(potassium, [("6.1", Flag::CriticalHigh), ("4.10", Flag::Normal)]);
     assert_eq!(chemistry[0].points[0].note, "Called to the clinic");
     assert_eq!((results.columns.len(), results.withdrawn), (2, 0));
     let visits = world.look(encounters::Timeline { person: maren() });

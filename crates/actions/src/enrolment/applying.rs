@@ -38,7 +38,7 @@ const WORD_LIMIT_CHARS: usize = 200;
 /// Workplaces of one application.
 pub const WORKPLACES_LIMIT: usize = 6;
 /// Who acts, in the application's history.
-const APPLICANT: &str = "applicant";
+pub(super) const APPLICANT: &str = "applicant";
 
 fn cut(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WORD_LIMIT_CHARS).collect()
@@ -213,6 +213,7 @@ impl Act for Prove {
                     account: String::new(),
                     facts: serde_json::to_string(&facts).unwrap_or_default(),
                     opened: now,
+                    meets: None,
                     revision: 0,
                 };
                 let mut turn = Turn::begin(reading, row, APPLICANT)?;
@@ -429,6 +430,7 @@ impl Act for Way {
             Refusal::unreadable("Choose one of the three ways.", "Choisissez une des trois façons.")
         })?;
         method.code().clone_into(&mut turn.facts.wish);
+        turn.meet(None);
         let way = method.words();
         turn.note(
             "way",

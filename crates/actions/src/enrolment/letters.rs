@@ -114,6 +114,40 @@ impl To<'_> {
         )
     }
 
+    /// A video call is agreed.
+    pub(crate) fn meets(&self, time: &str, room: &str, links: i64) -> Draft {
+        let blank = Blank::Resume(self.application, links, self.at);
+        self.draft(
+            "meeting",
+            blank,
+            (
+                "Your video call with the enrolment desk",
+                format!("You meet a coordinator on {time} (Atlantic time), for five minutes. Have a document with your picture ready, and open this room then:\n\n{room}\n\nFor another time, go on here:\n\n{HERE}\n"),
+            ),
+            (
+                "Votre appel vidéo avec le bureau des adhésions",
+                format!("Vous rencontrez un coordonnateur le {time} (heure de l'Atlantique), cinq minutes. Ayez une pièce d'identité avec photo et ouvrez alors cette salle :\n\n{room}\n\nPour une autre heure, continuez ici :\n\n{HERE}\n"),
+            ),
+        )
+    }
+
+    /// Nobody came to a video call.
+    pub(crate) fn missed(&self, time: &str, links: i64) -> Draft {
+        let blank = Blank::Resume(self.application, links, self.at);
+        self.draft(
+            "missed",
+            blank,
+            (
+                "We missed you at the video call",
+                format!("Nobody came to the call of {time}. Nothing is lost: pick another time, or another way to be verified, here:\n\n{HERE}\n"),
+            ),
+            (
+                "Nous vous avons manqué à l'appel vidéo",
+                format!("Personne n'est venu à l'appel de {time}. Rien n'est perdu : choisissez ici une autre heure ou une autre façon d'être vérifié :\n\n{HERE}\n"),
+            ),
+        )
+    }
+
     /// It is the applicant's again.
     pub(crate) fn given_back(&self, question: &str, links: i64) -> Draft {
         let blank = Blank::Resume(self.application, links, self.at);

@@ -1,8 +1,9 @@
 //! What who applies, a manager and the enrolment desk see.
 
 use super::applying::{asked_by, of_handle};
+use super::meeting::{self, Meeting};
 use super::tying::{self, Listed};
-use super::{administrators, facts_of, number, state_of};
+use super::{administrators, facts_of, meetings, number, state_of};
 use crate::accounts::{Hold, holding, waiting};
 use crate::facility::lapsing;
 use crate::mailing::{Undelivered, undelivered};
@@ -72,6 +73,10 @@ pub struct MineView {
     pub history: Vec<Happened>,
     /// Whether a refusal can be appealed.
     pub may_appeal: bool,
+    /// The video call that is agreed.
+    pub meeting: Option<Meeting>,
+    /// When one could begin; nothing where none is needed, or the desk holds none.
+    pub free: Vec<Instant>,
 }
 
 /// Where a browser stands before it has an application.
@@ -129,7 +134,7 @@ impl Look for Mine {
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<MineView>, Refusal> {
         let row = of_handle(reading, &self.handle)?;
-        let (facts, now) = (facts_of(&row)?, reading.context.now);
+        let (facts, now, hours) = (facts_of(&row)?, reading.context.now, meetings(reading.view)?);
         Ok(Seen::nobody(MineView {
             number: number(&row),
             state: state_of(&row),
@@ -141,6 +146,12 @@ impl Look for Mine {
             places: places(reading, &facts)?,
             history: history(reading, row.id)?,
             may_appeal: state_of(&row) == State::Ended && facts.may_appeal(now),
+            meeting: meeting::of(&row, &hours),
+            free: if meeting::is_open(state_of(&row)) {
+                meeting::free(reading, &hours, row.id)?
+            } else {
+                Vec::new()
+            },
             facts,
         }))
     }
@@ -236,6 +247,8 @@ pub struct QueueLine {
     pub due: Instant,
     /// How they wish to be verified: code of a method.
     pub wish: String,
+    /// When they meet a coordinator by video.
+    pub meets: Option<Instant>,
 }
 
 /// Answer to [`Queue`].
@@ -281,6 +294,7 @@ fn line(row: &ApplicationRow) -> Result<QueueLine, Refusal> {
         holder: Holder::from_code(&row.holder),
         due: row.due,
         wish: facts.wish,
+        meets: row.meets,
     })
 }
 
@@ -343,6 +357,8 @@ pub struct OneView {
     pub may_be: Option<Vec<(String, String)>>,
     /// Reasons for which people suspended the account, each lifted by itself.
     pub holds: Vec<Hold>,
+    /// The video call that is agreed.
+    pub meeting: Option<Meeting>,
     /// What lapsed besides, each with what brings it back.
     pub lapsed: Vec<(Words, Words)>,
 }
@@ -367,6 +383,7 @@ impl Look for One {
             holds,
             lapsed,
             line: line(&row)?,
+            meeting: meeting::of(&row, &meetings(reading.view)?),
             missing: lacks(&facts, reading.context.now),
             history: history(reading, row.id)?,
             may_be: match tying::practitioner(reading.directory, &facts) {

@@ -2,6 +2,7 @@
 
 mod keeping;
 mod mails;
+mod meeting;
 
 use super::*;
 use crate::chart::tests::World;

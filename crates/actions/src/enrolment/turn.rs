@@ -1,13 +1,14 @@
 //! One turn of an application: what is on file changes, steps are taken as far as they go, and whoever has it then is
 //! owed. Everything that happens to an application goes through here.
 
-use super::{letters, tying};
+use super::{letters, meeting, tying};
 use crate::accounts::keeping::{Grant, Provision, provision};
 use crate::mailing::{call_off, write};
 use crate::obligations::{About, ended, event, id, opened, row as new_row, words_json};
 use crate::record::Reading;
 use crate::refusal::{Refusal, RefusalKind};
 use clinical::access::Role;
+use clinical::enrolment::meetings::ANSWERED_MINUTES;
 use clinical::enrolment::professions::community_role;
 use clinical::enrolment::statements::in_force;
 use clinical::enrolment::{
@@ -104,6 +105,14 @@ impl<'r> Turn<'r> {
     /// Something happened that is no step.
     pub(crate) fn note(&mut self, what: &str, words: Words) {
         self.events.push((what.to_owned(), state_of(&self.row), words));
+    }
+
+    /// A call by video is agreed, or is no more. The desk's clock begins anew with it.
+    pub(super) fn meet(&mut self, at: Option<Instant>) {
+        if self.row.meets != at && state_of(&self.row) == State::Complete {
+            self.row.since = self.now();
+        }
+        self.row.meets = at;
     }
 
     /// Takes a step.
@@ -364,6 +373,10 @@ impl<'r> Turn<'r> {
     /// The change: the row with its holder and clock, its history, and what is owed.
     pub(crate) fn finish(mut self) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (was, is) = (state_of(&self.before), state_of(&self.row));
+        let passed = was == State::Draft && is != was && self.row.meets.is_some_and(|at| at <= self.now());
+        if passed || !meeting::is_open(is) {
+            self.row.meets = None;
+        }
         let turned = was != is || self.before.revision == 0 || self.row.since != self.before.since;
         if turned {
             self.end(state_key(&self.before), is.code())?;
@@ -384,13 +397,17 @@ impl<'r> Turn<'r> {
             let line = holding(is);
             line.map_or("", |line| line.holder.code()).clone_into(&mut self.row.holder);
             self.row.due = line.map_or(self.now(), |line| line.due(self.row.since));
+            // Whoever agreed to a call is not late before it.
+            let called = self.row.meets.filter(|_| is == State::Complete);
+            let called = called.map(|at| at.plus_minutes(ANSWERED_MINUTES));
+            self.row.due = called.map_or(self.row.due, |at| at.max(self.row.due));
             if line.is_some_and(|line| matches!(line.holder, Holder::Coordinator | Holder::Machine)) {
                 let because = self.events.last().map_or_else(|| is.words(), |(_, _, words)| words.clone());
                 let name = self.facts.applicant.name();
                 let (since, due) = (self.row.since, self.row.due);
                 let owed = match is {
                     State::Suspended => access_suspended(&name, &number(&self.row), because, due, since),
-                    _ => application(&name, &number(&self.row), because, since),
+                    _ => application(&name, &number(&self.row), because, called, since),
                 };
                 let row = new_row(state_key(&self.row), &owed, &About::default(), self.row.since);
                 self.changes.obligations.push(ObligationChange::Event(opened(&row, &self.actor)));
@@ -457,7 +474,7 @@ pub(super) fn look_up_again(
 }
 
 /// The obligation of the desk in the state that a row stands in.
-fn state_key(row: &ApplicationRow) -> ObligationId {
+pub(super) fn state_key(row: &ApplicationRow) -> ObligationId {
     id(&["application", &row.id.to_string(), &row.state, &row.since.0.to_string()])
 }
 

@@ -118,6 +118,7 @@ pub(crate) fn begin(
         account: String::new(),
         facts: serde_json::to_string(facts).unwrap_or_default(),
         opened: now,
+        meets: None,
         revision: 1,
     }));
     changes.enrolment.push(EnrolmentChange::Event(ApplicationEvent {

@@ -298,6 +298,7 @@ fn passed(world: &World, account: &str, at: Instant, id: i64) {
         account: account.to_owned(),
         facts,
         opened: world.clock,
+        meets: None,
         revision: 1,
     };
     let enrolment = vec![EnrolmentChange::Application(row)];

@@ -103,6 +103,7 @@ impl Desk {
             account: String::new(),
             facts: serde_json::to_string(&facts).unwrap(),
             opened: NOW,
+            meets: None,
             revision: 1,
         };
         let changes = Changes { enrolment: vec![EnrolmentChange::Application(row)], ..Changes::default() };

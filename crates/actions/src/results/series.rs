@@ -1,6 +1,7 @@
 //! Observations of all source records as series over time.
 
-use super::{Flag, Point, Series};
+use super::flags::flag_of;
+use super::{Point, Series};
 use crate::chart::{Contents, Filed, moment, moment_at};
 use clinical::codes::{Conversion, rounded, same_unit};
 use clinical::results::Finality;
@@ -291,7 +292,7 @@ fn point(filed: &Filed, read: &Observation, report: Option<ResourceKey>) -> Opti
         low: limit(range.and_then(|range| range.low.as_ref())),
         high: limit(range.and_then(|range| range.high.as_ref())),
         expected: range.and_then(|range| range.text.clone()).unwrap_or_default(),
-        flag: flag(read),
+        flag: flag_of(&filed.object),
         finality: filed.finality(),
         other_unit: None,
         converted: None,
@@ -314,42 +315,6 @@ fn shown(read: &Observation) -> Option<String> {
         return Some(parts.join("; "));
     }
     read.absent_reason.as_ref().and_then(|reason| reason.shown().map(str::to_owned))
-}
-
-/// The flag of an Observation resource.
-pub(crate) fn flag_of(observation: &Object) -> Flag {
-    if observation.get("interpretation").is_none() {
-        Flag::None
-    } else {
-        flag(&observation::read(observation))
-    }
-}
-
-/// The gravest flag (HL7 table 0078 and v3 ObservationInterpretation share their codes).
-fn flag(read: &Observation) -> Flag {
-    let codes =
-        read.interpretation.iter().flat_map(|concept| &concept.codings).filter_map(|c| c.code.as_deref());
-    let flags = codes.map(|code| match code {
-        "HH" | "HU" | ">" => Flag::CriticalHigh,
-        "LL" | "LU" | "<" => Flag::CriticalLow,
-        "AA" => Flag::CriticalAbnormal,
-        code if code.starts_with("CRIT") => Flag::CriticalAbnormal,
-        "H" => Flag::High,
-        "L" => Flag::Low,
-        "A" | "POS" | "DET" | "R" | "RR" | "WR" | "U" | "D" | "B" | "W" | "EX" => Flag::Abnormal,
-        _ => Flag::None,
-    });
-    flags.max_by_key(|flag| weight(*flag)).unwrap_or(Flag::None)
-}
-
-fn weight(flag: Flag) -> u8 {
-    match flag {
-        Flag::None => 0,
-        Flag::Abnormal => 1,
-        Flag::High | Flag::Low => 2,
-        Flag::CriticalAbnormal => 3,
-        Flag::CriticalHigh | Flag::CriticalLow => 4,
-    }
 }
 
 /// Whether the value is prose, to be read in the report and not in a table.

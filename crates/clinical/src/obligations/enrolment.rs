@@ -6,12 +6,21 @@ use fhir::Instant;
 
 /// An application for access waits for the enrolment desk. `number` is what people say on the telephone.
 #[must_use]
-pub fn application(name: &str, number: &str, because: Words, now: Instant) -> Obligation {
+pub fn application(
+    name: &str,
+    number: &str,
+    because: Words,
+    called: Option<Instant>,
+    now: Instant,
+) -> Obligation {
     let what = Words::new(
         format!("Carry on with application {number} of {name}."),
         format!("Poursuivre la demande {number} de {name}."),
     );
-    of_desk(ObligationKind::Application, what, because, now).for_whom(name, number)
+    let made = of_desk(ObligationKind::Application, what, because, now).for_whom(name, number);
+    let due = called.map_or(made.clock.due, |called| called.max(made.clock.due));
+    let clock = Clock { due, ..made.clock.clone() };
+    Obligation { clock, ..made }
 }
 
 /// An access is suspended: until `due` the desk opens it again or ends it (FEATURES AC9).
@@ -133,7 +142,7 @@ mod tests {
         assert_eq!(asked.clock().due, Instant(0).plus_minutes(2 * 24 * 60));
         assert_eq!("outside:manager".parse(), Ok(asked.owner().clone()));
         assert_eq!(mail("code", why(), Instant(0)).clock().then, desk);
-        let owed = application("Kestrel, Bram", "1A2B", why(), Instant(0));
+        let owed = application("Kestrel, Bram", "1A2B", why(), None, Instant(0));
         assert_eq!((owed.owner(), owed.clock().then.is_human()), (&desk, true));
     }
 }

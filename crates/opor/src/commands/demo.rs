@@ -4,7 +4,7 @@ use super::send::style;
 use crate::config::{self, Config, DIRECTORY_FILE};
 use crate::{clock, running};
 use actions::dialects::Sort;
-use actions::enrolment::TakeAdministrators;
+use actions::enrolment::{TakeAdministrators, TakeMeetings};
 use actions::facility::registers::{Register, TakeRegister};
 use actions::facility::structure::TakeStructure;
 use actions::panel::{Load, Weigh};
@@ -342,6 +342,7 @@ async fn offices(running: &running::Running, data: &Path, again: bool) -> anyhow
         let reason = "The demo's own list.".to_owned();
         record.act(&context, TakeStructure { text: UNITS.to_owned(), reason })?;
         record.act(&context, TakeAdministrators { text: province::offices::ADMINISTRATORS.to_owned() })?;
+        record.act(&context, TakeMeetings { text: province::offices::MEETINGS.to_owned() })?;
         if again { Ok(()) } else { super::applicants::apply(&record, &key, context.now) }
     };
     Ok(tokio::task::spawn_blocking(taken).await??)

@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::config::Config;
 use actions::Record;
-use actions::enrolment::TakeAdministrators;
+use actions::enrolment::{TakeAdministrators, TakeMeetings};
 use actions::facility::registers::{Register, TakeRegister};
 use actions::facility::structure::TakeStructure;
 use anyhow::Context as _;
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Who looks after access at each workplace in the community (CSV: place,name,email)
     #[arg(long)]
     administrators: Option<PathBuf>,
+    /// When the enrolment desk holds video calls (CSV: day,from,until,at_once,room)
+    #[arg(long)]
+    meetings: Option<PathBuf>,
     /// You have asked who sent a register that leaves out many people, and it is right
     #[arg(long)]
     sure: bool,
@@ -56,9 +59,10 @@ fn text(path: &Path) -> anyhow::Result<String> {
 /// Take them over.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let files = [(Register::Licences, &args.licences), (Register::Employments, &args.employments)];
-    if args.units.is_none() && args.administrators.is_none() && files.iter().all(|(_, path)| path.is_none()) {
+    let others = [&args.units, &args.administrators, &args.meetings];
+    if others.iter().all(|path| path.is_none()) && files.iter().all(|(_, path)| path.is_none()) {
         anyhow::bail!(
-            "say what is to be taken over: --licences FILE, --employments FILE, --units FILE, --administrators FILE"
+            "say what is to be taken over: --licences FILE, --employments FILE, --units FILE, --administrators FILE, --meetings FILE"
         );
     }
     with_record(&args.data, |record| {
@@ -77,6 +81,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         if let Some(path) = &args.administrators {
             record.act(&context, TakeAdministrators { text: text(path)? })?;
             println!("administrators of workplaces are taken over from {}", path.display());
+        }
+        if let Some(path) = &args.meetings {
+            record.act(&context, TakeMeetings { text: text(path)? })?;
+            println!("hours of video calls are taken over from {}", path.display());
         }
         Ok(ExitCode::SUCCESS)
     })

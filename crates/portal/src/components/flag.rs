@@ -1,4 +1,5 @@
-//! Abnormal flags: shape, word, colour, in that order; a normal result has none.
+//! Abnormal flags: shape, word, colour, in that order; a normal result has none,
+//! and where the source says nothing of it, so do we.
 
 use super::icons::solid;
 use crate::words::{Lang, Say, chart as w};
@@ -25,11 +26,11 @@ pub(crate) struct Look {
 pub(crate) const SHOWN: &[Flag] =
     &[Flag::CriticalHigh, Flag::High, Flag::CriticalLow, Flag::Low, Flag::CriticalAbnormal, Flag::Abnormal];
 
-/// The look of a flag; `None` for a result as expected.
+/// The look of a flag; `None` for a result as expected, and for one of which nothing is said.
 pub(crate) fn look(flag: Flag) -> Option<Look> {
     let of = |class, glyph, word, letter, way| Some(Look { class, glyph, word, letter, way });
     match flag {
-        Flag::None => None,
+        Flag::None | Flag::Normal => None,
         Flag::High => of("hi", "up", w::HIGH, w::LETTER_HIGH, 1),
         Flag::CriticalHigh => of("cr", "upup", w::CRITICAL_HIGH, w::LETTER_CRITICAL_HIGH, 1),
         Flag::Low => of("lo", "dn", w::LOW, w::LETTER_LOW, -1),
@@ -49,7 +50,8 @@ pub(crate) fn word(lang: Lang, flag: Flag) -> Markup {
     html! {
         @match look(flag) {
             Some(look) => span class={ "flag " (look.class) } { (solid(look.glyph)) (lang.say(look.word)) },
-            None => span.flag.nm { (lang.say(w::EXPECTED)) },
+            None if flag == Flag::Normal => span.flag.nm { (lang.say(w::EXPECTED)) },
+            None => span.soft { (lang.say(w::NOT_SAID)) },
         }
     }
 }

@@ -51,7 +51,7 @@ fn row(lang: Lang, series: &Series, table: &Table<'_>) -> Markup {
                 (unit_mark(unit))
                 @if !newest.note.is_empty() { span.sub { (newest.note) } }
             }
-            td.num { b { (value(lang, &newest.value)) } }
+            td class=(if newest.number.is_some() { "num" } else { "num said" }) { b { (value(lang, &newest.value)) } }
             td { (flag::word(lang, newest.flag)) " " (pill::finality(lang, newest.finality)) }
             td.soft.nowrap { (expected(lang, &newest.expected, newest.low, newest.high)) }
             @if table.trend {

@@ -28,7 +28,7 @@ pub(crate) fn card(lang: Lang, series: &Series) -> Markup {
         section.card {
             header {
                 h2 { (series.name) (unit_mark(&series.unit)) }
-                @if let Some(newest) = newest && newest.flag != actions::results::Flag::None { (flag::word(lang, newest.flag)) }
+                @if let Some(newest) = newest && newest.flag.is_flagged() { (flag::word(lang, newest.flag)) }
             }
             div.body { (chart(lang, series)) }
         }

@@ -3,7 +3,7 @@
 use super::{NOW, ago, words};
 use actions::accounts::Hold;
 use actions::accounts::first::PracticeView;
-use actions::enrolment::{AnewLine, ApproveView, DeskView, MineView, OneView, Place, QueueLine};
+use actions::enrolment::{AnewLine, ApproveView, DeskView, Meeting, MineView, OneView, Place, QueueLine};
 use actions::mailing::Undelivered;
 use actions::values::Role;
 use actions::values::enrolment::{
@@ -57,6 +57,10 @@ fn facts() -> Facts {
     }
 }
 
+fn agreed() -> Meeting {
+    Meeting { at: ago(5), room: Some("https://video.opor.example/desk/004f2a91".into()) }
+}
+
 fn of(facts: Facts, state: State, next: Next) -> MineView {
     MineView {
         number: "4F2A91".into(),
@@ -77,6 +81,8 @@ fn of(facts: Facts, state: State, next: Next) -> MineView {
             (ago(15), "applicant".into(), words("Sent", "Envoyée")),
         ],
         may_appeal: state == State::Ended,
+        meeting: (state == State::Complete).then(agreed),
+        free: if state == State::Ended { Vec::new() } else { (3..15).map(|n| NOW.plus_minutes(n * 10)).collect() },
         facts,
     }
 }
@@ -159,6 +165,7 @@ fn line(state: State, holder: Holder, minutes: i64) -> QueueLine {
         holder: Some(holder),
         due: NOW.plus_minutes(minutes),
         wish: "call-back".into(),
+        meets: (state == State::Complete).then(|| ago(5)),
     }
 }
 
@@ -211,6 +218,7 @@ pub(super) fn one(state: State) -> OneView {
         line: line(state, Holder::Coordinator, 300),
         facts: mine.facts,
         missing: mine.missing,
+        meeting: (state == State::Complete).then(agreed),
         history: mine.history,
         may_be: (state == State::Eligible)
             .then(|| vec![("p-kestrel".to_owned(), "Kestrel, Bram".to_owned())]),

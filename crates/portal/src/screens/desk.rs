@@ -188,8 +188,8 @@ fn groups(chrome: &Chrome, view: &DeskView) -> Markup {
                     @for group in &view.groups {
                         li {
                             div.top {
-                                span { b { (lang.of(&group.why)) } " " @if !group.to.en.is_empty() { (lang.fill(w::TO_WHOM, &[lang.of(&group.to)])) } " " (gravity(lang, group.gravity)) }
-                                span.soft { (lang.fill(d::GROUP_LINES, &[&group.lines.len().to_string(), &times::span(lang, chrome.now.seconds_since(group.oldest))])) }
+                                span { b { (lang.of(&group.why)) } " " (gravity(lang, group.gravity)) }
+                                span.soft { @if !group.to.en.is_empty() { (lang.of(&group.to)) " · " } (lang.fill(d::GROUP_LINES, &[&group.lines.len().to_string(), &times::span(lang, chrome.now.seconds_since(group.oldest))])) }
                             }
                             @if group.can_resend && chrome.may(Permission::HandleDelivery) {
                                 @let lines: Vec<String> = group.lines.iter().map(ToString::to_string).collect();

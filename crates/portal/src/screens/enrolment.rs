@@ -1,6 +1,7 @@
 //! Applications for access: the public pages of whoever applies, the page behind a manager's link, the enrolment desk.
 
 pub(crate) mod desk;
+mod meeting;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod steps;

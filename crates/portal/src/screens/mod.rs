@@ -818,6 +818,7 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/join/licence", None, enrolment_words::LICENCE_DO, || post(handling::enrolment::licence)),
     act("/join/workplaces", None, enrolment_words::WORKPLACES_DO, || post(handling::enrolment::workplaces)),
     act("/join/way", None, enrolment_words::WAY, || post(handling::enrolment::way)),
+    act("/join/meeting", None, enrolment_words::MEETING, || post(handling::enrolment::meeting)),
     act("/join/scene", None, enrolment_words::SCENES, || post(handling::enrolment::scene)),
     act("/join/send", None, enrolment_words::SIGN_DO, || post(handling::enrolment::send)),
     act("/join/appeal", None, enrolment_words::APPEAL_DO, || post(handling::enrolment::appeal)),

@@ -37,7 +37,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &ResultsView, asked: &Asked) -> Mark
         .map(|(name, series)| {
             let kept = series
                 .iter()
-                .filter(|s| !abnormal_only || s.points.first().is_some_and(|p| p.flag != Flag::None));
+                .filter(|s| !abnormal_only || s.points.first().is_some_and(|p| p.flag.is_flagged()));
             (lang.of(name), kept.collect::<Vec<_>>())
         })
         .filter(|(_, series)| !series.is_empty())
@@ -109,7 +109,7 @@ fn charts<'a>(view: &'a ResultsView, test: &str) -> Vec<&'a Series> {
         (
             s.code != test || test.is_empty(),
             !flag::critical(worst),
-            worst == Flag::None,
+            !worst.is_flagged(),
             std::cmp::Reverse(s.points.len()),
         )
     });

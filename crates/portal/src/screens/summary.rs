@@ -10,7 +10,7 @@ use crate::components::result_table::{Table, table};
 use crate::components::{banner, flag, notes, times};
 use crate::words::{Lang, care, chart as c, shell as w, summaries as t};
 use actions::patients::{News, SummaryView};
-use actions::results::{Flag, Series};
+use actions::results::Series;
 use actions::values::Permission;
 use maud::{Markup, html};
 
@@ -18,7 +18,7 @@ use maud::{Markup, html};
 pub(crate) fn screen(chrome: &Chrome, view: &SummaryView) -> Markup {
     let lang = chrome.lang();
     let person = view.banner.person;
-    let flagged = |s: &&Series| s.points.first().is_some_and(|p| p.flag != Flag::None);
+    let flagged = |s: &&Series| s.points.first().is_some_and(|p| p.flag.is_flagged());
     let abnormal: Vec<&Series> = view.latest.iter().filter(flagged).collect();
     let usual: Vec<&Series> = view.latest.iter().filter(|s| !flagged(s)).collect();
     let href = |s: &Series| format!("/person/{person}/results?test={}", crate::address::escape(&s.code));

@@ -118,6 +118,7 @@ super::catalogue! {
     ABNORMAL: "Abnormal", "Anormal";
     CRITICAL_ABNORMAL: "Critical", "Critique";
     EXPECTED: "As expected", "Attendu";
+    NOT_SAID: "Not flagged", "Sans indication";
     LETTER_HIGH: "H", "É";
     LETTER_LOW: "L", "B";
     LETTER_CRITICAL_HIGH: "HH", "ÉÉ";

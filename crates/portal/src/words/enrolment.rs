@@ -127,6 +127,16 @@ super::catalogue! {
     APPROVALS: "Workplaces", "Lieux de travail";
     APPROVED_BY: "{}: yes, by {}", "{}\u{a0}: oui, par {}";
     NOT_ANSWERED: "{}: not answered; asked {}", "{}\u{a0}: sans réponse; consultés\u{a0}: {}";
+    MEETING: "Video call with a coordinator", "Appel vidéo avec un coordonnateur";
+    MEETING_PICK: "Pick a time; all are Atlantic time. You need a camera and a document with your picture.", "Choisissez une heure; toutes sont à l’heure de l’Atlantique. Il vous faut une caméra et une pièce d’identité avec photo.";
+    MEETING_MORE: "More times", "Autres heures";
+    MEETING_BRING: "five minutes, with a document with your picture", "cinq minutes, avec une pièce d’identité avec photo";
+    MEETING_ROOM: "Open the video room", "Ouvrir la salle vidéo";
+    MEETING_NO_ROOM: "The desk has changed its hours since. A coordinator writes to you, or you pick another time.", "Le bureau a changé ses heures depuis. Un coordonnateur vous écrit, ou vous choisissez une autre heure.";
+    MEETING_OTHER: "Another time, or no call", "Une autre heure, ou pas d’appel";
+    MEETING_OFF: "Call it off", "Décommander";
+    MEETING_MISSED: "Nobody came: ask for another time", "Personne n’est venu\u{a0}: demander une autre heure";
+    MEETING_AT: "Video call {}", "Appel vidéo {}";
     VERIFY: "Verify who it is", "Vérifier l’identité";
     METHOD: "How", "Comment";
     EVIDENCE: "What was seen", "Ce qui a été vu";

@@ -42,10 +42,10 @@ impl Hand<'_, '_> {
                 EnrolmentChange::Application(row) => {
                     self.conn
                         .prepare_cached(
-                            "INSERT INTO application (id, state, sort, address, handle, holder, since, due, account, facts, opened, revision) \
-                             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO UPDATE SET \
+                            "INSERT INTO application (id, state, sort, address, handle, holder, since, due, account, facts, opened, revision, meets) \
+                             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (id) DO UPDATE SET \
                              state = ?2, sort = ?3, address = ?4, handle = ?5, holder = ?6, since = ?7, due = ?8, \
-                             account = ?9, facts = ?10, revision = ?12",
+                             account = ?9, facts = ?10, revision = ?12, meets = ?13",
                         )?
                         .execute(params![
                             row.id.0,
@@ -59,7 +59,8 @@ impl Hand<'_, '_> {
                             row.account,
                             row.facts,
                             row.opened.0,
-                            row.revision
+                            row.revision,
+                            row.meets.map(|at| at.0)
                         ])?;
                 }
                 EnrolmentChange::Event(row) => {
@@ -129,6 +130,12 @@ pub(crate) fn holds(conn: &Connection, requirement: &EnrolmentRequirement) -> cr
                 .query_row([handle], |row| row.get(0))
                 .optional()?;
             found == Some(*wanted)
+        }
+        EnrolmentRequirement::OthersMeet(id, at, wanted) => {
+            let found: u32 = conn
+                .prepare_cached("SELECT count(*) FROM application WHERE meets = ?2 AND id <> ?1")?
+                .query_row([id.0, at.0], |row| row.get(0))?;
+            found == *wanted
         }
         EnrolmentRequirement::MailWaits(obligation) => conn
             .prepare_cached("SELECT 1 FROM mail_out WHERE obligation = ?1 AND handed IS NULL")?

@@ -69,6 +69,8 @@ pub struct ApplicationRow {
     pub facts: String,
     /// When it was begun.
     pub opened: Instant,
+    /// When the applicant meets a coordinator by video.
+    pub meets: Option<Instant>,
     /// Grows with every change.
     pub revision: i64,
 }
@@ -149,6 +151,8 @@ pub enum EnrolmentRequirement {
     BearersAre(String, u32),
     /// Wrong codes given for a proof so far. Guards the limit against many at once.
     TriesAre(Vec<u8>, u32),
+    /// How many applications beside this one meet somebody then. Guards the coordinators' time.
+    OthersMeet(ApplicationId, Instant, u32),
     /// A mail waits to be handed over.
     MailWaits(ObligationId),
 }

@@ -7,7 +7,7 @@ use crate::sql::{Row, params};
 use fhir::Instant;
 
 const PROOF: &str = "SELECT handle, address, tongue, tries, at, expires FROM address_proof";
-const APPLICATION: &str = "SELECT id, state, sort, address, handle, holder, since, due, account, facts, opened, revision FROM application";
+const APPLICATION: &str = "SELECT id, state, sort, address, handle, holder, since, due, account, facts, opened, revision, meets FROM application";
 const EVENT: &str = "SELECT application, seq, at, actor, event, state, words FROM application_event";
 /// state of a mail that was refused for good.
 pub(crate) const REFUSED: i64 = 2;
@@ -102,6 +102,15 @@ impl View {
              ORDER BY since, id LIMIT ?1 OFFSET ?2"
         );
         self.all(&sql, [sql_limit(limit), sql_limit(offset)], application_row)
+    }
+
+    /// When applications other than this one meet a coordinator from a moment on, in order.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn others_meet(&self, id: ApplicationId, from: Instant) -> Result<Vec<Instant>, ReadProblem> {
+        let sql = "SELECT meets FROM application WHERE meets >= ?2 AND id <> ?1 ORDER BY meets";
+        self.all(sql, [id.0, from.0], |row| Ok(Instant(row.get(0)?)))
     }
 
     /// How many stand in a state.
@@ -199,6 +208,7 @@ fn application_row(row: &Row<'_>) -> crate::sql::Result<ApplicationRow> {
         facts: row.get(9)?,
         opened: Instant(row.get(10)?),
         revision: row.get(11)?,
+        meets: row.get::<_, Option<i64>>(12)?.map(Instant),
     })
 }
 

@@ -162,6 +162,7 @@ pub(crate) fn seed(data: &Path) {
         account: String::new(),
         facts: serde_json::to_string(&facts).unwrap(),
         opened: now,
+        meets: None,
         revision: 1,
     };
     let store = Store::open(data, store::Settings::new(Arc::new(|| 0))).unwrap();

@@ -199,6 +199,7 @@ fn s044_a_workplace_that_no_list_names_is_seen_by_the_desk_also_where_the_employ
     });
     let row = store::ApplicationRow {
         facts: serde_json::to_string(&facts).unwrap(),
+        meets: None,
         revision: row.revision + 1,
         ..row
     };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::chart::Contents;
+use crate::results::Flag;
 use fhir::{Kind, RecordId};
 use store::StoredVersion;
 
@@ -225,13 +226,13 @@ fn values_without_a_number_are_shown_in_words() {
 fn the_gravest_flag_wins() {
     for (codes, expected) in [
         ("", Flag::None),
-        ("N", Flag::None),
+        ("N", Flag::Normal),
         ("H", Flag::High),
         ("L LL", Flag::CriticalLow),
         ("A HH", Flag::CriticalHigh),
         ("AA", Flag::CriticalAbnormal),
         ("POS", Flag::Abnormal),
-        ("S", Flag::None),
+        ("S", Flag::Normal),
         ("R", Flag::Abnormal),
         ("CRIT", Flag::CriticalAbnormal),
     ] {
@@ -241,6 +242,44 @@ fn the_gravest_flag_wins() {
         let filed = result(1, POTASSIUM, "2026-11-22", &quantity("1", "mmol/L"), &more);
         assert_eq!(flag_of(&filed.object), expected, "{codes}");
     }
+}
+
+#[test]
+fn a_value_without_a_flag_is_as_expected_only_within_the_range_that_is_stated_for_it() {
+    let range = |more: &str| format!(r#","referenceRange":[{{{more}}}]"#);
+    let limits = r#""low":{"value":3.5,"unit":"mmol/L"},"high":{"value":5.0,"unit":"mmol/L"}"#;
+    let pounds = r#""low":{"value":3.5,"unit":"mg/dL"}"#;
+    let two = format!(r#","referenceRange":[{{{limits}}},{{{limits}}}]"#);
+    let child = format!(r#"{limits},"age":{{"high":{{"value":12}}}}"#);
+    for (value, more, expected) in [
+        ("4.1", range(limits), Flag::Normal),
+        ("3.5", range(limits), Flag::Normal),
+        ("3.4", range(limits), Flag::Low),
+        ("6.1", range(limits), Flag::High),
+        ("4.1", range(r#""text":"3.5 to 5.0""#), Flag::None),
+        ("4.1", range(pounds), Flag::None),
+        ("6.1", range(&child), Flag::None),
+        ("6.1", two, Flag::None),
+        ("4.1", String::new(), Flag::None),
+        (
+            "6.1",
+            format!(r#"{},"interpretation":[{{"coding":[{{"code":"N"}}]}}]"#, range(limits)),
+            Flag::Normal,
+        ),
+    ] {
+        let filed = result(1, POTASSIUM, "2026-11-22", &quantity(value, "mmol/L"), &more);
+        assert_eq!(flag_of(&filed.object), expected, "{value} {more}");
+    }
+    for (sign, value, expected) in
+        [("<", "3.5", Flag::Low), ("<", "4.0", Flag::None), (">", "5.0", Flag::High)]
+    {
+        let quantity =
+            format!(r#""valueQuantity":{{"value":{value},"comparator":"{sign}","unit":"mmol/L"}}"#);
+        let filed = result(1, POTASSIUM, "2026-11-22", &quantity, &range(limits));
+        assert_eq!(flag_of(&filed.object), expected, "{sign} {value}");
+    }
+    let words = result(1, POTASSIUM, "2026-11-22", r#""valueString":"Organisms seen""#, "");
+    assert_eq!(flag_of(&words.object), Flag::None, "words without a flag say nothing");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::status::history;
 use super::steps::found;
-use super::{profession_name, will_see};
+use super::{meeting, profession_name, will_see};
 use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::icons::icon;
 use crate::components::{forms, lists, notes, times};
@@ -105,7 +105,8 @@ fn list(chrome: &Chrome, title: &str, lines: &[QueueLine]) -> Markup {
                             tr {
                                 th scope="row" { a href={ "/applications/" (line.id) } { (line.name) } " " span.small.soft { (line.number) } }
                                 td { (profession_name(lang, &line.profession, "")) }
-                                td { (lang.of(&line.state.words())) }
+                                td { (lang.of(&line.state.words()))
+                                    @if let Some(at) = line.meets { div.small { (lang.fill(w::MEETING_AT, &[&times::minute_text(at)])) } } }
                                 td { @if let Some(holder) = line.holder { (lang.of(&holder.desk_words())) } }
                                 td.nowrap { (times::clock(lang, line.due, chrome.now)) }
                             }
@@ -244,6 +245,7 @@ fn decisions(chrome: &Chrome, view: &OneView) -> Markup {
     let waits =
         matches!(state, State::Submitted | State::Complete | State::IdentityVerified | State::Eligible);
     html! {
+        @if let Some(agreed) = &view.meeting { (meeting::of_desk(chrome, &at, agreed)) }
         @if state == State::Complete {
             section.card { div.body { form.stack method="post" action={ (at) "/verify" } {
                 (forms::token(chrome))

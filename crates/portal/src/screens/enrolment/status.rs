@@ -1,7 +1,7 @@
 //! What who applies sees after sending: five dots, who has it, how long it takes, what is missing.
 
-use super::public;
 use super::start::line;
+use super::{meeting, public};
 use crate::components::chrome::Chrome;
 use crate::components::icons::icon;
 use crate::components::{notes, times};
@@ -71,6 +71,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &MineView, refused: Option<&Words>) 
                 } }
             }
         }
+        @if matches!(view.state, State::Submitted | State::Complete) { (meeting::mine(lang, view)) }
         (history(lang, &view.history))
         @if matches!(view.state, State::Submitted | State::Complete | State::IdentityVerified) {
             form method="post" action="/join/withdraw" { button.btn.slim type="submit" { (lang.say(w::WITHDRAW)) } }

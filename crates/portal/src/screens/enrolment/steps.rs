@@ -1,7 +1,7 @@
 //! The steps that who applies fills in, each kept as it is done.
 
-use super::public;
 use super::start::line;
+use super::{meeting, public};
 use crate::components::chrome::Chrome;
 use crate::components::notes;
 use crate::words::{Lang, Say, enrolment as w};
@@ -72,7 +72,7 @@ pub(crate) fn screen(chrome: &Chrome, view: &MineView, step: Step, refused: Opti
         @match step {
             Step::Licence => (licence(lang, &view.facts)),
             Step::Workplaces => { (found(lang, &view.facts)) (workplaces(lang, view)) }
-            Step::Way => (way(lang)),
+            Step::Way => (way(lang, view)),
             Step::Scenes => (scenes(lang, view)),
             Step::Sign => (sign(lang, &view.facts)),
         }
@@ -161,14 +161,22 @@ fn workplaces(lang: Lang, view: &MineView) -> Markup {
     }
 }
 
-fn way(lang: Lang) -> Markup {
+fn way(lang: Lang, view: &MineView) -> Markup {
     let ways = [("call-back", w::WAY_CALL), ("video", w::WAY_VIDEO), ("in-person", w::WAY_IN_PERSON)];
+    // Where the desk holds calls at fixed times, picking one is the choice.
+    let ways = ways.into_iter().filter(|(code, _)| *code != "video" || view.free.is_empty());
     html! {
         p { (lang.say(w::WAY_LEAD)) }
         form.stack.tight method="post" action="/join/way" {
             @for (code, words) in ways {
                 div { button.btn type="submit" name="method" value=(code) { (lang.say(words)) } }
             }
+        }
+        @if !view.free.is_empty() {
+            section.card { div.body.stack.tight {
+                h2 { (lang.say(w::WAY_VIDEO)) }
+                (meeting::times(lang, &view.free))
+            } }
         }
     }
 }

@@ -269,6 +269,18 @@ pub(crate) async fn way(
     step(&app, &stranger, &headers, (act, "way")).await
 }
 
+/// `POST /join/meeting`
+pub(crate) async fn meeting(
+    State(app): State<App>,
+    stranger: Stranger,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Response {
+    let at = field(&fields, "at").parse().ok().map(fhir::Instant);
+    let act = e::Meet { handle: handle(&headers), at };
+    step(&app, &stranger, &headers, (act, "way")).await
+}
+
 /// `POST /join/scene`
 pub(crate) async fn scene(
     State(app): State<App>,
@@ -443,6 +455,10 @@ pub(crate) async fn decide(
     Ok(match deed.as_str() {
         "verify" => {
             let what = e::Verify { application: id, method, evidence };
+            act(&app, &visit, &headers, token, what, &then).await
+        }
+        "missed" => {
+            let what = e::Missed { application: id };
             act(&app, &visit, &headers, token, what, &then).await
         }
         "return" => {

@@ -1,0 +1,78 @@
+//! What a result means: what its source says (OBX-8), and where it says nothing, where the value lies in the range that the
+//! source states for it. Where neither is known, nothing is said: silence is not "as expected".
+
+use super::Flag;
+use fhir::read::observation;
+use fhir::{Json, Object};
+
+/// The flag of an Observation resource.
+pub(crate) fn flag_of(observation: &Object) -> Flag {
+    let said = if observation.get("interpretation").is_none() { Flag::None } else { said(observation) };
+    if said == Flag::None { in_range(observation) } else { said }
+}
+
+/// The gravest flag (HL7 table 0078 and v3 ObservationInterpretation share their codes).
+fn said(observation: &Object) -> Flag {
+    let read = observation::read(observation);
+    let codes =
+        read.interpretation.iter().flat_map(|concept| &concept.codings).filter_map(|c| c.code.as_deref());
+    let flags = codes.map(|code| match code {
+        "HH" | "HU" | ">" => Flag::CriticalHigh,
+        "LL" | "LU" | "<" => Flag::CriticalLow,
+        "AA" => Flag::CriticalAbnormal,
+        code if code.starts_with("CRIT") => Flag::CriticalAbnormal,
+        "H" => Flag::High,
+        "L" => Flag::Low,
+        "A" | "POS" | "DET" | "R" | "RR" | "WR" | "U" | "D" | "B" | "W" | "EX" => Flag::Abnormal,
+        "N" | "NEG" | "ND" | "NR" | "S" | "SYN-S" => Flag::Normal,
+        _ => Flag::None,
+    });
+    flags.max_by_key(|flag| weight(*flag)).unwrap_or(Flag::None)
+}
+
+/// Where the value lies in the one range that is stated for it; nothing is known of a value or range in words, of several
+/// ranges, of a range of another sort or unit.
+fn in_range(observation: &Object) -> Flag {
+    let Some(quantity) = observation.get("valueQuantity").and_then(Json::as_object) else {
+        return Flag::None;
+    };
+    let [range] = observation.get("referenceRange").map_or(&[][..], Json::items) else { return Flag::None };
+    let (low, high) = (range.get("low"), range.get("high"));
+    let is_other = [low, high].into_iter().flatten().any(|limit| {
+        let unit = |of: Option<&Json>| of.and_then(Json::as_str).map(str::to_owned);
+        unit(limit.get("unit")).is_some_and(|own| Some(own) != unit(quantity.get("unit")))
+    });
+    if is_other
+        || range.get("type").is_some()
+        || range.get("appliesTo").is_some()
+        || range.get("age").is_some()
+    {
+        return Flag::None;
+    }
+    let number = |of: Option<&Json>| of.and_then(Json::as_decimal)?.as_str().parse::<f64>().ok();
+    let (low, high) =
+        (number(low.and_then(|at| at.get("value"))), number(high.and_then(|at| at.get("value"))));
+    let Some(value) = number(quantity.get("value")) else { return Flag::None };
+    let (below, above) = (low.is_some_and(|low| value < low), high.is_some_and(|high| value > high));
+    match quantity.get("comparator").and_then(Json::as_str) {
+        Some("<" | "<=") if low.is_some_and(|low| value <= low) => Flag::Low,
+        Some(">" | ">=") if high.is_some_and(|high| value >= high) => Flag::High,
+        // The value is somewhere beyond what is written.
+        Some(_) => Flag::None,
+        None if below => Flag::Low,
+        None if above => Flag::High,
+        None if low.is_some() || high.is_some() => Flag::Normal,
+        None => Flag::None,
+    }
+}
+
+fn weight(flag: Flag) -> u8 {
+    match flag {
+        Flag::None => 0,
+        Flag::Normal => 1,
+        Flag::Abnormal => 2,
+        Flag::High | Flag::Low => 3,
+        Flag::CriticalAbnormal => 4,
+        Flag::CriticalHigh | Flag::CriticalLow => 5,
+    }
+}
