@@ -84,6 +84,10 @@ pub enum Flag {
     None,
     /// N, or within the range that is stated for it.
     Normal,
+    /// Not flagged, and above the range that is stated for it.
+    Above,
+    /// Not flagged, and below it.
+    Below,
     /// H
     High,
     /// HH, critically high

@@ -361,9 +361,9 @@ fn latest(contents: &Contents, conversions: &[Conversion]) -> (Told, usize) {
 const fn flag(flag: Flag) -> Option<&'static str> {
     match flag {
         Flag::None | Flag::Normal => None,
-        Flag::High => Some("H"),
+        Flag::High | Flag::Above => Some("H"),
         Flag::CriticalHigh => Some("HH"),
-        Flag::Low => Some("L"),
+        Flag::Low | Flag::Below => Some("L"),
         Flag::CriticalLow => Some("LL"),
         Flag::Abnormal => Some("A"),
         Flag::CriticalAbnormal => Some("AA"),

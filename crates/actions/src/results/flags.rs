@@ -1,5 +1,5 @@
 //! What a result means: what its source says (OBX-8), and where it says nothing, where the value lies in the range that the
-//! source states for it. Where neither is known, nothing is said: silence is not "as expected".
+//! source states for it, said as that and not as the source's own flag (HAZARDS H25). Where neither is known, nothing is said: silence is not "as expected".
 
 use super::Flag;
 use fhir::read::observation;
@@ -42,8 +42,12 @@ fn in_range(observation: &Object) -> Flag {
         let unit = |of: Option<&Json>| of.and_then(Json::as_str).map(str::to_owned);
         unit(limit.get("unit")).is_some_and(|own| Some(own) != unit(quantity.get("unit")))
     });
+    let is_normal = |of: &Json| {
+        let codes = of.get("coding").map_or(&[][..], Json::items).iter();
+        codes.filter_map(|one| one.get("code").and_then(Json::as_str)).eq(["normal"])
+    };
     if is_other
-        || range.get("type").is_some()
+        || range.get("type").is_some_and(|of| !is_normal(of))
         || range.get("appliesTo").is_some()
         || range.get("age").is_some()
     {
@@ -55,12 +59,12 @@ fn in_range(observation: &Object) -> Flag {
     let Some(value) = number(quantity.get("value")) else { return Flag::None };
     let (below, above) = (low.is_some_and(|low| value < low), high.is_some_and(|high| value > high));
     match quantity.get("comparator").and_then(Json::as_str) {
-        Some("<" | "<=") if low.is_some_and(|low| value <= low) => Flag::Low,
-        Some(">" | ">=") if high.is_some_and(|high| value >= high) => Flag::High,
+        Some("<" | "<=") if low.is_some_and(|low| value <= low) => Flag::Below,
+        Some(">" | ">=") if high.is_some_and(|high| value >= high) => Flag::Above,
         // The value is somewhere beyond what is written.
         Some(_) => Flag::None,
-        None if below => Flag::Low,
-        None if above => Flag::High,
+        None if below => Flag::Below,
+        None if above => Flag::Above,
         None if low.is_some() || high.is_some() => Flag::Normal,
         None => Flag::None,
     }
@@ -71,7 +75,7 @@ fn weight(flag: Flag) -> u8 {
         Flag::None => 0,
         Flag::Normal => 1,
         Flag::Abnormal => 2,
-        Flag::High | Flag::Low => 3,
+        Flag::High | Flag::Low | Flag::Above | Flag::Below => 3,
         Flag::CriticalAbnormal => 4,
         Flag::CriticalHigh | Flag::CriticalLow => 5,
     }

@@ -33,6 +33,8 @@ pub(crate) fn look(flag: Flag) -> Option<Look> {
         Flag::None | Flag::Normal => None,
         Flag::High => of("hi", "up", w::HIGH, w::LETTER_HIGH, 1),
         Flag::CriticalHigh => of("cr", "upup", w::CRITICAL_HIGH, w::LETTER_CRITICAL_HIGH, 1),
+        Flag::Above => of("hi", "up", w::ABOVE, w::LETTER_HIGH, 1),
+        Flag::Below => of("lo", "dn", w::BELOW, w::LETTER_LOW, -1),
         Flag::Low => of("lo", "dn", w::LOW, w::LETTER_LOW, -1),
         Flag::CriticalLow => of("cr", "dndn", w::CRITICAL_LOW, w::LETTER_CRITICAL_LOW, -1),
         Flag::Abnormal => of("ab", "diamond", w::ABNORMAL, w::LETTER_ABNORMAL, 0),

@@ -82,7 +82,11 @@ fn of(facts: Facts, state: State, next: Next) -> MineView {
         ],
         may_appeal: state == State::Ended,
         meeting: (state == State::Complete).then(agreed),
-        free: if state == State::Ended { Vec::new() } else { (3..15).map(|n| NOW.plus_minutes(n * 10)).collect() },
+        free: if state == State::Ended {
+            Vec::new()
+        } else {
+            (3..15).map(|n| NOW.plus_minutes(n * 10)).collect()
+        },
         facts,
     }
 }

@@ -118,6 +118,8 @@ super::catalogue! {
     ABNORMAL: "Abnormal", "Anormal";
     CRITICAL_ABNORMAL: "Critical", "Critique";
     EXPECTED: "As expected", "Attendu";
+    ABOVE: "Above range", "Au-dessus de l’intervalle";
+    BELOW: "Below range", "Au-dessous de l’intervalle";
     NOT_SAID: "Not flagged", "Sans indication";
     LETTER_HIGH: "H", "É";
     LETTER_LOW: "L", "B";

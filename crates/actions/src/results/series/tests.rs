@@ -245,7 +245,7 @@ fn the_gravest_flag_wins() {
 }
 
 #[test]
-fn a_value_without_a_flag_is_as_expected_only_within_the_range_that_is_stated_for_it() {
+fn h25_a_value_without_a_flag_is_as_expected_only_within_the_range_that_is_stated_for_it() {
     let range = |more: &str| format!(r#","referenceRange":[{{{more}}}]"#);
     let limits = r#""low":{"value":3.5,"unit":"mmol/L"},"high":{"value":5.0,"unit":"mmol/L"}"#;
     let pounds = r#""low":{"value":3.5,"unit":"mg/dL"}"#;
@@ -254,12 +254,14 @@ fn a_value_without_a_flag_is_as_expected_only_within_the_range_that_is_stated_fo
     for (value, more, expected) in [
         ("4.1", range(limits), Flag::Normal),
         ("3.5", range(limits), Flag::Normal),
-        ("3.4", range(limits), Flag::Low),
-        ("6.1", range(limits), Flag::High),
+        ("3.4", range(limits), Flag::Below),
+        ("6.1", range(limits), Flag::Above),
         ("4.1", range(r#""text":"3.5 to 5.0""#), Flag::None),
         ("4.1", range(pounds), Flag::None),
         ("6.1", range(&child), Flag::None),
         ("6.1", two, Flag::None),
+        ("6.1", range(&format!(r#"{limits},"type":{{"coding":[{{"code":"normal"}}]}}"#)), Flag::Above),
+        ("6.1", range(&format!(r#"{limits},"type":{{"coding":[{{"code":"treatment"}}]}}"#)), Flag::None),
         ("4.1", String::new(), Flag::None),
         (
             "6.1",
@@ -271,7 +273,7 @@ fn a_value_without_a_flag_is_as_expected_only_within_the_range_that_is_stated_fo
         assert_eq!(flag_of(&filed.object), expected, "{value} {more}");
     }
     for (sign, value, expected) in
-        [("<", "3.5", Flag::Low), ("<", "4.0", Flag::None), (">", "5.0", Flag::High)]
+        [("<", "3.5", Flag::Below), ("<", "4.0", Flag::None), (">", "5.0", Flag::Above)]
     {
         let quantity =
             format!(r#""valueQuantity":{{"value":{value},"comparator":"{sign}","unit":"mmol/L"}}"#);
