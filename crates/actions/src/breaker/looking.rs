@@ -12,6 +12,7 @@ use clinical::access::Permission;
 use clinical::identity::display_name;
 use clinical::words::Words;
 use fhir::PersonId;
+use hl7v2::time::{Hl7Time, TimeOfDay};
 use std::collections::BTreeSet;
 use store::{BreakerStop, JournalRow, MessageId, MessagePart, ObligationFilter, ObligationState};
 
@@ -194,7 +195,7 @@ fn side(reading: &Reading<'_>, message: MessageId, before: bool) -> Result<Optio
     let first = |texts: [String; 2]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     let says = vec![
         format!("{} {}", comps(pid.field(3), &[1, 4]), comps(pid.field(5), &[1, 2])).trim().to_owned(),
-        pid.field(7).text().into_owned(),
+        written(&pid.field(7).text()),
         comps(pv1.field(19), &[1]),
         comps(pv1.field(3), &[1, 2, 3]),
         comps(pv1.field(7), &[1, 2]),
@@ -204,10 +205,24 @@ fn side(reading: &Reading<'_>, message: MessageId, before: bool) -> Result<Optio
         ]),
         first([comps(obr.field(3), &[1]), comps(txa.field(12), &[1])]),
         first([comps(obr.field(4), &[2]), first([comps(obr.field(4), &[1]), comps(txa.field(2), &[1])])]),
-        first([comps(obr.field(7), &[1]), comps(txa.field(4), &[1])]),
+        written(&first([comps(obr.field(7), &[1]), comps(txa.field(4), &[1])])),
     ];
     debug_assert_eq!(says.len(), SIDE_ROWS.len());
     Ok(Some(Side { message, state: row.state, before, says }))
+}
+
+/// A time as people read it, `2026-11-20 08:12`; what is no time stays as it came.
+fn written(text: &str) -> String {
+    let Ok(read) = Hl7Time::parse(text) else { return text.trim().to_owned() };
+    let (day, clock) = (read.to_fhir_date(), read.time.as_ref().map(TimeOfDay::to_fhir_time));
+    let Some(clock) = clock else { return day };
+    // A second that is stated tells two messages apart.
+    let clock = clock.strip_suffix(":00").unwrap_or(&clock);
+    let zone = read.offset_minutes.map(|east| {
+        let sign = if east < 0 { '-' } else { '+' };
+        format!(" {sign}{:02}:{:02}", east.abs() / 60, east.abs() % 60)
+    });
+    format!("{day} {clock}{}", zone.unwrap_or_default())
 }
 
 impl StopView {
@@ -218,6 +233,26 @@ impl StopView {
             Words::new("the whole feed", "le flux entier")
         } else {
             Words::new(self.line.name.clone(), self.line.name.clone())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn times_are_written_for_people_and_what_is_none_stays() {
+        for (sent, expected) in [
+            ("19420313", "1942-03-13"),
+            ("202611200812", "2026-11-20 08:12"),
+            ("20261120081200-0400", "2026-11-20 08:12 -04:00"),
+            ("20261120081207", "2026-11-20 08:12:07"),
+            ("1942", "1942"),
+            ("soon", "soon"),
+            ("", ""),
+        ] {
+            assert_eq!(written(sent), expected, "{sent}");
         }
     }
 }

@@ -68,6 +68,13 @@ fn about(rule: &Rule) -> Words {
             Words::new("laboratory results and measurements", "résultats de laboratoire et mesures")
         }
         None if kind == Kind::DiagnosticReport => Words::new("reports", "rapports"),
+        None if matches!(
+            kind,
+            Kind::Practitioner | Kind::PractitionerRole | Kind::Organization | Kind::Location
+        ) =>
+        {
+            Words::new("the directory of providers and places", "l'annuaire des prestataires et des lieux")
+        }
         None => match DataClass::of(kind, &Object::new()) {
             DataClass::Other => Words::new(kind.as_str(), kind.as_str()),
             class => low(class.words()),

@@ -27,7 +27,7 @@ pub(crate) fn table(lang: Lang, series: &[&Series], table: &Table<'_>) -> Markup
                         th scope="col" { (lang.say(w::COL_TEST)) }
                         th.num scope="col" { (lang.say(w::COL_VALUE)) }
                         th scope="col" { (lang.say(w::COL_MEANING)) }
-                        th scope="col" { (lang.say(w::COL_EXPECTED)) }
+                        th.roomy scope="col" { (lang.say(w::COL_EXPECTED)) }
                         @if table.trend {
                             th scope="col" { (lang.say(w::COL_TREND)) }
                             th scope="col" { (lang.say(w::COL_COLLECTED)) }
@@ -44,6 +44,7 @@ fn row(lang: Lang, series: &Series, table: &Table<'_>) -> Markup {
     let Some(newest) = series.points.first() else { return html! {} };
     let href = (table.href)(series);
     let unit = newest.other_unit.as_deref().unwrap_or(&series.unit);
+    let range = expected(lang, &newest.expected, newest.low, newest.high);
     html! {
         tr {
             th scope="row" {
@@ -52,8 +53,12 @@ fn row(lang: Lang, series: &Series, table: &Table<'_>) -> Markup {
                 @if !newest.note.is_empty() { span.sub { (newest.note) } }
             }
             td class=(if newest.number.is_some() { "num" } else { "num said" }) { b { (value(lang, &newest.value)) } }
-            td { (flag::word(lang, newest.flag)) " " (pill::finality(lang, newest.finality)) }
-            td.soft.nowrap { (expected(lang, &newest.expected, newest.low, newest.high)) }
+            td {
+                (flag::word(lang, newest.flag)) " " (pill::finality(lang, newest.finality))
+                // On a telephone the range stands here: a column of its own would be cut off.
+                span.sub.tight-only { (range) }
+            }
+            td.soft.nowrap.roomy { (range) }
             @if table.trend {
                 td { (sparkline::sparkline(series)) }
                 td.soft.nowrap { (times::minute(newest.at)) }

@@ -2,7 +2,7 @@
 
 super::catalogue! {
     ACTIVITY: "Looks without need", "Consultations sans nécessité";
-    ACTIVITY_LEAD: "{} to be explained, {} tips wait, {} cases are open.", "{} à expliquer, {} signalements attendent, {} cas ouverts.";
+    ACTIVITY_LEAD: "To be explained: {}. Tips: {}. Open cases: {}.", "À expliquer\u{a0}: {}. Signalements\u{a0}: {}. Cas ouverts\u{a0}: {}.";
     ACTIVITY_NOTE: "A flag is a question, not a verdict. What has a relation on file weighs nothing.", "Un indice est une question, pas un verdict. Ce qui a un lien au dossier ne pèse rien.";
     KEPT: "Kept. What follows from it is below.", "Conservé. Ce qui en découle est ci-dessous.";
     FLAGS: "To be explained", "À expliquer";
