@@ -262,8 +262,22 @@ fn near(way: &Name, claim: &Claim) -> Option<u8> {
         (false, true) => close(found.family),
         (true, _) => close(found.given),
     };
-    let exact = found.family != Outcome::Nearly && found.given != Outcome::Nearly;
+    let exact =
+        found.family != Outcome::Nearly && found.given != Outcome::Nearly || has_every_word(way, claim);
     fits.then_some(if exact { EXACT } else { NEAR })
+}
+
+/// Whether every word that was typed is one of the name on file, the family name whole among them: further given names
+/// are typed as they stand on a card.
+fn has_every_word(way: &Name, claim: &Claim) -> bool {
+    let words = |texts: [&str; 3]| -> Vec<String> {
+        texts.iter().flat_map(|text| text.split_whitespace()).map(names::fold).collect()
+    };
+    claim.names.iter().any(|known| {
+        let on_file = words([&known.family, &known.given, &known.middle]);
+        names::fold(&way.family) == names::fold(&known.family)
+            && words([&way.family, &way.given, &way.middle]).iter().all(|word| on_file.contains(word))
+    })
 }
 
 /// Records under a key, with their claims.
@@ -325,6 +339,17 @@ mod tests {
                 "{typed:?} {on_file:?}"
             );
         }
+    }
+
+    #[test]
+    fn further_given_names_that_are_on_file_make_no_other_name() {
+        let on_file = Claim {
+            names: vec![Name { middle: "Ta'pit".into(), ..name("Battiste", "Leroy") }],
+            birth_date: "1984-08-28".into(),
+            ..Claim::default()
+        };
+        assert_eq!(near(&name("BATTISTE", "Leroy Ta'pit"), &on_file), Some(EXACT));
+        assert_eq!(near(&name("Battiste", "Leroy Tapet"), &on_file), Some(NEAR));
     }
 
     #[test]

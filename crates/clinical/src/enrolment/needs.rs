@@ -159,8 +159,8 @@ impl Need {
                 "Signez l'entente de confidentialité, ici ou sur papier.",
             ),
             Self::Identity => (
-                "A coordinator verifies who you are; they call you, or you come by.",
-                "Un coordonnateur vérifie votre identité; il vous appelle ou vous vous présentez.",
+                "A coordinator verifies who you are: by telephone, by video or in person.",
+                "Un coordonnateur vérifie votre identité : par téléphone, par vidéo ou en personne.",
             ),
             Self::Eligibility => (
                 "The manager of each workplace says yes by the link they were sent.",
