@@ -10,6 +10,7 @@ pub mod first;
 pub(crate) mod holding;
 pub mod keeping;
 pub(crate) mod keys;
+mod notices;
 pub mod openid;
 pub mod passkeys;
 pub mod proofs;

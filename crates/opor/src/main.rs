@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod config;
 mod cover;
+mod headers;
 mod limits;
 mod mailbox;
 mod mails;

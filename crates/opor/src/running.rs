@@ -272,6 +272,8 @@ impl Doors {
         };
         let doors = pages.merge(gateway::fhir::router(record, clock, key, senders, is_strict, smart));
         let traces = operations::Traces::new(clock::random());
+        let party = config.sign_in.as_ref().map(|said| said.party()).transpose()?;
+        let doors = crate::headers::guarded(doors, party.is_some_and(|party| party.origin.secure));
         Ok(doors.layer(axum::middleware::from_fn_with_state(traces, operations::traced)))
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod components;
+mod cookies;
 mod foreground;
 mod multipart;
 mod peer;
@@ -33,7 +34,7 @@ use tower_http::compression::CompressionLayer;
 const FORM_LIMIT: usize = 16 * 1024;
 
 /// What a page may load and where it may send: itself only, no inline script or style.
-pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+pub const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// Every address with its method, permission and audit verb; the sweeps read it.
 #[must_use]
@@ -54,6 +55,7 @@ pub fn router(settings: Settings) -> Router {
         .fallback(screens::fallback)
         .layer(middleware::from_fn_with_state(app.clone(), foreground::guard))
         .layer(middleware::from_fn(sessions::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), cookies::guard))
         .layer(middleware::from_fn(peer::note))
         .layer(middleware::map_response(guard))
         .layer(CompressionLayer::new())

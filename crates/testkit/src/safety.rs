@@ -313,7 +313,7 @@ fn claims(row: &Row, runs: &BTreeMap<&str, bool>) -> Vec<String> {
     row.tests.iter().chain(&row.defect).filter_map(wrong).collect()
 }
 
-fn run_or_not(tests: &[Test]) -> BTreeMap<&str, bool> {
+pub(crate) fn run_or_not(tests: &[Test]) -> BTreeMap<&str, bool> {
     tests.iter().map(|test| (test.name.as_str(), !test.ignored)).collect()
 }
 
@@ -329,7 +329,7 @@ pub fn defect_findings(defects: &[Row], tests: &[Test]) -> Vec<String> {
 }
 
 /// Whether a path of modules has a file: `clinical::intake` is `crates/clinical/src/intake.rs` or `…/intake/mod.rs`.
-fn is_module(module: &str, sources: &[Source]) -> bool {
+pub(crate) fn is_module(module: &str, sources: &[Source]) -> bool {
     let Some((krate, rest)) = module.split_once("::") else { return false };
     let at = format!("crates/{krate}/src/{}", rest.replace("::", "/"));
     let names = [format!("{at}.rs"), format!("{at}/mod.rs")];

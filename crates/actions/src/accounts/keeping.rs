@@ -2,6 +2,7 @@
 //! session in the same transaction, and a session begins only while the account is as it was read: nobody comes in behind
 //! an end (HAZARDS H80).
 
+use crate::accounts::notices::{self, Changed};
 use crate::accounts::{holding, holds, waiting};
 use crate::facility::lapsing;
 use crate::record::{Act, Reading, Sealed};
@@ -470,6 +471,8 @@ impl Act for Reset {
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
         let mut changes = Changes::default();
         reset(reading.view, by(reading), &self.account, &self.reason, &mut changes)?;
+        let row = reading.view.account(&self.account)?.ok_or_else(no_such)?;
+        notices::tell(reading.view, &row, Changed::Reset, reading.context.now, &mut changes)?;
         Ok((changes, None))
     }
 }

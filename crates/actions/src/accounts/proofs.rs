@@ -4,6 +4,7 @@
 use crate::accounts::base64url;
 use crate::accounts::entering::{Entered, Way, door_row, refused_row};
 use crate::accounts::keeping::Bound;
+use crate::accounts::notices::{self, Changed};
 use crate::accounts::openid::Proved;
 use crate::accounts::passkeys::{self, Made, Party, PasskeyUser, Used};
 use crate::accounts::refusals::DoorRefusal;
@@ -319,12 +320,13 @@ impl Record {
             if view.passkey(&made.credential)?.is_some() {
                 return Ok((None, Err(DoorRefusal::BoundToAnother)));
             }
-            let changes = Changes {
+            let mut changes = Changes {
                 requires: vec![Requirement::AccountRevisionIs(account.to_owned(), row.revision)],
                 accounts: vec![AccountChange::Passkey(row_of(made, account, name, now))],
                 audit: vec![door_row(account, "", "bind-sign-in", PASSKEY.to_owned(), now)],
                 ..Changes::default()
             };
+            notices::tell(&view, &row, Changed::Added, now, &mut changes)?;
             Ok((Some(changes), Ok(())))
         })?;
         Ok(added.unwrap_or(Err(DoorRefusal::CameBackLate)))

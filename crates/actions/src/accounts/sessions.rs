@@ -1,6 +1,7 @@
 //! Sessions of accounts: begun by a proof, opened with one grant, over at once when the account is.
 
 use crate::accounts::holds;
+use crate::accounts::notices::{self, Changed};
 use crate::accounts::proofs::PASSKEY;
 use crate::accounts::statements::{Statement, unread};
 use crate::context::Actor;
@@ -259,6 +260,7 @@ impl Act for DropPasskey {
         // Of two that are taken away at once the second is looked at again: one way in is left.
         changes.requires.push(Requirement::AccountRevisionIs(account.id.clone(), account.revision));
         let revision = account.revision + 1;
+        notices::tell(reading.view, &account, Changed::Removed, reading.context.now, &mut changes)?;
         changes.accounts.push(AccountChange::Account(AccountRow { revision, ..account }));
         let gone: Vec<_> = keys.into_iter().filter(|key| short(&key.credential) == self.id).collect();
         if gone.is_empty() {

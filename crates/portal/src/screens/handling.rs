@@ -184,6 +184,7 @@ pub(crate) async fn sign_in(
     let (now, persona, hours) = (app.now(), seat.persona, Station::of(&headers).hours());
     match app.ask(move |record| record.sign_in(&persona, hash, now, hours)).await {
         Ok(actor) => {
+            end_former(&app, &headers).await;
             app.1.go_on(&actor.id, hash, now);
             let cookie = set_cookie(SESSION, &hex(&secret), SIGN_IN_SECONDS, true);
             let to = back(seat.back.as_deref());
@@ -191,6 +192,21 @@ pub(crate) async fn sign_in(
             left_behind(cookie, to == launches::GO, Redirect::to(&to))
         }
         Err(failure) => refuse(&stranger.chrome, &failure),
+    }
+}
+
+/// Where a browser begins a sign-in, the one that it had is over.
+async fn end_former(app: &App, headers: &HeaderMap) {
+    let Some(secret) = cookie(headers, SESSION).and_then(|text| unhex(&text)) else { return };
+    let (hash, now): ([u8; 32], _) = (Sha256::digest(&secret).into(), app.now());
+    let ended = app.ask(move |record| {
+        let former = record.actor_of(hash, now)?;
+        record.sign_out(hash, now)?;
+        Ok(former)
+    });
+    // One that cannot be ended now ends by its own time; nobody is kept out for it.
+    if let Ok(Some(former)) = ended.await {
+        app.1.end(&former.id, hash);
     }
 }
 

@@ -229,3 +229,16 @@ async fn h10_a_refused_form_shows_what_was_written_to_its_writer_and_a_head_is_n
     assert_ne!(head.status, 409);
     assert!(head.cookie("opor-chart").is_none(), "{}", head.head);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s010_a_browser_that_signs_in_anew_leaves_no_open_session_behind() {
+    let portal = Portal::open("anew").await;
+    let (former, _) = portal.sign_in().await;
+    let (elsewhere, _) = portal.sign_in().await;
+    let again = portal.post("/sign-in", &former, FORM, b"persona=doctor").await;
+    let new = again.cookie("opor").unwrap().to_owned();
+    assert!(new != former && portal.get("/panel", &new).await.status == 200, "{}", again.head);
+    let over = portal.get("/panel", &former).await;
+    assert!(over.status == 303 && over.head.contains("location: /sign-in"), "{}", over.head);
+    assert_eq!(portal.get("/panel", &elsewhere).await.status, 403, "another browser's is locked, not over");
+}

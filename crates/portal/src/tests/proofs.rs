@@ -54,7 +54,7 @@ fn entered(portal: &Portal) -> ([u8; 32], String) {
     let way = Way { factor: "https://id.example", device: "Firefox, Linux", secret_hash: session, hours: 8 };
     let bound = Bound { account: account_id("app-1"), number: 1 };
     portal.record.bind_identity(&bound, &sam(), &way, now).expect("an answer").expect("in");
-    (session, format!("opor={}", hex(&secret)))
+    (session, format!("__Host-opor={}", hex(&secret)))
 }
 
 /// An account whose holder has just come in: its session, cookie and form token.
@@ -249,5 +249,42 @@ async fn s045_without_the_demo_no_seat_is_taken_and_no_page_asks_for_a_password(
     let entry = portal.get("/sign-in", "a=b").await;
     assert!(entry.status == 200 && !entry.body.contains("type=\"password\""), "{}", entry.body);
     let seat = portal.post("/sign-in", "a=b", FORM, b"persona=doctor").await;
-    assert_eq!((seat.status, seat.head.contains("set-cookie: opor=")), (404, false));
+    assert_eq!((seat.status, seat.head.contains("opor=")), (404, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h74_a_passkey_is_taken_away_by_those_alone_who_have_just_proved_who_they_are() {
+    let portal = Portal::with("passkey", ways()).await;
+    let (_, cookie, token) = came_in(&portal).await;
+    let form = format!("form={token}&id=0011223344556677");
+    let fresh = portal.post("/account/passkey", &cookie, FORM, form.as_bytes()).await;
+    assert_eq!(fresh.status, 404, "the record is asked: there is no such passkey. {}", fresh.body);
+    portal.wait(11);
+    let stale = portal.post("/account/passkey", &cookie, FORM, form.as_bytes()).await;
+    assert!(
+        stale.status == 303 && stale.head.contains("location: /account/prove?back=/account"),
+        "{}",
+        stale.head
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s010_behind_https_every_cookie_is_of_this_host_and_travels_protected() {
+    let portal = Portal::with("cookies", ways()).await;
+    let (_, cookie, token) = came_in(&portal).await;
+    let searched = portal.post("/search", &cookie, FORM, format!("form={token}&q=Tavul").as_bytes()).await;
+    let chosen = portal.post("/display", &cookie, FORM, b"density=compact&theme=dark").await;
+    let out = portal.post("/sign-out", &cookie, FORM, format!("form={token}").as_bytes()).await;
+    for answer in [&searched, &chosen, &out] {
+        let set: Vec<&str> = answer.head.lines().filter(|line| line.starts_with("set-cookie: ")).collect();
+        assert!(!set.is_empty(), "{}", answer.head);
+        for line in set {
+            // Names come in lower case: the whole head is read so.
+            assert!(line.starts_with("set-cookie: __host-opor") && line.ends_with("; secure"), "{line}");
+            assert!(line.contains("; path=/; samesite=lax") && line.contains("; httponly"), "{line}");
+            assert!(!line.contains("domain="), "{line}");
+        }
+    }
+    let planted = portal.get("/account", &cookie.replace("__Host-", "")).await;
+    assert!(planted.status == 303 && planted.head.contains("location: /sign-in"), "{}", planted.head);
 }

@@ -1,7 +1,9 @@
-//! Makes the pages of docs/safety-case and the table of `opor guarantees` anew, from the rows and the names of tests.
+//! Makes the pages of docs/safety-case, the table of `opor guarantees` and the pages of docs/security anew, from the rows
+//! and the names of tests.
 //!
 //! `cargo run -p testkit --bin safety_case`
 
+use testkit::asvs;
 use testkit::safety::{
     FOLDER, defect_findings, defects_of, findings, pages, rows_of, shown, table, tests_of,
 };
@@ -11,14 +13,18 @@ fn main() -> Result<(), String> {
     let sources = all();
     let (rows, tests) = (rows_of(&sources)?, tests_of(&sources));
     let shown = shown(&rows, &tests);
-    let folder = workspace_root().join(FOLDER);
     let defects = defects_of(&sources)?;
     let mut files = pages(&shown, &defects);
     files.push(("table.json".to_owned(), table(&shown)));
-    for (name, text) in files {
-        std::fs::write(folder.join(&name), text).map_err(|error| format!("{name}: {error}"))?;
+    let asked = asvs::rows_of(&sources)?;
+    for (folder, files) in [(FOLDER, files), (asvs::FOLDER, asvs::pages(&asked))] {
+        for (name, text) in files {
+            let path = workspace_root().join(folder).join(&name);
+            std::fs::write(path, text).map_err(|error| format!("{folder}/{name}: {error}"))?;
+        }
     }
-    for finding in findings(&rows, &tests, &sources).into_iter().chain(defect_findings(&defects, &tests)) {
+    let found = findings(&rows, &tests, &sources).into_iter().chain(defect_findings(&defects, &tests));
+    for finding in found.chain(asvs::findings(&asked, &tests, &sources)) {
         println!("{finding}");
     }
     Ok(())

@@ -9,7 +9,9 @@ use crate::accounts::openid::{Discovery, Issuer, Kind, Proved, Unbelieved, home_
 use crate::accounts::passkeys::{Made, Party, Unfit, Used, made, used};
 use crate::accounts::proofs::PASSKEY;
 use crate::accounts::refusals::DoorRefusal;
+use crate::accounts::sessions::DropPasskey;
 use crate::chart::tests::World;
+use crate::context::Context;
 use fhir::Instant;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
@@ -505,4 +507,38 @@ fn s025_tries_are_counted_per_address_and_source_whoever_they_are_for() {
     assert_eq!(try_it("Nobody@clinic.example", now), Some(DoorRefusal::TooMany));
     assert_eq!(try_it("else@clinic.example", now), None);
     assert_eq!(try_it("nobody@clinic.example", now.plus_minutes(16)), None);
+}
+
+#[test]
+fn s010_whoever_is_let_in_otherwise_from_now_on_is_told_at_the_address_on_file() {
+    let world = World::new("told");
+    let (record, now, account) = (&world.record, world.clock, account_id("app-1"));
+    record.act(&coordinator(now), wanted("app-1", WorkContext::Community)).expect("made");
+    let (sam, bound) = (somebody("s-1", ""), Bound { account: account.clone(), number: 1 });
+    record.bind_identity(&bound, &sam, &way(&sam.issuer, 1), now).expect("an answer").expect("in");
+    let told = || {
+        let mails = record.store().view().expect("a view").mails_out(1_000).expect("mails");
+        let mails = mails.into_iter().filter(|mail| mail.sort == "sign-in-changed");
+        mails.map(|mail| (mail.recipient, mail.body)).collect::<Vec<_>>()
+    };
+    assert!(told().is_empty(), "the invitation went to that address already");
+    let made = Made { credential: vec![9; 16], public_key: vec![1], sign_count: 0 };
+    record.add_passkey((&account, [1; 32]), &made, "Phone", now).expect("an answer").expect("added");
+    let actor = record.actor_of([1; 32], now).expect("read").expect("in");
+    let own = Context { purpose: actor.role.usual_purpose(), actor, now };
+    record.act(&own, DropPasskey { id: "09".repeat(8) }).expect("taken away");
+    record.act(&coordinator(now), Reset { account: account.clone(), reason: why() }).expect("reset");
+    let address =
+        record.store().view().expect("a view").account(&account).expect("read").expect("one").address;
+    let said = told();
+    for (words, mots) in [
+        ("was added", "a été ajoutée"),
+        ("was taken away", "a été retirée"),
+        ("were reset", "réinitialisées"),
+    ] {
+        let of =
+            |(to, body): &&(String, String)| *to == address && body.contains(words) && body.contains(mots);
+        assert_eq!(said.iter().filter(of).count(), 1, "{words}: {said:?}");
+    }
+    assert_eq!(said.len(), 3, "{said:?}");
 }

@@ -3,7 +3,7 @@
 
 pub(crate) mod own;
 
-use super::{Outcome, launches, left_behind, refuse};
+use super::{Outcome, end_former, launches, left_behind, refuse};
 use crate::address::{back, escape};
 use crate::components::chrome::Chrome;
 use crate::screens::accounts as pages;
@@ -181,16 +181,11 @@ async fn aim(
 }
 
 /// The browser's cookie for what it begins, its own or a new one, and the header that sets it.
-fn door(app: &App, headers: &HeaderMap, ways: &Ways) -> (String, String) {
+fn door(app: &App, headers: &HeaderMap) -> (String, String) {
     let held = cookie(headers, DOOR).filter(|held| unhex(held).is_some_and(|bytes| bytes.len() == 32));
     let secret = held.unwrap_or_else(|| hex(&(app.0.random)()));
-    let set = secured(set_cookie(DOOR, &secret, DOOR_SECONDS, true), ways);
+    let set = set_cookie(DOOR, &secret, DOOR_SECONDS, true);
     (secret, set)
-}
-
-/// A cookie that travels by protected lines alone, where people come by them.
-pub(super) fn secured(cookie: String, ways: &Ways) -> String {
-    if ways.party.origin.secure { format!("{cookie}; Secure") } else { cookie }
 }
 
 /// `GET /sign-in/with/{issuer}`: leads to the provider. By an address alone nothing is tied: the link of another site would.
@@ -278,7 +273,7 @@ async fn lead_out(
         verifier: begun.verifier.clone(),
         back: back(wanted.back.as_deref()),
     };
-    let (secret, set) = door(app, headers, &ways);
+    let (secret, set) = door(app, headers);
     let (handle, now) = (handle(&begun.state, &secret), app.now());
     app.ask(move |record| record.begin_attempt(handle, &attempt, now))
         .await
@@ -409,7 +404,7 @@ async fn settle(
         .await
         .map_err(|failure| failed(chrome, &failure))?;
     let back = first_of(&attempt);
-    lead(app, chrome, headers, ways, Leading { led: answer, secret, hash, factor, back }).await
+    lead(app, chrome, headers, Leading { led: answer, secret, hash, factor, back }).await
 }
 
 /// Where a proof leads: whoever sets up how they sign in finds a person who does not exist first.
@@ -459,19 +454,20 @@ struct Leading {
 }
 
 /// The page or place that a proof leads to.
-async fn lead(app: &App, chrome: &Chrome, headers: &HeaderMap, ways: &Ways, leading: Leading) -> Outcome {
+async fn lead(app: &App, chrome: &Chrome, headers: &HeaderMap, leading: Leading) -> Outcome {
     let now = app.now();
     match leading.led {
         Led::Not(why) => Ok(refused(chrome, why)),
         Led::Proved => Ok(Redirect::to(&proved_at(&leading.back)).into_response()),
         Led::Entered(Entered::In(actor)) => {
+            end_former(app, headers).await;
             app.1.go_on(&actor.id, leading.hash, now);
             let session = set_cookie(SESSION, &hex(&leading.secret), super::SIGN_IN_SECONDS, true);
             let to = back(Some(&leading.back));
-            Ok(left_behind(secured(session, ways), to == launches::GO, Redirect::to(&to)))
+            Ok(left_behind(session, to == launches::GO, Redirect::to(&to)))
         }
         Led::Entered(Entered::Choose { account, revision, choices }) => {
-            let (secret, set) = door(app, headers, ways);
+            let (secret, set) = door(app, headers);
             let attempt = Attempt {
                 aim: Aim::Choose(account, revision, leading.factor),
                 issuer: String::new(),
@@ -529,7 +525,7 @@ pub(crate) async fn choose(
         })
         .await
         .map_err(|failure| failed(&chrome, &failure))?;
-    lead(&app, &chrome, &headers, &ways, Leading { led, secret, hash, factor, back }).await
+    lead(&app, &chrome, &headers, Leading { led, secret, hash, factor, back }).await
 }
 
 /// `POST /sign-in/passkey/begin`: the question for a device, as JSON for our script.
@@ -563,7 +559,7 @@ pub(crate) async fn passkey_begin(
         Aim::Bind(account, _) | Aim::Add(account, _) => Some(account.clone()),
         _ => None,
     };
-    let (secret, set) = door(&app, &headers, &ways);
+    let (secret, set) = door(&app, &headers);
     let attempt = Attempt {
         aim,
         issuer: String::new(),
@@ -655,8 +651,7 @@ pub(crate) async fn passkey(
         })
         .await
         .map_err(|failure| failed(&chrome, &failure))?;
-    lead(&app, &chrome, &headers, &ways, Leading { led, secret, hash, factor: PASSKEY.to_owned(), back: to })
-        .await
+    lead(&app, &chrome, &headers, Leading { led, secret, hash, factor: PASSKEY.to_owned(), back: to }).await
 }
 
 /// `GET /sign-in/invited/{invitation}`

@@ -47,10 +47,6 @@ pub(super) fn handle(headers: &HeaderMap) -> Vec<u8> {
 fn fresh(app: &App) -> (String, Vec<u8>) {
     let secret = (app.0.random)();
     let set = set_cookie(JOIN, &hex(&secret), JOIN_SECONDS, true);
-    let set = match &app.0.ways {
-        Some(ways) => super::accounts::secured(set, ways),
-        None => set,
-    };
     (set, Sha256::digest(secret).to_vec())
 }
 

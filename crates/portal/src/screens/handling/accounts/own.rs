@@ -10,7 +10,7 @@ use actions::accounts::statements::Acknowledge;
 use axum::Form;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::Markup;
 use serde::Deserialize;
 
@@ -50,6 +50,10 @@ pub(crate) async fn drop_passkey(
     headers: HeaderMap,
     Form(line): Form<Line>,
 ) -> Response {
+    // A way in is taken away, as it is added, by those alone who have just proved who they are.
+    if !visit.is_fresh() {
+        return Redirect::to("/account/prove?back=/account").into_response();
+    }
     act(&app, &visit, &headers, &line.form, DropPasskey { id: line.id }, "/account").await
 }
 
