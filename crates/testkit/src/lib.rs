@@ -5,6 +5,7 @@
 
 pub mod binary;
 pub mod canary;
+pub mod defects;
 pub mod harness;
 pub mod http;
 pub mod ledger;

@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p testkit --bin safety_case`
 
+use testkit::defects::names;
 use testkit::safety::{
     FOLDER, defect_findings, defects_of, findings, pages, rows_of, shown, table, tests_of,
 };
@@ -18,7 +19,8 @@ fn main() -> Result<(), String> {
     for (name, text) in files {
         std::fs::write(folder.join(&name), text).map_err(|error| format!("{name}: {error}"))?;
     }
-    for finding in findings(&rows, &tests, &sources).into_iter().chain(defect_findings(&defects, &tests)) {
+    let of_defects = defect_findings(&defects, &names(), &tests);
+    for finding in findings(&rows, &tests, &sources).into_iter().chain(of_defects) {
         println!("{finding}");
     }
     Ok(())
