@@ -526,7 +526,15 @@ fn question(world: &World, contexts: &[Context], dice: &mut Dice) -> (String, St
             }
             let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             match Request::read(kind, &pairs, Unknown::LeaveOut, context.now) {
-                Ok(request) => told(world, context, resources::Find { request, text: String::new() }),
+                Ok(request) => {
+                    let find = resources::Find { request, text: String::new() };
+                    // Where the next page begins is a number within; that there is one is told.
+                    let page = world.record.look(context, find).map(|mut page| {
+                        page.next = page.next.map(|_| String::new());
+                        page
+                    });
+                    format!("{page:?}")
+                }
                 Err(_) => String::new(),
             }
         }
