@@ -140,7 +140,13 @@ impl Chart {
     /// When the store cannot be read.
     pub(crate) fn resources(&self, reading: &Reading<'_>, kind: Kind) -> Result<Vec<Filed>, Refusal> {
         let mut all = Vec::new();
-        for source in &self.records {
+        let records = &self.records;
+        #[cfg(feature = "defects")]
+        let records = records.iter().take(match kind {
+            Kind::AllergyIntolerance if defects::is(defects::Defect::AllergiesLeftBehind) => 1,
+            _ => EVERYTHING,
+        });
+        for source in records {
             for stored in reading.view.resources_of(source.row.record, kind, EVERYTHING)? {
                 all.push(filed(stored)?);
             }

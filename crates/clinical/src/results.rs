@@ -68,7 +68,10 @@ pub enum Supersession {
 /// who had it is told. The caller must not ask for a version that is in the history already (a replayed message).
 #[must_use]
 pub fn supersede(existing: Standing, incoming: Standing) -> Supersession {
-    if incoming < existing {
+    let is_older = incoming < existing;
+    #[cfg(feature = "defects")]
+    let is_older = is_older && !defects::is(defects::Defect::OlderCounts);
+    if is_older {
         Supersession::KeepExisting
     } else if existing.finality >= Some(Finality::Final) {
         Supersession::Correct

@@ -135,6 +135,10 @@ pub fn route(report: &Report, directory: &Directory, on: &str) -> Vec<Route> {
     let mut routes: Vec<Route> = Vec::new();
     let mut withheld = 0_usize;
     for addressee in &named {
+        #[cfg(feature = "defects")]
+        if defects::is(defects::Defect::CopiesDropped) && addressee.part == AddresseePart::CopyTo {
+            continue;
+        }
         if report.confidential && !responsible(addressee.part, report.class) {
             withheld += 1;
             continue;
@@ -152,9 +156,10 @@ pub fn route(report: &Report, directory: &Directory, on: &str) -> Vec<Route> {
     let reached: Vec<(String, String)> = routes.iter().filter_map(|r| reached(&r.target, true)).collect();
     routes
         .retain(|r| reached_in_portal(&r.target).is_none_or(|who| r.responsible || !reached.contains(&who)));
-    if let Some(lacking) = lacking(report, &named, withheld) {
-        routes.push(lacking);
-    }
+    let lacking = lacking(report, &named, withheld);
+    #[cfg(feature = "defects")]
+    let lacking = lacking.filter(|_| !defects::is(defects::Defect::NoRecipients));
+    routes.extend(lacking);
     routes.sort_by_key(|r| !r.responsible);
     if withheld > 0
         && let Some(first) = routes.first_mut()

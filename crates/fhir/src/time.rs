@@ -111,7 +111,10 @@ pub fn interval(text: &str) -> Option<(Instant, Instant)> {
             precision = 10_i64.pow(6 - u32::try_from(kept).ok()?);
         }
     }
-    us -= offset_minutes(text.get(at..)?)? * 60_000_000;
+    let offset = offset_minutes(text.get(at..)?)?;
+    #[cfg(feature = "defects")]
+    let offset = if defects::is(defects::Defect::LocalTime) { 0 } else { offset };
+    us -= offset * 60_000_000;
     Some((Instant(us), Instant(us + precision)))
 }
 
@@ -162,6 +165,16 @@ mod tests {
             Some((123_456, 1))
         );
         assert_eq!(interval("2026-11-22T14:05:00.5+14:00").map(|(a, b)| b.0 - a.0), Some(100_000));
+    }
+
+    #[test]
+    fn h41_the_hour_that_comes_twice_in_autumn_is_two_hours() {
+        let at = |text| interval(text).expect("time").0;
+        let (first, second) = (at("2026-11-01T01:30:00-03:00"), at("2026-11-01T01:30:00-04:00"));
+        assert_eq!(second.seconds_since(first), 3600);
+        // What was written later in the day by the clock on the wall may have come before.
+        assert!(at("2026-11-01T01:45:00-03:00") < at("2026-11-01T01:15:00-04:00"));
+        assert_eq!(at("2026-03-08T03:00:00-03:00").seconds_since(at("2026-03-08T01:59:00-04:00")), 60);
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub fn unescape<'t>(text: &'t str, delimiters: &Delimiters, charset: Charset) ->
 fn unescape_from(text: &str, first: usize, mark: u8, delimiters: &Delimiters, charset: Charset) -> String {
     let mut out = String::with_capacity(text.len());
     out.push_str(&text[..first]);
+    #[cfg(feature = "defects")]
+    if defects::is(defects::Defect::Trimmed) {
+        return out;
+    }
     let mut rest = &text[first..];
     while let Some(at) = memchr::memchr(mark, rest.as_bytes()) {
         out.push_str(&rest[..at]);

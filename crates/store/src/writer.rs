@@ -415,6 +415,12 @@ impl<'s, 'c> Writer<'s, 'c> {
             written.settles.push(settled);
         }
         let (appends, settles) = (written.early.len(), written.settles.len());
+        #[cfg(feature = "defects")]
+        if defects::is(defects::Defect::AcknowledgedBeforeCommit) {
+            let early = std::mem::take(&mut group.early);
+            let kept = std::mem::take(&mut written.early);
+            Group { early, settles: Vec::new() }.give(Written { early: kept, settles: Vec::new() });
+        }
         self.fault(FaultPoint::BeforeCommit { appends, settles })?;
         match self.commit() {
             Err(error) if apart == Apart::Together && own_fault(&error) => Err(Broken::Half),
@@ -452,6 +458,8 @@ impl<'s, 'c> Writer<'s, 'c> {
     fn settle(&mut self, change: &crate::sealed::Sealed, apart: Apart) -> Result<Settled, Broken> {
         match self.hand().broken(&change.changes) {
             Ok(None) => {}
+            #[cfg(feature = "defects")]
+            Ok(Some(_)) if defects::is(defects::Defect::RequirementsUnchecked) => {}
             Ok(Some(requirement)) => return Ok(Settled::Stale(requirement)),
             // A write of another change of the group, told late.
             Err(error) if apart == Apart::Together && own_fault(&error) => return Err(Broken::Half),

@@ -6,6 +6,7 @@
 pub mod asvs;
 pub mod binary;
 pub mod canary;
+pub mod defects;
 pub mod harness;
 pub mod http;
 pub mod ledger;

@@ -115,7 +115,7 @@ pub struct Row {
     pub guard: Vec<String>,
     /// Tests that do not carry the id in their name.
     pub tests: Vec<String>,
-    /// Tests that put the defect in on purpose and see it found.
+    /// Tests that find a defect that is put in on purpose, by themselves or by `./x defects`.
     pub defect: Vec<String>,
     /// What is not covered; empty when nothing is known to be missing.
     pub open: String,
@@ -318,14 +318,18 @@ pub(crate) fn run_or_not(tests: &[Test]) -> BTreeMap<&str, bool> {
 }
 
 /// What is wrong with the list of defects: a test that is claimed and does not exist or is not run, a defect that is
-/// neither put in nor said to be missing.
+/// neither put in nor said to be missing, and what differs from the defects that there are (`names`).
 #[must_use]
-pub fn defect_findings(defects: &[Row], tests: &[Test]) -> Vec<String> {
+pub fn defect_findings(defects: &[Row], names: &BTreeSet<String>, tests: &[Test]) -> Vec<String> {
     let runs = run_or_not(tests);
     let bare = |row: &&Row| row.defect.is_empty() && row.open.is_empty();
     let bare =
         defects.iter().filter(bare).map(|row| format!("{} is neither put in nor said to be missing", row.id));
-    defects.iter().flat_map(|row| claims(row, &runs)).chain(bare).collect()
+    let listed: BTreeSet<String> =
+        defects.iter().filter(|row| !row.defect.is_empty()).map(|row| row.id.clone()).collect();
+    let unnamed = names.difference(&listed).map(|name| format!("{name} is put in, and no test is named"));
+    let absent = listed.difference(names).map(|name| format!("{name} has a test and is not put in"));
+    defects.iter().flat_map(|row| claims(row, &runs)).chain(bare).chain(unnamed).chain(absent).collect()
 }
 
 /// Whether a path of modules has a file: `clinical::intake` is `crates/clinical/src/intake.rs` or `…/intake/mod.rs`.
@@ -386,8 +390,8 @@ fn first_page(shown: &[Shown]) -> String {
         "# The safety case\n\n\
          **Unsigned.** No registered clinician has read and signed this. Until one does, it is what its writers say of their own\n\
          work, and no permission to use opor for anybody's care.\n\n\
-         For each hazard, fault and guarantee: what it is, which module guards it, which tests show the guard, which test puts the\n\
-         defect in on purpose to prove that the tests can fail, and what is **not covered**. `opor guarantees` prints the same;\n\
+         For each hazard, fault and guarantee: what it is, which module guards it, which tests show the guard, which test finds a\n\
+         defect that is put in on purpose, to prove that the tests can fail, and what is **not covered**. `opor guarantees` prints the same;\n\
          `opor guarantees --uncovered` prints only what is missing.\n\n\
          | family | rows | shown by tests | shown in part | not shown |\n|---|---|---|---|---|\n",
     );
@@ -415,7 +419,7 @@ fn first_page(shown: &[Shown]) -> String {
     let _ = writeln!(out, "| all | {all} | {full} | {part} | {none} |");
     let _ = write!(
         out,
-        "\n{defects} rows have a test that puts a defect in on purpose.\n\n\
+        "\n{defects} rows have a test that finds a defect that was put in on purpose.\n\n\
          ## What the words mean\n\n\
          *Shown by tests*: at least one test that every run executes, and nothing known to be missing. *In part*: tests, and a\n\
          sentence of what they do not show. *Not shown*: no test; the sentence says what is there, if anything. A test counts\n\
@@ -435,7 +439,8 @@ fn first_page(shown: &[Shown]) -> String {
 
 fn defects_part(defects: &[Row]) -> String {
     let mut out = String::from(
-        "\n## Defects put in on purpose\n\nThose that HAZARDS.md 4.2 names (`defects.toml`). Others stand in the rows.\n\n\
+        "\n## Defects put in on purpose\n\nThose that HAZARDS.md 4.2 names and some more (`defects.toml`). `./x defects` builds the crates with them, puts each in, and fails\n\
+         unless the tests named here pass without it and fail with it; `./x test` does the same. Others stand in the rows.\n\n\
          | defect | test that finds it, or what is missing |\n|---|---|\n",
     );
     for Row { says, defect, open, .. } in defects {

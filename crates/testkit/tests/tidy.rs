@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::Command;
 use testkit::sources::{Source, all, workspace_root};
 
-/// The arrows: what each crate may depend on inside the workspace when it ships. Tests may use anything.
+/// The arrows: what each crate may depend on inside the workspace when it ships. Tests may use anything; `defects` is in no
+/// build for use.
 const ARROWS: &[(&str, &[&str])] = &[
     ("hl7v2", &[]),
     ("fhir", &[]),
@@ -23,7 +24,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("portal", &["actions", "fhir"]),
     ("province", &["hl7v2"]),
     ("opor", &["actions", "gateway", "portal", "province", "clinical", "fhir", "hl7v2", "store"]),
-    ("testkit", &["actions", "gateway", "portal", "province", "clinical", "fhir", "hl7v2", "store"]),
+    (
+        "testkit",
+        &["actions", "gateway", "portal", "province", "clinical", "fhir", "hl7v2", "store", "defects"],
+    ),
+    ("defects", &[]),
 ];
 
 /// Dependencies that belong to certain crates alone, with the reason.
@@ -43,7 +48,13 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
 const SYNCHRONOUS: &[&str] = &["hl7v2", "fhir", "clinical", "store", "actions"];
 
 /// Files that may read the wall clock, randomness or the environment.
-const CLOCK_AND_SETTINGS: &[&str] = &["crates/opor/src/clock.rs", "crates/opor/src/config.rs"];
+const CLOCK_AND_SETTINGS: &[&str] = &[
+    "crates/opor/src/clock.rs",
+    "crates/opor/src/config.rs",
+    // Not of the product: which defect a test is to find, and how long finding all of them took.
+    "crates/defects/src/lib.rs",
+    "crates/testkit/src/bin/seeded_defects.rs",
+];
 
 /// The route table of each door.
 const ROUTE_TABLES: &[(&str, &str)] = &[("gateway", "ROUTES"), ("portal", "SCREENS")];
@@ -88,17 +99,13 @@ fn metadata(arguments: &[&str]) -> Result<Value, String> {
     serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
 }
 
-/// Members of the workspace: name, and (dependency, kind) with kind `normal`, `dev` or `build`.
+/// Members of the workspace: name, and (dependency, kind) with kind `normal`, `optional`, `dev` or `build`.
 fn members() -> BTreeMap<String, Vec<(String, String)>> {
     let metadata = metadata(&["--no-deps"]).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or("normal").to_owned();
+    let kind = |d: &Value| if d["optional"] == true { "optional".to_owned() } else { text(&d["kind"]) };
     let dependencies = |package: &Value| {
-        package["dependencies"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|d| (text(&d["name"]), text(&d["kind"])))
-            .collect()
+        package["dependencies"].as_array().unwrap().iter().map(|d| (text(&d["name"]), kind(d))).collect()
     };
     metadata["packages"].as_array().unwrap().iter().map(|p| (text(&p["name"]), dependencies(p))).collect()
 }
@@ -132,7 +139,8 @@ fn crates_depend_only_along_the_arrows() {
             continue;
         };
         for (dependency, kind) in dependencies {
-            let inside = members.contains_key(dependency);
+            let of_tests = dependency == DEFECTS && kind == "optional";
+            let inside = members.contains_key(dependency) && !of_tests;
             if inside && kind != "dev" && !allowed.contains(&dependency.as_str()) {
                 findings.push(format!("{name} -> {dependency}"));
             }
@@ -193,6 +201,68 @@ fn nothing_ships_the_testkit() {
         }
     }
     report("A crate that ships depends on testkit.", "make it a dev-dependency", findings);
+}
+
+/// The crate and the feature of the defects that are put in on purpose.
+const DEFECTS: &str = "defects";
+
+#[test]
+fn s131_defects_are_put_in_by_their_own_command_alone() {
+    let mut findings = Vec::new();
+    let mut crates = Vec::new();
+    for source in all().iter().filter(|s| s.path.starts_with("crates/") && s.path.ends_with("/Cargo.toml")) {
+        let krate = source.krate().unwrap_or_default();
+        let manifest: toml::Table = source.text.parse().unwrap();
+        let mut of = |wrong: String| findings.push(format!("{}: {wrong}", source.path));
+        for (name, members) in manifest.get("features").and_then(toml::Value::as_table).into_iter().flatten()
+        {
+            let members: Vec<&str> =
+                members.as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
+            match name == DEFECTS {
+                true if members == ["dep:defects"] => crates.push(krate.to_owned()),
+                true => of(format!("{name} = {members:?}")),
+                false if members.iter().any(|member| member.contains(DEFECTS)) => {
+                    of(format!("{name} turns it on"))
+                }
+                false => {}
+            }
+        }
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            for (name, value) in manifest.get(section).and_then(toml::Value::as_table).into_iter().flatten() {
+                let is_optional = value.get("optional").and_then(toml::Value::as_bool) == Some(true);
+                if name == DEFECTS && !(is_optional || krate == "testkit") {
+                    of(format!("{section}: {name} is not optional"));
+                }
+                if value.get("features").is_some_and(|features| features.to_string().contains(DEFECTS)) {
+                    of(format!("{section}: {name} is given its defects"));
+                }
+            }
+        }
+    }
+    for source in all() {
+        let builds = source.path.ends_with("build.rs")
+            || source.path.starts_with(".cargo/")
+            || source.path == "Cargo.toml";
+        if builds && source.text.lines().any(|line| line.contains(DEFECTS) && line.contains("feature")) {
+            findings.push(format!("{} turns it on", source.path));
+        }
+    }
+    assert_eq!(
+        crates,
+        testkit::defects::CRATES,
+        "crates with defects, and those that ./x defects builds with them"
+    );
+    report(
+        "Something but ./x defects puts defects in.",
+        "defects = [\"dep:defects\"], an optional dependency, and no other word of it",
+        findings,
+    );
+    // A build for use lacks what asks for a defect, so that a crate with its defects does not compile there.
+    let source = std::fs::read_to_string(workspace_root().join("crates/defects/src/lib.rs")).unwrap();
+    assert!(
+        source.contains("#[cfg(debug_assertions)]\n#[must_use]\npub fn is("),
+        "put #[cfg(debug_assertions)] back"
+    );
 }
 
 #[test]

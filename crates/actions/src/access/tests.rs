@@ -468,18 +468,34 @@ impl Dice {
     }
 }
 
+/// Kinds of which there is something to find; half of the searches ask for one of them.
+const ON_FILE: [Kind; 6] = [
+    Kind::Patient,
+    Kind::Observation,
+    Kind::DiagnosticReport,
+    Kind::DocumentReference,
+    Kind::Encounter,
+    Kind::AllergyIntolerance,
+];
+
+/// What refers to what was found.
+const BROUGHT_ALONG: [&str; 3] = ["Provenance:target", "Observation:patient", "DiagnosticReport:subject"];
+
 /// One random question.
 fn question(world: &World, contexts: &[Context], dice: &mut Dice) -> (String, String) {
     let context = &contexts[dice.roll(contexts.len())];
     let person = [maren(), twin(), PersonId::from_i64(7)][dice.roll(3)];
     let texts = ["Drumlin Maren 1961-03-09", "00718264", "0144679875", "8812", "Drumlin", "00718299"];
-    let kind = Kind::ALL[dice.roll(Kind::ALL.len())];
+    let kind = match dice.roll(2) {
+        0 => Kind::ALL[dice.roll(Kind::ALL.len())],
+        _ => ON_FILE[dice.roll(ON_FILE.len())],
+    };
     let records = ["HRH:00718264", "VGH:8812", "HRH:00718299"].map(|name| {
         let (authority, value) = name.split_once(':').expect("two parts");
         fhir::RecordId::of(authority, value)
     });
     let record = records[dice.roll(3)];
-    let said = match dice.roll(8) {
+    let said = match dice.roll(14) {
         0 => told(world, context, patients::Find { text: texts[dice.roll(texts.len())].into() }),
         1 => told(world, context, patients::Summary { person }),
         2 => told(world, context, results::All { person }),
@@ -501,8 +517,8 @@ fn question(world: &World, contexts: &[Context], dice: &mut Dice) -> (String, St
             }
             // By what refers to it, by what it refers to, with what comes along: nothing may tell what is withheld.
             match dice.roll(6) {
-                0 => pairs.push(("_revinclude", "Provenance:target")),
-                1 => pairs.push(("_include", "Observation:*")),
+                0 => pairs.push(("_revinclude", BROUGHT_ALONG[dice.roll(BROUGHT_ALONG.len())])),
+                1 => pairs.push(("_include", ["Observation:*", "DiagnosticReport:result"][dice.roll(2)])),
                 2 => pairs.push(("_has:Observation:patient:code", "2823-3")),
                 3 => pairs.push(("patient.name", "drumlin")),
                 4 => pairs.push(("_summary", "count")),
@@ -510,7 +526,15 @@ fn question(world: &World, contexts: &[Context], dice: &mut Dice) -> (String, St
             }
             let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             match Request::read(kind, &pairs, Unknown::LeaveOut, context.now) {
-                Ok(request) => told(world, context, resources::Find { request, text: String::new() }),
+                Ok(request) => {
+                    let find = resources::Find { request, text: String::new() };
+                    // Where the next page begins is a number within; that there is one is told.
+                    let page = world.record.look(context, find).map(|mut page| {
+                        page.next = page.next.map(|_| String::new());
+                        page
+                    });
+                    format!("{page:?}")
+                }
                 Err(_) => String::new(),
             }
         }
@@ -569,6 +593,29 @@ fn h71_two_records_that_differ_out_of_scope_answer_alike() {
     one.send("ORU^R01^ORU_R01", "HRH", &[crate::chart::tests::MAREN, film, text]);
     one.clock = other.clock;
     assert!(differ(&one, &other, QUESTIONS, 42).is_some(), "what is in scope is seen");
+}
+
+#[test]
+fn h71_what_a_search_brings_along_is_within_reach_too() {
+    let world = filled("brought-along");
+    let script = who(&world, "token script", Role::Script);
+    let id = fhir::RecordId::of("HRH", "00718264").to_string();
+    let along = |include: &str| -> Vec<Kind> {
+        let pairs = [("_id", id.as_str()), ("_revinclude", include)];
+        let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let request = Request::read(Kind::Patient, &pairs, Unknown::LeaveOut, world.clock).expect("a search");
+        let find = resources::Find { request, text: String::new() };
+        let page = world.record.look(&script, find).expect("a page");
+        assert_eq!(page.resources.len(), 1);
+        page.included.iter().map(|resource| resource.key.kind).collect()
+    };
+    let observations = along("Observation:patient").len();
+    assert!(observations >= 2, "there is something to withhold");
+    let reports = along("DiagnosticReport:subject").len();
+    withhold(&world, &[DataClass::Laboratory], |_| {});
+    let left = along("Observation:patient").len();
+    assert!(left + 2 <= observations, "{left} of {observations} observations");
+    assert!(along("DiagnosticReport:subject").len() < reports, "of {reports} reports");
 }
 
 #[test]

@@ -13,7 +13,8 @@ use clinical::directory::Directory;
 use clinical::identity::{Feature, Outcome};
 use clinical::intake::ReportClass;
 use clinical::results::Finality;
-use fhir::{Instant, PersonId, RecordId};
+use fhir::{Instant, Kind, PersonId, RecordId};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::{Settings, Settled, Store};
@@ -285,6 +286,106 @@ fn one_person_of_two_hospitals_has_one_chart() {
         ("Hospital stay", "HRH, 6N", "V100")
     );
     assert_eq!(visit.steps.iter().map(|(_, words)| words.en.as_str()).collect::<Vec<_>>(), ["Admitted"]);
+}
+
+/// A visit, a diagnosis, a procedure, an allergy and a result of one source record.
+fn ill(world: &mut World, facility: &str, pid: &str, mark: &str) {
+    let visit = format!("PV1|1|I|6N^12^A^{facility}||||||||||||||||V{mark}^^^{facility}^VN");
+    let allergy = format!("AL1|1||{mark}^{mark}^L||Rash");
+    let diagnosis = format!("DG1|1||{mark}^Fever^L|||A");
+    let procedure = format!("PR1|1||{mark}^Suture^L||20261120080000");
+    let told = ["EVN|A01|20261121080000", pid, &visit, &allergy, &diagnosis, &procedure];
+    world.send("ADT^A01^ADT_A01", facility, &told);
+    let order = format!(
+        "OBR|1|P{mark}^{facility}|F{mark}^{facility}|2823-3^Potassium^LN|||20261120090000|||||||||||||||20261120100000||CH|F"
+    );
+    let potassium = "OBX|1|NM|2823-3^Potassium^LN||4.10|mmol/L|3.5-5.1|N|||F";
+    world.send("ORU^R01^ORU_R01", facility, &[pid, &order, potassium]);
+}
+
+/// One person by the same health card at two hospitals, and by a merge of two numbers at one of them.
+#[test]
+fn h05_a_joined_chart_has_what_each_record_has_of_every_kind() {
+    const EACH: [Kind; 6] = [
+        Kind::AllergyIntolerance,
+        Kind::Condition,
+        Kind::DiagnosticReport,
+        Kind::Encounter,
+        Kind::Observation,
+        Kind::Procedure,
+    ];
+    let mut world = World::new("joined");
+    ill(&mut world, "HRH", MAREN, "LTX");
+    ill(&mut world, "VGH", MAREN_ELSEWHERE, "PNC");
+    ill(&mut world, "HRH", TWIN, "SUL");
+    world.send("ADT^A40^ADT_A39", "HRH", &["EVN|A40|20261122080000", MAREN, "MRG|00718299^^^HRH^MR"]);
+    let view = world.record.store().view().expect("a view");
+    let context = world.context(Role::IdentitySteward);
+    let (directory, cover) = (world.record.directory(), world.record.cover());
+    let reading = Reading {
+        view: &view,
+        context: &context,
+        directory: &directory,
+        cover: &cover,
+        warm: world.record.warm(),
+        personas: &[],
+    };
+    let chart = super::gather(&reading, maren()).expect("a chart");
+    assert_eq!(chart.records.len(), 3);
+    for kind in Kind::ALL {
+        let mut each = BTreeSet::new();
+        for record in chart.record_ids() {
+            let own = view.resources_of(record, *kind, usize::MAX).expect("resources");
+            assert!(!own.is_empty() || !EACH.contains(kind), "{record} has no {kind}");
+            each.extend(own.iter().map(|stored| stored.key.to_string()));
+        }
+        let joined = chart.resources(&reading, *kind).expect("resources");
+        let joined: BTreeSet<_> = joined.iter().map(|filed| filed.key().to_string()).collect();
+        assert_eq!(joined, each, "{kind}");
+    }
+}
+
+/// A disk on which, from some moment on, nothing can be written.
+#[derive(Default)]
+struct Full(std::sync::atomic::AtomicBool);
+
+impl store::Faults for Full {
+    fn at(&self, point: store::FaultPoint) -> store::Fault {
+        let is_full = self.0.load(std::sync::atomic::Ordering::Relaxed);
+        let commits = matches!(point, store::FaultPoint::BeforeCommit { .. });
+        if is_full && commits { store::Fault::DiskFull } else { store::Fault::Continue }
+    }
+}
+
+#[test]
+fn h78_what_cannot_be_noted_in_the_activity_log_is_not_shown() {
+    let disk = Arc::new(Full::default());
+    let mut world = World::with_faults("unnoted", disk.clone());
+    world.send("ADT^A01^ADT_A01", "HRH", &["EVN|A01|20261120080000", MAREN, VISIT]);
+    world.treats(maren());
+    let doctor = world.context(Role::FamilyDoctor);
+    let noted = || {
+        let view = world.record.store().view().expect("a view");
+        view.audit_of_person(maren(), 50).expect("rows").len()
+    };
+    let looks = || {
+        [
+            world.record.look(&doctor, Summary { person: maren() }).map(|_| ()),
+            world.record.look(&doctor, All { person: maren() }).map(|_| ()),
+            world.record.look(&doctor, Find { text: "0144679875".into() }).map(|_| ()),
+        ]
+    };
+    let before = noted();
+    disk.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    for seen in looks() {
+        assert_eq!(seen.expect_err("nothing is shown").kind, RefusalKind::TryAgain);
+    }
+    disk.0.store(false, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(noted(), before);
+    for seen in looks() {
+        seen.expect("shown");
+    }
+    assert_eq!(noted(), before + 3);
 }
 
 #[test]

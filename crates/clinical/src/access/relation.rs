@@ -136,6 +136,10 @@ impl Emergency {
 /// When a stated reason or broken glass ends.
 #[must_use]
 pub fn ends(broken: bool, now: Instant) -> Instant {
+    #[cfg(feature = "defects")]
+    if broken && defects::is(defects::Defect::GlassStaysBroken) {
+        return Instant(i64::MAX);
+    }
     now.plus_minutes(if broken { GLASS_MINUTES } else { REASON_MINUTES })
 }
 

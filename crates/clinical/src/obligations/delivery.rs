@@ -359,6 +359,11 @@ fn after_no_connection(mut next: Delivery, at: Instant, jitter: f64) -> Delivery
 }
 
 fn try_later(next: &mut Delivery, at: Instant, jitter: f64) {
+    #[cfg(feature = "defects")]
+    if defects::is(defects::Defect::GivesUp) && next.attempts > MOST_ERROR_ATTEMPTS {
+        (next.phase, next.next) = (DeliveryPhase::Closed, None);
+        return;
+    }
     next.give_to_desk_if_due(at);
     if at.seconds_since(next.since) < SILENCE_LIMIT_SECONDS {
         next.phase = DeliveryPhase::Waiting;

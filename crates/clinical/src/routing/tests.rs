@@ -193,23 +193,36 @@ mod anybody {
         "Author TXA-9 NSCPS:014418 Thériault, Luc",
     ];
 
+    /// Where a result of these addressees goes.
+    fn routes_of(addressees: &[&str]) -> Vec<Route> {
+        let case = Case {
+            what: String::new(),
+            class: None,
+            confidential: false,
+            abnormal: false,
+            notice: None,
+            on: None,
+            addressees: addressees.iter().map(ToString::to_string).collect(),
+            withdrawn: Vec::new(),
+            to: Vec::new(),
+            says: Vec::new(),
+        };
+        route(&report(&case), &directory(), "2026-11-22")
+    }
+
+    #[test]
+    fn h20_whoever_is_named_for_a_copy_gets_one() {
+        let routes = routes_of(&[POOL[0], POOL[4]]);
+        let [orderer, copy] = routes.as_slice() else { panic!("{routes:?}") };
+        assert!(orderer.responsible && format!("{:?}", orderer.target).contains("Cairnwood"), "{orderer:?}");
+        assert!(!copy.responsible && format!("{:?}", copy.target).contains("Thériault"), "{copy:?}");
+    }
+
     proptest! {
         /// Whoever a result names or forgets, somebody is responsible, and nobody gets it twice.
         #[test]
         fn h12_h13_every_result_is_somebodys(picked in prop::collection::vec(prop::sample::select(POOL.to_vec()), 0..8)) {
-            let case = Case {
-                what: String::new(),
-                class: None,
-                confidential: false,
-                abnormal: false,
-                notice: None,
-                on: None,
-                addressees: picked.iter().map(ToString::to_string).collect(),
-                withdrawn: Vec::new(),
-                to: Vec::new(),
-                says: Vec::new(),
-            };
-            let routes = route(&report(&case), &directory(), "2026-11-22");
+            let routes = routes_of(&picked);
             prop_assert!(routes.first().is_some_and(|r| r.responsible), "{:?}", routes);
             for (n, one) in routes.iter().enumerate() {
                 prop_assert!(routes[n + 1..].iter().all(|other| other.target != one.target), "{:?}", routes);

@@ -257,6 +257,12 @@ impl Serving {
         self.looking.spawn_blocking(move || {
             let looked = record.offers_beside(&destination, now, until, limit, &in_hand).and_then(|offers| {
                 if !offers.is_empty() {
+                    #[cfg(feature = "defects")]
+                    if defects::is(defects::Defect::QueueInMemory) {
+                        let sent = Reply::Accepted { text: String::new() };
+                        let all: Vec<_> = offers.iter().map(|offer| (offer, &sent)).collect();
+                        record.offers_answered(&all, now);
+                    }
                     return Ok(Looked { offers, again: LOOK_AGAIN });
                 }
                 let next = record.next_offer(&destination, until)?;

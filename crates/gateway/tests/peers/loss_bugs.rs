@@ -80,6 +80,23 @@ fn h14_mirth1314_a_slow_receiver_gets_at_most_one_copy_for_each_time_it_was_wait
     });
 }
 
+/// Mirth 1441: an answer belongs to the message that it names, and to no other that waits for one.
+#[test]
+fn h14_mirth1441_an_answer_for_the_former_message_ends_nothing_of_this_one() {
+    const MESSAGES: usize = 60;
+    in_virtual_time(async {
+        let peers = vec![("emr".to_owned(), Peer::new(Behaviour::AckForFormer, 1, 3))];
+        let stage = Stage::set(peers, MESSAGES, 6).await;
+        let (stop, running) = stage.deliver();
+        assert!(stage.drained(MINUTE, 48 * HOUR).await, "{} wait", stage.waiting().await);
+        let outcome = stage.judged(MESSAGES);
+        assert_eq!((outcome.stored, outcome.broken), (MESSAGES, Vec::new()));
+        assert!(outcome.offers > MESSAGES, "it did misbehave");
+        stop.send_replace(true);
+        running.await.unwrap();
+    });
+}
+
 /// OpenHIM 1185 and 1088: a receiver that ends at byte k of a message, for every k, still gets the whole message: the
 /// bytes were stored before anything else.
 #[test]

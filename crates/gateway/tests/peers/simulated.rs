@@ -40,6 +40,8 @@ pub(crate) enum Behaviour {
     AckTwice,
     /// Stores it and answers for another one.
     AckForOther,
+    /// Stores nothing and answers for the one that it had before.
+    AckForFormer,
     /// AE.
     Error,
     /// AR.
@@ -224,6 +226,10 @@ impl Peer {
             Behaviour::AckForOther => {
                 self.store(id);
                 wire.write_all(&answer("AA", "NEVER-SENT")).await?;
+            }
+            Behaviour::AckForFormer => {
+                let former = locked(&self.ledger).stored.last().cloned().unwrap_or_default();
+                wire.write_all(&answer("AA", &former)).await?;
             }
             Behaviour::Error => {
                 // The fifth is the last (contract 2.4); the desk has it.

@@ -45,6 +45,8 @@ impl Hand<'_, '_> {
         let key = checksum::keyed(&append.control_id);
         let known: Option<i64> =
             self.sql.key_find.query_row(params![link, key, digest], |row| row.get(0)).optional()?;
+        #[cfg(feature = "defects")]
+        let known = known.filter(|_| !defects::is(defects::Defect::RepeatKeptTwice));
         if let Some(id) = known {
             let answer = self.sql.journal_answer.query_row([id], |row| row.get(0))?;
             return Ok(Appended::Repeat { id: MessageId(id), answer });

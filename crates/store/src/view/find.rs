@@ -474,7 +474,13 @@ impl View {
                         continue;
                     };
                     let clauses = [Clause::Own(condition)];
-                    for hit in self.select(include.kind, &clauses, &[], horizon, budget)? {
+                    let select = || self.select(include.kind, &clauses, &[], horizon, budget);
+                    #[cfg(feature = "defects")]
+                    let select = || {
+                        let unscoped = defects::is(defects::Defect::IncludeUnscoped);
+                        if unscoped { self.beneath(|_| select()) } else { select() }
+                    };
+                    for hit in select()? {
                         if known.insert(hit.key) {
                             came.push(match hit.read {
                                 Some((stored, _)) => stored,

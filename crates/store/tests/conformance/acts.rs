@@ -1,6 +1,7 @@
 use crate::harness::*;
-use fhir::PersonId;
+use fhir::{PersonId, ResourceKey};
 use std::collections::HashSet;
+use std::sync::{Arc, Barrier};
 use store::*;
 
 /// A change that writes in every table, under these requirements.
@@ -336,6 +337,49 @@ fn d12_sixteen_threads_on_one_resource_lose_no_update() {
     assert_eq!(bodies, (1..=160).map(|n| n.to_string().into_bytes()).collect::<Vec<_>>());
     assert_eq!(view.audit_tail(1_000).unwrap().len(), 160);
     assert!(view.check(&|_, _| Vec::new(), 1_000, NOW, &mut |_, _| {}).unwrap().is_sound());
+}
+
+/// As with `If-None-Exist`: everybody makes a resource of their own unless there is one that this condition finds.
+#[test]
+fn d12_of_sixty_four_threads_that_create_on_one_condition_one_wins_in_each_of_a_thousand_rounds() {
+    const THREADS: usize = 64;
+    const ROUNDS: usize = 1_000;
+    let (store, _folder) = open();
+    let together = Arc::new(Barrier::new(THREADS));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let (store, together) = (store.clone(), Arc::clone(&together));
+            std::thread::spawn(move || {
+                let mut won = Vec::new();
+                for round in 0..ROUNDS {
+                    let key = observation(&thread.to_string(), &round.to_string());
+                    let digest = round.to_be_bytes().to_vec();
+                    let nobody_yet = Requirement::ConditionIs(digest.clone(), None);
+                    let changes = Changes {
+                        requires: vec![nobody_yet.clone()],
+                        resources: vec![version(key, 1, "{}", Vec::new())],
+                        conditions: vec![MadeOnCondition { digest, key }],
+                        ..Changes::default()
+                    };
+                    together.wait();
+                    match store.settle_blocking(changes) {
+                        Settled::Done => won.push(key),
+                        Settled::Stale(requirement) => assert_eq!(requirement, nobody_yet),
+                        other => panic!("{other:?}"),
+                    }
+                }
+                won
+            })
+        })
+        .collect();
+    let won: Vec<ResourceKey> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+    assert_eq!(won.len(), ROUNDS);
+    let view = store.view().unwrap();
+    let all = (0..THREADS).flat_map(|thread| {
+        view.resources_of(record(&thread.to_string()), fhir::Kind::Observation, usize::MAX).unwrap()
+    });
+    let on_file: HashSet<ResourceKey> = all.map(|stored| stored.key).collect();
+    assert_eq!(on_file, won.into_iter().collect(), "who was told that they won, and nobody else, is on file");
 }
 
 #[test]

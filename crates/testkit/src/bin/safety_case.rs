@@ -4,6 +4,7 @@
 //! `cargo run -p testkit --bin safety_case`
 
 use testkit::asvs;
+use testkit::defects::names;
 use testkit::safety::{
     FOLDER, defect_findings, defects_of, findings, pages, rows_of, shown, table, tests_of,
 };
@@ -23,7 +24,8 @@ fn main() -> Result<(), String> {
             std::fs::write(path, text).map_err(|error| format!("{folder}/{name}: {error}"))?;
         }
     }
-    let found = findings(&rows, &tests, &sources).into_iter().chain(defect_findings(&defects, &tests));
+    let of_defects = defect_findings(&defects, &names(), &tests);
+    let found = findings(&rows, &tests, &sources).into_iter().chain(of_defects);
     for finding in found.chain(asvs::findings(&asked, &tests, &sources)) {
         println!("{finding}");
     }

@@ -136,6 +136,8 @@ fn gravity(folder: &Folder<'_>, rf1: Segment<'_>, step: ReferralStep) -> Gravity
         "R" => Gravity::Normal,
         "A" => Gravity::Abnormal,
         "S" => Gravity::Critical,
+        #[cfg(feature = "defects")]
+        _ if defects::is(defects::Defect::Routine) => Gravity::Normal,
         _ => {
             if matches!(step, ReferralStep::Asked) {
                 folder.scope.note(
