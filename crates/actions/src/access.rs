@@ -40,7 +40,8 @@ fn day(now: Instant) -> String {
 struct Reachable {
     line: Option<&'static Reach>,
     emergency: Option<&'static Reach>,
-    reader: Reader,
+    /// `None` when nobody knows who will read: what is withheld from anybody is withheld then.
+    reader: Option<Reader>,
     actor: String,
     now: Instant,
 }
@@ -68,10 +69,17 @@ fn reachable(context: &Context, directory: &Directory) -> Reachable {
     Reachable {
         line: reach::of(role, context.purpose),
         emergency: reach::of(role, Purpose::EmergencyTreatment),
-        reader: reader(context, directory),
+        reader: Some(reader(context, directory)),
         actor: context.actor.id.clone(),
         now: context.now,
     }
+}
+
+/// The view as anybody of a role may see it for treatment, whoever it will be.
+pub(crate) fn veiled_for_anybody(view: View, role: Role, now: Instant) -> View {
+    let line = reach::of(role, Purpose::Treatment);
+    let reachable = Reachable { line, emergency: None, reader: None, actor: String::new(), now };
+    view.veiled(Box::new(move |view, record| reachable.hidden(view, record)))
 }
 
 impl Reachable {
@@ -86,7 +94,7 @@ impl Reachable {
             None => DataClass::ALL.into(),
         };
         if line.is_none_or(|line| line.bound_by_consent) {
-            classes.extend(withheld_at(view, &self.reader, record, self.now)?);
+            classes.extend(withheld_at(view, self.reader.as_ref(), record, self.now)?);
         }
         Ok((!classes.is_empty()).then(|| hides(classes)))
     }
@@ -194,7 +202,7 @@ pub(crate) fn is_kept_from(
 
 fn withheld_at(
     view: &View,
-    reader: &Reader,
+    reader: Option<&Reader>,
     record: RecordId,
     now: Instant,
 ) -> Result<BTreeSet<DataClass>, ReadProblem> {
@@ -204,7 +212,11 @@ fn withheld_at(
     }
     let Some(row) = view.record(record)? else { return Ok(BTreeSet::new()) };
     let site = (row.authority.as_str(), row.custodian.as_str());
-    Ok(clinical::consent::withheld(standing.iter().map(|(_, directive)| directive), reader, site, now))
+    let standing = standing.iter().map(|(_, directive)| directive);
+    Ok(match reader {
+        Some(reader) => clinical::consent::withheld(standing, reader, site, now),
+        None => clinical::consent::withheld_from_somebody(standing, site, now),
+    })
 }
 
 /// What of a person is withheld from this reader, whatever is on file: it is said also where there is nothing.
@@ -221,7 +233,7 @@ pub(crate) fn withheld(reading: &Reading<'_>, records: &[RecordId]) -> Result<Wi
     let reader = reader(context, reading.directory);
     reading.view.beneath(|view| -> Result<(), ReadProblem> {
         for record in records {
-            for class in withheld_at(view, &reader, *record, context.now)? {
+            for class in withheld_at(view, Some(&reader), *record, context.now)? {
                 found.classes.insert(class);
             }
         }
@@ -231,6 +243,27 @@ pub(crate) fn withheld(reading: &Reading<'_>, records: &[RecordId]) -> Result<Wi
         Ok(())
     })?;
     found.classes.remove(&DataClass::Other);
+    Ok(found)
+}
+
+/// What of a person somebody is kept from, and which the role would reach.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn withheld_from_anybody(
+    reading: &Reading<'_>,
+    role: Role,
+    records: &[RecordId],
+) -> Result<Withheld, Refusal> {
+    let mut found = Withheld::default();
+    let Some(line) = reach::of(role, Purpose::Treatment) else { return Ok(found) };
+    reading.view.beneath(|view| -> Result<(), ReadProblem> {
+        for record in records {
+            found.classes.extend(withheld_at(view, None, *record, reading.context.now)?);
+        }
+        Ok(())
+    })?;
+    found.classes.retain(|class| line.includes(*class) && *class != DataClass::Other);
     Ok(found)
 }
 

@@ -180,13 +180,16 @@ fn class_words(encounter: &Object) -> Words {
     Words::new(en, fr)
 }
 
-/// Facility and ward as text, the widest first; room and bed only when nothing wider is known.
-pub(crate) fn place(encounter: &Object) -> String {
+/// Where somebody is: its part of the visit, and its levels with their names, the widest first.
+struct Standing<'e> {
+    reference: &'e Object,
+    levels: Vec<(String, String)>,
+}
+
+fn standing(encounter: &Object) -> Option<Standing<'_>> {
     let places = encounter.objects("location");
-    let active = places.iter().find(|place| place.text("status") == Some("active")).or(places.first());
-    let Some(reference) = active.and_then(|place| place.object("location")) else {
-        return encounter.reference_names("serviceProvider").join(", ");
-    };
+    let active = places.iter().copied().find(|place| place.text("status") == Some("active"));
+    let reference = active.or(places.first().copied()).and_then(|place| place.object("location"))?;
     let mut levels: Vec<(String, String)> = Vec::new();
     let mut next = reference.text("reference").and_then(|local| local.strip_prefix('#'));
     while let Some(part) = next.and_then(|id| encounter.contained(id)) {
@@ -201,14 +204,31 @@ pub(crate) fn place(encounter: &Object) -> String {
         next = part.text("partOf.reference").and_then(|local| local.strip_prefix('#'));
     }
     levels.reverse();
+    Some(Standing { reference, levels })
+}
+
+const fn is_within_a_ward(level: &str) -> bool {
+    matches!(level.as_bytes(), b"ro" | b"bd")
+}
+
+/// Room and bed as text; empty when neither is stated.
+pub(crate) fn bed(encounter: &Object) -> String {
+    let levels = standing(encounter).map(|standing| standing.levels).unwrap_or_default();
+    let names: Vec<String> =
+        levels.into_iter().filter(|(level, _)| is_within_a_ward(level)).map(|(_, name)| name).collect();
+    names.join("-")
+}
+
+/// Facility and ward as text, the widest first; room and bed only when nothing wider is known.
+pub(crate) fn place(encounter: &Object) -> String {
+    let Some(Standing { reference, levels }) = standing(encounter) else {
+        return encounter.reference_names("serviceProvider").join(", ");
+    };
     if levels.is_empty() {
         return reference.text("display").unwrap_or_default().to_owned();
     }
-    let wide: Vec<&str> = levels
-        .iter()
-        .filter(|(level, _)| !matches!(level.as_str(), "ro" | "bd"))
-        .map(|(_, name)| name.as_str())
-        .collect();
+    let wide: Vec<&str> =
+        levels.iter().filter(|(level, _)| !is_within_a_ward(level)).map(|(_, name)| name.as_str()).collect();
     if wide.is_empty() {
         levels.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
     } else {
@@ -236,7 +256,7 @@ mod tests {
                 {"resourceType":"Location","id":"bd","name":"14","physicalType":{"coding":[{"code":"bd"}]},"partOf":{"reference":"#wa"}}],
               "location":[{"location":{"reference":"#si"},"status":"completed"},{"location":{"reference":"#bd"},"status":"active"}]}"##,
         );
-        assert_eq!(place(&encounter), "HRH, 6N");
+        assert_eq!((place(&encounter).as_str(), bed(&encounter).as_str()), ("HRH, 6N", "14"));
         assert_eq!(place(&object(r#"{"location":[{"location":{"display":"Ward 3"}}]}"#)), "Ward 3");
         assert_eq!(place(&object("{}")), "");
         let circle = r##"{"contained":[{"resourceType":"Location","id":"a","name":"A","partOf":{"reference":"#a"}}],"location":[{"location":{"reference":"#a"}}]}"##;

@@ -69,6 +69,8 @@ pub enum Sort {
     Index,
     /// The receiver of an application's subscription takes no calls.
     Subscription,
+    /// A ward or practice has no downtime pack that is young enough.
+    DowntimePack,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -123,6 +125,13 @@ const SORTS: &[Row] = &[
     sort(Sort::Paging, "paging", Gravity::Critical, "Nobody can be called", "Personne ne peut être appelé"),
     sort(Sort::Totals, "totals", Gravity::Abnormal, "Day totals differ", "Totaux du jour différents"),
     sort(Sort::Subscription, "subscription", Gravity::Abnormal, "Silent subscriber", "Abonné muet"),
+    sort(
+        Sort::DowntimePack,
+        "downtime-pack",
+        Gravity::Abnormal,
+        "Downtime pack late",
+        "Dossier de panne en retard",
+    ),
     sort(Sort::Index, "index", Gravity::Critical, "Search index was wrong", "Index de recherche erroné"),
     sort(Sort::Register, "register", Gravity::Abnormal, "Register not taken", "Registre non repris"),
     sort(

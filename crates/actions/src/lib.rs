@@ -26,6 +26,7 @@ pub mod deliveries;
 pub mod detection;
 pub mod dialects;
 pub mod directory;
+pub mod downtime;
 pub mod encounters;
 pub mod enrolment;
 pub mod facility;

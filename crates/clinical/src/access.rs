@@ -180,6 +180,8 @@ pub enum Permission {
     UseApps,
     /// Which apps of other makers are let in.
     ManageApps,
+    /// Put what a place's role may read into its downtime pack.
+    MakePack,
 }
 
 /// One permission: its code, its audit verb, and who has it.
@@ -368,6 +370,7 @@ pub const GRANTS: &[Grant] = &[
         &[FamilyDoctor, Pharmacist, Chiropractor, Dentist, OtherProfessional],
     ),
     grant(Permission::ManageApps, "manage-apps", false, &[Coordinator, Machine]),
+    grant(Permission::MakePack, "make-pack", true, &[Machine]),
 ];
 
 /// Whether a role has a permission.

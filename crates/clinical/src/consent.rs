@@ -173,6 +173,19 @@ pub fn withheld<'d>(
         .collect()
 }
 
+/// What is withheld from somebody, of what one site keeps: for where nobody knows who will read.
+#[must_use]
+pub fn withheld_from_somebody<'d>(
+    directives: impl Iterator<Item = &'d Directive>,
+    (authority, custodian): (&str, &str),
+    now: Instant,
+) -> BTreeSet<DataClass> {
+    directives
+        .filter(|directive| directive.holds(now) && directive.is_about(authority, custodian))
+        .flat_map(Directive::withholds)
+        .collect()
+}
+
 /// What becomes of a report on its way to a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnTheWay {

@@ -1,6 +1,7 @@
 //! Settings: one TOML file, unknown keys refused, environment overlay `OPOR_…`. Read here and nowhere else.
 #![allow(clippy::disallowed_methods, reason = "the environment is read here only")]
 
+use crate::downtime::DowntimeConfig;
 use crate::limits::{LIMITS_FILE, Limits};
 use crate::mailbox::MailboxConfig;
 use crate::mails::MailConfig;
@@ -65,6 +66,8 @@ pub(crate) struct Config {
     /// Who may send tickets of the IT self-service.
     #[serde(default)]
     pub(crate) tickets: Vec<TicketsConfig>,
+    /// Which wards and practices keep a copy for an outage, and where it is written; none when left out.
+    pub(crate) downtime: Option<DowntimeConfig>,
     /// Where senders and receivers state their day totals; `totals` in the data folder unless given.
     pub(crate) totals: Option<PathBuf>,
     /// Something else (a tunnel, a proxy with TLS) protects what leaves this machine plain or lets anybody in.
@@ -441,6 +444,7 @@ impl Config {
             mail: None,
             registers: RegistersConfig::default(),
             tickets: Vec::new(),
+            downtime: None,
             totals: None,
             tunnel: false,
             answer_seconds: answer_seconds(),
@@ -524,6 +528,9 @@ impl Config {
                  Give the link another name",
                 link.name
             );
+        }
+        if let Some(downtime) = &self.downtime {
+            downtime.check()?;
         }
         if let Some(mail) = &self.mail {
             mail.outlet()?;

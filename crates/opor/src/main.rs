@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod cover;
 mod headers;
+mod downtime;
 mod limits;
 mod mailbox;
 mod mails;
@@ -63,6 +64,8 @@ enum Command {
     Backup(commands::backup::Args),
     /// Make the record of a backup again, in an empty place
     Restore(commands::restore::Args),
+    /// What downtime copies say of themselves, and whether the passphrase opens them
+    Downtime(commands::downtime::Args),
     /// Move a record from a data folder to PostgreSQL, or back
     Migrate(commands::migrate::Args),
     /// The safety case: what is guarded by what, shown by which tests, and what is not covered
@@ -145,6 +148,7 @@ fn main() -> ExitCode {
         Command::Limits(args) => commands::check::limits(args),
         Command::Backup(args) => commands::backup::run(args),
         Command::Restore(args) => commands::restore::run(args),
+        Command::Downtime(args) => commands::downtime::run(&args),
         Command::Migrate(args) => commands::migrate::run(args),
         Command::Guarantees(args) => commands::guarantees::run(&args),
         Command::Audit(args) => commands::audit::run(args),

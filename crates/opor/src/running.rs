@@ -204,6 +204,9 @@ pub(crate) async fn start(
     tasks.spawn(crate::mailbox::follow(record.clone(), config.clone(), stopped.clone()));
     let registers = config.registers.clone();
     tasks.spawn(crate::registers::follow(record.clone(), registers, clock.clone(), stopped.clone()));
+    if let Some(downtime) = config.downtime.clone() {
+        tasks.spawn(crate::downtime::follow(record.clone(), downtime, clock.clone(), stopped.clone()));
+    }
     tasks.spawn(watch_store(store.clone(), stopped.clone()));
     // What a PostgreSQL has left is its own affair: it says so when its disk is full.
     if crate::place::address(&config.data)?.is_none() {

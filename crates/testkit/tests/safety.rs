@@ -238,3 +238,39 @@ fn s111_the_commands_of_the_runbook_stand_in_the_page_of_commands() {
     }
     assert!(lacks("census", "--sideways"), "a flag that does not exist is missed");
 }
+
+/// What the issue of faults wants rehearsed, as the runbook's table names it.
+const REHEARSED: &[&str] = &[
+    "pause a feed",
+    "retract a batch",
+    "file again, send again",
+    "notify",
+    "change a certificate",
+    "restore",
+    "fail over",
+    "downtime copies",
+];
+
+/// Rows of the runbook's table of rehearsals: what, and the tests.
+fn rehearsals(runbook: &str) -> Vec<(&str, Vec<&str>)> {
+    let part = runbook.split("### Rehearsed").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let rows = part.unwrap_or_default().lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    rows.map(|line| {
+        let (what, tests) = line[2..].split_once(" | ").unwrap();
+        (what, tests.split('`').skip(1).step_by(2).collect())
+    })
+    .collect()
+}
+
+#[test]
+fn s111_each_rehearsal_of_the_runbook_is_a_test_that_runs() {
+    let runbook = std::fs::read_to_string(workspace_root().join("docs/runbook.md")).unwrap();
+    let tests = tests_of(&all());
+    let runs = |name: &str| tests.iter().any(|test| test.name == name && !test.ignored);
+    let rows = rehearsals(&runbook);
+    let what: Vec<&str> = rows.iter().map(|(what, _)| *what).collect();
+    assert_eq!(what, REHEARSED);
+    let gone: Vec<&&str> = rows.iter().flat_map(|(_, tests)| tests).filter(|name| !runs(name)).collect();
+    assert!(gone.is_empty(), "docs/runbook.md names tests that do not run: {gone:?}");
+    assert!(!runs("d13_a_test_that_does_not_exist"), "a test that is gone is missed");
+}

@@ -129,6 +129,11 @@ const VERBS: &[(&str, &str, &str)] = &[
     ("load-fhir", "loaded data about you", "a chargé des données sur vous"),
     ("file-message", "filed a message", "a classé un message"),
     (
+        "make-pack",
+        "put your record into the copy that a ward or practice keeps for an outage",
+        "a mis votre dossier dans la copie qu'une unité ou un cabinet garde en cas de panne",
+    ),
+    (
         "use-apps",
         "let an app of another maker open your record",
         "a laissé l'application d'un autre fournisseur ouvrir votre dossier",

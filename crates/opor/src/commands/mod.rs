@@ -12,6 +12,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod dialect;
 pub(crate) mod directory;
+pub(crate) mod downtime;
 pub(crate) mod feeds;
 pub(crate) mod guarantees;
 pub(crate) mod identity;

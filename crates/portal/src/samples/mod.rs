@@ -9,6 +9,8 @@ mod chart;
 mod desks;
 mod dialects;
 mod directory;
+#[cfg(test)]
+pub(crate) mod downtime;
 mod enrolment;
 mod facility;
 mod identity;

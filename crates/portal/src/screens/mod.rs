@@ -12,6 +12,7 @@ pub(crate) mod detection;
 pub(crate) mod dialects;
 pub(crate) mod directory;
 pub(crate) mod display;
+pub mod downtime;
 pub(crate) mod encounters;
 pub(crate) mod enrolment;
 pub(crate) mod facility;

@@ -9,6 +9,7 @@ pub(crate) mod chart;
 pub(crate) mod desks;
 pub(crate) mod dialects;
 pub(crate) mod directory;
+pub(crate) mod downtime;
 pub(crate) mod enrolment;
 pub(crate) mod facility;
 pub(crate) mod first_patient;
@@ -133,6 +134,7 @@ mod tests {
             books::ALL,
             desks::ALL,
             directory::ALL,
+            downtime::ALL,
             enrolment::ALL,
             launches::ALL,
             smart::ALL,

@@ -30,6 +30,7 @@ mod mailbox;
 mod mails;
 mod messages;
 mod operations;
+mod outage;
 mod paging;
 mod peers;
 mod practice;

@@ -1,0 +1,139 @@
+//! After the worst: a record that is lost is restored and made whole by what senders send again; a ward reads its copy while
+//! nothing runs.
+
+use crate::messages::{Person, Result};
+use std::path::Path;
+use testkit::canary::Canary;
+use testkit::harness::{DRAIN_LIMIT, Setup, opor};
+use testkit::mllp::{Behaviour, verdict};
+use testkit::patience::until;
+
+/// Points in time that the record is brought back to; 20 in the campaign (HAZARDS D13).
+const POINTS: usize = 3;
+/// Messages before a point; behind it come as many more as its number.
+const BEFORE: usize = 6;
+
+#[expect(clippy::disallowed_methods, reason = "how many points is the runner's to say")]
+fn points() -> usize {
+    std::env::var("OPOR_RESTORE_POINTS").ok().and_then(|text| text.parse().ok()).unwrap_or(POINTS)
+}
+
+#[test]
+fn d13_after_a_restore_what_senders_send_again_makes_it_whole() {
+    let mut harness = Setup::new("restore-drill").clinic("alder", |_, _| Behaviour::Accept).start();
+    if Path::new(&harness.data()).join("store.url").exists() {
+        println!("skipped: what is lost here is the folder with the database of SQLite");
+        return;
+    }
+    let orderer = harness.provider("alder");
+    let key = harness.folder().join("backup.key");
+    std::fs::write(&key, "a key file of at least thirty-two bytes, kept elsewhere\n").unwrap();
+    let (data, key) = (harness.data(), key.display().to_string());
+    let mut sent: Vec<Vec<u8>> = Vec::new();
+    let mut more = |count: usize| {
+        let from = sent.len();
+        let one = |n: usize| {
+            Result::new("HRH", &Person::new("HRH", n % 4), format!("O-{n:04}"), orderer.clone()).bytes()
+        };
+        sent.extend((from..from + count).map(one));
+        sent.clone()
+    };
+    let mut known = 0;
+    for point in 0..points() {
+        let all = more(BEFORE);
+        harness.sender().accepted(&all[known..]);
+        let file = harness.folder().join(format!("{point}.backup")).display().to_string();
+        let said = opor(&["backup", "--data", &data, "--key", &key, &file]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        // Acknowledged behind the point: a backup cannot know of them.
+        let behind = all.len();
+        let all = more(point + 1);
+        harness.sender().accepted(&all[behind..]);
+        harness.kill();
+        std::fs::rename(&data, harness.folder().join(format!("lost-{point}"))).unwrap();
+
+        #[expect(clippy::disallowed_methods, reason = "the time until it serves again is what is told")]
+        let begun = std::time::Instant::now();
+        let said = opor(&["restore", &file, "--data", &data, "--key", &key]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        harness.restart();
+        let took = begun.elapsed();
+        // Senders send everything since then again; what is there already is answered and not filed twice.
+        for answer in harness.sender().send_all(&all) {
+            assert_eq!(verdict(&answer).0, "AA");
+        }
+        let books = harness.drained();
+        assert_eq!((books.accepted, books.filed), (all.len() as u64, all.len() as u64), "{books:?}");
+        assert_eq!(harness.census()["balanced"], true);
+        known = all.len();
+        println!(
+            "point {point}: {} acknowledged messages behind it, 0 missing after senders sent again; serving after {took:?}",
+            point + 1
+        );
+    }
+    harness.stop();
+    let said = opor(&["check", "--data", &data]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+}
+
+#[test]
+fn h66_a_copy_outlives_the_server_and_opens_by_its_passphrase() {
+    let folder = std::env::temp_dir().join(format!("opor-{}-downtime", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (phrase, other) = (
+        file("phrase", "harbour salt lantern nine gulls\n"),
+        file("other", "harbour salt lantern ten gulls\n"),
+    );
+    let copies = folder.join("copies");
+    let place = |id: &str, ward: &str| {
+        format!("{{ id = {id:?}, name = \"Ward {id}\", ward = {ward:?}, passphrase = {phrase:?} }}")
+    };
+    let settings = format!(
+        "downtime = {{ folder = {:?}, every_minutes = 1, place = [{}, {}] }}",
+        copies.display().to_string(),
+        place("hrh-6n", "HRH, 6N"),
+        place("hrh-5s", "HRH, 5S")
+    );
+    let mut harness = Setup::new("downtime").setting(&settings).start();
+    let person = Person::new("HRH", 1);
+    let admitted = format!(
+        "MSH|^~\\&|ADT|HRH|OPOR|NS|20261122080000||ADT^A01^ADT_A01|A1|P|2.5.1\rEVN|A01|20261122080000\r{}\rPV1|1|I|6N^12^A^HRH||||||||||||||||V1^^^HRH^VN|||||||||||||||||||||||||20261122080000\r",
+        person.pid()
+    )
+    .into_bytes();
+    harness.sender().accepted(std::slice::from_ref(&admitted));
+    let _ = harness.drained();
+    let (north, south) = (copies.join("hrh-6n.html"), copies.join("hrh-5s.html"));
+    // What is gone is made anew, from what is on file by then.
+    let _ = std::fs::remove_file(&north);
+    assert!(until(DRAIN_LIMIT, || north.exists() && south.exists()), "no copy is made");
+    harness.kill();
+
+    let (north, south) = (north.display().to_string(), south.display().to_string());
+    let said = opor(&["downtime", "--passphrase", &phrase, &north, &south]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("Ward hrh-6n") && said.out.matches("the passphrase opens it").count() == 2,
+        "{}",
+        said.out
+    );
+    assert_eq!(opor(&["downtime", "--passphrase", &other, &north]).code, 1);
+    let text = std::fs::read_to_string(&north).unwrap();
+    assert!(
+        text.len() > std::fs::read_to_string(&south).unwrap().len(),
+        "somebody is in the one and nobody in the other"
+    );
+    let mut canary = Canary::default();
+    canary.hear(&admitted);
+    assert_eq!(canary.found(&text), [], "a closed copy names a patient");
+    let half = file("half.html", &text[..text.len() / 2]);
+    let said = opor(&["downtime", "--passphrase", &phrase, &half]);
+    assert!(said.code == 2 && said.err.contains("not a whole one"), "{}", said.err);
+    harness.restart();
+    let _ = std::fs::remove_dir_all(&folder);
+}
