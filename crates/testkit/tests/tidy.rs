@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("portal", &["actions", "fhir"]),
     ("province", &["hl7v2"]),
     ("opor", &["actions", "gateway", "portal", "province", "clinical", "fhir", "hl7v2", "store"]),
+    ("fuzz", &["actions", "clinical", "fhir", "hl7v2", "mail", "paper", "province", "store"]),
     ("testkit", &["actions", "gateway", "portal", "province", "clinical", "fhir", "hl7v2", "store"]),
 ];
 
@@ -169,7 +170,7 @@ fn reserved_dependencies_stay_where_they_belong() {
         for (dependency, kind) in dependencies {
             let rule = RESERVED.iter().find(|(reserved, _, _)| *reserved == dependency);
             if let Some((_, crates, reason)) = rule
-                && name != "testkit"
+                && !matches!(name.as_str(), "testkit" | "fuzz")
                 && kind != "dev"
                 && !crates.contains(&name.as_str())
             {
@@ -188,11 +189,12 @@ fn reserved_dependencies_stay_where_they_belong() {
 fn nothing_ships_the_testkit() {
     let mut findings = Vec::new();
     for (name, dependencies) in members() {
-        if dependencies.iter().any(|(dependency, kind)| dependency == "testkit" && kind != "dev") {
+        let is_for_tests = |name: &str| matches!(name, "testkit" | "fuzz");
+        if dependencies.iter().any(|(dependency, kind)| is_for_tests(dependency) && kind != "dev") {
             findings.push(name);
         }
     }
-    report("A crate that ships depends on testkit.", "make it a dev-dependency", findings);
+    report("A crate that ships depends on one for tests.", "make it a dev-dependency", findings);
 }
 
 #[test]
