@@ -5,7 +5,7 @@
 //! `--beside` adds the files of a folder to what is kept (`../shared/data`); a replay then needs it too. What breaks
 //! something is written to `target/fuzz/TARGET/`; with its cause mended it belongs into `crates/fuzz/corpus/TARGET/`.
 
-use fuzz::{Failure, LONGEST_BYTES, TARGETS, Target, from_folder, kept, run};
+use fuzz::{Failure, LONGEST_BYTES, TARGETS, Target, from_folder, input, kept, run};
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -89,6 +89,15 @@ fn main() -> ExitCode {
         }
         let (from, to) = (asked.from, asked.to);
         let trace = std::fs::create_dir_all("target/fuzz").and_then(|()| std::fs::File::create(trace));
+        // One number alone is a replay: its input is written down first, in case it ends the process.
+        if from.checked_add(1) == Some(to) {
+            let folder = Path::new("target/fuzz").join(target.name);
+            let written = std::fs::create_dir_all(&folder)
+                .and_then(|()| std::fs::write(folder.join(from.to_string()), input(target, &kept, from)));
+            if let Err(why) = written {
+                eprintln!("the input could not be written: {why}");
+            }
+        }
         let body = move || {
             run(target, &kept, (from, to), |number| {
                 if let Ok(trace) = &trace {

@@ -3,6 +3,7 @@
 //! Nothing here shares code with the product: the ledgers, the MLLP peers and their framing are written a second time
 //! on purpose, so that a mistake in the product cannot hide behind the same mistake in its judge.
 
+pub mod bill;
 pub mod binary;
 pub mod canary;
 pub mod harness;
