@@ -55,6 +55,8 @@ pub enum Sort {
     Disk,
     /// Somebody must be called and cannot be.
     Paging,
+    /// New files of our certificate cannot be used.
+    Certificate,
     /// What a sender or a receiver says it had on a day is not what the books say.
     Totals,
     /// An order has no result, or a result no order.
@@ -123,6 +125,13 @@ const SORTS: &[Row] = &[
     sort(Sort::Cover, "cover", Gravity::Abnormal, "Nobody on call", "Personne de garde"),
     sort(Sort::Disk, "disk", Gravity::Critical, "Disk nearly full", "Disque presque plein"),
     sort(Sort::Paging, "paging", Gravity::Critical, "Nobody can be called", "Personne ne peut être appelé"),
+    sort(
+        Sort::Certificate,
+        "certificate",
+        Gravity::Abnormal,
+        "Certificate cannot be used",
+        "Certificat inutilisable",
+    ),
     sort(Sort::Totals, "totals", Gravity::Abnormal, "Day totals differ", "Totaux du jour différents"),
     sort(Sort::Subscription, "subscription", Gravity::Abnormal, "Silent subscriber", "Abonné muet"),
     sort(

@@ -15,6 +15,7 @@ pub mod bulk;
 pub mod canary;
 pub mod cases;
 pub mod census;
+pub mod certificates;
 mod chart;
 pub mod consent;
 pub mod context;

@@ -31,7 +31,7 @@ const LINK_MINUTES: i64 = 24 * 60;
 const SEAL_BYTES: usize = 16;
 
 /// Somebody to be called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Page {
     /// Tells this call from every other; the same when it is handed over twice.
     pub id: String,
@@ -46,6 +46,18 @@ pub struct Page {
     obligation: ObligationId,
     /// When the step was that made it due.
     since: Instant,
+}
+
+/// Without its secret: what is printed ends in logs.
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Page")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("obligation", &self.obligation)
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why somebody cannot be called.

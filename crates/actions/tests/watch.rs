@@ -3,6 +3,7 @@
 
 mod fixture;
 
+use actions::certificates::Unusable;
 use actions::criticals::ReadBack;
 use actions::deliveries::{Close, PauseDestination, Reply, ResumeDestination};
 use actions::incidents::{IncidentLine, Open, Sort};
@@ -633,4 +634,27 @@ fn s109_incidents_that_ended_are_paged_and_none_is_cut_in_silence() {
         (second.closed.len(), second.closed_part.more, second.closed[0].subject.as_str()),
         (1, false, "hill-emr-101")
     );
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told_until_it_can() {
+    let fixture = Fixture::new();
+    let unusable = Unusable { path: "server.pem".into(), why: "no certificate in it".into() };
+    let told = |now| {
+        let lines = fixture.incidents(now).into_iter();
+        lines
+            .filter(|line| line.sort == Some(Sort::Certificate))
+            .map(|line| line.words.en)
+            .collect::<Vec<_>>()
+    };
+    fixture.record.certificates_are(None, TEN).unwrap();
+    assert!(told(TEN).is_empty());
+    for minute in 1..4 {
+        fixture.record.certificates_are(Some(&unusable), TEN.plus_minutes(minute)).unwrap();
+    }
+    let said = told(TEN.plus_minutes(4));
+    assert_eq!(said.len(), 1, "one incident, however often it is looked at");
+    assert!(said[0].contains("server.pem") && said[0].contains("stays in use"), "{said:?}");
+    fixture.record.certificates_are(None, TEN.plus_minutes(5)).unwrap();
+    assert!(told(TEN.plus_minutes(6)).is_empty());
 }

@@ -50,6 +50,16 @@ pub enum TlsProblem {
     },
 }
 
+impl TlsProblem {
+    /// The file, and what was said about it.
+    #[must_use]
+    pub fn parts(&self) -> (&Path, &str) {
+        match self {
+            Self::Unreadable { path, why } | Self::Unfit { path, why } => (path, why),
+        }
+    }
+}
+
 /// A certificate that was shown to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -116,6 +126,12 @@ impl Files {
                 .map_err(|why| TlsProblem::Unreadable { path: path.clone(), why: why.to_string() })?;
         }
         Ok(Some(Arc::new(roots)))
+    }
+
+    /// Why nobody could be let in with these files as they are now.
+    #[must_use]
+    pub fn problem(&self) -> Option<TlsProblem> {
+        server_config(self).err()
     }
 
     fn unfit(&self, why: impl ToString) -> TlsProblem {

@@ -256,18 +256,36 @@ async fn d08_whatever_is_refused_first_a_blank_authority_stands_for_the_one_of_t
 }
 
 #[tokio::test]
-async fn a_replaced_certificate_is_in_use_at_the_next_connection() {
+async fn d08_a_replaced_certificate_is_in_use_at_the_next_connection_and_those_that_are_open_go_on() {
     let line = Line::start().await;
     let identity = line.issue("lab.example");
     let shown = |stream: &TlsStream<TcpStream>| stream.get_ref().1.peer_certificates().unwrap()[0].to_vec();
-    let first = shown(&line.connect(identity.clone()).await.unwrap());
+    let mut open = line.connect(identity.clone()).await.unwrap();
+    let first = shown(&open);
+    let message = |number| result("LAB|QEII", "1^^^QEII^MR", number);
+    assert!(say(&mut open, &message(1)).await.unwrap().contains("MSA|AA|M1"));
     assert_eq!(shown(&line.connect(identity.clone()).await.unwrap()), first);
     line.authority.issue(line.folder.path(), "server", "opor.example");
     let second = shown(&line.connect(identity.clone()).await.unwrap());
     assert_ne!(second, first);
     // What cannot be used leaves the former one in use.
     std::fs::write(line.folder.path().join("server.pem"), "no certificate").unwrap();
-    assert_eq!(shown(&line.connect(identity).await.unwrap()), second);
+    assert_eq!(shown(&line.connect(identity.clone()).await.unwrap()), second);
+    let path = |file: &str| line.folder.path().join(file);
+    let files = Files { certificate: path("server.pem"), key: path("server.key"), believed: None };
+    assert_eq!(files.problem().unwrap().parts().0, path("server.pem"));
+    assert!(say(&mut open, &message(2)).await.unwrap().contains("MSA|AA|M2"), "an open line goes on");
+    // A certificate and the key of another one.
+    line.authority.issue(line.folder.path(), "other", "opor.example");
+    std::fs::copy(path("other.pem"), path("server.pem")).unwrap();
+    assert!(files.problem().is_some());
+    assert_eq!(shown(&line.connect(identity.clone()).await.unwrap()), second);
+    // The last file of the two makes them fit.
+    std::fs::copy(path("other.key"), path("server.key")).unwrap();
+    assert!(files.problem().is_none());
+    let third = shown(&line.connect(identity).await.unwrap());
+    assert!(third != second && third != first);
+    assert!(say(&mut open, &message(3)).await.unwrap().contains("MSA|AA|M3"), "an open line goes on");
     line.stop.send_replace(true);
 }
 

@@ -158,3 +158,18 @@ fn answers_of_peers() {
     assert!(matches!(read("hello"), Err(AckReadError::Unreadable(Unreadable::NoMsh { .. }))));
     assert!(read("MSH|^~\\&|EMR\nMSA|AA|").unwrap().control_id.is_empty());
 }
+
+#[test]
+fn d07_a_control_id_comes_back_whole_however_odd() {
+    for (header, id) in [
+        // A name in windows-1252 beside a control id in UTF-8, which windows-1252 does not have.
+        (&b"MSH|^~\\&|Caf\xE9|Q|||||ORU^R01|A-\xEF\xBC\x90|P|2.5\r"[..], "A-\u{ff10}"),
+        (b"MSH|^~\\&|LAB|Q|||||ORU^R01|A\x7F1|P|2.5\r", "A\u{7f}1"),
+        (b"MSH|^~\\&|LAB|Q|||||ORU^R01|A\xC2\x901|P|2.5\r", "A\u{90}1"),
+    ] {
+        let message = Message::parse(header).unwrap();
+        assert_eq!(message.header().control_id(), id);
+        let answer = AckRead::parse(Ack::first(&message, Outcome::Accept).build("1", "2026")).unwrap();
+        assert_eq!(answer.control_id, id);
+    }
+}

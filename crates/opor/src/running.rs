@@ -4,6 +4,7 @@ use crate::clock;
 use crate::config::{Config, LinkConfig, speaks_tls};
 use crate::operations;
 use actions::Record;
+use actions::certificates::Unusable;
 use actions::dialects::Sort;
 use actions::directory::Load;
 use actions::identity::Warming;
@@ -39,6 +40,8 @@ const BACKLOG: u32 = 4_096;
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked how much room the disk of the record has; a sender fills a hundredth of it in minutes.
 const SPACE_EVERY: Duration = Duration::from_secs(2);
+/// How often the files of our certificate are looked at; what does not fit at two looks is told.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(30);
 /// Exit code of a process whose store takes nothing any more (sysexits EX_IOERR), for the supervisor to restart it.
 const EXIT_STORE_CLOSED: i32 = 74;
 /// How long a process that takes over waits for the other one to end what it began.
@@ -211,6 +214,11 @@ pub(crate) async fn start(
     // What a PostgreSQL has left is its own affair: it says so when its disk is full.
     if crate::place::address(&config.data)?.is_none() {
         tasks.spawn(watch_space(record.clone(), config.data.clone(), clock.clone(), stopped.clone()));
+    }
+    if let Some(tls) = &config.tls {
+        let (certificate, key) = (tls.certificate.clone(), tls.key.clone());
+        let files = Files { certificate, key, believed: tls.senders.clone() };
+        tasks.spawn(watch_certificate(record.clone(), files, clock.clone(), stopped.clone()));
     }
     let draining = Arc::new(AtomicBool::new(false));
     let mut operations = None;
@@ -448,6 +456,34 @@ async fn watch_space(record: Record, data: PathBuf, clock: Clock, mut stop: watc
         }
         tokio::select! {
             () = tokio::time::sleep(SPACE_EVERY) => {}
+            _ = stop.wait_for(|&stop| stop) => return,
+        }
+    }
+}
+
+/// Looks at the files of our certificate: what cannot be used is told before somebody restarts by it.
+async fn watch_certificate(record: Record, files: Files, clock: Clock, mut stop: watch::Receiver<bool>) {
+    let mut was_wrong = false;
+    loop {
+        let (record, files, now) = (record.clone(), files.clone(), clock());
+        let looked = tokio::task::spawn_blocking(move || {
+            let problem = files.problem();
+            // Files that are replaced one after the other do not fit for a moment: what lasts until the next look is told.
+            let unusable = problem.as_ref().filter(|_| was_wrong).map(|problem| {
+                let (path, why) = problem.parts();
+                Unusable { path: path.display().to_string(), why: why.to_owned() }
+            });
+            (problem.is_some(), record.certificates_are(unusable.as_ref(), now))
+        });
+        match looked.await {
+            Ok((is_wrong, Ok(()))) => was_wrong = is_wrong,
+            Ok((_, Err(reason))) => {
+                tracing::warn!(%reason, "what is wrong with a certificate could not be told")
+            }
+            Err(_) => tracing::error!("looking at the certificate ended in a fault"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CERTIFICATE_EVERY) => {}
             _ = stop.wait_for(|&stop| stop) => return,
         }
     }

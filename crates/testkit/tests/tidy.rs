@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["actions", "gateway", "portal", "province", "clinical", "fhir", "hl7v2", "store", "defects"],
     ),
     ("defects", &[]),
+    ("fuzz", &["actions", "clinical", "fhir", "hl7v2", "mail", "paper", "province", "store"]),
 ];
 
 /// Dependencies that belong to certain crates alone, with the reason.
@@ -177,7 +178,7 @@ fn reserved_dependencies_stay_where_they_belong() {
         for (dependency, kind) in dependencies {
             let rule = RESERVED.iter().find(|(reserved, _, _)| *reserved == dependency);
             if let Some((_, crates, reason)) = rule
-                && name != "testkit"
+                && !matches!(name.as_str(), "testkit" | "fuzz")
                 && kind != "dev"
                 && !crates.contains(&name.as_str())
             {
@@ -196,11 +197,12 @@ fn reserved_dependencies_stay_where_they_belong() {
 fn nothing_ships_the_testkit() {
     let mut findings = Vec::new();
     for (name, dependencies) in members() {
-        if dependencies.iter().any(|(dependency, kind)| dependency == "testkit" && kind != "dev") {
+        let is_for_tests = |name: &str| matches!(name, "testkit" | "fuzz");
+        if dependencies.iter().any(|(dependency, kind)| is_for_tests(dependency) && kind != "dev") {
             findings.push(name);
         }
     }
-    report("A crate that ships depends on testkit.", "make it a dev-dependency", findings);
+    report("A crate that ships depends on one for tests.", "make it a dev-dependency", findings);
 }
 
 /// The crate and the feature of the defects that are put in on purpose.

@@ -34,7 +34,7 @@ pub enum Aim {
 }
 
 /// A sign-in that has begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// What for.
     pub aim: Aim,
@@ -46,6 +46,16 @@ pub struct Attempt {
     pub verifier: String,
     /// Where to go then.
     pub back: String,
+}
+
+/// Without its secret: what is printed ends in logs.
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempt")
+            .field("issuer", &self.issuer)
+            .field("back", &self.back)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What only the browser that began it brings back: what came in the address or the answer, and its cookie.

@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 /// A provider that is believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Issuer {
     /// Short name in our addresses: `nsh`.
     pub id: String,
@@ -49,6 +49,17 @@ pub struct Issuer {
     pub assurance: Vec<String>,
     /// Addresses at these domains belong to it.
     pub domains: Vec<String>,
+}
+
+/// Without its secret: what is printed ends in logs.
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issuer")
+            .field("id", &self.id)
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a provider says of itself (OpenID Connect Discovery 1.0 section 3).
@@ -274,7 +285,7 @@ impl Issuer {
 }
 
 /// What only we and the browser know of a sign-in that goes elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Begun {
     /// Comes back with the browser.
     pub state: String,
@@ -282,6 +293,13 @@ pub struct Begun {
     pub nonce: String,
     /// Shown when the code is redeemed.
     pub verifier: String,
+}
+
+/// Without its secret: what is printed ends in logs.
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun").finish_non_exhaustive()
+    }
 }
 
 #[derive(Deserialize)]

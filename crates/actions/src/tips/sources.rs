@@ -16,11 +16,18 @@ pub const TIPS_PER_SOURCE: u32 = 12;
 const SOURCES_LIMIT: usize = 20_000;
 
 /// Counts of a day.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Sources {
     day: String,
     key: [u8; 32],
     counts: HashMap<[u8; 32], u32>,
+}
+
+/// Without its secret: what is printed ends in logs.
+impl std::fmt::Debug for Sources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sources").field("day", &self.day).finish_non_exhaustive()
+    }
 }
 
 impl Sources {

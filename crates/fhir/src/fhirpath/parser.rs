@@ -6,6 +6,8 @@ use super::{Dec, MAX_EXPRESSION_BYTES, PathError};
 
 /// Deepest nesting of an expression.
 const MAX_DEPTH: usize = 60;
+/// Most steps (`.`, `[`) and operators of one expression: each is evaluated within the next one, on the same stack.
+const MAX_LINKS: usize = 250;
 
 /// An expression that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Expression {
         if text.len() > MAX_EXPRESSION_BYTES {
             return Err(PathError::Syntax { at: MAX_EXPRESSION_BYTES, expected: "a shorter expression" });
         }
-        let mut parser = Parser { words: words(text)?, at: 0, depth: 0 };
+        let mut parser = Parser { words: words(text)?, at: 0, depth: 0, links: 0 };
         let ast = parser.binary(0)?;
         match parser.peek() {
             Word::End => Ok(Self(ast)),
@@ -92,6 +94,7 @@ struct Parser {
     words: Vec<(usize, Word)>,
     at: usize,
     depth: usize,
+    links: usize,
 }
 
 impl Parser {
@@ -133,6 +136,7 @@ impl Parser {
         }
         let mut left = self.binary(level + 1)?;
         while let Some(operator) = self.operator(level) {
+            self.link()?;
             self.at += 1;
             left = if matches!(operator, "is" | "as") {
                 let name = self.type_name()?;
@@ -143,6 +147,11 @@ impl Parser {
         }
         self.depth -= 1;
         Ok(left)
+    }
+    /// One more step or operator: without a bracket each of them lies a level deeper in the tree, too.
+    fn link(&mut self) -> Result<(), PathError> {
+        self.links += 1;
+        if self.links > MAX_LINKS { Err(self.expected("fewer steps and operators")) } else { Ok(()) }
     }
     fn type_name(&mut self) -> Result<String, PathError> {
         let Word::Name(mut name, _) = self.next() else { return Err(self.expected("a type")) };
@@ -173,6 +182,9 @@ impl Parser {
     fn postfix(&mut self) -> Result<Ast, PathError> {
         let mut ast = self.term()?;
         loop {
+            if matches!(self.peek(), Word::Sign("." | "[")) {
+                self.link()?;
+            }
             if self.eat(".") {
                 let name = match self.next() {
                     Word::Name(name, _) => name,

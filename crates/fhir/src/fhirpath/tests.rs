@@ -71,6 +71,12 @@ fn what_is_not_understood_says_where() {
     }
     let deep = format!("{}1{}", "(".repeat(5_000), ")".repeat(5_000));
     assert!(Expression::parse(&deep).is_err());
+    // Without a bracket each step lies a level deeper as well: on a small stack that ended the process.
+    for (first, step) in [("name", ".given"), ("1", "+1"), ("name", "[0]"), ("a", ".b()"), ("a", "|b")] {
+        assert!(Expression::parse(&format!("{first}{}", step.repeat(2_000))).is_err(), "{step}");
+        let whole = format!("{first}{}", step.repeat(200));
+        assert!(Expression::parse(&whole).is_ok(), "{step}");
+    }
     assert!(Expression::parse(&"-".repeat(9_000)).is_err());
 }
 

@@ -69,6 +69,12 @@ fn fill(
             Node::Element(child) => child,
         };
         let inner = format!("{path}.{}", child.name);
+        // Beside the attribute it would be a second property of the same name.
+        let is_attribute = child.name == "id" && known.sort != Sort::Resource
+            || child.name == "url" && known.is("Extension");
+        if is_attribute {
+            return Err(wrong(&inner, "it is written as an attribute here, not as an element"));
+        }
         let (fact, sort) = known.element(child.name).ok_or_else(|| {
             wrong(
                 &inner,

@@ -49,6 +49,10 @@ fn what_is_no_fhir_xml_says_where() {
             "<Patient xmlns='http://hl7.org/fhir'><birthDate value='2020'/><birthDate value='2021'/></Patient>",
             "several times",
         ),
+        (
+            "<Patient xmlns='http://hl7.org/fhir'><name id='a'><id value='b'/></name></Patient>",
+            "Patient.name.id: it is written as an attribute",
+        ),
         ("", "an element"),
     ] {
         let error = resource(text.as_bytes()).expect_err(text).to_string();

@@ -155,7 +155,8 @@ fn asked(n: usize, entry: &Json, base: &str) -> Result<Asked, Problem> {
     let request =
         entry.object("request").ok_or_else(|| wrong("request is missing; say method and url".to_owned()))?;
     let (method, url) = (request.text("method").unwrap_or_default(), request.text("url").unwrap_or_default());
-    let url = url.strip_prefix(base).unwrap_or(url).trim_start_matches('/');
+    let below = url.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+    let url = below.unwrap_or(url).trim_start_matches('/');
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
     let mut words = path.split('/');
     let name = words.next().unwrap_or_default();

@@ -313,12 +313,17 @@ impl Echo {
         if let Ok(bytes) = self.charset.encode(&text) {
             return bytes.into_owned();
         }
+        // Such a message mixes two sets, and what is taken over was read as UTF-8: so is the answer.
+        if self.charset == Charset::Guessed {
+            return text.into_owned().into_bytes();
+        }
         let plain: String = text.chars().map(|c| if self.charset.encode_char(c) { c } else { '?' }).collect();
         self.charset.encode(&plain).map_or_else(|_| plain.as_bytes().to_vec(), Cow::into_owned)
     }
 }
 
-/// A value that is taken over must not break the answer, or its frame, in two: it ends where a line does.
+/// A value that is taken over must not break the answer, or its frame, in two: it ends where a line does. What is odd and
+/// breaks nothing stays, so that the sender finds its control id again.
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() && c != '\t').next().unwrap_or("").to_owned()
+    text.split(|c: char| c < ' ' && c != '\t').next().unwrap_or("").to_owned()
 }

@@ -83,7 +83,7 @@ fn parts(text: &str) -> Option<(Fixed, i32)> {
             continue;
         }
         value = match power(place).filter(|_| place <= 20) {
-            Some(unit) => value.saturating_add(unit * digit).min(LARGEST.0),
+            Some(unit) => value.saturating_add(unit.saturating_mul(digit)).min(LARGEST.0),
             None => LARGEST.0,
         };
     }
@@ -109,6 +109,11 @@ mod tests {
             fixed("-2") < fixed("-1.99") && fixed("1e19") > fixed("9e18") && fixed("1e30") > fixed("1e19")
         );
         assert!(fixed("-1").sorted_bytes() < fixed("0.1").sorted_bytes());
+        // The largest and what is beyond it: never a small or a negative number.
+        for digit in 1..=9 {
+            assert_eq!(fixed(&format!("{digit}00000000000000000000")), LARGEST, "{digit}");
+            assert_eq!(fixed(&format!("-{digit}e20")), Fixed(-LARGEST.0), "{digit}");
+        }
         for text in ["", ".", "abc", "1.2.3", "1e", "--1", "5é"] {
             assert_eq!(Fixed::read(text), None, "{text}");
         }

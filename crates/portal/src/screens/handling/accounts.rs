@@ -45,13 +45,20 @@ const BIND: &str = "bind";
 const HELP_AT: &str = "x-opor-help";
 
 /// What a page's proof is for, as it came.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Wanted {
     #[serde(default)]
     aim: String,
     #[serde(default)]
     invitation: String,
     back: Option<String>,
+}
+
+/// Without its secret: what is printed ends in logs.
+impl std::fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wanted").field("aim", &self.aim).field("back", &self.back).finish_non_exhaustive()
+    }
 }
 
 /// Where a request comes from, and what sort of device it is.
