@@ -4,6 +4,8 @@ mod clock;
 mod commands;
 mod config;
 mod cover;
+#[cfg(debug_assertions)]
+mod fail_point;
 mod limits;
 mod mailbox;
 mod mails;

@@ -4,6 +4,7 @@
 //! on purpose, so that a mistake in the product cannot hide behind the same mistake in its judge.
 
 pub mod binary;
+pub mod campaign;
 pub mod canary;
 pub mod harness;
 pub mod http;
