@@ -137,19 +137,15 @@ fn round(
 /// Processor milliseconds a message of computing every checksum and the whole tree anew, reading included.
 fn recomputed(world: &World, messages: usize) -> f64 {
     let (mut from, mut at_first, mut until) = (None, 0.0, 0.0);
-    let report = world.store.view().expect("a view").check(
-        &|_, _| Vec::new(),
-        0,
-        BEGINNING,
-        &mut |step, rows| {
+    let report =
+        world.store.view().expect("a view").check(&|_, _| Vec::new(), 0, BEGINNING, &mut |step, rows| {
             if step == "messages" && from.is_none() {
                 (from, at_first) = (Some(rows), cpu_ms());
             }
             if step == "persons" {
                 until = cpu_ms();
             }
-        },
-    );
+        });
     let report = report.expect("a report");
     println!(
         "checked      {} messages, {} versions, {} rows of the activity log",
@@ -202,7 +198,10 @@ fn main() {
     let bare = without - hashes;
     println!("plain        {without:.3} ms of processor a message, all the way to filed, both ends");
     println!("mTLS         {with:.3} ms; {:+.1} %", (with / without - 1.0) * 100.0);
-    println!("checksums    {hashes:.3} ms at most for every checksum and the tree, {:.1} % of plain", hashes / without * 100.0);
+    println!(
+        "checksums    {hashes:.3} ms at most for every checksum and the tree, {:.1} % of plain",
+        hashes / without * 100.0
+    );
     println!("together     {:+.1} % on what is left without them", (with / bare - 1.0) * 100.0);
     interpreter.stop();
     world.store.stop();

@@ -49,9 +49,9 @@ impl Faults for FailPoint {
             FaultPoint::AfterCommit => "after-filing",
         };
         let said = std::fs::read_to_string(&self.asked).unwrap_or_default();
-        let times = said.split_once(' ').and_then(|(wanted, times)| {
-            (wanted == name).then(|| times.trim().parse::<u32>().ok()).flatten()
-        });
+        let times = said
+            .split_once(' ')
+            .and_then(|(wanted, times)| (wanted == name).then(|| times.trim().parse::<u32>().ok()).flatten());
         if times.is_some_and(|times| self.passed.fetch_add(1, Ordering::Relaxed) + 1 >= times) {
             self.passed.store(0, Ordering::Relaxed);
             if std::fs::rename(&self.asked, &self.held).is_ok() {

@@ -35,7 +35,8 @@ fn main() -> Result<ExitCode, String> {
     Ok(part.run(TOGETHER, |seeds| {
         drop(load::paused_again_and_again(Setup::new("pauses"), seeds.clone(), &SECONDS));
         if let Some(database) = &database {
-            let at = if (seeds.start / TOGETHER).is_multiple_of(2) { At::BeforeCommit } else { At::AfterCommit };
+            let at =
+                if (seeds.start / TOGETHER).is_multiple_of(2) { At::BeforeCommit } else { At::AfterCommit };
             replaced::replaced(database, at, seeds.start);
         }
     }))

@@ -148,7 +148,9 @@ fn soak(minutes: u64, per_second: u64) {
     let (mut samples, mut answered) = (Vec::new(), 0);
     println!("{minutes} minutes of {per_second} messages a second over {SENDERS} connections");
     let seconds = (minutes * 60 / LEAST_SAMPLES).min(60);
-    println!("| after s | answers | p50 ms | p99 ms | worst ms | resident MiB | not yet filed | outbox | balanced | missing |");
+    println!(
+        "| after s | answers | p50 ms | p99 ms | worst ms | resident MiB | not yet filed | outbox | balanced | missing |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     std::thread::scope(|scope| {
         let (began, harness, stop, ledger, taken) = (Instant::now(), &harness, &stop, &ledger, &taken);

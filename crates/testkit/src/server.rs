@@ -17,7 +17,8 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 const LOG_LINES: usize = 30;
 
 /// What a server logs: everything that our own crates can say, so that the canary (docs/logging.md) hears it.
-pub const TALKATIVE: &str = "warn,opor=trace,actions=trace,clinical=trace,gateway=trace,portal=trace,store=trace";
+pub const TALKATIVE: &str =
+    "warn,opor=trace,actions=trace,clinical=trace,gateway=trace,portal=trace,store=trace";
 /// The same for a run so long that the talk would fill the disk.
 pub const QUIET: &str = "warn";
 

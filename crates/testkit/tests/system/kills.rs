@@ -1,8 +1,10 @@
 //! D1: SIGKILL under load, at random moments and at named points of the writer.
 
-use crate::load::killed_again_and_again;
+use crate::load::{Moment, Struck, killed_again_and_again};
 use crate::messages::{Person, Result};
-use testkit::harness::{DRAIN_LIMIT, Setup};
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use testkit::harness::{DRAIN_LIMIT, Harness, Setup};
 use testkit::mllp::{Behaviour, verdict};
 use testkit::patience::until;
 use testkit::postgresql::{Postgresql, make, url};
@@ -24,6 +26,22 @@ fn rounds() -> u64 {
 #[test]
 fn d01_h58_sigkill_under_load_loses_nothing_and_stores_nothing_twice() {
     drop(killed_again_and_again(Setup::new("kills"), 0..rounds()));
+}
+
+/// The judge can say no: a record that comes back without what it had only in its log, as one that acknowledges before it
+/// syncs would after a power cut.
+#[test]
+fn d01_h58_a_record_that_forgot_what_it_had_acknowledged_is_found() {
+    let mut struck = Struck::new(Setup::new("forgetful"));
+    struck.round(Moment::Answers(100), Harness::kill);
+    let (folder, data) = (struck.harness.folder().to_owned(), struck.harness.data());
+    for file in ["record.db-wal", "record.db-shm"] {
+        std::fs::remove_file(Path::new(&data).join(file)).unwrap();
+    }
+    struck.harness.restart();
+    let judged = std::panic::catch_unwind(AssertUnwindSafe(|| drop(struck.judged())));
+    assert!(judged.is_err(), "nobody missed what was acknowledged");
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// The same with the record at a PostgreSQL, which is cut off as by a power cut while nobody sends: the process goes on

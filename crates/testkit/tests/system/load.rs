@@ -23,11 +23,11 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Named points of the writer, and at which passing at most it is held there: a round passes them about so often.
 const POINTS: [(&str, usize); 6] = [
     ("append", 150),
-    ("settle", 150),
-    ("before-keeping", 10),
-    ("after-keeping", 10),
-    ("before-filing", 10),
-    ("after-filing", 10),
+    ("settle", 40),
+    ("before-keeping", 6),
+    ("after-keeping", 6),
+    ("before-filing", 3),
+    ("after-filing", 3),
 ];
 
 /// When a round is struck.

@@ -87,10 +87,8 @@ pub(crate) fn replaced(database: &Postgresql, at: At, round: u64) {
     let pair = Pair { folder, database, name };
     std::fs::create_dir_all(pair.data()).expect("a folder");
     let binary = opor_binary().expect("the binary");
-    let (first, second) = (
-        pair.settings("first", free(), "fail_points = true\n"),
-        pair.settings("second", free(), ""),
-    );
+    let (first, second) =
+        (pair.settings("first", free(), "fail_points = true\n"), pair.settings("second", free(), ""));
     let mut old = start(&binary, &first);
     let before: Vec<Vec<u8>> = (0..SENDERS).map(|n| message("HRH", n, "before")).collect();
     let mut lines: Vec<Client> = (0..SENDERS).map(|_| Client::connect(old.mllp).expect("a line")).collect();
@@ -142,9 +140,8 @@ pub(crate) fn replaced(database: &Postgresql, at: At, round: u64) {
         assert_eq!(verdict(&again.send(bytes).expect("an answer")).0, "AA", "{}", mark(bytes));
     }
     assert_eq!(kept(), (2 * SENDERS + 1) as u64);
-    let filed = || {
-        new.census().is_ok_and(|census| census["balanced"] == true && census["messages"]["pending"] == 0)
-    };
+    let filed =
+        || new.census().is_ok_and(|census| census["balanced"] == true && census["messages"]["pending"] == 0);
     assert!(until(DRAIN_LIMIT, filed), "{}", new.log());
     let ready = http::get(new.operations.expect("a door"), "/readyz", &[]).expect("an answer");
     assert_eq!(ready.status, 200, "{}", ready.text());
