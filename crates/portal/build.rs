@@ -39,7 +39,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let all_fonts = FONTS.iter().all(|(_, path, _)| modules.join(path).is_file());
     println!("cargo:rerun-if-changed={}", web.join("package-lock.json").display());
-    println!("cargo:rerun-if-changed={}", modules.join(FONTS[0].1).display());
+    // Cargo holds a path that is not there for changed at every build; the folder that it will come into is.
+    let font = modules.join(FONTS[0].1);
+    if let Some(there) = font.ancestors().find(|path| path.exists()) {
+        println!("cargo:rerun-if-changed={}", there.display());
+    }
     if all_fonts {
         for (name, path, characters) in FONTS {
             let bytes = std::fs::read(modules.join(path))?;

@@ -99,6 +99,10 @@ pub(crate) struct Config {
     #[cfg(debug_assertions)]
     #[serde(default)]
     pub(crate) seeded_defects: Vec<String>,
+    /// The writer can be held at named points; builds for use do not know this setting.
+    #[cfg(debug_assertions)]
+    #[serde(default)]
+    pub(crate) fail_points: bool,
 }
 
 /// What applications may do at the FHIR door.
@@ -457,6 +461,8 @@ impl Config {
             drain_seconds: 0,
             #[cfg(debug_assertions)]
             seeded_defects: Vec::new(),
+            #[cfg(debug_assertions)]
+            fail_points: false,
         }
     }
 

@@ -6,6 +6,8 @@ mod config;
 mod cover;
 mod headers;
 mod downtime;
+#[cfg(debug_assertions)]
+mod fail_point;
 mod limits;
 mod mailbox;
 mod mails;

@@ -85,6 +85,11 @@ pub(crate) async fn start(
     let (data, named) = (config.data.clone(), config.store.clone());
     let patience = if config.hand_over { HAND_OVER } else { Duration::ZERO };
     let (settings, standby) = (limits.store(clock::monotonic()), config.standby);
+    #[cfg(debug_assertions)]
+    let settings = store::Settings {
+        faults: config.fail_points.then(|| crate::fail_point::of(&config.data)),
+        ..settings
+    };
     let store = tokio::task::spawn_blocking(move || match standby {
         true => crate::standing::open(&data, named.as_deref(), &settings),
         false => crate::place::open_to_serve(&data, named.as_deref(), &settings, patience),

@@ -31,6 +31,10 @@ pub const DRAIN_LIMIT: Duration = Duration::from_secs(120);
 const AHEAD_BYTES: usize = 48 << 10;
 /// The server's log, in the harness's folder.
 const LOG: &str = "log.txt";
+/// File of the data folder by which the writer is asked to stay at a named point.
+pub const HOLD_FILE: &str = "hold-at";
+/// What that file is called while it is there.
+pub const HELD_FILE: &str = "held";
 /// Issuer of the practitioners' numbers in the harness's directory.
 pub const PROVIDER_AUTHORITY: &str = "NSMD";
 
@@ -216,6 +220,7 @@ pub struct Setup {
     directory: Option<String>,
     drain_limit: Duration,
     settings: String,
+    talk: &'static str,
 }
 
 impl Setup {
@@ -233,7 +238,15 @@ impl Setup {
             directory: None,
             drain_limit: DRAIN_LIMIT,
             settings: String::new(),
+            talk: server::TALKATIVE,
         }
+    }
+
+    /// A log of warnings only, for a long run; what names patients in the rest of it is not looked for then.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.talk = server::QUIET;
+        self
     }
 
     /// A further line of the settings file, such as `seeded_defects = ["…"]`.
@@ -355,6 +368,7 @@ impl Setup {
             pending_allowed: 0,
             drain_limit: self.drain_limit,
             others_send: false,
+            talk: self.talk,
         };
         harness.restart();
         harness
@@ -404,6 +418,7 @@ pub struct Harness {
     pending_allowed: u64,
     drain_limit: Duration,
     others_send: bool,
+    talk: &'static str,
 }
 
 impl Harness {
@@ -494,6 +509,43 @@ impl Harness {
         if let Some(server) = self.server.take() {
             server.kill();
         }
+        self.let_go();
+    }
+
+    /// Pauses the whole process (SIGSTOP) or lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    /// When there is no process to signal.
+    pub fn signal(&self, name: &str) {
+        self.server().signal(name).unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    /// Asks the writer to stay at the `times`-th passing of a point from now on: `append` and `settle` before one is
+    /// written, `before-keeping` and `after-keeping` the commit of a group with messages, `before-filing` and
+    /// `after-filing` that of one without. The settings must have `fail_points = true`.
+    ///
+    /// # Panics
+    /// When the data folder cannot be written.
+    pub fn hold_at(&self, point: &str, times: usize) {
+        let asked = self.data.join(HOLD_FILE);
+        // Whole before it has its name.
+        let written = std::fs::write(asked.with_extension("new"), format!("{point} {times}"))
+            .and_then(|()| std::fs::rename(asked.with_extension("new"), &asked));
+        written.unwrap_or_else(|error| panic!("{}: {error}", asked.display()));
+    }
+
+    /// Whether the writer stays where it was asked to.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.data.join(HELD_FILE).exists()
+    }
+
+    /// Lets the writer go on, and takes back what it was asked.
+    pub fn let_go(&self) {
+        for name in [HOLD_FILE, HELD_FILE] {
+            // There is none unless somebody asked.
+            let _ = std::fs::remove_file(self.data.join(name));
+        }
     }
 
     /// Stops it politely.
@@ -513,7 +565,7 @@ impl Harness {
     pub fn restart(&mut self) {
         self.kill();
         let (config, log) = (self.folder.join("opor.toml"), self.folder.join(LOG));
-        let server = Server::start(binary(), &config, &log, self.descriptors);
+        let server = Server::start_talking(binary(), &config, &log, self.descriptors, self.talk);
         self.server = Some(server.unwrap_or_else(|why| panic!("{why}")));
     }
 

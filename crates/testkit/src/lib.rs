@@ -6,6 +6,7 @@
 pub mod asvs;
 pub mod bill;
 pub mod binary;
+pub mod campaign;
 pub mod canary;
 pub mod defects;
 pub mod harness;

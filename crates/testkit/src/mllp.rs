@@ -205,6 +205,8 @@ pub enum Door {
     HalfOpen,
     /// Ends it in the middle of the first frame.
     CutMidFrame,
+    /// Resets it there (RST): it closes what it has not read to the end.
+    ResetMidFrame,
 }
 
 /// Bytes of a frame that are read before it is cut.
@@ -356,11 +358,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if state.stopping {
             return;
         }
-        if let Ok(copy) = stream.try_clone() {
-            state.open.push(copy);
-        }
         let door = (state.doors)(state.connections);
         state.connections += 1;
+        // A line with a second handle would not be closed, and not reset.
+        if door != Door::ResetMidFrame
+            && let Ok(copy) = stream.try_clone()
+        {
+            state.open.push(copy);
+        }
         drop(state);
         let shared = Arc::clone(shared);
         std::thread::spawn(move || {
@@ -380,6 +385,7 @@ fn answer_door(mut stream: TcpStream, door: Door, shared: &Shared) -> io::Result
             stream.read_exact(&mut [0; CUT_BYTES])?;
             stream.shutdown(Shutdown::Both)
         }
+        Door::ResetMidFrame => stream.read_exact(&mut [0; CUT_BYTES]),
     }
 }
 

@@ -17,7 +17,10 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 const LOG_LINES: usize = 30;
 
 /// What a server logs: everything that our own crates can say, so that the canary (docs/logging.md) hears it.
-const TALKATIVE: &str = "warn,opor=trace,actions=trace,clinical=trace,gateway=trace,portal=trace,store=trace";
+pub const TALKATIVE: &str =
+    "warn,opor=trace,actions=trace,clinical=trace,gateway=trace,portal=trace,store=trace";
+/// The same for a run so long that the talk would fill the disk.
+pub const QUIET: &str = "warn";
 
 /// What a command of the product said.
 #[derive(Debug, Clone)]
@@ -78,6 +81,20 @@ impl Server {
     /// # Errors
     /// In words, with the end of the log.
     pub fn start(binary: &Path, config: &Path, log: &Path, descriptors: Option<u64>) -> Result<Self, String> {
+        Self::start_talking(binary, config, log, descriptors, TALKATIVE)
+    }
+
+    /// The same with what it logs: [`TALKATIVE`] or [`QUIET`].
+    ///
+    /// # Errors
+    /// As for [`Server::start`].
+    pub fn start_talking(
+        binary: &Path,
+        config: &Path,
+        log: &Path,
+        descriptors: Option<u64>,
+        talk: &str,
+    ) -> Result<Self, String> {
         let mut command = match descriptors {
             None => command(binary.as_os_str()),
             Some(count) => {
@@ -89,7 +106,7 @@ impl Server {
         let open = || File::options().create(true).append(true).open(log);
         let file = open().map_err(|error| format!("{}: {error}", log.display()))?;
         let mut child = command
-            .env("OPOR_LOG", TALKATIVE)
+            .env("OPOR_LOG", talk)
             .arg("serve")
             .arg("--config")
             .arg(config)
@@ -140,16 +157,25 @@ impl Server {
     /// # Errors
     /// In words, when it did not end with status 0.
     pub fn stop(mut self) -> Result<(), String> {
-        let pid = self.child.id();
-        // The shell's own kill: the program of that name is not everywhere.
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status();
-        told.map_err(|error| format!("no shell to stop opor with: {error}"))?;
+        self.signal("TERM")?;
         let status: ExitStatus = self.child.wait().map_err(|error| error.to_string())?;
         if status.success() {
             Ok(())
         } else {
             Err(format!("opor serve ended with {status}; its log ends:\n{}", end_of(&self.log)))
         }
+    }
+
+    /// Sends it a signal by name: `STOP` pauses the whole process, `CONT` lets it go on.
+    ///
+    /// # Errors
+    /// In words, when it cannot be sent.
+    pub fn signal(&self, name: &str) -> Result<(), String> {
+        let pid = self.child.id();
+        // The shell's own kill: the program of that name is not everywhere.
+        let told = Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status();
+        let told = told.map_err(|error| format!("no shell to signal opor with: {error}"))?;
+        if told.success() { Ok(()) } else { Err(format!("process {pid} takes no signal")) }
     }
 
     /// Whether it is still there.

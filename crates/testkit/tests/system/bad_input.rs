@@ -4,6 +4,7 @@
 use crate::messages::{Person, Result};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 use testkit::harness::{DRAIN_LIMIT, Harness, Setup};
 use testkit::mllp::{Client, field_text, frame, verdict};
@@ -237,11 +238,20 @@ fn d08_a_frame_of_64_mib_is_refused_with_the_limit_and_bounded_memory() {
     assert_eq!(harness.books().refused, 1);
 }
 
-/// Files this process may have open; the product inherits the same.
+/// Files this process may have open, as many as it is allowed to ask for; the product inherits the same.
 fn descriptors() -> u64 {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default();
-    line.split_whitespace().nth(3).and_then(|soft| soft.parse().ok()).unwrap_or(1_024)
+    let limit = |column: usize| {
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap_or_default();
+        line.split_whitespace().nth(column).and_then(|number| number.parse().ok()).unwrap_or(1_024)
+    };
+    let (soft, hard) = (limit(3), limit(4));
+    if soft < hard {
+        // From within it takes unsafe code; where the program is not there, it stays as it is.
+        let own = format!("--pid={}", std::process::id());
+        let _ = Command::new("prlimit").args([own, format!("--nofile={hard}:")]).status();
+    }
+    limit(3)
 }
 
 #[test]

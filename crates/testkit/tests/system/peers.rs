@@ -32,8 +32,12 @@ const HOSTILE: &[(&str, Behaviour)] = &[
     ("reject", Behaviour::Refuse("AR", "not ours")),
 ];
 /// Clinics that misbehave at one connection in three, and end each after its answer.
-const DOORS: &[(&str, Door)] =
-    &[("shut", Door::Shut), ("halfopen", Door::HalfOpen), ("cut", Door::CutMidFrame)];
+const DOORS: &[(&str, Door)] = &[
+    ("shut", Door::Shut),
+    ("halfopen", Door::HalfOpen),
+    ("cut", Door::CutMidFrame),
+    ("reset", Door::ResetMidFrame),
+];
 
 fn results(harness: &Harness, clinic: &str, from: usize, count: usize) -> Vec<Vec<u8>> {
     let orderer = harness.provider(clinic);
