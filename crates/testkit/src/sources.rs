@@ -35,7 +35,7 @@ impl Source {
             && self.path.contains("/src/")
             && !self.path.ends_with("/tests.rs")
             && !self.path.contains("/tests/")
-            && self.krate() != Some("testkit")
+            && !matches!(self.krate(), Some("testkit" | "faultdisk"))
     }
 
     /// The text before its inline tests, line by line with numbers from 1, whole-line comments left out.
