@@ -107,12 +107,12 @@ pub fn reads_right(view: &View, promised: Promised<'_>) -> Result<(), Wrong> {
 
 /// A new message is taken, and one that was promised gets its first answer.
 fn goes_on(store: &Store, promised: Promised<'_>) -> Result<(), Wrong> {
-    let messages =
+    let mut messages =
         promised.script.ledger.steps.iter().zip(promised.said).filter_map(|(step, said)| match &step.what {
             What::Message(append) => Some((append, *said)),
             _ => None,
         });
-    let Some((append, said)) = messages.last() else { return Ok(()) };
+    let Some((append, said)) = messages.next_back() else { return Ok(()) };
     match store.append_blocking(append.clone()) {
         Ok(Appended::Repeat { answer, .. }) if answer == append.answer => Ok(()),
         Ok(Appended::New { .. }) if !said => Ok(()),

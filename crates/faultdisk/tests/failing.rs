@@ -1,6 +1,6 @@
 //! A disk that fails (HAZARDS.md D3) and one that is full (D4): what was not synced is not acknowledged, what was is there
 //! after the next start, and the store goes on by itself unless a sync has failed.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use faultdisk::campaign;
 use faultdisk::disk::{FaultDisk, Kind, Operation};
