@@ -2,7 +2,7 @@
 
 use crate::activity::{Frontier, Nodes as _};
 use crate::checksum;
-use crate::filing::{Unpacked, VERSIONS_PER_FILING};
+use crate::filing::{self, Unpacked, VERSIONS_PER_FILING};
 use crate::index;
 use crate::problem::ReadProblem;
 use crate::rows::Census;
@@ -51,6 +51,12 @@ impl CheckReport {
 
 /// The index rows of a body, computed anew: `fhir::search::rows` over the parsed resource.
 pub type Recompute<'f> = &'f dyn Fn(Kind, &[u8]) -> Vec<IndexRow>;
+
+/// Adds a version to a sum that does not depend on their order.
+fn add(sum: &mut u128, (record, kind, local): (i64, i64, i64), version: i64, number: i64) {
+    let row = [record, kind, local, version, number].map(i64::to_be_bytes).concat();
+    *sum = sum.wrapping_add(u128::from_be_bytes(checksum::of_raw(&row)));
+}
 
 impl View {
     /// Checks everything. `sample` resources have their search rows recomputed by `recompute`; `progress` is told the
@@ -120,8 +126,20 @@ impl View {
         let mut statement =
             self.conn()?.prepare("SELECT id, heads, length, bodies FROM filing ORDER BY id")?;
         let mut rows = statement.scan([])?;
+        // What is on file and what is found by resource must be the same versions; both add up to it.
+        let (mut on_file, mut is_whole) = (0, true);
         while let Some(row) = rows.next()? {
             let (heads, bodies) = (row.get_ref(1)?.as_blob(), row.get_ref(3)?.as_blob());
+            let id = row.get(0)?;
+            match heads.as_ref().ok().and_then(|heads| filing::read_heads(heads)) {
+                Some(heads) => {
+                    for (place, head) in heads.iter().enumerate() {
+                        let key = (head.key.record.as_i64(), head.key.kind.code(), head.key.local.as_i64());
+                        add(&mut on_file, key, i64::from(head.version), filing::number(id, place));
+                    }
+                }
+                None => is_whole = false,
+            }
             let length = usize::try_from(row.get::<_, i64>(2)?).unwrap_or(usize::MAX);
             let read = match (heads, bodies) {
                 (Ok(heads), Ok(bodies)) => Unpacked::read(heads, length, bodies),
@@ -129,8 +147,7 @@ impl View {
             };
             let Some(filing) = read else {
                 report.wrong(format!(
-                    "filing {} is damaged or holds a type this version does not know: restore it from a backup",
-                    row.get::<_, i64>(0)?
+                    "filing {id} is damaged or holds a type this version does not know: restore it from a backup"
                 ));
                 continue;
             };
@@ -146,6 +163,20 @@ impl View {
                     progress("resources", report.versions);
                 }
             }
+        }
+        let mut found = 0;
+        for table in ["resource_current", "resource_former"] {
+            let mut statement =
+                self.conn()?.prepare(&format!("SELECT record, kind, local, version, body FROM {table}"))?;
+            let mut rows = statement.scan([])?;
+            while let Some(row) = rows.next()? {
+                add(&mut found, (row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?, row.get(4)?);
+            }
+        }
+        if is_whole && found != on_file {
+            report.wrong(
+                "a version is on file and not found by its resource, or found as another one: restore it from a backup",
+            );
         }
         for (table, words) in [
             ("resource_current", "a current version has no body"),

@@ -1,13 +1,16 @@
 //! The checkpoint thread: brings the log into the database file beside the writer, so that the writer's own finish is
 //! short (research/writer-trial.md: worst stall 15-20 ms instead of 150-200).
 
-use crate::problem::TryAgain;
-use crate::settings::CHECKPOINT_PASSES;
+use crate::open;
+use crate::problem::{OpenProblem, TryAgain};
+use crate::settings::{CHECKPOINT_PASSES, Disk, Settings};
 use crate::store::Shared;
 use crate::writer::{After, Failure};
 use rusqlite::Connection;
 use std::fs::File;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 #[derive(Default)]
 struct State {
@@ -73,14 +76,38 @@ enum Pass {
     Sync(String),
 }
 
+/// What a pass ends with: the database file on the disk.
+pub(crate) enum Synced {
+    /// Through a handle of our own.
+    File(&'static File),
+    /// As the disk of a test says.
+    Disk(Arc<dyn Disk>, PathBuf),
+}
+
+impl Synced {
+    /// How the database at this path is synced.
+    pub(crate) fn of(database: &Path, settings: &Settings) -> Result<Self, OpenProblem> {
+        Ok(match &settings.disk {
+            None => Self::File(open::sync_handle(database)?),
+            Some(disk) => Self::Disk(disk.clone(), database.to_owned()),
+        })
+    }
+    fn now(&self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.sync_data(),
+            Self::Disk(disk, database) => disk.sync(database),
+        }
+    }
+}
+
 /// Life of the thread. A pass that does not reach the end of the log copies pages without syncing the file; syncing it
 /// here leaves the writer little to do. A failed sync may have lost pages that look written, so nothing is taken any
 /// more and the log is kept: the next start reads it again (HAZARDS D3).
-pub(crate) fn run(shared: &Shared, conn: &Connection, file: &File) {
+pub(crate) fn run(shared: &Shared, conn: &Connection, synced: &Synced) {
     while shared.checkpoint.wait() {
         let passed = (0..CHECKPOINT_PASSES).try_for_each(|_| {
             checkpoint(conn, "PASSIVE").map_err(Pass::Copy)?;
-            file.sync_data().map_err(|error| Pass::Sync(error.to_string()))
+            synced.now().map_err(|error| Pass::Sync(error.to_string()))
         });
         match passed.map_err(unsound) {
             Ok(()) => shared.queue.finish_checkpoint(),

@@ -28,6 +28,7 @@ mod sql;
 mod store;
 mod types;
 pub mod view;
+mod wal;
 mod writer;
 
 pub use changes::{Changes, Requirement};
@@ -37,7 +38,7 @@ pub use open::{DATABASE_FILE, LOCK_FILE, OLDEST_SQLITE, drops_tls, shown_address
 pub use problem::{OpenProblem, ReadProblem, TryAgain};
 pub use rewrite::rewrite;
 pub use rows::*;
-pub use settings::{Fault, FaultPoint, Faults, Monotonic, Settings};
+pub use settings::{Disk, Fault, FaultPoint, Faults, Monotonic, Settings};
 pub use sql::distribute::distribute_sql;
 pub use sql::{Error as DatabaseProblem, Problem as ServerProblem};
 pub use store::{Committed, Settled, Store};

@@ -2,6 +2,7 @@
 
 use crate::migrate;
 use crate::problem::OpenProblem;
+use crate::settings::Settings;
 use crate::sql::{self, Address};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -53,26 +54,33 @@ pub(crate) fn lock(dir: &Path) -> Result<File, OpenProblem> {
 }
 
 /// The writer's connection; sets the log mode and reads every setting back.
-pub(crate) fn writer(path: &Path, cache_kib: u32) -> Result<Connection, OpenProblem> {
+pub(crate) fn writer(path: &Path, settings: &Settings) -> Result<Connection, OpenProblem> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = connect(path, flags, settings)?;
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(OpenProblem::Setting { setting: "journal_mode = WAL", found: mode });
     }
-    settle_in(&conn, cache_kib)?;
+    settle_in(&conn, settings.writer_cache_kib)?;
     Ok(conn)
 }
 
 /// A connection that only reads.
-pub(crate) fn reader(path: &Path, cache_kib: u32) -> Result<Connection, OpenProblem> {
+pub(crate) fn reader(path: &Path, settings: &Settings) -> Result<Connection, OpenProblem> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
-    settle_in(&conn, cache_kib)?;
+    let conn = connect(path, flags, settings)?;
+    settle_in(&conn, settings.view_cache_kib)?;
     conn.pragma_update(None, "query_only", true)?;
     conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(conn)
+}
+
+fn connect(path: &Path, flags: OpenFlags, settings: &Settings) -> rusqlite::Result<Connection> {
+    match &settings.disk {
+        None => Connection::open_with_flags(path, flags),
+        Some(disk) => Connection::open_with_flags_and_vfs(path, flags, disk.vfs()),
+    }
 }
 
 fn settle_in(conn: &Connection, cache_kib: u32) -> Result<(), OpenProblem> {

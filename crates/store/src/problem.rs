@@ -27,6 +27,19 @@ pub enum OpenProblem {
         /// Why.
         source: std::io::Error,
     },
+    /// The write-ahead log is damaged in its middle: SQLite would pass over the rest of it without a word.
+    #[error(
+        "{} is damaged before its end: {commits} commits or more that were acknowledged stand behind the damage and cannot be \
+         read. Nothing was changed. Copy the whole folder away, then restore a backup and have the senders send again what \
+         came since (docs/operations.md)",
+        path.display()
+    )]
+    LogDamaged {
+        /// Which.
+        path: PathBuf,
+        /// Commits behind the damage that are whole; those that it hit are not among them.
+        commits: u64,
+    },
     /// A setting that durability rests on did not take.
     #[error(
         "the database did not accept {setting}: it answers {found}. Use a local disk, not a network share"

@@ -5,6 +5,7 @@ use crate::checkpoint::checkpoint;
 use crate::open;
 use crate::problem::OpenProblem;
 use crate::settings::Settings;
+use crate::wal;
 use std::path::Path;
 
 /// Writes the database of a folder anew. Nothing else may have it open; it needs as much room again while it runs.
@@ -17,7 +18,8 @@ pub fn rewrite(dir: &Path, settings: &Settings) -> Result<(), OpenProblem> {
         return Err(OpenProblem::Missing(dir.to_owned()));
     }
     let _lock = open::lock(dir)?;
-    let conn = open::writer(&path, settings.writer_cache_kib)?;
+    let conn = open::writer(&path, settings)?;
+    wal::check(&conn, &path)?;
     conn.execute_batch("VACUUM")?;
     checkpoint(&conn, "TRUNCATE")?;
     Ok(())

@@ -1,5 +1,7 @@
 //! What a store is opened with, and the limits of its writer.
 
+use std::ffi::CStr;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A monotonic clock: microseconds since any fixed moment. An argument so that the storm test can own it.
@@ -82,6 +84,17 @@ pub trait Faults: Send + Sync {
     }
 }
 
+/// The disk under the database file, a seam for tests; production has none and uses that of the system.
+pub trait Disk: Send + Sync {
+    /// Name of the VFS of SQLite through which every connection reads and writes.
+    fn vfs(&self) -> &CStr;
+    /// The sync of the checkpoint thread, which goes past SQLite.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync(&self, database: &Path) -> std::io::Result<()>;
+}
+
 /// How a store is opened.
 #[derive(Clone)]
 pub struct Settings {
@@ -99,6 +112,8 @@ pub struct Settings {
     pub checkpoint_pages: u32,
     /// Faults to happen; `None` outside tests.
     pub faults: Option<Arc<dyn Faults>>,
+    /// Another disk; `None` outside tests.
+    pub disk: Option<Arc<dyn Disk>>,
 }
 
 impl Settings {
@@ -113,6 +128,7 @@ impl Settings {
             group_settles: GROUP_SETTLES,
             checkpoint_pages: CHECKPOINT_PAGES,
             faults: None,
+            disk: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The store's handle: what the rest of the product holds.
 
 use crate::changes::{Changes, Requirement};
-use crate::checkpoint::{self, Signal, checkpoint};
+use crate::checkpoint::{self, Signal, Synced, checkpoint};
 use crate::checksum;
 use crate::dialect;
 use crate::migrate;
@@ -15,6 +15,7 @@ use crate::snapshots::Snapshots;
 use crate::sql::{Address, Connection};
 use crate::sql::{Error as DatabaseProblem, Problem as ServerProblem};
 use crate::view::View;
+use crate::wal;
 use crate::writer;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,7 +71,7 @@ impl Place {
     /// A connection for the writer, which no other process has beside it.
     pub(crate) fn writer(&self, settings: &Settings) -> Result<Connection, OpenProblem> {
         match self {
-            Place::File(path) => Ok(Connection::Sqlite(open::writer(path, settings.writer_cache_kib)?)),
+            Place::File(path) => Ok(Connection::Sqlite(open::writer(path, settings)?)),
             Place::Server(address) => open::server_writer(address),
         }
     }
@@ -93,7 +94,7 @@ impl Place {
     /// A connection that only reads.
     pub(crate) fn reader(&self, settings: &Settings) -> Result<Connection, OpenProblem> {
         match self {
-            Place::File(path) => Ok(Connection::Sqlite(open::reader(path, settings.view_cache_kib)?)),
+            Place::File(path) => Ok(Connection::Sqlite(open::reader(path, settings)?)),
             Place::Server(address) => open::server_reader(address),
         }
     }
@@ -251,20 +252,21 @@ impl Store {
         open::check_sqlite(rusqlite::version_number())?;
         let lock = open::lock(dir)?;
         let database = open::database(dir);
-        let mut conn = open::writer(&database, settings.writer_cache_kib)?;
+        let mut conn = open::writer(&database, &settings)?;
+        wal::check(&conn, &database)?;
         migrate::migrate(&mut conn)?;
         // Reading the log back checks every page in it; from here on only what was read is in the database. A reader
         // of another process may hold a part of it, which does no harm.
         checkpoint(&conn, "TRUNCATE")?;
-        let beside = open::reader(&database, settings.view_cache_kib)?;
+        let beside = open::reader(&database, &settings)?;
         beside.pragma_update(None, "query_only", false)?;
-        let file = open::sync_handle(&database)?;
+        let synced = Synced::of(&database, &settings)?;
         let shared = Arc::new(Shared::new(Place::File(database), settings));
         let writer = begin_writer(&shared, Some(Connection::Sqlite(conn)))?;
         let checking = shared.clone();
         let checkpointer = Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || or_close(&checking, || checkpoint::run(&checking, &beside, file)))
+            .spawn(move || or_close(&checking, || checkpoint::run(&checking, &beside, &synced)))
             .map_err(OpenProblem::Thread)?;
         Ok(Self {
             handle: Arc::new(Handle {
@@ -285,7 +287,7 @@ impl Store {
         if !database.is_file() {
             return Err(OpenProblem::Missing(dir.to_owned()));
         }
-        let conn = open::reader(&database, settings.view_cache_kib)?;
+        let conn = open::reader(&database, &settings)?;
         migrate::check_complete(&conn)?;
         let shared = Arc::new(Shared::new(Place::File(database), settings));
         shared.queue.stop();

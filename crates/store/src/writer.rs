@@ -209,8 +209,13 @@ pub(crate) fn run(shared: &Shared, first: Option<Connection>) {
                     && !shared.queue.is_closed()
                     && let Some(file) = conn.sqlite()
                 {
-                    // Failing leaves the log, which the next start reads.
-                    let _ = checkpoint(file, "TRUNCATE");
+                    // Failing leaves the log, which the next start reads; a failed sync is told all the same.
+                    if let Err(error) = checkpoint(file, "TRUNCATE") {
+                        let failure = Failure::from(error);
+                        if failure.after == After::Close {
+                            shared.queue.close(&failure.why);
+                        }
+                    }
                 }
                 return;
             }

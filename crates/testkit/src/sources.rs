@@ -35,7 +35,7 @@ impl Source {
             && self.path.contains("/src/")
             && !self.path.ends_with("/tests.rs")
             && !self.path.contains("/tests/")
-            && !matches!(self.krate(), Some("testkit" | "fuzz"))
+            && !matches!(self.krate(), Some("testkit" | "fuzz" | "faultdisk"))
     }
 
     /// The text before its inline tests, line by line with numbers from 1, whole-line comments left out.

@@ -30,11 +30,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("defects", &[]),
     ("fuzz", &["actions", "clinical", "fhir", "hl7v2", "mail", "paper", "province", "store"]),
+    ("faultdisk", &["fhir", "store"]),
 ];
 
 /// Dependencies that belong to certain crates alone, with the reason.
 const RESERVED: &[(&str, &[&str], &str)] = &[
-    ("rusqlite", &["store"], "SQL is in crates/store alone"),
+    ("rusqlite", &["store", "faultdisk"], "SQL is in crates/store alone; faultdisk is a disk under it"),
     ("tokio", &["gateway", "portal", "province", "opor"], "the async world ends at the doors"),
     ("axum", &["gateway", "portal", "opor"], "HTTP is at the doors"),
     ("tower-http", &["gateway", "portal", "opor"], "HTTP is at the doors"),
@@ -47,6 +48,12 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
 
 /// Crates whose work is plain synchronous functions.
 const SYNCHRONOUS: &[&str] = &["hl7v2", "fhir", "clinical", "store", "actions"];
+
+/// Crates that are never shipped.
+const NEVER_SHIPPED: &[&str] = &["testkit", "fuzz", "faultdisk"];
+
+/// The one file with unsafe code, and its crate: SQLite asks a disk for functions of C.
+const UNSAFE: (&str, &str) = ("faultdisk", "crates/faultdisk/src/vfs.rs");
 
 /// Files that may read the wall clock, randomness or the environment.
 const CLOCK_AND_SETTINGS: &[&str] = &[
@@ -197,12 +204,12 @@ fn reserved_dependencies_stay_where_they_belong() {
 fn nothing_ships_the_testkit() {
     let mut findings = Vec::new();
     for (name, dependencies) in members() {
-        let is_for_tests = |name: &str| matches!(name, "testkit" | "fuzz");
-        if dependencies.iter().any(|(dependency, kind)| is_for_tests(dependency) && kind != "dev") {
+        let ships = |dependency: &String| NEVER_SHIPPED.contains(&dependency.as_str());
+        if dependencies.iter().any(|(dependency, kind)| ships(dependency) && kind != "dev") {
             findings.push(name);
         }
     }
-    report("A crate that ships depends on one for tests.", "make it a dev-dependency", findings);
+    report("A crate that ships depends on one that never does.", "make it a dev-dependency", findings);
 }
 
 /// The crate and the feature of the defects that are put in on purpose.
@@ -274,7 +281,8 @@ fn manifests_share_versions_and_lints() {
         let manifest: toml::Table = source.text.parse().unwrap();
         let shares =
             |table: &toml::Value, key: &str| table.get(key).and_then(toml::Value::as_bool) == Some(true);
-        if !manifest.get("lints").is_some_and(|lints| shares(lints, "workspace")) {
+        let is_the_unsafe_one = source.krate() == Some(UNSAFE.0);
+        if !is_the_unsafe_one && !manifest.get("lints").is_some_and(|lints| shares(lints, "workspace")) {
             findings.push(format!("{}: no [lints] workspace = true", source.path));
         }
         for key in ["version", "edition", "rust-version", "license", "publish"] {
@@ -307,6 +315,21 @@ fn unsafe_code_is_forbidden_everywhere() {
         Some("forbid"),
         "put unsafe_code = \"forbid\" back into [workspace.lints.rust]"
     );
+    let manifest = format!("crates/{}/Cargo.toml", UNSAFE.0);
+    let own: toml::Table = std::fs::read_to_string(workspace_root().join(manifest)).unwrap().parse().unwrap();
+    let (mut ours, mut theirs) = (root["workspace"]["lints"].clone(), own["lints"].clone());
+    assert_eq!(theirs["rust"]["unsafe_code"].as_str(), Some("deny"), "a file lifts it, the crate does not");
+    for lints in [&mut ours, &mut theirs] {
+        lints["rust"].as_table_mut().unwrap().remove("unsafe_code");
+    }
+    assert_eq!(ours, theirs, "the lints of {} are those of the workspace", UNSAFE.0);
+    let mark = concat!("allow(", "unsafe_code");
+    let files: Vec<String> = rust_sources()
+        .into_iter()
+        .filter(|source| source.text.contains(mark))
+        .map(|source| source.path)
+        .collect();
+    assert_eq!(files, [UNSAFE.1], "unsafe code stands in one file that is never shipped");
 }
 
 #[test]

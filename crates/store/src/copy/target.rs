@@ -59,7 +59,7 @@ impl Target {
             return Err(CopyProblem::Occupied(stray.display().to_string()));
         }
         let path = open::database(dir).with_extension(UNFINISHED);
-        let conn = Connection::Sqlite(open::writer(&path, settings.writer_cache_kib)?);
+        let conn = Connection::Sqlite(open::writer(&path, settings)?);
         Self::begun(conn, Place::File { path, _lock: lock }, schema)
     }
 
