@@ -99,3 +99,16 @@ fn d09_the_same_seed_has_the_same_course() {
         assert_eq!(first.digest(), second.digest(), "seed {seed}");
     }
 }
+
+/// A trial that can fail: what a clinic lost, had twice, or had in another order is found.
+#[test]
+fn d09_a_ledger_that_was_changed_is_found() {
+    let folder = Folder::in_memory("storm");
+    let sea = Sea::new(folder.path());
+    let said = |tamper| sea.storm_with(1, tamper).broken.join("\n");
+    assert_eq!(said(|_| {}), "");
+    assert!(said(|ledger| drop(ledger.stored.pop())).contains("not stored"));
+    assert!(said(|ledger| ledger.stored.reverse()).contains("was stored after"));
+    let unheard = said(|ledger| drop(ledger.offers.insert("R0".to_owned(), (Vec::new(), 1))));
+    assert!(unheard.contains("R0 was offered and is in no book"), "{unheard}");
+}

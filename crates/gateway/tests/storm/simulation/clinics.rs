@@ -24,7 +24,7 @@ enum Deed {
     AnswerLost,
     /// Answers twice.
     Twice,
-    /// Stores it and answers for another one.
+    /// Answers for the former one, and is gone; nothing stored.
     ForOther,
     /// AE, nothing stored.
     Error,
@@ -40,7 +40,7 @@ enum Deed {
     Breaks,
     /// Takes long, within what one waits.
     Slow,
-    /// Answers the former one once more before this one.
+    /// Answers the former one once more before it rejects this one.
     FormerFirst,
 }
 
@@ -153,7 +153,7 @@ impl Clinic {
     /// False when the line ends with it.
     async fn act(&self, deed: Deed, wire: &mut DuplexStream, id: &str, former: &str) -> io::Result<bool> {
         match deed {
-            Deed::Takes | Deed::Twice | Deed::ForOther | Deed::Garbage | Deed::FormerFirst => {
+            Deed::Takes | Deed::Twice | Deed::Garbage => {
                 sleep(Duration::from_millis(2)).await;
             }
             Deed::Slow => sleep(Duration::from_secs(self.between(1, 25))).await,
@@ -167,20 +167,22 @@ impl Clinic {
             }
             Deed::Breaks => return Ok(false),
             Deed::Silent => return Ok(true),
-            Deed::Error | Deed::Rejects => {
+            Deed::ForOther => {
+                wire.write_all(&answer("AA", former)).await?;
+                return Ok(false);
+            }
+            Deed::Error | Deed::Rejects | Deed::FormerFirst => {
                 locked(&self.ledger).refused.insert(id.to_owned());
+                if deed == Deed::FormerFirst {
+                    wire.write_all(&answer("AA", former)).await?;
+                }
                 wire.write_all(&answer(if deed == Deed::Error { "AE" } else { "AR" }, id)).await?;
                 return Ok(true);
             }
         }
         self.store(id);
         match deed {
-            Deed::ForOther => wire.write_all(&answer("AA", former)).await?,
             Deed::Garbage => wire.write_all(b"\x0B\xFF\x00no message\x1C\x0D").await?,
-            Deed::FormerFirst => {
-                wire.write_all(&answer("AA", former)).await?;
-                wire.write_all(&answer("AA", id)).await?;
-            }
             _ => wire.write_all(&answer("AA", id)).await?,
         }
         if deed == Deed::Twice {

@@ -10,6 +10,7 @@ mod faults;
 mod judge;
 mod messages;
 mod net;
+mod people;
 mod senders;
 mod sky;
 mod turns;
@@ -19,13 +20,14 @@ use actions::intake::{Clock, Door, Interpreter};
 use actions::reconcilers::Reconcilers;
 use clinical::directory::Directory;
 use clinical::obligations::PAUSE_MOST_SECONDS;
-use clinics::{Clinic, Net};
+use clinics::{Clinic, Ledger, Net};
 use draws::Draws;
 use faults::Disk;
 use gateway::delivery::{Engine, Patience};
 use gateway::mllp::Intake;
 use messages::{CLINICS, PROVIDERS, SENDERS};
 use net::Place;
+use people::People;
 use senders::Sender;
 use sha2::{Digest as _, Sha256};
 use sky::Sky;
@@ -194,10 +196,15 @@ impl Sea {
 
     /// One storm.
     pub(crate) fn storm(&self, seed: u64) -> Outcome {
+        self.storm_with(seed, |_| {})
+    }
+
+    /// The same, with the ledgers of clinics changed before they are judged by.
+    pub(crate) fn storm_with(&self, seed: u64, tamper: fn(&mut Ledger)) -> Outcome {
         self.begin_anew();
         let turns = Arc::new(Turns::default());
         let runtime = turns.runtime();
-        let storm = Storm::drawn(self, seed, &turns);
+        let storm = Storm { tamper, ..Storm::drawn(self, seed, &turns) };
         let outcome = runtime.block_on(storm.run());
         drop(runtime);
         outcome
@@ -236,6 +243,7 @@ struct Storm<'s> {
     clinics: Vec<Arc<Clinic>>,
     broken: Arc<Mutex<Vec<String>>>,
     lives: usize,
+    tamper: fn(&mut Ledger),
 }
 
 impl<'s> Storm<'s> {
@@ -265,6 +273,7 @@ impl<'s> Storm<'s> {
             calm,
             broken: Arc::default(),
             lives: 0,
+            tamper: |_| {},
         }
     }
 
@@ -292,6 +301,7 @@ impl<'s> Storm<'s> {
             let ended = self.live(&life, &mut draws).await;
             if let Ended::Drained { seconds } = ended {
                 outcome.drained = seconds;
+                self.clinics.iter().for_each(|clinic| (self.tamper)(&mut locked(&clinic.ledger)));
                 judge::judge(&life.store, &self.senders, &self.clinics, &self.clock(), &mut outcome);
             }
             self.end(life, &ended).await;
@@ -336,8 +346,16 @@ impl<'s> Storm<'s> {
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(engine.run(stopped.clone()));
-        tasks.spawn(reconcile(record.clone(), Arc::clone(&clock), stopped.clone()));
+        tasks.spawn(reconcile(
+            record.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&self.turns),
+            self.calm,
+            stopped.clone(),
+        ));
         tasks.spawn(count(store.clone(), Arc::clone(&clock), Arc::clone(&self.broken), stopped.clone()));
+        let left = Duration::from_micros(self.calm.saturating_sub(self.turns.now()));
+        tasks.spawn(People::of(self, record.clone(), store.clone()).work(left, stopped.clone()));
         *locked(&self.doors.open) = Some(Arc::new(Open {
             record,
             clock,
@@ -392,7 +410,8 @@ impl<'s> Storm<'s> {
                 locked(&self.broken).push("a sender has no answer hours after calm".to_owned());
                 return Ended::NotDrained;
             }
-            sleep(LOOK_EVERY).await;
+            // What waits for long is looked at more rarely.
+            sleep(LOOK_EVERY.max(Duration::from_secs(passed / 10))).await;
         }
     }
 
@@ -440,13 +459,24 @@ enum Ended {
 }
 
 /// What the record does by itself.
-async fn reconcile(record: Record, clock: Clock, mut stop: watch::Receiver<bool>) {
+async fn reconcile(
+    record: Record,
+    clock: Clock,
+    turns: Arc<Turns>,
+    calm: u64,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut reconcilers = Reconcilers::new(record, clock());
     loop {
+        let every = if turns.now() < calm + CENSUS_EVERY.as_micros() as u64 {
+            RECONCILE_EVERY
+        } else {
+            CENSUS_EVERY * 5
+        };
         tokio::select! {
             biased;
             _ = stop.wait_for(|&stop| stop) => return,
-            () = sleep(RECONCILE_EVERY) => {}
+            () = sleep(every) => {}
         }
         let now = clock();
         let round = tokio::task::spawn_blocking(move || {
@@ -467,7 +497,7 @@ async fn count(store: Store, clock: Clock, broken: Arc<Mutex<Vec<String>>>, mut 
             () = sleep(CENSUS_EVERY) => {}
         }
         let (store, now) = (store.clone(), clock());
-        let census = tokio::task::spawn_blocking(move || Some(store.view().ok()?.census(now).ok()?)).await;
+        let census = tokio::task::spawn_blocking(move || store.view().ok()?.census(now).ok()).await;
         if let Ok(Some(census)) = census
             && census.difference != 0
         {
