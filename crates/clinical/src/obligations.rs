@@ -16,8 +16,8 @@ mod referrals;
 mod terminology;
 
 pub use delivery::{
-    Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, RETRY_FIRST_SECONDS,
-    RETRY_MOST_SECONDS, Refusal, SILENCE_LIMIT_SECONDS, next_attempt, step,
+    Delivery, DeliveryEvent, DeliveryPhase, DeliveryStep, MOST_ERROR_ATTEMPTS, PAUSE_MOST_SECONDS,
+    RETRY_FIRST_SECONDS, RETRY_MOST_SECONDS, Refusal, SILENCE_LIMIT_SECONDS, next_attempt, step,
 };
 pub use desks::{batch, case, paused, tell, untold};
 pub use enrolment::{

@@ -228,8 +228,10 @@ impl Intake {
                 }
             };
             let ended = tokio::select! {
-                ended = read => ended?,
+                // A sender that never pauses is no reason to go on.
+                biased;
                 _ = stop.wait_for(|&stop| stop) => return Ok(()),
+                ended = read => ended?,
             };
             due = due_next(due, decoder.is_inside_frame(), !events.is_empty(), Instant::now());
             // What is whole is kept even when there is no room for what has begun after it.

@@ -82,6 +82,10 @@ pub trait Faults: Send + Sync {
     fn page_limit(&self) -> Option<u32> {
         None
     }
+    /// Told in the writer's thread before it takes what waits; it goes on when this returns.
+    fn begins(&self) {}
+    /// Told in the writer's thread when everybody has been told and it looks for more, and when it has ended.
+    fn rests(&self) {}
 }
 
 /// The disk under the database file, a seam for tests; production has none and uses that of the system.

@@ -567,7 +567,12 @@ fn begin_writer(shared: &Arc<Shared>, conn: Option<Connection>) -> Result<JoinHa
     let writing = shared.clone();
     Builder::new()
         .name("store-writer".into())
-        .spawn(move || or_close(&writing, || writer::run(&writing, conn)))
+        .spawn(move || {
+            or_close(&writing, || writer::run(&writing, conn));
+            if let Some(faults) = &writing.settings.faults {
+                faults.rests();
+            }
+        })
         .map_err(OpenProblem::Thread)
 }
 

@@ -297,6 +297,9 @@ impl<'s, 'c> Writer<'s, 'c> {
         };
         let patience = conn.sqlite().is_none().then_some(HEARTBEAT);
         loop {
+            if let Some(faults) = &shared.settings.faults {
+                faults.rests();
+            }
             match shared.queue.next(patience) {
                 Next::Stop => return Ok(After::Close),
                 // A process that stands by sees that this one lives, and this one whether its line does.
@@ -323,6 +326,9 @@ impl<'s, 'c> Writer<'s, 'c> {
 
     /// One group from beginning to answers.
     fn group(&mut self) -> After {
+        if let Some(faults) = &self.shared.settings.faults {
+            faults.begins();
+        }
         let mut group = Group { early: self.shared.queue.take_early(), settles: Vec::new() };
         // Senders wait for their acknowledgement, charts do not: where both wait, a short commit of appends goes
         // first, and the next group takes everything, so that neither starves.
@@ -346,8 +352,9 @@ impl<'s, 'c> Writer<'s, 'c> {
         });
         let failure = match written {
             Ok(written) => {
-                group.give(written);
+                // Who is answered knows that those who wait for work were told.
                 self.shared.tell(&committed);
+                group.give(written);
                 return After::GoOn;
             }
             Err(Broken::Failed(failure)) => failure,

@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 use clinical::consent::OnTheWay;
 use clinical::directory::Directory;
 use clinical::intake::{Gravity, Sender};
+use clinical::obligations::PAUSE_MOST_SECONDS;
 use clinical::rendering::Language;
 use clinical::words::Words;
 use fhir::Instant;
@@ -50,7 +51,13 @@ impl Record {
         let directory = self.directory();
         let mut making = Making::new(&view, &directory, now);
         let (mut offers, mut bytes) = (Vec::new(), 0);
-        for row in view.outbox_due(destination, due_until, limit, in_hand)? {
+        for row in view.outbox_due(
+            destination,
+            due_until,
+            due_until.plus_seconds(PAUSE_MOST_SECONDS),
+            limit,
+            in_hand,
+        )? {
             match explained(|| making.offer(&row)) {
                 Ok(offer) => {
                     bytes += offer.bytes.len();

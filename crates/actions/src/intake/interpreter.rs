@@ -81,6 +81,19 @@ impl Interpreter {
     /// # Errors
     /// When the operating system gives no thread.
     pub fn start(record: Record, clock: Clock, workers: usize) -> std::io::Result<Self> {
+        let Self { shared, .. } = Self::by_turns(record, clock);
+        let threads = (0..workers.max(1))
+            .map(|n| {
+                let shared = Arc::clone(&shared);
+                std::thread::Builder::new().name(format!("interpret-{n}")).spawn(move || work(&shared))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { shared, workers: threads })
+    }
+
+    /// Without threads of its own: whoever holds it says when a [`turn`](Self::turn) is taken.
+    #[must_use]
+    pub fn by_turns(record: Record, clock: Clock) -> Self {
         let shared = Arc::new(Shared {
             record,
             clock,
@@ -99,13 +112,17 @@ impl Interpreter {
                 shared.wake.notify_one();
             }
         }));
-        let threads = (0..workers.max(1))
-            .map(|n| {
-                let shared = Arc::clone(&shared);
-                std::thread::Builder::new().name(format!("interpret-{n}")).spawn(move || work(&shared))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { shared, workers: threads })
+        Self { shared, workers: Vec::new() }
+    }
+
+    /// Prepares and submits, in the caller's thread, the messages whose turn has come; whether there were any. Never
+    /// waits.
+    pub fn turn(&self) -> bool {
+        let (state, taken) = take(&self.shared, self.shared.lock());
+        drop(state);
+        let Some(messages) = taken else { return false };
+        interpret(&self.shared, messages);
+        true
     }
 
     /// Whether everything journalled so far has been settled.
@@ -142,28 +159,32 @@ impl Shared {
 
 fn work(shared: &Arc<Shared>) {
     while let Some(messages) = next(shared) {
-        // One view for the batch: a reader's page cache is worth nothing after each new look at a busy database. What
-        // has changed since is found by the preconditions when it settles.
-        let looked = shared.record.store().view().and_then(|view| {
-            let paused: Vec<LinkId> = view.pauses()?.into_iter().map(|pause| pause.link).collect();
-            Ok((view, paused))
-        });
-        match looked {
-            Ok((view, paused)) => {
-                for message in messages {
-                    // A message of a feed that was paused since it was loaded stays in the table, and is loaded again
-                    // when it goes on.
-                    if paused.contains(&message.link()) {
-                        drop_paused(shared, message.link());
-                    } else {
-                        prepare_and_submit(shared, &view, message);
-                    }
+        interpret(shared, messages);
+    }
+}
+
+fn interpret(shared: &Arc<Shared>, messages: Vec<MessageId>) {
+    // One view for the batch: a reader's page cache is worth nothing after each new look at a busy database. What
+    // has changed since is found by the preconditions when it settles.
+    let looked = shared.record.store().view().and_then(|view| {
+        let paused: Vec<LinkId> = view.pauses()?.into_iter().map(|pause| pause.link).collect();
+        Ok((view, paused))
+    });
+    match looked {
+        Ok((view, paused)) => {
+            for message in messages {
+                // A message of a feed that was paused since it was loaded stays in the table, and is loaded again
+                // when it goes on.
+                if paused.contains(&message.link()) {
+                    drop_paused(shared, message.link());
+                } else {
+                    prepare_and_submit(shared, &view, message);
                 }
             }
-            Err(problem) => {
-                tracing::warn!(%problem, "the record could not be read; trying again");
-                messages.into_iter().for_each(|message| rest(shared, message));
-            }
+        }
+        Err(problem) => {
+            tracing::warn!(%problem, "the record could not be read; trying again");
+            messages.into_iter().for_each(|message| rest(shared, message));
         }
     }
 }
@@ -175,52 +196,67 @@ fn next(shared: &Arc<Shared>) -> Option<Vec<MessageId>> {
         if state.stopping {
             return None;
         }
-        let now = (shared.clock)();
-        state.wake_rested(now);
+        let (left, taken) = take(shared, state);
+        if taken.is_some() {
+            return taken;
+        }
+        state = shared.wait(left);
+    }
+}
+
+/// The messages whose turn has come, with what stands in the table and has not been loaded; nothing when there are none.
+fn take<'s>(
+    shared: &'s Shared,
+    mut state: MutexGuard<'s, State>,
+) -> (MutexGuard<'s, State>, Option<Vec<MessageId>>) {
+    loop {
+        state.wake_rested((shared.clock)());
         if let Some(batch) = state.batch() {
-            return Some(batch);
+            return (state, Some(batch));
         }
-        if (state.again || state.more && state.loaded.len() < WINDOW_MESSAGES) && !state.loading {
-            state.loading = true;
-            state.more = false;
-            let again = std::mem::take(&mut state.again);
-            let mut after = if again { 0 } else { state.loaded_up_to };
-            // From the beginning most rows are loaded already and take no room.
-            let taken = if again { 0 } else { state.loaded.len() };
-            let room = WINDOW_MESSAGES - taken;
-            let before = state.paused.clone();
-            drop(state);
-            let loaded = shared.record.store().view().and_then(|view| {
-                let paused: Vec<LinkId> = view.pauses()?.into_iter().map(|pause| pause.link).collect();
-                if before.iter().any(|link| !paused.contains(link)) {
-                    after = 0;
-                }
-                Ok((view.messages_to_interpret(after, room)?, paused))
-            });
-            state = shared.lock();
-            state.loading = false;
-            match loaded {
-                Ok((rows, paused)) => {
-                    if after == 0 {
-                        state.loaded_up_to = 0;
-                    }
-                    state.paused = paused;
-                    state.more |= rows.len() == room;
-                    for row in rows {
-                        state.load(row);
-                    }
-                    shared.wake.notify_all();
-                }
-                Err(problem) => {
-                    tracing::warn!(%problem, "the journal could not be read; looking again");
-                    state.more = true;
-                    state.again |= again;
-                    state = shared.wait(state);
-                }
+        if state.loading || !(state.again || state.more && state.loaded.len() < WINDOW_MESSAGES) {
+            return (state, None);
+        }
+        state.loading = true;
+        state.more = false;
+        let again = std::mem::take(&mut state.again);
+        let mut after = if again { 0 } else { state.loaded_up_to };
+        // From the beginning most rows are loaded already and take no room.
+        let taken = if again { 0 } else { state.loaded.len() };
+        let room = WINDOW_MESSAGES - taken;
+        let before = state.paused.clone();
+        drop(state);
+        let loaded = shared.record.store().view().and_then(|view| {
+            let paused: Vec<LinkId> = view.pauses()?.into_iter().map(|pause| pause.link).collect();
+            if before.iter().any(|link| !paused.contains(link)) {
+                after = 0;
             }
-            continue;
+            Ok((view.messages_to_interpret(after, room)?, paused))
+        });
+        state = shared.lock();
+        state.loading = false;
+        match loaded {
+            Ok((rows, paused)) => {
+                if after == 0 {
+                    state.loaded_up_to = 0;
+                }
+                state.paused = paused;
+                state.more |= rows.len() == room;
+                for row in rows {
+                    state.load(row);
+                }
+                shared.wake.notify_all();
+            }
+            Err(problem) => {
+                tracing::warn!(%problem, "the journal could not be read; looking again");
+                state.more = true;
+                state.again |= again;
+                return (state, None);
+            }
         }
-        state = shared.wait(state);
+        if state.stopping {
+            return (state, None);
+        }
     }
 }
 
@@ -311,7 +347,10 @@ impl State {
     }
 
     fn wake_rested(&mut self, now: Instant) {
-        let (rested, resting) = self.resting.drain(..).partition(|(until, _)| *until <= now);
+        // A time further ahead than anybody rests was given by a clock that has been set back since.
+        let beyond = now.plus_seconds(TRY_AGAIN_AFTER_SECONDS);
+        let (rested, resting) =
+            self.resting.drain(..).partition(|(until, _)| *until <= now || *until > beyond);
         self.resting = resting;
         let rested: Vec<(Instant, MessageId)> = rested;
         rested.into_iter().for_each(|(_, message)| self.offer(message));
@@ -487,6 +526,18 @@ mod tests {
         // One that has to be prepared again is offered again.
         state.offer(MessageId(1));
         state.offer(MessageId(1));
+        assert_eq!(state.ready, [MessageId(1)]);
+    }
+
+    #[test]
+    fn d06_a_message_that_rests_does_not_rest_for_a_day_when_the_clock_is_set_back() {
+        let (mut state, now) = (State::default(), Instant(1_795_356_300_000_000));
+        state.load(row(1, &[1]));
+        assert_eq!(state.batch(), Some(vec![MessageId(1)]));
+        state.resting.push((now.plus_seconds(TRY_AGAIN_AFTER_SECONDS), MessageId(1)));
+        state.wake_rested(now);
+        assert!(state.ready.is_empty(), "it rests");
+        state.wake_rested(now.plus_minutes(-25 * 60));
         assert_eq!(state.ready, [MessageId(1)]);
     }
 

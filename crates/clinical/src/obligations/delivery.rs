@@ -19,6 +19,9 @@ pub const MOST_ERROR_ATTEMPTS: u32 = 5;
 const SET_ASIDE_FOR: i64 = 200;
 /// The same after its first offer: one answer that was lost delays nobody by minutes.
 const SET_ASIDE_FIRST: i64 = 30;
+/// No pause of a message is longer, in seconds: one set aside is waited for half a minute unless settings say otherwise,
+/// two hundred times that is less than two hours. A time further ahead was given by a clock that has been set back since.
+pub const PAUSE_MOST_SECONDS: i64 = 2 * 3600;
 /// How long silence is answered by further attempts, in seconds: three days. Then only a person tries again.
 pub const SILENCE_LIMIT_SECONDS: i64 = 3 * 24 * 3600;
 

@@ -160,6 +160,9 @@ impl Serving {
         let again = self.trouble.pause.unwrap_or(self.again);
         let aside = self.next_to_set_aside().map(|(_, at)| at);
         tokio::select! {
+            // In this order, so that the same happenings have the same course. Nothing starves: what ends is kept, and
+            // no more is begun than there is room for.
+            biased;
             Some(ended) = self.under_way.join_next_with_id() => Next::Offered(ended),
             Some(kept) = self.keeping.join_next() => Next::Kept(kept),
             Some(offers) = self.looking.join_next() => Next::Looked(offers),
@@ -231,7 +234,7 @@ impl Serving {
             let limit = limit.filter(|limit| *limit < self.engine.patience.answer)?;
             Some((*task, begun + limit))
         })
-        .min_by_key(|(_, at)| *at)
+        .min_by_key(|(task, at)| (*at, self.carried.get(task).map(|one| one.id)))
     }
 
     /// Gives up waiting for one, so that the others go on (HAZARDS 2.3 no. 4).

@@ -20,7 +20,7 @@ use actions::Record;
 use actions::deliveries::{Destination, EndpointKind, Offer, Reply};
 use actions::intake::Clock;
 use engine::Serving;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -174,7 +174,7 @@ impl Engine {
         let heard = Arc::clone(&bells);
         self.record.on_new_deliveries(move |destinations| ring(&heard, destinations));
         self.hand_over_unserved().await;
-        let mut serving: HashMap<String, Served> = HashMap::new();
+        let mut serving: BTreeMap<String, Served> = BTreeMap::new();
         while !*stop.borrow() {
             self.follow(&mut serving, &bells).await;
             tokio::select! {
@@ -192,7 +192,7 @@ impl Engine {
 
     /// What the directory names and nobody has paused. What cannot be read counts as not paused: the clocks of what is
     /// due go on, and a clinic gets its results.
-    async fn wanted(&self) -> HashMap<String, Destination> {
+    async fn wanted(&self) -> BTreeMap<String, Destination> {
         let record = self.record.clone();
         let wanted = tokio::task::spawn_blocking(move || {
             let is_paused = |one: &Destination| record.is_paused(&one.id).unwrap_or(false);
@@ -203,7 +203,7 @@ impl Engine {
     }
 
     /// Serves what the directory names now, and nothing else.
-    async fn follow(&self, serving: &mut HashMap<String, Served>, bells: &Bells) {
+    async fn follow(&self, serving: &mut BTreeMap<String, Served>, bells: &Bells) {
         let wanted = self.wanted().await;
         let ended: Vec<String> = serving
             .iter()

@@ -158,7 +158,8 @@ impl View {
 
     /// What is to be offered to a destination now: of each source record the oldest waiting row only, if its time has
     /// come, so that deliveries of one patient keep their order and one that must wait holds up nobody else. A row that
-    /// is `in_hand` is left out and holds its lane.
+    /// is `in_hand` is left out and holds its lane. A row whose time lies `beyond` what a pause can be was given it by a
+    /// clock that has been set back since: its time has come.
     ///
     /// # Errors
     /// [`ReadProblem::Database`].
@@ -166,6 +167,7 @@ impl View {
         &self,
         destination: &str,
         now: Instant,
+        beyond: Instant,
         limit: usize,
         in_hand: &HashSet<OutboxId>,
     ) -> Result<Vec<OutboxRow>, ReadProblem> {
@@ -186,7 +188,8 @@ impl View {
                 for record in barriers.get(&id).into_iter().flatten() {
                     first &= seen.insert(*record);
                 }
-                if first && row.get::<_, i64>(2)? <= now.0 && !in_hand.contains(&OutboxId(id)) {
+                let next: i64 = row.get(2)?;
+                if first && (next <= now.0 || next > beyond.0) && !in_hand.contains(&OutboxId(id)) {
                     heads.push(OutboxId(id));
                 }
             }

@@ -267,14 +267,19 @@ fn h12_deliveries_of_a_patient_keep_their_order_and_hold_up_nobody_else() {
         store
             .view()
             .unwrap()
-            .outbox_due("clinic", now, 9, &HashSet::new())
+            .outbox_due("clinic", now, now.plus_minutes(120), 9, &HashSet::new())
             .unwrap()
             .into_iter()
             .map(|row| row.control_id)
             .collect()
     };
     assert_eq!(due(NOW), ["a", "c"]);
-    let mut first = store.view().unwrap().outbox_due("clinic", NOW, 1, &HashSet::new()).unwrap().remove(0);
+    let mut first = store
+        .view()
+        .unwrap()
+        .outbox_due("clinic", NOW, NOW.plus_minutes(120), 1, &HashSet::new())
+        .unwrap()
+        .remove(0);
     first.attempts = 1;
     first.next = NOW.plus_minutes(5);
     first.offered_digest = vec![9; 32];
@@ -282,6 +287,11 @@ fn h12_deliveries_of_a_patient_keep_their_order_and_hold_up_nobody_else() {
     done(&store, Changes { outbox: vec![OutboxChange::Update(first.clone())], ..Changes::default() });
     assert_eq!(due(NOW), ["c"], "the silent one holds up its own patient only");
     assert_eq!(due(NOW.plus_minutes(5)), ["a", "c"]);
+    assert_eq!(
+        due(NOW.plus_minutes(-25 * 60)),
+        ["a", "c"],
+        "the clock that gave them their time was set back"
+    );
     assert_eq!(store.view().unwrap().delivery(first.id).unwrap(), Some(first.clone()));
     first.state = OutboxState::Acknowledged;
     done(&store, Changes { outbox: vec![OutboxChange::Update(first)], ..Changes::default() });

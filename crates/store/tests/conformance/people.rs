@@ -116,7 +116,11 @@ fn h07_a_notice_waits_for_what_came_before_of_each_record_and_is_waited_for() {
         },
     );
     let due = |destination: &str| -> Vec<OutboxRow> {
-        store.view().unwrap().outbox_due(destination, NOW, 10, &HashSet::new()).unwrap()
+        store
+            .view()
+            .unwrap()
+            .outbox_due(destination, NOW, NOW.plus_minutes(120), 10, &HashSet::new())
+            .unwrap()
     };
     let ids = |rows: &[OutboxRow]| rows.iter().map(|row| row.control_id.clone()).collect::<Vec<_>>();
     let take = |row: &OutboxRow| {
