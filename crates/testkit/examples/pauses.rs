@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
     reason = "a trial that cannot do what it says fails"
 )]
 
@@ -20,6 +21,7 @@ mod replaced;
 
 use replaced::At;
 use std::process::ExitCode;
+use std::time::Instant;
 use testkit::campaign::Part;
 use testkit::harness::Setup;
 use testkit::postgresql::Postgresql;
@@ -32,7 +34,7 @@ const SECONDS: [u64; 10] = [1, 1, 1, 2, 2, 5, 5, 20, 40, 120];
 fn main() -> Result<ExitCode, String> {
     let part = Part::asked("pauses", 0..1_000, std::env::args().skip(1))?;
     let database = Postgresql::start()?;
-    Ok(part.run(TOGETHER, |seeds| {
+    Ok(part.run(TOGETHER, Instant::now(), |seeds| {
         drop(load::paused_again_and_again(Setup::new("pauses"), seeds.clone(), &SECONDS));
         if let Some(database) = &database {
             let at =

@@ -192,5 +192,7 @@ fn soak(minutes: u64, per_second: u64) {
 fn main() -> std::result::Result<ExitCode, String> {
     let part = Part::asked("soak", 0..120, std::env::args().skip(1))?;
     let rate = std::env::var("OPOR_SOAK_PER_SECOND").ok().and_then(|text| text.parse().ok());
-    Ok(part.run(u64::MAX, |minutes| soak(minutes.end - minutes.start, rate.unwrap_or(PER_SECOND))))
+    Ok(part.run(u64::MAX, Instant::now(), |minutes| {
+        soak(minutes.end - minutes.start, rate.unwrap_or(PER_SECOND))
+    }))
 }
