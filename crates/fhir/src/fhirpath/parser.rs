@@ -5,9 +5,9 @@ use super::moment::Moment;
 use super::{Dec, MAX_EXPRESSION_BYTES, PathError};
 
 /// Deepest nesting of an expression.
-const MAX_DEPTH: usize = 60;
-/// Most steps (`.`, `[`) and operators of one expression: each is evaluated within the next one, on the same stack.
-const MAX_LINKS: usize = 250;
+const MAX_DEPTH: usize = 20;
+/// Most steps (`.`, `[`), signs and operators of one expression: each is evaluated within the next one, on the same stack.
+const MAX_LINKS: usize = 100;
 
 /// An expression that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,13 +171,8 @@ impl Parser {
         self.postfix()
     }
     fn unary_inner(&mut self) -> Result<Ast, PathError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH * LEVELS.len() {
-            return Err(self.expected("fewer signs"));
-        }
-        let inner = self.unary();
-        self.depth -= 1;
-        inner
+        self.link()?;
+        self.unary()
     }
     fn postfix(&mut self) -> Result<Ast, PathError> {
         let mut ast = self.term()?;

@@ -74,7 +74,7 @@ fn what_is_not_understood_says_where() {
     // Without a bracket each step lies a level deeper as well: on a small stack that ended the process.
     for (first, step) in [("name", ".given"), ("1", "+1"), ("name", "[0]"), ("a", ".b()"), ("a", "|b")] {
         assert!(Expression::parse(&format!("{first}{}", step.repeat(2_000))).is_err(), "{step}");
-        let whole = format!("{first}{}", step.repeat(200));
+        let whole = format!("{first}{}", step.repeat(99));
         assert!(Expression::parse(&whole).is_ok(), "{step}");
     }
     assert!(Expression::parse(&"-".repeat(9_000)).is_err());
@@ -172,4 +172,26 @@ fn case(test: &xml::Element<'_>, input: &Json) -> Result<(), String> {
     } else {
         Err(format!("{text}: {wanted:?} expected, gave {has:?}"))
     }
+}
+
+/// What is taken can be worked out on the stack of a thread of the server, also where nothing is optimised.
+#[test]
+fn h71_the_longest_expressions_fit_a_small_stack() {
+    let resource = json::parse(br#"{"resourceType":"Patient","name":[{"given":["a"]}]}"#).expect("a patient");
+    let nested = |inner: &str| format!("{}{inner}{}", "(".repeat(18), ")".repeat(18));
+    let called = |inner: &str| format!("{}{inner}{}", "iif(true,".repeat(18), ")".repeat(18));
+    let mut all = Vec::new();
+    for (first, step) in
+        [("name", ".given"), ("1", "+1"), ("name", "[0]"), ("name", ".first()"), ("1", "|2"), ("-1", "")]
+    {
+        let chain = if step.is_empty() {
+            format!("{}1", "-".repeat(99))
+        } else {
+            format!("{first}{}", step.repeat(99))
+        };
+        all.extend([nested(&chain), called(&chain), chain]);
+    }
+    let body = move || all.iter().map(|text| on(text, &resource).is_ok()).filter(|&is| is).count();
+    let taken = std::thread::Builder::new().stack_size(2 << 20).spawn(body).expect("a thread").join();
+    assert!(taken.expect("no panic") > 6, "they are worked out");
 }
