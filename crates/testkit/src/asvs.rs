@@ -296,7 +296,8 @@ fn unfounded(row: &Row, runs: &BTreeMap<&str, bool>, sources: &[Source]) -> Vec<
     }
     let has_place = !row.code.is_empty() || !row.files.is_empty();
     let is_bare = row.tests.is_empty() && !has_place;
-    if !row.away.is_empty() && !(is_bare && row.how.is_empty() && row.open.is_empty()) {
+    let is_alone = is_bare && row.how.is_empty() && row.open.is_empty();
+    if !row.away.is_empty() && !is_alone {
         found.push("does not apply and is made so: keep one".to_owned());
     }
     if row.away.is_empty() && is_bare && row.open.is_empty() {
