@@ -143,6 +143,9 @@ impl Clinic {
             let deed = self.deed();
             self.trace.say(&self.id, &format!("is offered {id}: {deed:?}"));
             self.offered(&id, &message);
+            if former == id {
+                former = String::from("FORMER");
+            }
             if !self.act(deed, &mut wire, &id, &former).await? {
                 return Ok(());
             }
