@@ -4,10 +4,10 @@ mod clock;
 mod commands;
 mod config;
 mod cover;
-mod headers;
 mod downtime;
 #[cfg(debug_assertions)]
 mod fail_point;
+mod headers;
 mod limits;
 mod mailbox;
 mod mails;
