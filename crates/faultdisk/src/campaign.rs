@@ -31,7 +31,7 @@ pub struct Report {
 /// # Errors
 /// When the machine cannot hold the files.
 pub fn crash_states(seed: u64, wanted: usize) -> io::Result<Report> {
-    crash_states_where(seed, wanted, &|_| true)
+    tried(seed, wanted, &|_| true, true)
 }
 
 /// The same on a disk that forgets what `keeps` says no to: with its syncs it is a disk that lies, on which the campaign
@@ -40,6 +40,10 @@ pub fn crash_states(seed: u64, wanted: usize) -> io::Result<Report> {
 /// # Errors
 /// When the machine cannot hold the files.
 pub fn crash_states_where(seed: u64, wanted: usize, keeps: &dyn Fn(&Event) -> bool) -> io::Result<Report> {
+    tried(seed, wanted, keeps, false)
+}
+
+fn tried(seed: u64, wanted: usize, keeps: &dyn Fn(&Event) -> bool, leaves_files: bool) -> io::Result<Report> {
     let disk = FaultDisk::new()?;
     let ran = Folder::new()?;
     disk.begin(true);
@@ -63,6 +67,7 @@ pub fn crash_states_where(seed: u64, wanted: usize, keeps: &dyn Fn(&Event) -> bo
         known: HashSet::new(),
         said: vec![false; script.ledger.steps.len()],
         script: &script,
+        leaves_files,
         report: &mut report,
     };
     let mut platter = Platter::default();
@@ -92,6 +97,8 @@ struct Trial<'a> {
     known: HashSet<u64>,
     said: Vec<bool>,
     script: &'a Script,
+    /// Whether the files of a state that failed are left for whoever looks into it.
+    leaves_files: bool,
     report: &'a mut Report,
 }
 
@@ -115,8 +122,10 @@ impl Trial<'_> {
         if let Err(wrong) = judge::holds(self.opened.path(), promised) {
             let kept = std::env::temp_dir()
                 .join(format!("opor-crash-state-{}-{}-{}", self.seed, self.moment, self.report.states));
-            std::fs::create_dir_all(&kept)?;
-            for (name, bytes) in files {
+            if self.leaves_files {
+                std::fs::create_dir_all(&kept)?;
+            }
+            for (name, bytes) in files.iter().filter(|_| self.leaves_files) {
                 std::fs::write(kept.join(name), bytes)?;
             }
             self.report.failures.push(format!(
