@@ -1,5 +1,12 @@
 //! Each target takes its kept inputs and a fixed number of made ones; every number is the same input everywhere.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a trial that cannot do what it says fails"
+)]
+
 use fuzz::{TARGETS, Target, input, kept, run};
 
 /// A stack as small as the threads of the server have.

@@ -143,10 +143,10 @@ pub(super) const FILES: Target = Target {
         if let Ok(dialect) = Dialect::from_toml(&text) {
             let _ = dialect.rules.iter().map(clinical::dialect::Rule::shown).collect::<Vec<_>>();
         }
-        if let Ok(structure) = Structure::from_toml(&text) {
-            if let Some(day) = clinical::facility::days::of(NOW) {
-                let _ = (structure.units_of("pike", day), structure.managers_on("ward-6", day).count());
-            }
+        if let Ok(structure) = Structure::from_toml(&text)
+            && let Some(day) = clinical::facility::days::of(NOW)
+        {
+            let _ = (structure.units_of("pike", day), structure.managers_on("ward-6", day).count());
         }
         let _ = (
             CodeMap::from_toml(&text).is_ok(),
