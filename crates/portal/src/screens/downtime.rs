@@ -374,7 +374,8 @@ fn latest(lang: Lang, sheet: &Sheet) -> Markup {
     html! {
         @if sheet.latest.is_empty() { div.body { p.soft { (lang.say(w::NO_RESULTS)) } } }
         @else {
-            div.scroll {
+            @let label = format!("{}, {}", lang.say(w::LATEST), banner::name(&sheet.banner));
+            div.scroll tabindex="0" role="region" aria-label=(label) {
                 table.mid {
                     caption { b { (lang.say(w::LATEST)) } }
                     thead { tr {
