@@ -292,9 +292,12 @@ fn everybody(lang: Lang, sheets: &[Sheet]) -> Markup {
                                 @if with_beds { td.nowrap { (sheet.bed) } }
                                 th scope="row" {
                                     a href={ "#" (anchor(lang, n)) } { (banner::name(&sheet.banner)) }
-                                    span.sub { (born(lang, sheet)) " · " (banner::card_text(lang, &sheet.banner)) }
+                                    span.sub { (born(lang, sheet)) " · " (number(lang, sheet)) }
                                 }
-                                td.num.nowrap { @if let Some((weight, _)) = &sheet.banner.weight { (amount(lang, weight)) } }
+                                td.num.nowrap { @match &sheet.banner.weight {
+                                    Some((weight, _)) => (amount(lang, weight)),
+                                    None => span.soft { (lang.say(c::WEIGHT_NONE)) },
+                                } }
                                 td { (allergies(lang, sheet)) }
                                 td.num { (sheet.medicines.len()) }
                             }
@@ -310,6 +313,14 @@ fn born(lang: Lang, sheet: &Sheet) -> String {
     let date = &sheet.banner.birth_date;
     let date = if date.is_empty() { lang.say(c::NOT_KNOWN) } else { date };
     format!("{date} · {}", banner::age_and_sex(lang, &sheet.banner))
+}
+
+/// The health card; who has none is told apart by a record number.
+fn number(lang: Lang, sheet: &Sheet) -> String {
+    match sheet.banner.record_numbers.first().filter(|_| sheet.banner.health_cards.is_empty()) {
+        Some((place, number)) => format!("{place} {}", record_number(number)),
+        None => banner::card_text(lang, &sheet.banner),
+    }
 }
 
 fn allergies(lang: Lang, sheet: &Sheet) -> Markup {
@@ -344,7 +355,7 @@ fn person(lang: Lang, n: usize, sheet: &Sheet) -> Markup {
                         None => (lang.say(c::WEIGHT_NONE)),
                     } } }
                     @if !sheet.attending.is_empty() { div { dt { (lang.say(w::ATTENDING)) } dd { (sheet.attending) } } }
-                    @if let Some(since) = sheet.since { div { dt { (lang.say(w::COPY)) } dd { (lang.fill(w::SINCE, &[&times::minute_text(since)])) } } }
+                    @if let Some(since) = sheet.since { div { dt { (lang.say(w::HERE)) } dd { (lang.fill(w::SINCE, &[&times::minute_text(since)])) } } }
                 }
                 p { b { (lang.say(c::ALLERGIES)) ": " } (allergies(lang, sheet)) }
                 @if sheet.unread { (notes::line(notes::Tone::Critical, "warn", lang.say(w::UNREAD))) }
@@ -465,5 +476,17 @@ mod tests {
         assert!(!content.contains("href=\"/"), "a link into a server that is not there");
         assert!(content.contains("as it was at 14:05") && content.contains("tel qu’à 14:05"));
         assert!(content.contains("DRUMLIN, Maren"));
+    }
+
+    #[test]
+    fn who_has_no_card_and_no_weight_on_file_is_told_apart_and_said_so() {
+        let mut view = ward();
+        for sheet in &mut view.sheets {
+            sheet.banner.health_cards.clear();
+            sheet.banner.weight = None;
+        }
+        let list = everybody(Lang::En, &view.sheets).into_string();
+        assert_eq!(list.matches("Not on file").count(), view.sheets.len(), "{list}");
+        assert!(list.contains("HI 0071\u{a0}8264") && !list.contains("None on file"), "{list}");
     }
 }

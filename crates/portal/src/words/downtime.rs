@@ -39,6 +39,7 @@ super::catalogue! {
     NAMESAKES: "{} people here are named {}. Check birth date and number on every paper form.", "{} personnes ici se nomment {}. Vérifiez date de naissance et numéro sur chaque formulaire.";
     BED: "Bed {}", "Lit {}";
     BED_NONE: "No bed stated", "Lit non précisé";
+    HERE: "Here", "Ici";
     SINCE: "since {}", "depuis le {}";
     ATTENDING: "Attending", "Médecin traitant";
     UNREAD: "Part of this record could not be read. What is shown is not all: ask by telephone.", "Une partie de ce dossier n’a pu être lue. Ceci n’est pas tout\u{a0}: demandez par téléphone.";
