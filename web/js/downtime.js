@@ -34,7 +34,7 @@ function tell() {
 
 async function unseal(passphrase) {
   const text = new TextEncoder();
-  const secret = await crypto.subtle.importKey("raw", text.encode(passphrase.trim()), "PBKDF2", false, ["deriveKey"]);
+  const secret = await crypto.subtle.importKey("raw", text.encode(passphrase.trim().replace(/\s+/g, " ")), "PBKDF2", false, ["deriveKey"]);
   const drawn = { name: "PBKDF2", hash: "SHA-256", salt: bytes(pack.salt), iterations: pack.rounds };
   const key = await crypto.subtle.deriveKey(drawn, secret, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
   const seal = { name: "AES-GCM", iv: bytes(pack.nonce), additionalData: bytes(pack.head) };
@@ -65,23 +65,33 @@ function show(content) {
   by("close").hidden = false;
   speak();
   for (const box of document.querySelectorAll("[data-find]")) box.addEventListener("input", () => find(box));
-  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => {
+    // All means all, whatever is being looked for.
+    for (const box of document.querySelectorAll("[data-find]")) find(Object.assign(box, { value: "" }));
+    print();
+  });
   for (const sort of ["keydown", "pointerdown", "scroll"]) addEventListener(sort, () => (touched = Date.now()), { passive: true });
   setInterval(() => Date.now() - touched > IDLE_MINUTES * 60_000 && location.reload(), 30_000);
   by("main").focus();
 }
 
+// Sealing is to be had from a file or a protected address only, and not by browsers from before 2023.
+by("cannot").hidden = Boolean(globalThis.crypto?.subtle && globalThis.DecompressionStream);
+
 by("unlock").addEventListener("submit", async (event) => {
   event.preventDefault();
   by("wrong").hidden = true;
   by("opening").hidden = false;
+  let content;
   try {
-    show(await unseal(by("passphrase").value));
+    content = await unseal(by("passphrase").value);
   } catch {
     by("opening").hidden = true;
     by("wrong").hidden = false;
     by("passphrase").select();
+    return;
   }
+  show(content);
 });
 by("close").addEventListener("click", () => location.reload());
 by("language").addEventListener("click", () => {

@@ -154,7 +154,10 @@ fn on_ward(reading: &Reading<'_>, here: &[Here]) -> Result<People, Refusal> {
         let Some(row) = reading.view.record(stay.key.record)? else { continue };
         let known = people.get(&row.person);
         if known.is_none_or(|known| known.since < stay.since) {
-            people.insert(row.person, stay.clone());
+            // That somebody is on the ward is not hidden from it; where and since when is, with their visits.
+            let shown = reading.view.current(stay.key)?.is_some();
+            let known = Here { bed: String::new(), attending: String::new(), since: None, ..stay.clone() };
+            people.insert(row.person, if shown { stay.clone() } else { known });
         }
     }
     Ok(people.into_iter().map(|(person, here)| (person, Some(here))).collect())

@@ -342,7 +342,13 @@ fn latest(contents: &Contents, conversions: &[Conversion]) -> (Told, usize) {
         let Some(point) = one.points.first() else { continue };
         let unit = point.other_unit.as_deref().unwrap_or(&one.unit);
         let value = format!("{}\u{a0}{unit}", point.value);
-        let flag = flag(point.flag).and_then(rendering::flag_words);
+        // That a value lies outside its range is not the laboratory's word (HAZARDS H25).
+        let own = |code, en, fr| rendering::flag_words(code).map(|(_, mark)| (Words::new(en, fr), mark));
+        let flag = match point.flag {
+            Flag::Above => own("H", "above range", "au-dessus de l'intervalle"),
+            Flag::Below => own("L", "below range", "au-dessous de l'intervalle"),
+            other => flag(other).and_then(rendering::flag_words),
+        };
         let flag = flag.map_or_else(Cell::default, |(text, mark)| Cell { text, mark, strong: true });
         let strong = point.flag.is_flagged();
         lines.push(vec![
@@ -360,10 +366,10 @@ fn latest(contents: &Contents, conversions: &[Conversion]) -> (Told, usize) {
 /// The code of HL7 table 0078.
 const fn flag(flag: Flag) -> Option<&'static str> {
     match flag {
-        Flag::None | Flag::Normal => None,
-        Flag::High | Flag::Above => Some("H"),
+        Flag::None | Flag::Normal | Flag::Above | Flag::Below => None,
+        Flag::High => Some("H"),
         Flag::CriticalHigh => Some("HH"),
-        Flag::Low | Flag::Below => Some("L"),
+        Flag::Low => Some("L"),
         Flag::CriticalLow => Some("LL"),
         Flag::Abnormal => Some("A"),
         Flag::CriticalAbnormal => Some("AA"),

@@ -12,6 +12,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::process::Command;
 
+/// Failing states whose files are left for a look.
+const LEFT_MOST: usize = 9;
+
 /// Length of a run: the first life is long enough for the checkpoint thread, which looks every 32 groups.
 pub const RUN: Length = Length { first: 38, second: 8 };
 
@@ -120,12 +123,19 @@ impl Trial<'_> {
         self.opened.put(files)?;
         let promised = Promised { script: self.script, said: &self.said, in_order: true };
         if let Err(wrong) = judge::holds(self.opened.path(), promised) {
-            let kept = std::env::temp_dir()
-                .join(format!("opor-crash-state-{}-{}-{}", self.seed, self.moment, self.report.states));
-            if self.leaves_files {
+            let kept = std::env::temp_dir().join(format!(
+                "opor-crash-state-{}-{}-{}-{}",
+                std::process::id(),
+                self.seed,
+                self.moment,
+                self.report.states
+            ));
+            // Some are enough to look at: what breaks opening breaks all of them.
+            let leaves = self.leaves_files && self.report.failures.len() < LEFT_MOST;
+            if leaves {
                 std::fs::create_dir_all(&kept)?;
             }
-            for (name, bytes) in files.iter().filter(|_| self.leaves_files) {
+            for (name, bytes) in files.iter().filter(|_| leaves) {
                 std::fs::write(kept.join(name), bytes)?;
             }
             self.report.failures.push(format!(

@@ -117,7 +117,14 @@ impl PlaceConfig {
 pub(crate) fn passphrase(path: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the passphrase {}", path.display()))?;
-    let text = text.trim().to_owned();
+    // It must be possible to type it into a page: one line of signs that every keyboard has.
+    let text = text.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ");
+    if !text.chars().all(|sign| sign == ' ' || sign.is_ascii_graphic()) {
+        bail!(
+            "the passphrase in {} has a sign that not every keyboard has. Write letters, digits and blanks",
+            path.display()
+        );
+    }
     let count = text.chars().count();
     if count < PASSPHRASE_CHARS {
         bail!(
@@ -130,6 +137,7 @@ pub(crate) fn passphrase(path: &Path) -> anyhow::Result<String> {
 }
 
 /// Copies under way, and what became of the last of each.
+#[derive(Default)]
 struct Making {
     keeper: Keeper,
     due: BTreeMap<String, Instant>,
@@ -143,18 +151,18 @@ pub(crate) async fn follow(
     clock: Clock,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut making = Making { keeper: Keeper::default(), due: BTreeMap::new(), failed: BTreeMap::new() };
+    let mut making = Making::default();
     loop {
         let (record, config, clock) = (record.clone(), config.clone(), clock.clone());
         let round = tokio::task::spawn_blocking(move || {
             making.round(&record, &config, &clock);
             making
         });
-        let Ok(made) = round.await else {
-            tracing::error!("making downtime copies ended in a fault; none is made until the next start");
-            return;
-        };
-        making = made;
+        making = round.await.unwrap_or_else(|_| {
+            // The panic hook has said where. What is late is told, and all are made anew.
+            tracing::error!("making downtime copies ended in a fault; looking again");
+            Making::default()
+        });
         tokio::select! {
             () = tokio::time::sleep(LOOKED_EVERY) => {}
             _ = stop.wait_for(|&stop| stop) => return,
@@ -175,7 +183,7 @@ impl Making {
             let is_due = self.due.get(&place.id).is_none_or(|due| {
                 *due <= now || due.seconds_since(now) > i64::from(config.every_minutes) * 60
             });
-            if is_due || lies.is_none() {
+            if is_due || (lies.is_none() && !self.failed.contains_key(&place.id)) {
                 self.due.insert(place.id.clone(), now.plus_minutes(i64::from(config.every_minutes)));
                 match self.make(record, &place, &said.passphrase, &path, now) {
                     Ok(people) => {
@@ -184,7 +192,8 @@ impl Making {
                     }
                     Err(reason) => {
                         tracing::warn!(place = %place.id, reason = format!("{reason:#}"), "a downtime copy could not be made");
-                        let because = format!("{reason:#}.");
+                        let because = format!("{reason:#}");
+                        let because = format!("{}.", because.trim_end_matches('.'));
                         self.failed.insert(place.id.clone(), Words::new(because.clone(), because));
                     }
                 }

@@ -13,6 +13,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 const HEADER_BYTES: usize = 32;
+/// Lowest bit of a log's sequence number in its header.
+const SEQUENCE_BIT: usize = 15 * 8;
+/// What a disk writes whole, in bytes.
+const SECTOR_BYTES: u64 = 512;
 const FRAME_HEADER_BYTES: usize = 24;
 /// First word of a log; its last bit says in which order the bytes of a checksum stand.
 const MAGIC: u32 = 0x377f_0682;
@@ -79,14 +83,16 @@ impl Header {
     }
 
     /// What a header was in which one bit has flipped: it may have been one of several, of which the frames own up to one.
-    /// A torn header is not so near to a whole one.
+    /// A header that was torn as the log began anew is as near to the one before it where its sequence number was even;
+    /// that one is not looked for, since all its frames had been written back.
     fn mended(bytes: &[u8; HEADER_BYTES]) -> Vec<Self> {
         let without = |bit: usize| {
             let mut other = *bytes;
             other[bit / 8] ^= 1 << (bit % 8);
             Self::read(&other)
         };
-        (0..HEADER_BYTES * 8).filter_map(without).collect()
+        let is_restart = |bit: &usize| *bit == SEQUENCE_BIT && bytes[SEQUENCE_BIT / 8] & 1 == 1;
+        (0..HEADER_BYTES * 8).filter(|bit| !is_restart(bit)).filter_map(without).collect()
     }
 
     /// Whether a frame is of this log and not of the one before it in the same file.
@@ -142,6 +148,7 @@ fn behind_damage(log: &mut (impl Read + Seek), known: &Header, frames: Option<u6
     let mut rest = io::BufReader::with_capacity(BUFFER_BYTES, log);
     // Behind a broken header every commit is lost; behind a broken frame the next one may be its own.
     let (mut is_broken, mut own) = (frames.is_none(), 0);
+    let mut at = HEADER_BYTES as u64 + frames.unwrap_or(0) * frame_bytes as u64;
     let mut behind: u64 = 0;
     loop {
         match rest.read_exact(&mut frame) {
@@ -155,8 +162,11 @@ fn behind_damage(log: &mut (impl Read + Seek), known: &Header, frames: Option<u6
             behind += u64::from(is_whole && is_commit(&frame));
         } else if !is_whole {
             is_broken = true;
-            own = u64::from(!(known.owns(&frame) && is_commit(&frame)));
+            // Where its commit word lies in another sector than its salts, a power cut may have left the former one there.
+            let is_split = at % SECTOR_BYTES == SECTOR_BYTES - 8;
+            own = u64::from(is_split || !(known.owns(&frame) && is_commit(&frame)));
         }
+        at += frame_bytes as u64;
     }
     Ok(behind.saturating_sub(own))
 }

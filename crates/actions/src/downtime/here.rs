@@ -58,10 +58,14 @@ impl Stays {
             }
         };
         loop {
-            let (filed, last) =
-                record.store().view()?.filed_behind(upto, &[Kind::Encounter], FILINGS_AT_ONCE)?;
+            let view = record.store().view()?;
+            let (filed, last) = view.filed_behind(upto, &[Kind::Encounter], FILINGS_AT_ONCE)?;
             for (_, stored) in filed {
-                self.take(&stored);
+                // What came late is in the history only: the visit stands as its latest event says.
+                match view.current(stored.key)? {
+                    Some(stands) => self.take(&stands),
+                    None => drop(self.going_on.remove(&stored.key)),
+                }
             }
             self.upto = Some(last);
             if last == upto {

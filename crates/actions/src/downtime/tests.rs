@@ -57,6 +57,17 @@ fn h66_whoever_is_on_the_ward_is_in_its_pack_until_they_leave() {
         let families: Vec<&str> = view.sheets.iter().map(|sheet| sheet.banner.family.as_str()).collect();
         assert_eq!(families, ["Marsh"], "also when everything is read anew");
     }
+    // What was on its way when she left comes late and brings nobody back.
+    world.send("ADT^A08^ADT_A01", "HRH", &[
+        "EVN|A08|20261122153000",
+        MAREN,
+        "PV1|1|I|6N^12^A^HRH||||4471^Cairnwood^Aoife^^^^^^NSHBILL||||||||||||V100^^^HRH^VN|||||||||||||||||||||||||20261120080000",
+    ]);
+    for keeper in [&mut keeper, &mut Keeper::default()] {
+        let view = keeper.pack(&world.record, &ward(Role::FamilyDoctor), next_day).expect("a pack");
+        let families: Vec<&str> = view.sheets.iter().map(|sheet| sheet.banner.family.as_str()).collect();
+        assert_eq!(families, ["Marsh"], "a late message changes nothing");
+    }
     let other = Place { whose: Whose::Ward("HRH, 5S".to_owned()), ..ward(Role::FamilyDoctor) };
     assert!(keeper.pack(&world.record, &other, next_day).expect("a pack").sheets.is_empty());
 }

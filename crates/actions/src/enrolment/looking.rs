@@ -13,6 +13,7 @@ use crate::refusal::Refusal;
 use crate::sign_in::TokenKey;
 use clinical::access::Permission;
 use clinical::directory::PlaceKind;
+use clinical::enrolment::meetings::ANSWERED_MINUTES;
 use clinical::enrolment::scenes::{Next, next};
 use clinical::enrolment::statements::in_force;
 use clinical::enrolment::{Facts, Holder, Need, OPEN_ENDS, State, missing, needs};
@@ -310,12 +311,21 @@ impl Look for Queue {
         for state in OPEN_ENDS {
             let count = reading.view.application_count(state.code())?;
             view.counts.push((*state, count));
-            if matches!(state, State::Draft | State::Active) {
+            if *state == State::Active {
                 continue;
             }
-            view.all += count;
+            // Of those that are not sent yet, the desk has to know who waits in a video room.
+            let is_draft = *state == State::Draft;
+            view.all += if is_draft { 0 } else { count };
             for row in reading.view.applications_in(state.code(), SHOWN)? {
                 let line = line(&row)?;
+                if is_draft {
+                    if line.meets.is_some_and(|at| at.plus_minutes(ANSWERED_MINUTES) > reading.context.now) {
+                        view.all += 1;
+                        view.ours.push(line);
+                    }
+                    continue;
+                }
                 let ours = line.holder == Some(Holder::Coordinator)
                     || line.due < reading.context.now
                     || *state == State::Eligible;

@@ -7,25 +7,26 @@ use fhir::{Json, Object};
 
 /// The flag of an Observation resource.
 pub(crate) fn flag_of(observation: &Object) -> Flag {
-    let said = if observation.get("interpretation").is_none() { Flag::None } else { said(observation) };
-    if said == Flag::None { in_range(observation) } else { said }
+    if observation.get("interpretation").is_some() { said(observation) } else { in_range(observation) }
 }
 
-/// The gravest flag (HL7 table 0078 and v3 ObservationInterpretation share their codes).
+/// The gravest flag (HL7 table 0078, v3 ObservationInterpretation, and what laboratories write instead). A flag that nobody
+/// knows is a flag, as it is when a message is weighed (`clinical::intake::segments::obx`).
 fn said(observation: &Object) -> Flag {
     let read = observation::read(observation);
     let codes =
         read.interpretation.iter().flat_map(|concept| &concept.codings).filter_map(|c| c.code.as_deref());
-    let flags = codes.map(|code| match code {
-        "HH" | "HU" | ">" => Flag::CriticalHigh,
-        "LL" | "LU" | "<" => Flag::CriticalLow,
-        "AA" => Flag::CriticalAbnormal,
-        code if code.starts_with("CRIT") => Flag::CriticalAbnormal,
+    let flags = codes.map(|code| match code.to_ascii_uppercase().as_str() {
+        "HH" | "HU" | ">" | "HC" | "PH" => Flag::CriticalHigh,
+        "LL" | "LU" | "<" | "LC" | "PL" => Flag::CriticalLow,
+        "AA" | "C" => Flag::CriticalAbnormal,
+        code if code.starts_with("CRIT") || code.starts_with("PANIC") => Flag::CriticalAbnormal,
         "H" => Flag::High,
         "L" => Flag::Low,
-        "A" | "POS" | "DET" | "R" | "RR" | "WR" | "U" | "D" | "B" | "W" | "EX" => Flag::Abnormal,
-        "N" | "NEG" | "ND" | "NR" | "S" | "SYN-S" => Flag::Normal,
-        _ => Flag::None,
+        "N" | "NORM" | "NORMAL" | "NEG" | "ND" | "NR" | "S" | "SYN-S" => Flag::Normal,
+        "" | "NA" | "N/A" | "I" | "MS" | "VS" | "SDD" | "NCL" | "NS" | "IND" | "IE" | "E" | "UNE" | "EXP"
+        | "NULL" | "CAR" | "SYN-R" => Flag::None,
+        _ => Flag::Abnormal,
     });
     flags.max_by_key(|flag| weight(*flag)).unwrap_or(Flag::None)
 }
@@ -59,8 +60,10 @@ fn in_range(observation: &Object) -> Flag {
     let Some(value) = number(quantity.get("value")) else { return Flag::None };
     let (below, above) = (low.is_some_and(|low| value < low), high.is_some_and(|high| value > high));
     match quantity.get("comparator").and_then(Json::as_str) {
-        Some("<" | "<=") if low.is_some_and(|low| value <= low) => Flag::Below,
-        Some(">" | ">=") if high.is_some_and(|high| value >= high) => Flag::Above,
+        Some("<") if low.is_some_and(|low| value <= low) => Flag::Below,
+        Some(">") if high.is_some_and(|high| value >= high) => Flag::Above,
+        Some("<=") if below => Flag::Below,
+        Some(">=") if above => Flag::Above,
         // The value is somewhere beyond what is written.
         Some(_) => Flag::None,
         None if below => Flag::Below,

@@ -19,8 +19,7 @@ pub const MOST_ERROR_ATTEMPTS: u32 = 5;
 const SET_ASIDE_FOR: i64 = 200;
 /// The same after its first offer: one answer that was lost delays nobody by minutes.
 const SET_ASIDE_FIRST: i64 = 30;
-/// No pause of a message is longer, in seconds: one set aside is waited for half a minute unless settings say otherwise,
-/// two hundred times that is less than two hours. A time further ahead was given by a clock that has been set back since.
+/// No pause of a message is longer, in seconds. A time further ahead was given by a clock that has been set back since.
 pub const PAUSE_MOST_SECONDS: i64 = 2 * 3600;
 /// How long silence is answered by further attempts, in seconds: three days. Then only a person tries again.
 pub const SILENCE_LIMIT_SECONDS: i64 = 3 * 24 * 3600;
@@ -345,7 +344,8 @@ fn after_setting_aside(mut next: Delivery, waited_millis: u32, at: Instant, jitt
     );
     try_later(&mut next, at, jitter);
     let times = if next.attempts <= 1 { SET_ASIDE_FIRST } else { SET_ASIDE_FOR };
-    let alone = Instant(at.0 + i64::from(waited_millis) * 1_000 * times);
+    let alone =
+        Instant(at.0 + i64::from(waited_millis) * 1_000 * times).min(at.plus_seconds(PAUSE_MOST_SECONDS));
     next.next = next.next.map(|soonest| soonest.max(alone));
     noted(next, "silent", words)
 }

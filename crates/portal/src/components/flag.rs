@@ -23,8 +23,16 @@ pub(crate) struct Look {
 }
 
 /// Every flag that is shown, most grave first: the key of the flowsheet.
-pub(crate) const SHOWN: &[Flag] =
-    &[Flag::CriticalHigh, Flag::High, Flag::CriticalLow, Flag::Low, Flag::CriticalAbnormal, Flag::Abnormal];
+pub(crate) const SHOWN: &[Flag] = &[
+    Flag::CriticalHigh,
+    Flag::High,
+    Flag::Above,
+    Flag::CriticalLow,
+    Flag::Low,
+    Flag::Below,
+    Flag::CriticalAbnormal,
+    Flag::Abnormal,
+];
 
 /// The look of a flag; `None` for a result as expected, and for one of which nothing is said.
 pub(crate) fn look(flag: Flag) -> Option<Look> {
@@ -33,8 +41,8 @@ pub(crate) fn look(flag: Flag) -> Option<Look> {
         Flag::None | Flag::Normal => None,
         Flag::High => of("hi", "up", w::HIGH, w::LETTER_HIGH, 1),
         Flag::CriticalHigh => of("cr", "upup", w::CRITICAL_HIGH, w::LETTER_CRITICAL_HIGH, 1),
-        Flag::Above => of("hi", "up", w::ABOVE, w::LETTER_HIGH, 1),
-        Flag::Below => of("lo", "dn", w::BELOW, w::LETTER_LOW, -1),
+        Flag::Above => of("hi", "up", w::ABOVE, w::LETTER_ABOVE, 1),
+        Flag::Below => of("lo", "dn", w::BELOW, w::LETTER_BELOW, -1),
         Flag::Low => of("lo", "dn", w::LOW, w::LETTER_LOW, -1),
         Flag::CriticalLow => of("cr", "dndn", w::CRITICAL_LOW, w::LETTER_CRITICAL_LOW, -1),
         Flag::Abnormal => of("ab", "diamond", w::ABNORMAL, w::LETTER_ABNORMAL, 0),

@@ -206,6 +206,7 @@ fn cover(view: &PackView) -> Markup {
                             label for="passphrase" { (say(w::PASSPHRASE)) }
                             p.sub #hint { (say(w::PASSPHRASE_HINT)) }
                             input.in #passphrase type="password" autocomplete="off" required aria-describedby="hint";
+                            div.note.crit.slim #cannot role="alert" hidden { (icon("warn")) p { (say(w::CANNOT)) } }
                             div.note.crit.slim #wrong role="alert" hidden { (icon("warn")) p { (say(w::NOT_OPENED)) } }
                             p #opening role="status" hidden { (say(w::OPENING)) }
                             div { button.btn.main type="submit" { (icon("lock")) (say(w::OPEN)) } }

@@ -123,6 +123,8 @@ super::catalogue! {
     NOT_SAID: "Not flagged", "Sans indication";
     LETTER_HIGH: "H", "É";
     LETTER_LOW: "L", "B";
+    LETTER_ABOVE: "H*", "É*";
+    LETTER_BELOW: "L*", "B*";
     LETTER_CRITICAL_HIGH: "HH", "ÉÉ";
     LETTER_CRITICAL_LOW: "LL", "BB";
     LETTER_ABNORMAL: "A", "A";

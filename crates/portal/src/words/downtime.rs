@@ -15,6 +15,7 @@ super::catalogue! {
     PASSPHRASE_HINT: "It is in the sealed envelope of the downtime box. Capitals count.", "Elle est dans l’enveloppe scellée de la boîte de panne. Les majuscules comptent.";
     OPEN: "Open", "Ouvrir";
     OPENING: "Opening; a few seconds", "Ouverture; quelques secondes";
+    CANNOT: "This browser cannot open copies. Copy the file to this computer and open it there, or use Chrome, Edge, Firefox or Safari of 2023 or newer.", "Ce navigateur ne peut pas ouvrir de copies. Copiez le fichier sur cet ordinateur et ouvrez-le de là, ou prenez Chrome, Edge, Firefox ou Safari de 2023 ou plus récent.";
     NOT_OPENED: "That passphrase does not open this copy. Type it again as it is in the envelope. If it stays so, the file may be damaged: use the copy before it or another computer’s.", "Cette phrase n’ouvre pas la copie. Retapez-la comme dans l’enveloppe. Sinon, le fichier est peut-être endommagé\u{a0}: prenez la copie précédente ou celle d’un autre ordinateur.";
     NO_SCRIPT: "This browser runs no script, so it cannot open the copy. Use another browser on this computer.", "Ce navigateur n’exécute pas de script et ne peut ouvrir la copie. Prenez-en un autre sur cet ordinateur.";
     NOTHING_NEEDED: "Needs no network, no server and no database: only this file and a browser.", "Sans réseau, sans serveur ni base de données\u{a0}: ce fichier et un navigateur suffisent.";

@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use crate::sql::{Address, Value, params_from_iter};
 use crate::store::Store;
 use crate::view::View;
+use crate::wal;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::path::{PathBuf, absolute};
@@ -55,7 +56,10 @@ pub fn move_record(
             if !open::database(dir).is_file() {
                 return Err(crate::OpenProblem::Missing(dir.clone()).into());
             }
-            (Held::Folder(open::lock(dir)?), Store::open_read(dir, settings.clone())?)
+            let (lock, database) = (open::lock(dir)?, open::database(dir));
+            // What a damaged log hides would be left behind without a word.
+            wal::check(&open::reader(&database, settings)?, &database)?;
+            (Held::Folder(lock), Store::open_read(dir, settings.clone())?)
         }
         Site::Server(url) => {
             let address = Address::read(url).map_err(crate::OpenProblem::Address)?;

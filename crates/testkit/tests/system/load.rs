@@ -139,21 +139,20 @@ impl Struck {
         if let Some(Moment::Held(point, times)) = moment {
             harness.hold_at(point, times);
         }
-        let (answers, all_done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let answers = AtomicUsize::new(0);
         let (gate, changed) = (Mutex::new(()), Condvar::new());
-        let (count, ledger) = (self.loads.len(), &self.ledger);
+        let ledger = &self.ledger;
         std::thread::scope(|scope| {
+            let mut running = Vec::with_capacity(self.loads.len());
             for (load, line) in self.loads.iter_mut().zip(lines) {
-                let (answers, all_done, gate, changed) = (&answers, &all_done, &gate, &changed);
-                scope.spawn(move || {
-                    let tell = |counter: &AtomicUsize| {
-                        counter.fetch_add(1, Ordering::Relaxed);
+                let (answers, gate, changed) = (&answers, &gate, &changed);
+                running.push(scope.spawn(move || {
+                    load.run(line, ledger, &|| {
+                        answers.fetch_add(1, Ordering::Relaxed);
                         drop(gate.lock().unwrap_or_else(PoisonError::into_inner));
                         changed.notify_all();
-                    };
-                    load.run(line, ledger, &|| tell(answers));
-                    tell(all_done);
-                });
+                    });
+                }));
             }
             let Some(moment) = moment else { return };
             let mut guard = gate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,8 +161,8 @@ impl Struck {
                     Moment::Answers(wanted) => answers.load(Ordering::Relaxed) >= wanted,
                     Moment::Held(..) => harness.is_held(),
                 };
-                // A round that is over passes the point no more often.
-                if has_come || all_done.load(Ordering::Relaxed) == count {
+                // A round that is over, or came to grief, passes the point no more often.
+                if has_come || running.iter().all(|one| one.is_finished()) {
                     break;
                 }
                 guard = changed.wait_timeout(guard, LOOK).unwrap_or_else(PoisonError::into_inner).0;

@@ -39,6 +39,11 @@ fn s044_a_video_call_is_picked_and_the_desk_is_not_late_before_it() {
     desk.meet(Some(last)).unwrap();
     let mine = desk.mine();
     assert_eq!(mine.facts.wish, "video");
+    let waiting = desk.world.record.look(&desk.coordinator("pia", "Heron, Pia"), Queue).unwrap().ours;
+    assert!(
+        waiting.iter().any(|line| line.meets == Some(last)),
+        "the desk knows of it before the form is sent"
+    );
     let room = mine.meeting.and_then(|meeting| meeting.room).expect("a room");
     assert_eq!(room, format!("https://rooms.example/{}", ApplicationId::of(*b"12345678")));
     assert!(desk.mail("meeting").expect("told").contains(&room));

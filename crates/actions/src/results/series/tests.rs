@@ -235,6 +235,11 @@ fn the_gravest_flag_wins() {
         ("S", Flag::Normal),
         ("R", Flag::Abnormal),
         ("CRIT", Flag::CriticalAbnormal),
+        ("panic", Flag::CriticalAbnormal),
+        ("N PANIC", Flag::CriticalAbnormal),
+        ("PH", Flag::CriticalHigh),
+        ("I", Flag::None),
+        ("XYZ", Flag::Abnormal),
     ] {
         let coded: Vec<String> =
             codes.split_whitespace().map(|code| format!(r#"{{"coding":[{{"code":"{code}"}}]}}"#)).collect();
@@ -272,9 +277,13 @@ fn h25_a_value_without_a_flag_is_as_expected_only_within_the_range_that_is_state
         let filed = result(1, POTASSIUM, "2026-11-22", &quantity(value, "mmol/L"), &more);
         assert_eq!(flag_of(&filed.object), expected, "{value} {more}");
     }
-    for (sign, value, expected) in
-        [("<", "3.5", Flag::Below), ("<", "4.0", Flag::None), (">", "5.0", Flag::Above)]
-    {
+    for (sign, value, expected) in [
+        ("<", "3.5", Flag::Below),
+        ("<", "4.0", Flag::None),
+        (">", "5.0", Flag::Above),
+        (">=", "5.0", Flag::None),
+        ("<=", "3.4", Flag::Below),
+    ] {
         let quantity =
             format!(r#""valueQuantity":{{"value":{value},"comparator":"{sign}","unit":"mmol/L"}}"#);
         let filed = result(1, POTASSIUM, "2026-11-22", &quantity, &range(limits));

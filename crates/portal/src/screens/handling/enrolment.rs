@@ -272,7 +272,9 @@ pub(crate) async fn meeting(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let at = field(&fields, "at").parse().ok().map(fhir::Instant);
+    // Nothing gives the time back; what is no time is one that nobody can pick.
+    let at = Some(field(&fields, "at")).filter(|at| !at.is_empty());
+    let at = at.map(|at| fhir::Instant(at.parse().unwrap_or_default()));
     let act = e::Meet { handle: handle(&headers), at };
     step(&app, &stranger, &headers, (act, "way")).await
 }
