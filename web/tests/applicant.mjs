@@ -58,9 +58,10 @@ export class Applicant {
     await this.click(this.main());
     await page.locator("[name=method]").first().waitFor();
     await this.look("join-way");
-    // By the register's number, or by video at a time that is free: one click either way.
-    const way = this.tag ? "form[action='/join/meeting'] [name=at]" : "[name=method][value=call-back]";
-    await this.click(page.locator(way).first());
+    // By the register's number, or in French by video where the desk holds calls: one click either way.
+    const times = page.locator("form[action='/join/meeting'] [name=at]");
+    const isVideo = this.tag && (await times.count()) > 0;
+    await this.click(isVideo ? times.first() : page.locator("[name=method][value=call-back]"));
     for (let n = 0; n < 6; n += 1) {
       const scene = await page.locator("[name=scene]").getAttribute("value");
       if (n === 0) await this.look("join-scene");
