@@ -12,6 +12,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+use testkit::campaign::commit;
 use testkit::defects::{Trial, build, trials};
 use testkit::patience::until;
 use testkit::safety::{defects_of, tests_of};
@@ -178,14 +179,4 @@ impl Program {
         let _ = std::fs::remove_file(&log);
         Ok(ended)
     }
-}
-
-fn commit() -> String {
-    let output =
-        Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(workspace_root()).output();
-    let said = output.ok().filter(|output| output.status.success());
-    said.map_or_else(
-        || "not known".into(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    )
 }
