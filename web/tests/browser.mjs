@@ -63,6 +63,9 @@ async function reader({ lang = "en", viewport = WIDE, dark = false, script = tru
   return { context, page };
 }
 
+/** What an act leads to, loaded: an act alone returns before its page is asked for. */
+const answered = (page, act) => Promise.all([page.waitForEvent("load"), act()]);
+
 async function signIn(page, seat) {
   await page.goto(`${BASE}/sign-in`);
   await page.locator("form.seat button").nth(SEATS[seat]).click();
@@ -536,8 +539,7 @@ for (const lang of ["en", "fr"]) {
     await inspect(page, `reason${tag}`);
     const reasons = page.locator("form[action$='/reason'] button");
     if ((await reasons.count()) > 0) {
-      await reasons.first().click();
-      await page.waitForLoadState();
+      await answered(page, () => reasons.first().click());
     }
     const opened = await page.goto(`${BASE}${patient.person}/results`);
     if (opened.status() !== 200) fail("pharmacist", `laboratory values answered ${opened.status()} after a reason`);
@@ -574,8 +576,7 @@ for (const lang of ["en", "fr"]) {
       await page.goto(`${BASE}${patient.person}/reason`);
       const reasons = page.locator("form[action$='/reason'] button");
       if ((await reasons.count()) > 0) {
-        await reasons.first().click();
-        await page.waitForLoadState();
+        await answered(page, () => reasons.first().click());
       }
       for (const part of shut) {
         const answer = await page.goto(`${BASE}${patient.person}/${part}`);

@@ -3,7 +3,7 @@
 // access: managers, the mailbox, detection, breaches, retention, tips.
 //   BASE_URL=http://127.0.0.1:8080 OUT=../docs/screens node tests/enrolment.mjs
 import { Applicant, WHO } from "./applicant.mjs";
-import { BASE, PHONE, fail, finish, inspect, reader, step } from "./support.mjs";
+import { BASE, PHONE, answered, fail, finish, inspect, reader, step } from "./support.mjs";
 
 const mails = async (page) => {
   await page.goto(`${BASE}/join/mails`);
@@ -90,8 +90,7 @@ for (const lang of ["en", "fr"]) {
     await page.goto(`${BASE}/tips`);
     await inspect(page, `tips${tag}`, { shot: `tips${tag}` });
     await page.locator("[name=text]").fill("Somebody at the clinic reads charts of people who are not there.");
-    await page.locator("main form button").first().click();
-    await page.waitForLoadState();
+    await answered(page, () => page.locator("main form button").first().click());
     await inspect(page, `tip given${tag}`, { shot: `tip-given${tag}` });
     await sit(page, "marsh");
     await page.goto(`${BASE}/people`);
@@ -111,8 +110,7 @@ for (const lang of ["en", "fr"]) {
     const tip = desk.page.locator("form[action^='/detection/tips/']").first();
     await tip.locator("[name=answer]").fill("It is looked into");
     await tip.locator("[name=about]").fill("cairnwood");
-    await tip.locator("button").first().click();
-    await desk.page.waitForLoadState();
+    await answered(desk.page, () => tip.locator("button").first().click());
     await desk.page.goto(`${BASE}/detection`);
     await desk.page.locator("main a[href^='/breaches/']").first().click();
     await desk.page.waitForURL(/\/breaches\//);

@@ -1,7 +1,7 @@
 // Hostile text in names, results, notes, titles and files, through real HL7 intake, looked at in a browser: nothing may
 // run, nothing may be asked elsewhere, the policy may not be hit, and no address may carry who somebody is.
 //   BASE_URL=http://127.0.0.1:8080 MLLP=127.0.0.1:2575 node tests/hostile.mjs
-import { BASE, asked, fail, finish, reader, send, signIn, step } from "./support.mjs";
+import { BASE, answered, asked, fail, finish, reader, send, signIn, step } from "./support.mjs";
 
 /** What a vector does when it runs. */
 const RUN = "__ran=1";
@@ -126,8 +126,7 @@ await step("nothing of it runs on any page of a chart", async () => {
     for (let again = 0; again < 60; again += 1) {
       await page.goto(`${BASE}/search`);
       await page.locator("#find").fill(`ROOK ${person.mrn}`);
-      await page.locator("#find").press("Enter");
-      await page.waitForLoadState();
+      await answered(page, () => page.locator("#find").press("Enter"));
       link = page.locator("[data-line] th a").first();
       if ((await link.count()) > 0) break;
       await page.waitForTimeout(250);

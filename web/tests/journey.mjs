@@ -2,7 +2,7 @@
 // the same pages in dark, on a phone, at 200 % text and 400 % zoom, with words a third longer; contrast of clinical values
 // from pixels; the palette; a lock that keeps what was being written.
 //   BASE_URL=http://127.0.0.1:8080 OUT=../docs/screens node tests/journey.mjs
-import { BASE, PHONE, ZOOMED, contrast, fail, finish, inspect, reader, signIn, step } from "./support.mjs";
+import { BASE, PHONE, ZOOMED, answered, contrast, fail, finish, inspect, reader, signIn, step } from "./support.mjs";
 
 /** Clicks from home to what happened, and by search with one fill (JOURNEYS 2.1, the bar). */
 const FROM_HOME = 2;
@@ -91,8 +91,7 @@ await step("a form of one chart is refused after another was opened in the next 
   if ((await take.count()) > 0) {
     const select = page.locator("form[action$='/hand'] select");
     if ((await select.count()) > 0) await select.selectOption({ index: 1 }).catch(() => {});
-    await take.click();
-    await page.waitForLoadState();
+    await answered(page, () => take.click());
     const names = await page.locator("main").innerText();
     const there = (await second.locator(".person .name").innerText()).trim();
     if (!names.includes(there)) fail("switched", `does not name ${there.length} letters of the open chart`);

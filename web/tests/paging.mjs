@@ -7,7 +7,7 @@ import { Live, freePort } from "./live.mjs";
 const [port, mllp] = [await freePort(), await freePort()];
 process.env.BASE_URL = `http://localhost:${port}`;
 process.env.MLLP = `127.0.0.1:${mllp}`;
-const { BASE, PHONE, fail, finish, inspect, reader, send, signIn, step } = await import("./support.mjs");
+const { BASE, PHONE, answered, fail, finish, inspect, reader, send, signIn, step } = await import("./support.mjs");
 
 /** How long a call may take on a busy machine, in milliseconds; the record looks every two seconds. */
 const CALL_LIMIT = 60_000;
@@ -81,8 +81,7 @@ async function seen(link, state, said, press) {
   await page.goto(link);
   // By keyboard alone: whoever is called has one hand free.
   await page.locator("main form button").focus();
-  await page.keyboard.press("Enter");
-  await page.waitForLoadState();
+  await answered(page, () => page.keyboard.press("Enter"));
   await context.close();
 }
 

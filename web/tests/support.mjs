@@ -61,6 +61,9 @@ export async function signIn(page, seat) {
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }
 
+/** What an act leads to, loaded: an act alone returns before its page is asked for, and a page closed then never asks. */
+export const answered = (page, act) => Promise.all([page.waitForEvent("load"), act()]);
+
 /** No sideways scrolling and, when asked for, no finding of axe; with a picture when it has a name. */
 export async function inspect(page, where, { shot, axe = true } = {}) {
   await page.evaluate(() => document.fonts?.ready).catch(() => {});
