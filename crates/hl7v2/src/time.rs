@@ -64,10 +64,12 @@ pub enum TimeError {
 }
 
 impl Hl7Time {
-    /// Reads `YYYY[MM[DD[HH[MM[SS[.S+]]]]]][+/-ZZZZ]`. Blanks around it, one blank between date and time, and the
-    /// precision component of older versions (`^D`) are tolerated.
+    /// Reads `YYYY[MM[DD[HH[MM[SS[.S+]]]]]][+/-ZZZZ]`. Blanks around it, one blank between date and time, the
+    /// precision component of older versions (`^D`), and the extended form of ISO 8601 (`2026-11-22T14:05:00-04:00`),
+    /// which says the same and nothing else, are tolerated.
     pub fn parse(text: &str) -> Result<Hl7Time, TimeError> {
-        let whole = Reader { text };
+        let basic = basic_form(text);
+        let whole = Reader { text: basic.as_deref().unwrap_or(text) };
         let (body, offset_minutes) = whole.split_zone()?;
         let (digits, fraction) = whole.split_fraction(body)?;
         let digits = whole.join_blank(digits)?;
@@ -229,6 +231,25 @@ impl<'t> Reader<'t> {
             fraction: fraction.to_owned(),
         })
     }
+}
+
+/// The extended form of ISO 8601 without its dashes and colons; nothing if it is written otherwise.
+fn basic_form(text: &str) -> Option<String> {
+    let body = text.split('^').next().unwrap_or("").trim();
+    let [year, month, day] = [body.get(..4)?, body.get(5..7)?, body.get(8..10)?];
+    if body.get(4..5)? != "-" || body.get(7..8)? != "-" {
+        return None;
+    }
+    let Some(time) = body.get(10..).filter(|rest| !rest.is_empty()) else {
+        return Some(format!("{year}{month}{day}"));
+    };
+    let time = time.strip_prefix(['T', ' '])?;
+    let (clock, zone) = time.find(['Z', '+', '-']).map_or((time, ""), |at| time.split_at(at));
+    let zone = if zone == "Z" { "+0000".to_owned() } else { zone.replacen(':', "", 1) };
+    let (clock, fraction) = clock.find('.').map_or((clock, ""), |at| clock.split_at(at));
+    let pairs: Vec<&str> = clock.split(':').collect();
+    let paired = matches!(pairs.len(), 2 | 3) && pairs.iter().all(|pair| pair.len() == 2);
+    paired.then(|| format!("{year}{month}{day}{}{fraction}{zone}", pairs.concat()))
 }
 
 fn days_in_month(year: u16, month: u8) -> u8 {
