@@ -37,7 +37,7 @@ pub struct OverviewView {
     /// Which part of them is shown.
     pub questions_part: Part,
     /// Latest changes: (when, who, from where, what).
-    pub changes: Vec<(Instant, String, String, String)>,
+    pub changes: Vec<(Instant, String, String, Words)>,
     /// Which part of them is shown.
     pub changes_part: Part,
 }
@@ -117,8 +117,8 @@ pub struct ProposalLine {
     pub words: Words,
     /// By when it is to be decided; who has it then is said on the desk.
     pub due: Option<Instant>,
-    /// Each fact as it is and as it would be: (what, old, new); empty text = not there.
-    pub facts: Vec<(String, String, String)>,
+    /// Each changed fact: what of it is another.
+    pub facts: Vec<FactLine>,
 }
 
 /// Something that the directory desk must find out.
@@ -187,8 +187,6 @@ pub struct PreviewView {
     pub cut: bool,
     /// Who gains and loses: by name and way, with how many reports.
     pub moved: Vec<MovedLine>,
-    /// Each fact as it is and as it would be.
-    pub facts: Vec<(String, String, String)>,
 }
 
 /// One who gains or loses.
@@ -409,7 +407,9 @@ pub(crate) mod rendering;
 mod snapshot;
 mod subscribing;
 mod trial;
+mod wording;
 
 pub(crate) use changing::{Desk, proposal_id};
 pub use notices::OwnMove;
 pub(crate) use snapshot::{Snapshot, is_behind};
+pub use wording::{FactLine, FieldLine};

@@ -32,7 +32,7 @@ impl Look for Overview {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<OverviewView>, Refusal> {
         let (directory, day) = (reading.directory, day_of(reading.context.now));
         let mut contacts: Vec<ContactLine> =
-            directory.contacts().filter_map(|c| contact_line(c, &day)).collect();
+            directory.contacts().filter_map(|c| contact_line(directory, c, &day)).collect();
         contacts.sort_by_key(|line| (line.state != ContactState::Suspect, line.next_check.clone()));
         let mut proposals = Vec::new();
         let rows = reading.view.directory_proposals(None, Part::reads(self.proposals, LISTED))?;
@@ -54,7 +54,7 @@ impl Look for Overview {
             changes_part,
             changes: changes
                 .into_iter()
-                .map(|row| (row.at, row.actor, row.source, format!("{} {}", row.sort, row.id)))
+                .map(|row| (row.at, row.actor, row.source, wording::named(directory, &(row.sort, row.id))))
                 .collect(),
         };
         Ok(Seen::nobody(view))
@@ -76,7 +76,7 @@ pub(super) fn proposal_line(
         source: row.source,
         words: obligations::words(&row.words),
         due: owed.and_then(|owed| due(&owed)),
-        facts: facts(directory, &wanted),
+        facts: wording::changed(directory, &wanted),
     })
 }
 
@@ -104,11 +104,15 @@ fn questions(view: &View) -> Result<Vec<QuestionLine>, Refusal> {
     Ok(lines)
 }
 
-fn contact_line(contact: &clinical::directory::Contact, day: &str) -> Option<ContactLine> {
+fn contact_line(
+    directory: &Directory,
+    contact: &clinical::directory::Contact,
+    day: &str,
+) -> Option<ContactLine> {
     let state = contact.state_on(day);
     (state != ContactState::Ok).then(|| ContactLine {
         id: contact.id.clone(),
-        of: contact.of.clone(),
+        of: wording::owner(directory, &contact.of),
         value: contact.value.clone(),
         source: contact.source.clone(),
         next_check: contact.next_check.clone(),
@@ -153,22 +157,6 @@ fn person_line(directory: &Directory, who: &clinical::directory::Practitioner, d
     }
 }
 
-/// Each changed fact as it is and as it would be, in the form of the directory file.
-fn facts(directory: &Directory, wanted: &[Change]) -> Vec<(String, String, String)> {
-    let known: BTreeMap<_, Fact> = directory.facts().map(|fact| (fact.key(), fact)).collect();
-    let text = |fact: &Fact| serde_json::to_string(fact).unwrap_or_default();
-    let line = |change: &Change| {
-        let key = change.key();
-        let old = known.get(&key).map(text).unwrap_or_default();
-        let new = match change {
-            Change::Set(fact) => text(fact),
-            Change::Withdraw { .. } => String::new(),
-        };
-        (format!("{} {}", key.0, key.1), old, new)
-    };
-    wanted.iter().map(line).collect()
-}
-
 /// The latest first day among roles and absences that change.
 fn begins_last(changes: &[Change]) -> Option<String> {
     let begins = |change: &Change| match change {
@@ -197,7 +185,7 @@ impl Look for Preview {
         let after = before.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
         let mut days = BTreeSet::from([day_of(reading.context.now)]);
         days.extend(begins_last(&self.changes));
-        let mut view = PreviewView { facts: facts(before, &self.changes), ..PreviewView::default() };
+        let mut view = PreviewView::default();
         let mut counts: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
         let mut links = HashMap::new();
         let mut last = None;

@@ -4,15 +4,14 @@ use super::{ago, words};
 use actions::ObligationId;
 use actions::directory::mine::{AbsenceLine, MineView, OwnContact, RoleLine, WishLine};
 use actions::directory::{
-    ContactLine, CopiesLine, MovedLine, OverviewView, OwnMove, PersonLine, PlaceLine, PreviewView,
-    ProposalLine, QuestionLine, SubscriptionsView, WayLine, WeighView,
+    ContactLine, CopiesLine, FactLine, FieldLine, MovedLine, OverviewView, OwnMove, PersonLine, PlaceLine,
+    PreviewView, ProposalLine, QuestionLine, SubscriptionsView, WayLine, WeighView,
 };
 use actions::lists::Part;
 use actions::values::{Affiliation, ContactState, ReportClass};
 
 /// The directory on a usual day.
 pub(super) fn overview() -> OverviewView {
-    let line = "{\"id\":\"harbourview-emr\",\"address\":\"10.20.0.7:2601\"}".to_owned();
     OverviewView {
         places: vec![PlaceLine {
             id: "harbourview".into(),
@@ -51,7 +50,24 @@ pub(super) fn overview() -> OverviewView {
             source: "portal".into(),
             words: words("Our system has a new address.", "Notre système a une nouvelle adresse."),
             due: Some(ago(-1_398)),
-            facts: vec![("endpoint harbourview-emr".into(), line.clone(), line.replace("2601", "2602"))],
+            facts: vec![FactLine {
+                what: words(
+                    "Way to Harbourview Clinic: HL7 line to the EMR (harbourview-emr)",
+                    "Voie vers Harbourview Clinic\u{a0}: ligne HL7 vers le DME (harbourview-emr)",
+                ),
+                fields: vec![
+                    FieldLine {
+                        name: words("Address", "Adresse"),
+                        old: Some(words("10.20.0.7:2601", "10.20.0.7:2601")),
+                        new: Some(words("10.20.0.7:2602", "10.20.0.7:2602")),
+                    },
+                    FieldLine {
+                        name: words("Otherwise by", "Sinon par"),
+                        old: None,
+                        new: Some(words("harbourview-fax", "harbourview-fax")),
+                    },
+                ],
+            }],
         }],
         questions: vec![QuestionLine {
             id: ObligationId(0x2b6a_ac09_0fa0_57aa),
@@ -66,7 +82,7 @@ pub(super) fn overview() -> OverviewView {
             ago(90),
             "opor directory".into(),
             "directory.toml".into(),
-            "place harbourview".into(),
+            words("Place: Harbourview Clinic", "Lieu\u{a0}: Harbourview Clinic"),
         )],
         changes_part: Part { from: 0, to: 1, most: 1, more: true },
         ..OverviewView::default()
@@ -88,7 +104,6 @@ pub(super) fn weighed() -> WeighView {
             moved("Comeau, Élise at Harbourview Clinic", "portal", 61, 0),
             moved("Harbourview Clinic", "desk", 2, 0),
         ],
-        facts: line.facts.clone(),
     };
     WeighView { line, number: 41, effect: Ok(effect), behind: Vec::new() }
 }

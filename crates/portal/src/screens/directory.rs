@@ -8,7 +8,7 @@ use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::{forms, lists, notes, times};
 use crate::words::{Lang, directory as w};
 use actions::directory::{ContactLine, OverviewView, PlaceLine, ProposalLine};
-use actions::values::{Affiliation, ContactState, Permission};
+use actions::values::{Affiliation, ContactState, Permission, Words};
 use maud::{Markup, html};
 
 /// What was just done.
@@ -95,16 +95,19 @@ fn made(lang: Lang, one: &ProposalLine) -> Markup {
     }
 }
 
-/// Each fact as it is and as it would be.
+/// Of each fact what is another, as it is and as it would be.
 fn facts(lang: Lang, one: &ProposalLine) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(lang.of(&one.words)) {
             table {
                 caption.vh { (lang.of(&one.words)) }
                 thead { tr { @for column in [w::COL_FACT, w::COL_IS, w::COL_WOULD] { th scope="col" { (lang.say(column)) } } } }
-                tbody {
-                    @for (what, old, new) in &one.facts {
-                        tr { th scope="row" { (what) } td { (fact(lang, old)) } td { (fact(lang, new)) } }
+                @for fact in &one.facts {
+                    tbody {
+                        tr.group { th colspan="3" scope="rowgroup" { (lang.of(&fact.what)) } }
+                        @for field in &fact.fields {
+                            tr { th.plain scope="row" { (lang.of(&field.name)) } td { (side(lang, field.old.as_ref())) } td { (side(lang, field.new.as_ref())) } }
+                        }
                     }
                 }
             }
@@ -144,8 +147,8 @@ fn questions(chrome: &Chrome, view: &OverviewView) -> Markup {
     }
 }
 
-fn fact(lang: Lang, text: &str) -> Markup {
-    html! { @if text.is_empty() { span.soft { (lang.say(w::NOT_THERE)) } } @else { (text) } }
+fn side(lang: Lang, said: Option<&Words>) -> Markup {
+    html! { @match said { None => span.soft { (lang.say(w::NOT_THERE)) }, Some(words) => (lang.of(words)) } }
 }
 
 fn contacts(lang: Lang, view: &OverviewView) -> Markup {
@@ -237,7 +240,7 @@ fn changes(lang: Lang, view: &OverviewView) -> Markup {
             header { h2 { (lang.say(w::CHANGES)) } }
             ul.lines {
                 @for (at, who, source, what) in &view.changes {
-                    li { div.top { span { (what) } span.soft { (lang.fill(w::FROM, &[who, source, &times::minute_text(*at)])) } } }
+                    li { div.top { span { (lang.of(what)) } span.soft { (lang.fill(w::FROM, &[who, source, &times::minute_text(*at)])) } } }
                 }
             }
             (lists::part(lang, &view.changes_part, "/directory", "changed"))
