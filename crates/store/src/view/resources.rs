@@ -24,24 +24,31 @@ pub(crate) struct Filed {
     unpacked: Unpacked,
 }
 
-/// The filings a view read last, the latest behind, and how many bytes they take.
+/// The filings a view read last.
 #[derive(Debug, Default)]
-pub(crate) struct LastRead(RefCell<(VecDeque<(i64, Rc<Filed>)>, usize)>);
+pub(crate) struct LastRead(RefCell<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The latest behind.
+    filings: VecDeque<(i64, Rc<Filed>)>,
+    bytes: usize,
+}
 
 impl LastRead {
     fn find(&self, id: i64) -> Option<Rc<Filed>> {
         let kept = self.0.borrow();
-        kept.0.iter().rev().find(|(known, _)| *known == id).map(|(_, filed)| Rc::clone(filed))
+        kept.filings.iter().rev().find(|(known, _)| *known == id).map(|(_, filed)| Rc::clone(filed))
     }
     fn keep(&self, id: i64, filed: &Rc<Filed>) {
-        let (kept, bytes) = &mut *self.0.borrow_mut();
-        *bytes += filed.unpacked.size();
-        kept.push_back((id, Rc::clone(filed)));
-        while *bytes > KEPT_BYTES
-            && kept.len() > 1
-            && let Some((_, oldest)) = kept.pop_front()
+        let mut kept = self.0.borrow_mut();
+        kept.bytes += filed.unpacked.size();
+        kept.filings.push_back((id, Rc::clone(filed)));
+        while kept.bytes > KEPT_BYTES
+            && kept.filings.len() > 1
+            && let Some((_, oldest)) = kept.filings.pop_front()
         {
-            *bytes -= oldest.unpacked.size();
+            kept.bytes -= oldest.unpacked.size();
         }
     }
 }
