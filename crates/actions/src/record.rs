@@ -300,17 +300,16 @@ impl Record {
             // Counts name nobody: they are shown also when nothing can be written (HAZARDS D4).
             return Ok((seen.view, Vec::new()));
         }
+        let row = audit_row(context, L::PERMISSION, None, look.object());
         let audit = if seen.people.is_empty() {
-            vec![audit_row(context, L::PERMISSION, None, look.object())]
+            vec![row]
         } else {
-            seen.people
-                .iter()
-                .zip(purposes)
-                .map(|(person, purpose)| {
-                    let context = Context { purpose, ..context.clone() };
-                    audit_row(&context, L::PERMISSION, Some(*person), look.object())
-                })
-                .collect()
+            let of = |(person, purpose): (&PersonId, access::Purpose)| AuditRow {
+                person: Some(*person),
+                purpose: purpose.code().to_owned(),
+                ..row.clone()
+            };
+            seen.people.iter().zip(purposes).map(of).collect()
         };
         Ok((seen.view, audit))
     }

@@ -296,7 +296,7 @@ fn persons(reading: &Reading<'_>, records: BTreeSet<RecordId>) -> Result<Vec<Per
 fn persons_in(view: &store::View, records: BTreeSet<RecordId>) -> Result<Vec<PersonId>, Refusal> {
     let mut people = BTreeSet::new();
     for record in records {
-        people.extend(view.record(record)?.map(|row| row.person));
+        people.extend(view.person_today(record)?);
     }
     Ok(people.into_iter().collect())
 }

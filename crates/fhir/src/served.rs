@@ -37,7 +37,7 @@ pub fn base(host: Option<&str>, secure: bool) -> String {
 /// that [`json::parse`] accepts.
 #[must_use]
 pub fn with_id(bytes: &[u8], id: &str) -> Vec<u8> {
-    let properties = properties(bytes);
+    let properties: Vec<Property> = properties(bytes).collect();
     let find = |name: &[u8]| properties.iter().find(|property| bytes[property.name.clone()] == *name);
     let mut out = Vec::with_capacity(bytes.len() + id.len() + 8);
     match find(b"\"id\"") {
@@ -62,16 +62,27 @@ pub fn with_id(bytes: &[u8], id: &str) -> Vec<u8> {
 /// taken when the bytes have none.
 #[must_use]
 pub fn served(bytes: &[u8], id: &str, version: u32, at: Instant, source: Option<&str>) -> Served {
-    let properties = properties(bytes);
-    let find = |name: &[u8]| properties.iter().find(|property| bytes[property.name.clone()] == *name);
-    let own = find(b"\"id\"").and_then(|property| match json::parse(&bytes[property.value.clone()]) {
+    let has_meta = memchr::memmem::find(bytes, b"\"meta\"").is_some();
+    let (mut id_at, mut kind_at, mut meta_at) = (None, None, None);
+    for property in properties(bytes) {
+        match &bytes[property.name.clone()] {
+            b"\"id\"" => id_at = id_at.or(Some(property)),
+            b"\"resourceType\"" => kind_at = kind_at.or(Some(property)),
+            b"\"meta\"" => meta_at = meta_at.or(Some(property)),
+            _ => {}
+        }
+        // Both stand near the beginning; what is behind them need not be gone through.
+        if id_at.is_some() && (meta_at.is_some() || !has_meta) {
+            break;
+        }
+    }
+    let own = id_at.as_ref().and_then(|property| match json::parse(&bytes[property.value.clone()]) {
         Ok(Json::String(text)) => Some(text.into_owned()),
         _ => None,
     });
     let mut meta = format!("{{\"versionId\":\"{version}\",\"lastUpdated\":\"{at}\"").into_bytes();
     let mut has_source = false;
-    let old = find(b"\"meta\"");
-    if let Some(old) = old {
+    if let Some(old) = &meta_at {
         let old = &bytes[old.value.clone()];
         for property in self::properties(old) {
             let name = &old[property.name.clone()];
@@ -89,14 +100,14 @@ pub fn served(bytes: &[u8], id: &str, version: u32, at: Instant, source: Option<
     }
     meta.push(b'}');
     let mut body = Vec::with_capacity(bytes.len() + meta.len() + 16);
-    match old {
+    match meta_at {
         Some(old) => {
             body.extend_from_slice(&bytes[..old.value.start]);
             body.append(&mut meta);
             body.extend_from_slice(&bytes[old.value.end..]);
         }
         None => {
-            let at = find(b"\"id\"").or_else(|| find(b"\"resourceType\"")).map(|property| property.value.end);
+            let at = id_at.or(kind_at).map(|property| property.value.end);
             match at {
                 Some(at) => {
                     body.extend_from_slice(&bytes[..at]);
@@ -133,7 +144,7 @@ pub fn subset(bytes: &[u8], keeps: impl Fn(&str) -> bool) -> Vec<u8> {
         if name == "meta" {
             out.push(b'{');
             let mut tagged = false;
-            for (n, inner) in properties(value).into_iter().enumerate() {
+            for (n, inner) in properties(value).enumerate() {
                 if n > 0 {
                     out.push(b',');
                 }
@@ -164,29 +175,33 @@ pub fn subset(bytes: &[u8], keeps: impl Fn(&str) -> bool) -> Vec<u8> {
     out
 }
 
-/// The properties of the outermost object.
-fn properties(bytes: &[u8]) -> Vec<Property> {
-    let mut found = Vec::new();
-    let mut at = skip_space(bytes, 0);
-    if bytes.get(at) != Some(&b'{') {
-        return found;
-    }
-    at += 1;
-    loop {
-        at = skip_space(bytes, at);
+/// The properties of the outermost object, one after another.
+fn properties(bytes: &[u8]) -> Properties<'_> {
+    let at = skip_space(bytes, 0);
+    Properties { bytes, at: (bytes.get(at) == Some(&b'{')).then_some(at + 1) }
+}
+
+struct Properties<'b> {
+    bytes: &'b [u8],
+    /// Where the next one begins; `None` behind the last.
+    at: Option<usize>,
+}
+
+impl Iterator for Properties<'_> {
+    type Item = Property;
+    fn next(&mut self) -> Option<Property> {
+        let bytes = self.bytes;
+        let at = skip_space(bytes, self.at.take()?);
         if bytes.get(at) != Some(&b'"') {
-            return found;
+            return None;
         }
         let name = at..json::end_of_string(bytes, at);
-        at = skip_space(bytes, name.end);
-        at = skip_space(bytes, at + 1);
+        let at = skip_space(bytes, name.end);
+        let at = skip_space(bytes, at + 1);
         let value = at..end_of_value(bytes, at);
-        at = skip_space(bytes, value.end);
-        found.push(Property { name, value });
-        if bytes.get(at) != Some(&b',') {
-            return found;
-        }
-        at += 1;
+        let at = skip_space(bytes, value.end);
+        self.at = (bytes.get(at) == Some(&b',')).then_some(at + 1);
+        Some(Property { name, value })
     }
 }
 

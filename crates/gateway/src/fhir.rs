@@ -48,17 +48,27 @@ const FORM_LIMIT_BYTES: usize = 64 << 10;
 /// How many whole documents are checked or turned between XML and JSON at once; the others wait.
 const DOCUMENTS_AT_ONCE: usize = 2;
 
-/// What the handlers hold.
+/// What the handlers hold. Every layer of a route has its own, for every request.
 #[derive(Clone)]
-pub struct Door {
+pub struct Door(Arc<Parts>);
+
+impl std::ops::Deref for Door {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What a [`Door`] is made of.
+pub struct Parts {
     record: Record,
     clock: Clock,
-    key: Arc<TokenKey>,
+    key: TokenKey,
     /// How many writes this door has begun.
-    begun: Arc<AtomicU64>,
-    senders: Arc<[Sender]>,
+    begun: AtomicU64,
+    senders: Vec<Sender>,
     /// Searches that came in a form, for the links to their pages.
-    held: Arc<held::Held>,
+    held: held::Held,
     /// Whether what is not as R4 and its profiles demand is refused.
     is_strict: bool,
     /// Turns for work on whole documents.
@@ -444,17 +454,17 @@ pub fn router(
     smart: Smart,
 ) -> Router {
     let proxied = smart.proxied;
-    let door = Door {
+    let door = Door(Arc::new(Parts {
         record,
         clock,
-        key: Arc::new(key),
-        begun: Arc::default(),
-        senders: senders.into(),
-        held: Arc::default(),
+        key,
+        begun: AtomicU64::default(),
+        senders,
+        held: held::Held::default(),
         is_strict,
         turns: Arc::new(Semaphore::new(DOCUMENTS_AT_ONCE)),
         smart,
-    };
+    }));
     let router = ROUTES
         .iter()
         .fold(Router::new(), |router, route| {

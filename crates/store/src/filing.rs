@@ -14,9 +14,9 @@ pub(crate) const VERSIONS_PER_FILING: i64 = 4_096;
 /// Bytes of resources after which a filing is closed and the next one begun (a larger resource stands alone): reading
 /// one version reads its filing.
 const FILING_BYTES: usize = 256 << 10;
-/// The same of what no message brings. A report is read with its results, a transaction of a whole chart is not: unpacking
-/// 16 KiB costs a read of one resource some 10 microseconds, and 256 KiB more than everything else together.
-const APPLICATION_FILING_BYTES: usize = 16 << 10;
+/// The same of what no message brings. A report is read with its results, a transaction of a whole chart is not: a search
+/// that finds seven results of somebody finds them in as many places, and unpacks each.
+const APPLICATION_FILING_BYTES: usize = 4 << 10;
 /// Bytes that a stored filing may unpack to; more is damage. Sixteen times the largest frame.
 const UNPACKED_BYTES: usize = 256 << 20;
 /// Length of one head in its column.
@@ -126,6 +126,11 @@ impl Unpacked {
         let head = self.heads.get(place)?;
         let begin: usize = self.heads[..place].iter().map(|head| head.length).sum();
         Some((head, self.bytes.get(begin..begin + head.length)?))
+    }
+
+    /// Bytes that it takes at hand.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len() + self.heads.len() * size_of::<Head>()
     }
 
     /// All versions.

@@ -145,7 +145,12 @@ pub(crate) fn param_of(code: i64) -> Option<ParameterId> {
 
 /// Whether a column holds a mark; what cannot be read holds every one.
 pub(crate) fn is_marked(column: &[u8], mark: ParameterId) -> bool {
-    look(column).is_none_or(|entries| entries.iter().any(|entry| entry.param() == param_code(mark)))
+    look(column).is_none_or(|entries| has_mark(&entries, mark))
+}
+
+/// The same of a column that was read.
+pub(crate) fn has_mark(entries: &[Beside<'_>], mark: ParameterId) -> bool {
+    entries.iter().any(|entry| entry.param() == param_code(mark))
 }
 
 /// Compact column: per entry a tag, the parameter and the value. Parameters, lengths and distances are numbers of as many
@@ -217,6 +222,13 @@ fn push_short(out: &mut Vec<u8>, mut number: u64) {
 
 /// Reads a number of [`push_short`]; `None` when it is cut short or longer than any.
 fn take_short(bytes: &mut &[u8]) -> Option<u64> {
+    // Nearly every one is a single byte.
+    if let Some((&byte, rest)) = bytes.split_first()
+        && byte < 0x80
+    {
+        *bytes = rest;
+        return Some(u64::from(byte));
+    }
     let mut number = 0u64;
     for shift in (0..64).step_by(7) {
         let byte = u64::from(take::<1>(bytes)?[0]);

@@ -641,7 +641,7 @@ impl Writing<'_, '_> {
 
     /// A person whose record is written in gets an audit row.
     fn person(&mut self, record: RecordId) -> Result<(), Refusal> {
-        self.people.extend(self.reading.view.record(record)?.map(|row| row.person));
+        self.people.extend(self.reading.view.person_today(record)?);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Reads, searches and histories of the FHIR door.
 
 use super::held::HELD_MINUTES;
-use super::serving::{Bundle, FHIR_JSON, Shape, base, format, is_lenient, one, query, response_of};
+use super::serving::{Bundle, FHIR_JSON, Shape, base, format, is_lenient, one, query, response_of, room_for};
 use super::{Door, Problem, directory, kind};
 use actions::resources::{Find, Found, History, Read, Resource};
 use actions::values::Permission;
@@ -221,17 +221,18 @@ pub(super) async fn searched(
     let asked = params.iter().find(|(name, _)| name == "_cursor").map(|(_, cursor)| cursor.as_str());
     let mut links = vec![("self", with(asked))];
     links.extend(found.next.as_deref().map(|cursor| ("next", with(Some(cursor)))));
-    let mut bundle = Bundle::new("searchset", found.total, &links);
+    let room = room_for(found.resources.iter().chain(&found.included));
+    let mut bundle = Bundle::with_room("searchset", found.total, &links, room);
     if is_count {
         return Ok(bundle.close());
     }
-    let mut add = |resource: Resource, mode: &str| {
+    let mut add = |resource: Resource, behind: &str| {
         let url = format!("{base}/{}/{}", resource.key.kind, resource.id);
         let body = shape.of(resource.key.kind, resource.body);
-        bundle.entry(Some(&url), Some(&body), &format!("\"search\":{{\"mode\":\"{mode}\"}}"));
+        bundle.entry(Some(&url), Some(&body), behind);
     };
-    found.resources.into_iter().for_each(|resource| add(resource, "match"));
-    found.included.into_iter().for_each(|resource| add(resource, "include"));
+    found.resources.into_iter().for_each(|resource| add(resource, "\"search\":{\"mode\":\"match\"}"));
+    found.included.into_iter().for_each(|resource| add(resource, "\"search\":{\"mode\":\"include\"}"));
     for one in published {
         let url = format!("{base}/{}/{}", one.kind, one.id);
         let body = one.body.unwrap_or_default().to_bytes();

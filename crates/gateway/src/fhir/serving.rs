@@ -97,7 +97,7 @@ pub(super) fn version_in(text: &str) -> Option<u32> {
 }
 
 /// One resource, or that the client has it already.
-pub(super) fn one(headers: &HeaderMap, resource: Resource, shape: &Shape) -> Response {
+pub(super) fn one(headers: &HeaderMap, mut resource: Resource, shape: &Shape) -> Response {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let known = match (text(header::IF_NONE_MATCH), text(header::IF_MODIFIED_SINCE)) {
         (Some(tags), _) => tags.split(',').any(|tag| version_in(tag) == Some(resource.version)),
@@ -107,7 +107,7 @@ pub(super) fn one(headers: &HeaderMap, resource: Resource, shape: &Shape) -> Res
     if known {
         return stamped(StatusCode::NOT_MODIFIED.into_response(), &resource);
     }
-    let body = shape.of(resource.key.kind, resource.body.clone());
+    let body = shape.of(resource.key.kind, std::mem::take(&mut resource.body));
     stamped(([(header::CONTENT_TYPE, FHIR_JSON)], body).into_response(), &resource)
 }
 
@@ -120,6 +120,9 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn of(&self, kind: Kind, body: Vec<u8>) -> Vec<u8> {
+        if self.elements.is_empty() && matches!(self.summary, Summary::False | Summary::Count) {
+            return body;
+        }
         let has = |names: &[&str], name: &str| {
             let name = name.trim_start_matches('_');
             names
@@ -194,6 +197,15 @@ pub(super) fn address(resource: &Resource) -> String {
     format!("{}/{}/_history/{}", resource.key.kind, resource.id, resource.version)
 }
 
+/// Bytes that an entry adds to its resource, and a link to its bundle; only to have room.
+const ENTRY_ROOM: usize = 200;
+const LINK_ROOM: usize = 300;
+
+/// Room for entries of these resources, in bytes.
+pub(super) fn room_for<'r>(resources: impl IntoIterator<Item = &'r Resource>) -> usize {
+    resources.into_iter().map(|resource| resource.body.len() + ENTRY_ROOM).sum()
+}
+
 /// A bundle that is written entry by entry.
 pub(super) struct Bundle {
     out: Vec<u8>,
@@ -203,11 +215,17 @@ pub(super) struct Bundle {
 impl Bundle {
     /// With its links: relation and address.
     pub(super) fn new(sort: &str, total: Option<u64>, links: &[(&str, String)]) -> Self {
+        Self::with_room(sort, total, links, 0)
+    }
+
+    /// The same with room for so many bytes of entries.
+    pub(super) fn with_room(sort: &str, total: Option<u64>, links: &[(&str, String)], room: usize) -> Self {
         let mut text = format!("{{\"resourceType\":\"Bundle\",\"type\":\"{sort}\"");
         if let Some(total) = total {
             let _ = write!(text, ",\"total\":{total}");
         }
-        let mut out = text.into_bytes();
+        let mut out = Vec::with_capacity(text.len() + room + LINK_ROOM * links.len());
+        out.extend_from_slice(text.as_bytes());
         for (n, (relation, url)) in links.iter().enumerate() {
             out.extend_from_slice(if n == 0 { b",\"link\":[" } else { b"," });
             out.extend_from_slice(format!("{{\"relation\":\"{relation}\",\"url\":").as_bytes());

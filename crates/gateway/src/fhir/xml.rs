@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use fhir::search::r4::decode_pairs;
+use fhir::search::r4::{Params, decode_pairs};
 use fhir::{Json, json};
 
 /// What FHIR XML is served as.
@@ -21,9 +21,8 @@ fn is_xml(text: &str) -> bool {
 }
 
 /// Whether the answer is asked for as XML: `_format`, else what `Accept` names first.
-pub(super) fn is_wanted(headers: &HeaderMap, query: Option<&str>) -> bool {
-    let pairs = decode_pairs(query.unwrap_or_default()).unwrap_or_default();
-    if let Some((_, format)) = pairs.iter().find(|(name, _)| name == "_format") {
+fn is_wanted(headers: &HeaderMap, query: &Params) -> bool {
+    if let Some((_, format)) = query.iter().find(|(name, _)| name == "_format") {
         return is_xml(&format.replace(' ', "+"));
     }
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -38,9 +37,9 @@ pub(super) async fn both_ways(
     request: Request,
     next: Next,
 ) -> Response {
-    let wants = is_wanted(request.headers(), request.uri().query());
-    // What stands in an address stands in logs too (RFC 9700 4.3.2).
     let query = decode_pairs(request.uri().query().unwrap_or_default()).unwrap_or_default();
+    let wants = is_wanted(request.headers(), &query);
+    // What stands in an address stands in logs too (RFC 9700 4.3.2).
     if query.iter().any(|(name, _)| name == "access_token") {
         let problem = Problem::Parameter(
             "A token never stands in an address: send it in the header Authorization, and have this one ended."
@@ -123,7 +122,8 @@ mod tests {
             ("*/*", Some("_format=application/fhir+xml"), true),
             ("application/fhir+xml", Some("_format=json"), false),
         ] {
-            assert_eq!(is_wanted(&headers(accept), query), is, "{accept} {query:?}");
+            let pairs = decode_pairs(query.unwrap_or_default()).expect("a query");
+            assert_eq!(is_wanted(&headers(accept), &pairs), is, "{accept} {query:?}");
         }
     }
 }

@@ -5,19 +5,18 @@
 //! what stood there while they were read.
 
 use super::View;
+use super::candidates::{Candidates, Found, Test, proof};
 use super::resources::Standing;
-use super::search::{Keys, Names, Row, narrow};
+use super::search::{Key, Names, Row};
 use crate::filing;
 use crate::index::{self, Beside, Entry};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
 use crate::sql::params;
-use fhir::search::r4::{COMPLETE, dates_beside, notes_tell};
+use fhir::search::r4::{COMPLETE, dates_beside};
 use fhir::search::r4::{
-    Clause, Condition, Direction, Found, Include, Request, SearchParam, SortKey, Summary, Total,
-    local_reference,
+    Clause, Condition, Direction, Found as Value, Include, Request, SortKey, Summary, Total, local_reference,
 };
-use fhir::search::{ELSEWHERE, Filter};
 use fhir::{Instant, Json, Kind, LocalId, Object, RecordId, ResourceKey};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
@@ -32,8 +31,6 @@ pub const MAX_VISITED: usize = 1_000_000;
 const MAX_KEPT_BYTES: usize = 16 << 20;
 /// Most resources that come with a page by `_include` and `_revinclude`.
 pub const MAX_INCLUDED: usize = 1_000;
-/// Most resources that a chain or `_has` may go through.
-const MAX_LINKED: usize = 10_000;
 /// Steps of `:iterate`.
 const MAX_STEPS: usize = 5;
 
@@ -72,7 +69,11 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn visit(&self, kind: Kind, rows: usize) -> Result<(), ReadProblem> {
+    /// How many rows may still be passed.
+    pub(super) fn may_visit(&self) -> usize {
+        self.visited.get()
+    }
+    pub(super) fn visit(&self, kind: Kind, rows: usize) -> Result<(), ReadProblem> {
         match self.visited.get().checked_sub(rows) {
             Some(left) => self.visited.set(left),
             None => {
@@ -89,7 +90,7 @@ impl Budget {
         self.kept.set(left.unwrap_or(0));
         left.is_some()
     }
-    fn walk(&self, kind: Kind, rows: usize) -> Result<(), ReadProblem> {
+    pub(super) fn walk(&self, kind: Kind, rows: usize) -> Result<(), ReadProblem> {
         match self.walked.get().checked_sub(rows) {
             Some(left) => self.walked.set(left),
             None => {
@@ -113,19 +114,9 @@ impl Budget {
     }
 }
 
-/// A condition made ready: what the index can say of it, and what the resource must be asked.
-enum Test<'q> {
-    Own { condition: &'q Condition, column: Option<Filter>, is_exact: bool },
-    Patients { condition: &'q Condition, records: Vec<RecordId> },
-    AnyOf { conditions: &'q [Condition] },
-    RefersTo { param: &'static SearchParam, to: HashSet<String> },
-    Updated(&'q [(fhir::search::Prefix, Instant, Instant)]),
-    Words(&'q [String], bool),
-}
-
 /// A resource that answers all conditions.
-struct Hit {
-    key: ResourceKey,
+pub(super) struct Hit {
+    pub(super) key: ResourceKey,
     number: i64,
     standing: Standing,
     read: Option<(StoredVersion, Object)>,
@@ -148,9 +139,14 @@ impl View {
             }
             None => (self.horizon()?, None),
         };
+        let total_is_asked = request.total != Total::None || request.summary == Summary::Count;
+        if request.sort.is_empty() && !total_is_asked {
+            let mut finds = self.in_order(request, horizon, after, budget)?;
+            self.include(request, horizon, budget, &mut finds)?;
+            return Ok(finds);
+        }
         let hits = self.select(request.kind, &request.clauses, &request.sort, horizon, budget)?;
-        let total =
-            (request.total != Total::None || request.summary == Summary::Count).then_some(hits.len() as u64);
+        let total = total_is_asked.then_some(hits.len() as u64);
         if request.summary == Summary::Count {
             return Ok(Finds { total, ..Finds::default() });
         }
@@ -185,13 +181,75 @@ impl View {
                 break;
             }
             last = Some(at(hit.key));
-            finds.hits.push(match hit.read {
-                Some((stored, _)) => stored,
-                None => self.stored(hit.number, hit.standing)?,
-            });
+            finds.hits.push(self.whole(hit)?);
         }
         self.include(request, horizon, budget, &mut finds)?;
         Ok(finds)
+    }
+
+    /// A page in the order of the keys: what lies behind it is not looked at.
+    fn in_order(
+        &self,
+        request: &Request,
+        horizon: i64,
+        after: Option<Key>,
+        budget: &Budget,
+    ) -> Result<Finds, ReadProblem> {
+        let kind = request.kind;
+        let Candidates { found, tests } = self.candidates(kind, &request.clauses, horizon, budget)?;
+        let names = Names::of(self);
+        let mut page = InOrder { finds: Finds::default(), after, last: None };
+        let mut take = |rows: Vec<Row>| -> Result<bool, ReadProblem> {
+            for row in rows {
+                let at = (row.record, row.local);
+                if page.after.is_some_and(|after| in_page_order(at) < in_page_order(after)) {
+                    continue;
+                }
+                let hit = self.answers((kind, &row), (&tests, &[]), &names, horizon, budget)?;
+                // A page goes on behind a hit, and behind nothing else.
+                if let Some(after) = page.after.take() {
+                    if hit.is_none() || at != after {
+                        return Err(ReadProblem::Cursor);
+                    }
+                    page.last = Some(at);
+                    continue;
+                }
+                let Some(hit) = hit else { continue };
+                if page.finds.hits.len() == request.count {
+                    page.finds.next = page.last.map(|last| print_cursor(horizon, last));
+                    return Ok(false);
+                }
+                page.last = Some(at);
+                page.finds.hits.push(self.whole(hit)?);
+            }
+            Ok(true)
+        };
+        match found {
+            Found::Rows(mut rows) => {
+                rows.sort_unstable_by_key(|row| in_page_order((row.record, row.local)));
+                take(rows)?;
+            }
+            Found::Keys(mut keys) => {
+                keys.sort_unstable_by_key(|key| in_page_order(*key));
+                let begin = after.map_or(0, |after| {
+                    keys.partition_point(|key| in_page_order(*key) < in_page_order(after))
+                });
+                for keys in keys[begin..].chunks(request.count + 1) {
+                    if !take(self.rows_at(kind, keys)?)? {
+                        break;
+                    }
+                }
+            }
+        }
+        if page.after.is_some() { Err(ReadProblem::Cursor) } else { Ok(page.finds) }
+    }
+
+    /// The version of a hit.
+    fn whole(&self, hit: Hit) -> Result<StoredVersion, ReadProblem> {
+        match hit.read {
+            Some((stored, _)) => Ok(stored),
+            None => self.stored(hit.number, hit.standing),
+        }
     }
 
     /// The number behind the last version that is on file now.
@@ -203,7 +261,7 @@ impl View {
     }
 
     /// Everything of a type that answers all conditions, as it stood at the horizon.
-    fn select(
+    pub(super) fn select(
         &self,
         kind: Kind,
         clauses: &[Clause],
@@ -211,136 +269,22 @@ impl View {
         horizon: i64,
         budget: &Budget,
     ) -> Result<Vec<Hit>, ReadProblem> {
-        let mut keys: Option<Keys> = None;
-        let mut patients: Option<Vec<RecordId>> = None;
-        let mut tests = Vec::new();
-        for clause in clauses {
-            match clause {
-                Clause::Ids(ids) => narrow(&mut keys, self.keys_of(kind, ids.iter().map(String::as_str))?),
-                Clause::Own(condition) => match clause.patients().filter(|_| kind != Kind::Patient) {
-                    Some(ids) => {
-                        let records: Vec<RecordId> =
-                            ids.into_iter().map(|id| ResourceKey::named(Kind::Patient, id).record).collect();
-                        patients.get_or_insert_with(|| records.clone());
-                        tests.push(Test::Patients { condition, records });
-                    }
-                    None => {
-                        let column = condition.indexed(kind);
-                        if let Some(filter) = column.as_ref().filter(|filter| filter.parameter.global()) {
-                            narrow(&mut keys, self.across(filter)?);
-                        }
-                        // What has no family name of its own stands there under its whole name.
-                        let is_exact = column.is_some() && condition.param.code != "family";
-                        tests.push(Test::Own { condition, column, is_exact });
-                    }
-                },
-                Clause::AnyOf(conditions) => {
-                    let ids = conditions.first().map(Condition::references).unwrap_or_default();
-                    let records = ids.into_iter().map(|id| ResourceKey::named(Kind::Patient, id).record);
-                    patients.get_or_insert_with(|| records.collect());
-                    tests.push(Test::AnyOf { conditions });
-                }
-                Clause::Chain(param, inner) => {
-                    let (mut to, mut records) = (HashSet::new(), Vec::new());
-                    for (target, clause) in inner {
-                        for mut hit in self.linked(*target, clause, horizon, budget)? {
-                            let key = hit.key;
-                            let read = self.resource(&mut hit, budget)?;
-                            to.insert(format!("{target}/{}", id_of(&read.1, key)));
-                            records.push(key.record);
-                        }
-                    }
-                    if inner.iter().all(|(target, _)| *target == Kind::Patient)
-                        && matches!(param.code, "patient" | "subject")
-                    {
-                        patients.get_or_insert(records);
-                    }
-                    tests.push(Test::RefersTo { param, to });
-                }
-                Clause::Has(from, param, inner) => {
-                    let mut ids = BTreeSet::new();
-                    for mut hit in self.linked(*from, inner, horizon, budget)? {
-                        let read = self.resource(&mut hit, budget)?;
-                        param.values(&read.1, &mut |found| {
-                            if let Found::Reference(reference) = found
-                                && let Some((to, id)) = local_reference(reference)
-                                && to == kind
-                            {
-                                ids.insert(id.to_owned());
-                            }
-                        });
-                    }
-                    narrow(&mut keys, self.keys_of(kind, ids.iter().map(String::as_str))?);
-                }
-                Clause::LastUpdated(any_of) => tests.push(Test::Updated(any_of)),
-                Clause::Words(words, everywhere) => tests.push(Test::Words(words, *everywhere)),
-            }
-        }
-        let rows = match (keys, &patients) {
-            (Some(keys), _) => self.rows_at(kind, &keys)?,
-            (None, Some(records)) => self.rows_of_patients(records, kind)?,
-            (None, None) => {
-                let (rows, visited) = self.rows_of_all(kind, budget.visited.get() + 1)?;
-                budget.visit(kind, visited)?;
-                rows
-            }
+        let Candidates { found, tests } = self.candidates(kind, clauses, horizon, budget)?;
+        let rows = match found {
+            Found::Keys(keys) => self.rows_at(kind, &keys)?,
+            Found::Rows(rows) => rows,
         };
-        budget.walk(kind, rows.len())?;
-        let mut hits = Vec::new();
-        let names = Names::of(self);
-        for row in self.within_reach(kind, rows)? {
-            if let Some(hit) = self.answers((kind, row), (&tests, sort), &names, horizon, budget)? {
-                hits.push(hit);
-            }
+        let (mut hits, names) = (Vec::new(), Names::of(self));
+        for row in rows {
+            hits.extend(self.answers((kind, &row), (&tests, sort), &names, horizon, budget)?);
         }
         Ok(hits)
     }
 
-    /// What a chain or `_has` goes through.
-    fn linked(
-        &self,
-        kind: Kind,
-        clause: &Clause,
-        horizon: i64,
-        budget: &Budget,
-    ) -> Result<Vec<Hit>, ReadProblem> {
-        let hits = self.select(kind, std::slice::from_ref(clause), &[], horizon, budget)?;
-        if hits.len() > MAX_LINKED {
-            return Err(ReadProblem::Unsupported(format!(
-                "the search goes through more than {MAX_LINKED} resources of type {kind}; say more of them"
-            )));
-        }
-        Ok(hits)
-    }
-
-    fn keys_of<'i>(&self, kind: Kind, ids: impl Iterator<Item = &'i str>) -> Result<Keys, ReadProblem> {
-        ids.map(|id| self.place(kind, id).map(|place| (place.key.record.as_i64(), place.key.local.as_i64())))
-            .collect()
-    }
-
-    /// What stands at the records of patients, and where signposts lead from there.
-    fn rows_of_patients(&self, records: &[RecordId], kind: Kind) -> Result<Vec<Row>, ReadProblem> {
-        let mut rows = Vec::new();
-        let mut elsewhere = Keys::new();
-        for record in records.iter().collect::<BTreeSet<_>>() {
-            rows.extend(self.rows_of(*record, kind)?);
-            elsewhere.extend(self.all(
-                "SELECT home, local FROM resource_signpost WHERE part = ?1 AND record = ?2 AND kind = ?3",
-                params![record.part().0, record.as_i64(), kind.code()],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)),
-            )?);
-        }
-        elsewhere.retain(|(home, _)| !records.contains(&RecordId::from_i64(*home)));
-        if !elsewhere.is_empty() {
-            rows.extend(self.rows_at(kind, &elsewhere)?);
-        }
-        Ok(rows)
-    }
-
-    /// Whether a row answers every test; the resource is read only when the index cannot say it.
+    /// Whether the veil shows a row and it answers every test; the resource is read only when the index cannot say it.
     fn answers(
         &self,
-        (kind, row): (Kind, Row),
+        (kind, row): (Kind, &Row),
         (tests, sort): (&[Test<'_>], &[(SortKey, Direction)]),
         names: &Names<'_>,
         horizon: i64,
@@ -349,7 +293,10 @@ impl View {
         let key =
             ResourceKey { record: RecordId::from_i64(row.record), kind, local: LocalId::from_i64(row.local) };
         let mut hit = Hit { key, number: row.body, standing: row.standing, read: None, order: None };
-        let mut entries: Option<Vec<Beside<'_>>> = None;
+        let mut entries = index::look(&row.column);
+        if !self.reaches(kind, row, entries.as_deref())? {
+            return Ok(None);
+        }
         if row.body >= horizon {
             // Changed since the first page: what stood there then counts.
             let Some(number) = self.former_before(key, horizon)? else { return Ok(None) };
@@ -358,11 +305,11 @@ impl View {
             if stored.body.is_empty() || !self.shows(stored)? {
                 return Ok(None);
             }
-        } else {
-            let decoded = index::look(&row.column).ok_or_else(|| ReadProblem::Damaged {
+            entries = None;
+        } else if entries.is_none() {
+            return Err(ReadProblem::Damaged {
                 what: format!("the index column beside resource row {}", row.body),
-            })?;
-            entries = Some(decoded);
+            });
         }
         for test in tests {
             match entries.as_deref().and_then(|entries| proof(test, key, entries, names)) {
@@ -377,7 +324,7 @@ impl View {
                 Test::RefersTo { param, to } => {
                     let mut any = false;
                     param.values(resource, &mut |found| {
-                        if let Found::Reference(reference) = found
+                        if let Value::Reference(reference) = found
                             && let Some((kind, id)) = local_reference(reference)
                         {
                             any = any || to.contains(&format!("{kind}/{id}"));
@@ -413,7 +360,7 @@ impl View {
     }
 
     /// The resource of a hit, read once.
-    fn resource<'h>(
+    pub(super) fn resource<'h>(
         &self,
         hit: &'h mut Hit,
         budget: &Budget,
@@ -482,10 +429,7 @@ impl View {
                     };
                     for hit in select()? {
                         if known.insert(hit.key) {
-                            came.push(match hit.read {
-                                Some((stored, _)) => stored,
-                                None => self.stored(hit.number, hit.standing)?,
-                            });
+                            came.push(self.whole(hit)?);
                         }
                     }
                 }
@@ -503,44 +447,18 @@ impl View {
     }
 }
 
-/// What the index column beside a resource says of a test; `None` when it cannot tell.
-fn proof(test: &Test<'_>, key: ResourceKey, entries: &[Beside<'_>], names: &Names<'_>) -> Option<bool> {
-    let has = |id| entries.iter().any(|entry| entry.param() == index::param_code(id));
-    match test {
-        Test::Own { column: Some(filter), is_exact, .. } => {
-            if names.satisfy(entries, filter) {
-                is_exact.then_some(true)
-            } else {
-                Some(false)
-            }
-        }
-        Test::Patients { records, .. } => (records.contains(&key.record) && !has(ELSEWHERE)).then_some(true),
-        Test::Own { condition, .. } if has(COMPLETE) && condition.is_told_by_notes(key.kind) => {
-            let own =
-                entries.iter().filter(|entry| entry.param() == index::param_code(condition.param.number));
-            let (mut any, mut one) = (false, false);
-            for entry in own {
-                any = true;
-                one |= match entry {
-                    Entry::Token { code, system, .. } => {
-                        condition.seeks_word(code, |wanted| names.is_system(wanted, *system))
-                    }
-                    Entry::Date { lo, hi, .. } => condition.seeks_date(Instant(*lo), Instant(*hi)),
-                    Entry::Reference { .. } => false,
-                };
-            }
-            Some(condition.answer(any, one))
-        }
-        Test::RefersTo { param, to } if has(COMPLETE) && notes_tell(key.kind, param) => {
-            let own = entries.iter().filter(|entry| entry.param() == index::param_code(param.number));
-            let mut known =
-                own.filter_map(|entry| if let Entry::Token { code, .. } = entry { Some(code) } else { None });
-            Some(known.any(|code| {
-                local_reference(code).is_some_and(|(kind, id)| to.contains(&format!("{kind}/{id}")))
-            }))
-        }
-        _ => None,
-    }
+/// A page that is filled in the order of the keys.
+struct InOrder {
+    finds: Finds,
+    /// The hit behind which it begins, until that is found.
+    after: Option<Key>,
+    /// The last hit that was passed.
+    last: Option<Key>,
+}
+
+/// The order of a page that nothing sorts: [`find`](View::find) places by the bytes of both numbers.
+fn in_page_order((record, local): Key) -> (i64, u64) {
+    (record, local.cast_unsigned())
 }
 
 /// The bytes by which a resource is sorted, when its index column tells every value that counts.
@@ -570,7 +488,7 @@ fn targets(include: &Include, from: &StoredVersion) -> BTreeSet<(Kind, String)> 
     let mut to = BTreeSet::new();
     for param in &include.params {
         param.values(&resource, &mut |found| {
-            if let Found::Reference(reference) = found
+            if let Value::Reference(reference) = found
                 && let Some((kind, id)) = local_reference(reference)
                 && include.target.is_none_or(|target| target == kind)
             {
@@ -589,7 +507,7 @@ fn tree(stored: &StoredVersion) -> Object {
 }
 
 /// The logical id: what the resource says, else that of its key.
-fn id_of(resource: &Object, key: ResourceKey) -> String {
+pub(super) fn id_of(resource: &Object, key: ResourceKey) -> String {
     resource.get("id").and_then(Json::as_str).map_or_else(|| key.id(), str::to_owned)
 }
 
@@ -636,17 +554,17 @@ fn gather(object: &Object, out: &mut String) {
 }
 
 /// Record and local id of a resource: with its type they say which.
-fn at(key: ResourceKey) -> (i64, i64) {
+fn at(key: ResourceKey) -> Key {
     (key.record.as_i64(), key.local.as_i64())
 }
 
 /// The horizon and the last hit, in hexadecimal: what it is sorted by is read from it again, so that no value of anybody
 /// stands in an address.
-fn print_cursor(horizon: i64, (record, local): (i64, i64)) -> String {
+fn print_cursor(horizon: i64, (record, local): Key) -> String {
     format!("{horizon:x}.{record:x}.{local:x}")
 }
 
-fn read_cursor(cursor: &str) -> Option<(i64, (i64, i64))> {
+fn read_cursor(cursor: &str) -> Option<(i64, Key)> {
     let mut words = cursor.split('.').map(|word| u64::from_str_radix(word, 16).ok().map(u64::cast_signed));
     let mut next = || words.next().flatten();
     let read = (next()?, (next()?, next()?));

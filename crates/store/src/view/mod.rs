@@ -5,6 +5,7 @@ pub mod activity;
 pub mod audit;
 pub mod breaker;
 pub mod browser;
+mod candidates;
 pub mod census;
 pub mod desks;
 pub mod directory;
@@ -55,6 +56,7 @@ struct Remembered {
     record: RefCell<Option<RecordRow>>,
     standing: RefCell<Option<resources::Asked>>,
     mapping: OnceCell<Vec<MappingEvent>>,
+    any_directive: OnceCell<bool>,
 }
 
 impl std::fmt::Debug for View {

@@ -17,9 +17,12 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn any_directive(&self) -> Result<bool, ReadProblem> {
+        if let Some(known) = self.remembered.any_directive.get() {
+            return Ok(*known);
+        }
         let found =
             self.one("SELECT 1 FROM consent_directive WHERE ended IS NULL LIMIT 1", [], |_| Ok(()))?;
-        Ok(found.is_some())
+        Ok(*self.remembered.any_directive.get_or_init(|| found.is_some()))
     }
 
     /// Directives recorded at a source record, oldest first; also those that have ended.

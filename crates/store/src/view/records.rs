@@ -36,6 +36,22 @@ impl View {
         Ok(row)
     }
 
+    /// The person of a source record today: nothing else of it is read.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn person_today(&self, record: RecordId) -> Result<Option<PersonId>, ReadProblem> {
+        if let Some(row) = self.remembered.record.borrow().as_ref().filter(|row| row.record == record) {
+            return Ok(Some(row.person));
+        }
+        let person: Option<i64> = self.one(
+            "SELECT person FROM record WHERE part = ?1 AND record = ?2",
+            params![record.part().0, record.as_i64()],
+            |row| row.get(0),
+        )?;
+        Ok(person.map(PersonId::from_i64))
+    }
+
     /// How many source records there are.
     ///
     /// # Errors

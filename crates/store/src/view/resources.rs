@@ -13,8 +13,8 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-/// Filings a view keeps unpacked: the results of a report are read one after another.
-const KEPT_FILINGS: usize = 8;
+/// Bytes of filings a view keeps unpacked: the results of a report are read one after another, those of a page in any order.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// A filing as a view keeps it.
 #[derive(Debug)]
@@ -24,9 +24,34 @@ pub(crate) struct Filed {
     unpacked: Unpacked,
 }
 
-/// The filings a view read last, the latest behind.
+/// The filings a view read last.
 #[derive(Debug, Default)]
-pub(crate) struct LastRead(RefCell<VecDeque<(i64, Rc<Filed>)>>);
+pub(crate) struct LastRead(RefCell<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The latest behind.
+    filings: VecDeque<(i64, Rc<Filed>)>,
+    bytes: usize,
+}
+
+impl LastRead {
+    fn find(&self, id: i64) -> Option<Rc<Filed>> {
+        let kept = self.0.borrow();
+        kept.filings.iter().rev().find(|(known, _)| *known == id).map(|(_, filed)| Rc::clone(filed))
+    }
+    fn keep(&self, id: i64, filed: &Rc<Filed>) {
+        let mut kept = self.0.borrow_mut();
+        kept.bytes += filed.unpacked.size();
+        kept.filings.push_back((id, Rc::clone(filed)));
+        while kept.bytes > KEPT_BYTES
+            && kept.filings.len() > 1
+            && let Some((_, oldest)) = kept.filings.pop_front()
+        {
+            kept.bytes -= oldest.unpacked.size();
+        }
+    }
+}
 
 /// Where the current version of a resource stands: its own number and the highest.
 #[derive(Debug, Clone, Copy)]
@@ -235,8 +260,8 @@ impl View {
     }
 
     fn filed(&self, id: i64) -> Result<Rc<Filed>, ReadProblem> {
-        if let Some((_, filed)) = self.last_read.0.borrow().iter().find(|(known, _)| *known == id) {
-            return Ok(Rc::clone(filed));
+        if let Some(filed) = self.last_read.find(id) {
+            return Ok(filed);
         }
         let read = self.one(
             "SELECT message, filed, heads, length, bodies FROM filing WHERE id = ?1",
@@ -251,11 +276,7 @@ impl View {
             return Err(ReadProblem::Damaged { what: format!("filing {id}") });
         };
         let filed = Rc::new(Filed { message, at, unpacked });
-        let mut kept = self.last_read.0.borrow_mut();
-        kept.push_back((id, Rc::clone(&filed)));
-        if kept.len() > KEPT_FILINGS {
-            kept.pop_front();
-        }
+        self.last_read.keep(id, &filed);
         Ok(filed)
     }
 

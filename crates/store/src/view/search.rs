@@ -29,7 +29,9 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-pub(super) type Keys = BTreeSet<(i64, i64)>;
+/// Record and local id of a resource: with its type they say which.
+pub(super) type Key = (i64, i64);
+pub(super) type Keys = BTreeSet<Key>;
 /// Where a hit stands in the order asked: order value, record, local id.
 type Place = (i64, i64, i64);
 
@@ -91,27 +93,31 @@ impl View {
     }
 
     /// Those of the rows that the veil shows, before anything is counted, sorted or paged.
-    pub(super) fn within_reach(&self, kind: Kind, rows: Vec<Row>) -> Result<Vec<Row>, ReadProblem> {
+    fn within_reach(&self, kind: Kind, rows: Vec<Row>) -> Result<Vec<Row>, ReadProblem> {
         let mut shown = Vec::with_capacity(rows.len());
         for row in rows {
-            if index::is_marked(&row.column, OTHERS) {
-                if self.shows(&self.stored(row.body, row.standing)?)? {
-                    shown.push(row);
-                }
-                continue;
-            }
-            let hidden = match self.hides(RecordId::from_i64(row.record))? {
-                Some(hides) => match hides(kind, None) {
-                    Some(said) => said,
-                    None => super::veil::hidden(&hides, &self.stored(row.body, row.standing)?),
-                },
-                None => false,
-            };
-            if !hidden {
+            if self.reaches(kind, &row, index::look(&row.column).as_deref())? {
                 shown.push(row);
             }
         }
         Ok(shown)
+    }
+
+    /// Whether the veil shows a row; `beside` is its index column, when that could be read.
+    pub(super) fn reaches(
+        &self,
+        kind: Kind,
+        row: &Row,
+        beside: Option<&[Beside<'_>]>,
+    ) -> Result<bool, ReadProblem> {
+        if beside.is_none_or(|entries| index::has_mark(entries, OTHERS)) {
+            return self.shows(&self.stored(row.body, row.standing)?);
+        }
+        let Some(hides) = self.hides(RecordId::from_i64(row.record))? else { return Ok(true) };
+        Ok(!match hides(kind, None) {
+            Some(said) => said,
+            None => super::veil::hidden(&hides, &self.stored(row.body, row.standing)?),
+        })
     }
 
     /// Every current resource of one kind on a record: one range scan.
@@ -131,7 +137,12 @@ impl View {
     }
 
     /// The current resources with these keys.
-    pub(super) fn rows_at(&self, kind: Kind, keys: &Keys) -> Result<Vec<Row>, ReadProblem> {
+    pub(super) fn rows_at<'k>(
+        &self,
+        kind: Kind,
+        keys: impl IntoIterator<Item = &'k Key, IntoIter: ExactSizeIterator>,
+    ) -> Result<Vec<Row>, ReadProblem> {
+        let keys = keys.into_iter();
         few_enough(keys.len())?;
         let mut rows = Vec::with_capacity(keys.len());
         let mut statement = self.conn()?.prepare_cached(
@@ -234,7 +245,9 @@ impl View {
 
     /// Resources that a global filter finds, across patients.
     pub(super) fn across(&self, filter: &Filter) -> Result<Keys, ReadProblem> {
-        let mut keys = Keys::new();
+        // A set is made of a list at once: put in one by one, keys cost as much as the rows that they stand in.
+        let mut keys: Vec<Key> = Vec::new();
+        let names = Names::of(self);
         let limit = super::sql_limit(MAX_CANDIDATES + 1);
         for param in filter.parameter.rows_of() {
             let param = index::param_code(*param);
@@ -265,29 +278,26 @@ impl View {
                     }
                     Wanted::Reference(_) => continue,
                 };
+                let mut read = 0;
                 let rows = self.all(sql, params![param, low, high, limit], |row| {
-                    let entry: Entry = if sql == FIND_TOKEN {
-                        Entry::Token { param, code: row.get(0)?, system: row.get(1)? }
+                    read += 1;
+                    let entry: Beside<'_> = if sql == FIND_TOKEN {
+                        Entry::Token { param, code: row.get_ref(0)?.as_str()?, system: row.get(1)? }
                     } else {
                         Entry::Date { param, lo: row.get(0)?, hi: row.get(1)? }
                     };
-                    Ok((entry, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+                    Ok(if names.is(&entry, wanted) { Some((row.get(2)?, row.get(3)?)) } else { None })
                 })?;
-                if rows.len() > MAX_CANDIDATES {
+                if read > MAX_CANDIDATES {
                     return Err(ReadProblem::Unsupported(format!(
                         "parameter \"{}\" finds more than {MAX_CANDIDATES} resources; write more of it",
                         filter.parameter.name
                     )));
                 }
-                let names = Names::of(self);
-                keys.extend(
-                    rows.into_iter()
-                        .filter(|(entry, _, _)| names.is(entry, wanted))
-                        .map(|(_, record, local)| (record, local)),
-                );
+                keys.extend(rows.into_iter().flatten());
             }
         }
-        Ok(keys)
+        Ok(keys.into_iter().collect())
     }
 
     /// The index rows by which a resource is found now, sorted: those of its index column, value-first ones confirmed

@@ -1,4 +1,5 @@
 use crate::harness::*;
+use fhir::search::r4::{Params, Request, Unknown};
 use fhir::search::{Query, rows};
 use fhir::{Instant, Json, Kind, LocalId, Object, ResourceKey};
 use std::collections::BTreeSet;
@@ -137,6 +138,73 @@ fn pages_follow_each_other_without_gap_or_repeat() {
     }
     let foreign = Query::parse(Kind::Observation, &format!("patient={}&_cursor=zz", record("2"))).unwrap();
     assert!(matches!(view.search(&foreign), Err(ReadProblem::Unsupported(_))));
+}
+
+/// What a search finds, in its order: page by page without a count, and with one.
+fn found(view: &View, kind: Kind, asked: &[(&str, &str)], more: &[(&str, &str)]) -> Vec<ResourceKey> {
+    let mut found = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let pairs = asked.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let page = cursor.take().map(|cursor| ("_cursor".to_owned(), cursor));
+        let pairs: Params = pairs.chain(page).collect();
+        let request = Request::read(kind, &pairs, Unknown::Refuse, Instant(0)).unwrap();
+        let finds = view.find(&request).unwrap();
+        found.extend(finds.hits.iter().map(|hit| hit.key));
+        cursor = finds.next;
+        if cursor.is_none() {
+            return found;
+        }
+    }
+}
+
+#[test]
+fn h71_a_page_ends_where_it_is_full_and_says_what_a_search_through_everything_says() {
+    let (store, _folder) = open();
+    let mut changes = Changes::default();
+    for n in 0..200 {
+        let key =
+            ResourceKey { record: record(&format!("p{n}")), kind: Kind::Patient, local: LocalId::PATIENT };
+        let (family, given) = (["Chisholm", "Chiasson", "Paul"][n % 3], ["Ana", "Noé", "Wei"][n / 3 % 3]);
+        let (day, gender) = (1 + n % 28, ["female", "male"][n % 2]);
+        let text = format!(
+            r#"{{"resourceType":"Patient","name":[{{"family":"{family}","given":["{given}"]}}],"birthDate":"1980-02-{day:02}","gender":"{gender}"}}"#
+        );
+        changes.resources.push(filed(key, 1, text));
+    }
+    done(&store, changes);
+    province(&store);
+    let view = store.view().unwrap();
+    let everything = [("_total", "accurate"), ("_count", "200")];
+    let of_1 = format!("Patient/{}", record("1"));
+    let asked: [(Kind, &[(&str, &str)]); 8] = [
+        (Kind::Patient, &[]),
+        (Kind::Patient, &[("name", "chi")]),
+        (Kind::Patient, &[("name", "Paul"), ("gender", "male")]),
+        (Kind::Patient, &[("given", "Ana"), ("family", "Chi"), ("gender", "female")]),
+        (Kind::Patient, &[("given", "ana,wei"), ("birthdate", "1980-02-10"), ("name", "chia")]),
+        (Kind::Patient, &[("birthdate", "lt1980-02-10"), ("family", "Chisholm")]),
+        (Kind::Observation, &[("patient", &of_1)]),
+        (Kind::Observation, &[("patient", &of_1), ("code", "718-7"), ("status", "final")]),
+    ];
+    for (kind, asked) in asked {
+        let all = found(&view, kind, asked, &everything);
+        assert!(!all.is_empty(), "{asked:?}");
+        for count in ["1", "7", "64", "200"] {
+            assert_eq!(found(&view, kind, asked, &[("_count", count)]), all, "{asked:?} by {count}");
+        }
+    }
+    // A page begins behind something that was found, and behind nothing else.
+    let horizon = view.horizon().unwrap();
+    let place = |n: usize| {
+        let key = record(&format!("p{n}")).as_i64();
+        let cursor = format!("{horizon:x}.{key:x}.0");
+        let pairs = [("name".to_owned(), "chi".to_owned()), ("_cursor".to_owned(), cursor)];
+        view.find(&Request::read(Kind::Patient, &pairs, Unknown::Refuse, Instant(0)).unwrap())
+    };
+    assert!(place(0).is_ok());
+    assert!(matches!(place(2), Err(ReadProblem::Cursor)), "Paul is not among them");
+    assert!(matches!(place(999), Err(ReadProblem::Cursor)), "there is nobody");
 }
 
 #[test]
