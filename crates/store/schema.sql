@@ -80,6 +80,7 @@ CREATE TABLE refusal (
 );
 CREATE INDEX refusal_link ON refusal (link, id);
 
+-- Wide rows: with row numbers, so that the inner pages of a file stay narrow.
 CREATE TABLE record (
   part INTEGER NOT NULL,
   record INTEGER NOT NULL,
@@ -92,7 +93,7 @@ CREATE TABLE record (
   keys BLOB NOT NULL,
   claim TEXT NOT NULL,
   PRIMARY KEY (part, record)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE record_key (
   key INTEGER NOT NULL,

@@ -12,6 +12,7 @@ mod world;
 
 use gateway::delivery::wire::Tcp;
 use gateway::delivery::{Engine, Patience};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,6 +38,21 @@ fn cpu_ms() -> f64 {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks: f64 = fields[11..13].iter().filter_map(|f| f.parse::<f64>().ok()).sum();
     ticks * 10.0
+}
+
+/// Of each name of threads: milliseconds on a processor, and waiting for one while others had it (proc(5), "schedstat").
+/// The first says what a rate can be on an idle machine, the second how far this one was from that.
+fn threads_ms() -> BTreeMap<String, (f64, f64)> {
+    let mut found = BTreeMap::new();
+    for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        let stat = read("schedstat");
+        let mut ms = stat.split(' ').map(|text| text.parse::<f64>().unwrap_or(0.0) / 1e6);
+        let sum: &mut (f64, f64) = found.entry(read("comm").trim().to_owned()).or_default();
+        sum.0 += ms.next().unwrap_or(0.0);
+        sum.1 += ms.next().unwrap_or(0.0);
+    }
+    found
 }
 
 fn disk_bytes(world: &World) -> u64 {
@@ -168,13 +184,13 @@ fn main() {
 
     let trial = Trial::new(&runtime);
     trial.deliver(&runtime);
-    let (start, cpu) = (Instant::now(), cpu_ms());
+    let (start, cpu, threads) = (Instant::now(), cpu_ms(), threads_ms());
     for from in (0..messages).step_by(CHUNK) {
         let kept = trial.keep(from..(from + CHUNK).min(messages), patients, bytes);
         trial.queue(from, &kept, patients);
     }
     trial.wait_for(messages);
-    let (time, cpu) = (start.elapsed(), cpu_ms() - cpu);
+    let (time, cpu, threads_after) = (start.elapsed(), cpu_ms() - cpu, threads_ms());
     let disk = trial.end();
     println!(
         "all at once          {:7.0}/s  {:.3} ms CPU each, {:.0} bytes of disk each",
@@ -182,4 +198,11 @@ fn main() {
         each(cpu),
         each(disk as f64)
     );
+    for (name, (ran, waited)) in threads_after {
+        let before = threads.get(&name).copied().unwrap_or_default();
+        let (ran, waited) = (each(ran - before.0), each(waited - before.1));
+        if ran > 0.005 {
+            println!("  {name:18} {ran:.3} ms CPU each, {waited:.3} ms waiting for a processor");
+        }
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! A benchmark, never a test. `OPOR_BENCH_RECORDS` source records of synthetic people (1,000,000 unless set) are
 //! remembered first; then the next registrations of the same people come as ADT A04, one at a time and all at once. In
-//! one process, so that the moment of the durable decision is seen and not asked for.
+//! one process, so that the moment of the durable decision is seen and not asked for. At the end some more come while
+//! nothing of the log is brought into the database, so that its pages can be counted: that figure does not depend on what
+//! else the machine does. `OPOR_BENCH_KEEP` names a folder for the database and its log as they are then.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use actions::Record;
@@ -14,8 +16,8 @@ use clinical::intake::{self, Sender};
 use fhir::{PersonId, RecordId};
 use province::records::Settings as People;
 use province::records::registrations::{Event, Registration, Registrations};
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use store::{Changes, RecordRow, Settled, Store};
@@ -31,6 +33,11 @@ const SINGLE: usize = 1_000;
 const SINGLE_PER_SECOND: u32 = 50;
 /// Registrations all at once.
 const BURST: usize = 10_000;
+/// Registrations whose pages are counted, fewer than the queue takes at once.
+const COUNTED: usize = 2_000;
+/// Bytes of the log's head, and of each page in it with the head of the page (SQLite, "WAL file format").
+const LOG_HEAD: u64 = 32;
+const LOG_PAGE: u64 = 24 + 4_096;
 /// Arrival of the messages (2026-11-22 14:00 UTC).
 const AT_US: i64 = 1_795_356_000_000_000;
 
@@ -75,7 +82,22 @@ fn main() {
     report("index warm", warm);
 
     let burst: Vec<Registration> = people.by_ref().take(BURST).collect();
-    let (from, cpu) = (Instant::now(), cpu_ms());
+    all_at_once(&record, &interpreter, &clock, burst);
+    let census = store.view().expect("a view").census(clock()).expect("a census").messages;
+    println!(
+        "             {} filed, {} held for a person, of {}",
+        census.filed, census.held, census.accepted
+    );
+    interpreter.stop();
+    warming.stop();
+    store.stop();
+    count_pages(&folder, &clock, people.by_ref().take(COUNTED).collect());
+    drop(std::fs::remove_dir_all(folder));
+}
+
+/// All at once: how many are decided in a second, and what it costs.
+fn all_at_once(record: &Record, interpreter: &Interpreter, clock: &Clock, burst: Vec<Registration>) {
+    let (from, cpu, threads) = (Instant::now(), cpu_ms(), threads_ms());
     let (sent, answered) = mpsc::channel();
     for one in burst {
         let sent = sent.clone();
@@ -86,24 +108,43 @@ fn main() {
         answer.bytes.as_ref().is_some_and(|bytes| contains(bytes, b"MSA|CA") || contains(bytes, b"MSA|AA"))
     };
     // More than the queue holds are told to try again; they are no decisions.
-    let answers = answered.iter().filter(kept).count();
+    let answers = answered.iter().filter(kept).count() as f64;
     while !interpreter.is_idle() {
         std::thread::sleep(Duration::from_millis(5));
     }
     println!(
         "burst        {answers} registrations decided at {:.0}/s, {:.2} ms CPU each",
-        answers as f64 / from.elapsed().as_secs_f64(),
-        (cpu_ms() - cpu) / answers as f64
+        answers / from.elapsed().as_secs_f64(),
+        (cpu_ms() - cpu) / answers
     );
-    let census = store.view().expect("a view").census(clock()).expect("a census").messages;
-    println!(
-        "             {} filed, {} held for a person, of {}",
-        census.filed, census.held, census.accepted
-    );
+    for (name, ms) in threads_ms() {
+        let before = threads.get(&name).copied().unwrap_or(0.0);
+        if ms - before > 0.01 * answers {
+            println!("             {name:<16} {:.3} ms CPU each", (ms - before) / answers);
+        }
+    }
+}
+
+/// Some more against the same record, with the whole log kept.
+fn count_pages(folder: &Path, clock: &Clock, burst: Vec<Registration>) {
+    let began = Instant::now();
+    let mut settings = store::Settings::new(Arc::new(move || began.elapsed().as_micros() as u64));
+    settings.checkpoint_pages = u32::MAX;
+    let store = Store::open(folder, settings).expect("a store");
+    let directory = Directory::from_toml(&province::Province::new(1, 10, 0).directory(["127.0.0.1:9"; 3]));
+    let record = Record::new(store.clone(), directory.expect("a directory"), Vec::new());
+    let interpreter = Interpreter::start(record.clone(), Arc::clone(clock), 2).expect("threads");
+    let counted = burst.len() as f64;
+    all_at_once(&record, &interpreter, clock, burst);
+    let log = std::fs::metadata(folder.join("record.db-wal")).map_or(0, |about| about.len());
+    println!("log          {:.1} pages each", (log.saturating_sub(LOG_HEAD) / LOG_PAGE) as f64 / counted);
+    if let Some(kept) = std::env::var_os("OPOR_BENCH_KEEP").map(PathBuf::from) {
+        for name in ["record.db", "record.db-wal"] {
+            drop(std::fs::copy(folder.join(name), kept.join(name)));
+        }
+    }
     interpreter.stop();
-    warming.stop();
     store.stop();
-    drop(std::fs::remove_dir_all(folder));
 }
 
 /// Remembers records as filing would have left them, linked as the generator knows they belong.
@@ -191,6 +232,19 @@ fn cpu_ms() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     fields[11..13].iter().filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() * 10.0
+}
+
+/// Processor time of each name of threads.
+fn threads_ms() -> BTreeMap<String, f64> {
+    let mut found = BTreeMap::new();
+    for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
+        let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        // Nanoseconds on a processor come first (proc(5), "schedstat").
+        let nanoseconds: f64 =
+            read("schedstat").split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+        *found.entry(read("comm").trim().to_owned()).or_insert(0.0) += nanoseconds / 1e6;
+    }
+    found
 }
 
 fn resident_mb() -> u64 {

@@ -37,7 +37,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 22, sql: include_str!("../migrations/0022_subscription.sql") },
     Migration { number: 23, sql: include_str!("../migrations/0023_beside.sql") },
     Migration { number: 24, sql: include_str!("../migrations/0024_meetings.sql") },
+    Migration { number: 30, sql: include_str!("../migrations/0030_record.sql") },
 ];
+
+/// Migrations that change only how a file lays its rows out; a PostgreSQL lays them out by itself.
+const OF_A_FILE: &[i64] = &[30];
 
 /// Stands in a database from which the record was moved away, with where to.
 const MOVED: &str = "record_moved";
@@ -110,7 +114,7 @@ pub(crate) fn migrate_server(conn: &sql::Connection) -> Result<(), OpenProblem> 
         make(SCHEMA)?;
     }
     for migration in MIGRATIONS.iter().filter(|one| applied.iter().all(|(number, _)| *number != one.number)) {
-        if !applied.is_empty() {
+        if !applied.is_empty() && !OF_A_FILE.contains(&migration.number) {
             make(migration.sql)?;
         }
         conn.execute(
@@ -136,6 +140,9 @@ pub(crate) fn make_tables(conn: &sql::Connection, at: i64) -> Result<(), OpenPro
     for migration in MIGRATIONS.iter().filter(|migration| migration.number <= at) {
         if file {
             conn.execute_batch(migration.sql)?;
+            continue;
+        }
+        if OF_A_FILE.contains(&migration.number) {
             continue;
         }
         for statement in schema::statements(migration.sql) {
@@ -206,10 +213,13 @@ pub(crate) fn check_here(conn: &sql::Connection) -> Result<(), OpenProblem> {
     }
 }
 
-/// A migration as PostgreSQL takes it, for whoever wants to read it before it runs.
+/// A migration as PostgreSQL takes it, for whoever wants to read it before it runs; empty when it is of files alone.
 #[must_use]
 pub fn migration_for_server(number: i64) -> Option<String> {
     let migration = MIGRATIONS.iter().find(|migration| migration.number == number)?;
+    if OF_A_FILE.contains(&number) {
+        return Some(String::new());
+    }
     let statements = schema::statements(migration.sql);
     let made = statements.iter().flat_map(|one| schema::for_postgresql(one, schema::PARTITIONS));
     Some(made.map(|one| one + ";\n").collect())

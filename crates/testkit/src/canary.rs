@@ -10,8 +10,8 @@ use std::collections::HashSet;
 const NAME_CHARS: usize = 4;
 /// Shortest number that is looked for: shorter ones are counts, ports and sizes.
 const NUMBER_CHARS: usize = 6;
-/// Families of published examples that are words of a log too.
-const WORDS: [&str; 6] = ["patient", "person", "test", "message", "error", "unknown"];
+/// Families of published examples and of the province that are words of a log too ("an action took long").
+const WORDS: [&str; 7] = ["patient", "person", "test", "message", "error", "unknown", "long"];
 
 /// What was said of patients.
 #[derive(Debug, Default)]
@@ -84,5 +84,12 @@ mod tests {
                    WARN held for ZORUL\nINFO path=/a100007/x\nINFO ann zebra le\n";
         let found: Vec<String> = canary.found(log).into_iter().map(|(word, _)| word).collect();
         assert_eq!(found, ["1000000019", "zorul", "a100007"]);
+    }
+
+    #[test]
+    fn a_slow_machine_names_nobody() {
+        let mut canary = Canary::default();
+        canary.hear(b"MSH|^~\\&|LIS|HRH\rPID|1||A100007^^^HRH^MR||Long^Ann");
+        assert!(canary.found("WARN an action took long milliseconds=2055").is_empty());
     }
 }

@@ -16,6 +16,7 @@ const OF_A_FILE: &[&str] = &[
     "opening::a_newer_schema_and_a_changed_migration_are_refused",
     "opening::a_folder_without_a_record_is_named",
     "opening::stopping_leaves_one_file_and_starting_again_reads_it",
+    "opening::records_are_the_same_after_their_rows_are_laid_out_anew",
     // A limit on the pages of a file; and its log.
     "failures::d04_a_full_disk_refuses_and_recovers_by_itself",
     "failures::checkpoints_bring_the_log_into_the_database_while_it_is_written",
