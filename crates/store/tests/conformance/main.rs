@@ -5,6 +5,7 @@ mod activity;
 mod acts;
 mod backup;
 mod books;
+mod damage;
 mod desks;
 mod failures;
 mod harness;
