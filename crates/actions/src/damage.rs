@@ -24,13 +24,17 @@ fn found(what: &str) -> Found {
     Found {
         subject: what.to_owned(),
         what: Words::new(
-            format!("Copy the data folder, then restore a backup and replay what came since: {what} is damaged."),
+            format!(
+                "Copy the data folder, then restore a backup and replay what came since: {what} is damaged."
+            ),
             format!(
                 "Copier le dossier de données, puis restaurer une sauvegarde et rejouer la suite : « {what} » est endommagé."
             ),
         ),
         because: Words::new(
-            format!("{what} is not what was written: its checksum does not match. It is neither shown nor sent."),
+            format!(
+                "{what} is not what was written: its checksum does not match. It is neither shown nor sent."
+            ),
             format!(
                 "« {what} » n'est pas ce qui a été écrit : sa somme de contrôle ne concorde pas. Rien n'en est montré ni envoyé."
             ),

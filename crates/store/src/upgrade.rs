@@ -35,8 +35,10 @@ fn each(
     let update = format!("UPDATE {table} SET checksum = ?2 WHERE id = ?1");
     let mut behind = i64::MIN;
     loop {
-        let page: Vec<(i64, i64)> =
-            conn.prepare_cached(select)?.query_map([behind, ROWS_AT_ONCE], &mut sum)?.collect::<Result<_>>()?;
+        let page: Vec<(i64, i64)> = conn
+            .prepare_cached(select)?
+            .query_map([behind, ROWS_AT_ONCE], &mut sum)?
+            .collect::<Result<_>>()?;
         let Some((last, _)) = page.last() else { return Ok(()) };
         behind = *last;
         for (id, sum) in page {
@@ -61,7 +63,11 @@ fn steps(conn: &Connection) -> Result<()> {
         let Some((number, last)) = page.last() else { return Ok(()) };
         behind = (last.obligation, *number);
         for (number, step) in page {
-            conn.prepare_cached(update)?.execute(params![step.obligation.0, number, step.checksum(number)])?;
+            conn.prepare_cached(update)?.execute(params![
+                step.obligation.0,
+                number,
+                step.checksum(number)
+            ])?;
         }
     }
 }

@@ -96,7 +96,8 @@ fn h66_a_patient_whose_record_is_damaged_is_in_the_pack_and_keeps_nobody_out() {
     // After a start nobody knows on which ward she is: she may be on any.
     let other = Place { whose: Whose::Ward("HRH, 5S".to_owned()), ..ward(Role::FamilyDoctor) };
     let mut after = Keeper::default();
-    for (place, families) in [(ward(Role::FamilyDoctor), vec!["Marsh", "Drumlin"]), (other, vec!["Drumlin"])] {
+    for (place, families) in [(ward(Role::FamilyDoctor), vec!["Marsh", "Drumlin"]), (other, vec!["Drumlin"])]
+    {
         let view = after.pack(&world.record, &place, world.clock).expect("a pack");
         let found: Vec<&str> = view.sheets.iter().map(|sheet| sheet.banner.family.as_str()).collect();
         assert_eq!(found, families);

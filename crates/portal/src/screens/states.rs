@@ -59,12 +59,10 @@ pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
     };
     let again = match failure {
         Failure::NotFound => false,
-        Failure::Refused(refusal) => {
-            !matches!(
-                refusal.kind,
-                RefusalKind::NotAllowed | RefusalKind::ReasonNeeded | RefusalKind::Damaged
-            )
-        }
+        Failure::Refused(refusal) => !matches!(
+            refusal.kind,
+            RefusalKind::NotAllowed | RefusalKind::ReasonNeeded | RefusalKind::Damaged
+        ),
         Failure::Stale | Failure::Silent => true,
     };
     let asked = match failure {

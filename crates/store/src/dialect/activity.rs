@@ -2,7 +2,9 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::activity::{CASE_CLASS, FLAG_CLASS, TIP_CLASS, leaf_of, period_of, seal};
-use crate::rows::{ActivityChange, AuditRow, BreachCaseRow, Destroy, DestructionRow, FlagRow, ObligationId, TipRow};
+use crate::rows::{
+    ActivityChange, AuditRow, BreachCaseRow, Destroy, DestructionRow, FlagRow, ObligationId, TipRow,
+};
 use crate::sql::{Connection, OptionalExtension, params};
 
 /// The content key of a class and subject, made on first sight from the database's generator, which is seeded by the system's.

@@ -3,8 +3,8 @@
 use super::sqlite::{Hand, Stop};
 use crate::changes::Requirement;
 use crate::rows::{
-    ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxId, OutboxKind,
-    OutboxRow, OutboxState,
+    ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxId,
+    OutboxKind, OutboxRow, OutboxState,
 };
 use crate::sql::{OptionalExtension, params};
 use crate::view::obligations;

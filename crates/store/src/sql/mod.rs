@@ -15,10 +15,10 @@ mod translate;
 mod wire;
 
 pub(crate) use address::Address;
+pub(crate) use decode::NUL;
 pub(crate) use params::{Params, params_from_iter};
 pub(crate) use rusqlite::params;
 use rusqlite::types::FromSqlError;
-pub(crate) use decode::NUL;
 pub(crate) use rusqlite::types::{FromSql, ToSql, Value, ValueRef};
 pub(crate) use translate::translate;
 use wire::Client;
