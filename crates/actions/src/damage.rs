@@ -41,3 +41,32 @@ fn found(what: &str) -> Found {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::chart::tests::filled;
+    use crate::incidents::{Open, Sort};
+    use clinical::access::Role;
+    use store::ObligationFilter;
+
+    #[test]
+    fn d05_h71a_an_obligation_that_is_damaged_is_an_incident_and_the_clock_goes_on_for_others() {
+        let world = filled("damage");
+        let all = ObligationFilter { open: Some(true), ..ObligationFilter::default() };
+        let open = world.record.store().view().expect("a view").obligations(&all, 50, 0).expect("rows");
+        let one = open.iter().find(|row| !row.recipient_id.is_empty()).expect("somebody's");
+        // As it stands in its row: these three follow each other.
+        let world =
+            world.damaged_at(format!("{}{}{}", one.recipient, one.recipient_id, one.subject).as_bytes());
+        assert_eq!(world.record.own_damage(world.clock), Ok(0), "nobody has read it yet");
+        world.record.escalate(world.clock.plus_minutes(400 * 24 * 60)).expect("all others");
+        assert_eq!(world.record.own_damage(world.clock), Ok(1));
+        assert_eq!(world.record.own_damage(world.clock.plus_minutes(1)), Ok(1), "the same however often");
+        let found =
+            world.record.look(&world.context(Role::LaboratoryDesk), Open::default()).expect("incidents");
+        let damage: Vec<_> = found.open.iter().filter(|line| line.sort == Some(Sort::Damage)).collect();
+        assert_eq!(damage.len(), 1, "{damage:?}");
+        assert_eq!(damage[0].subject, format!("obligation {}", one.id.0));
+        assert!(damage[0].due.is_some() && !damage[0].owner.en.is_empty());
+    }
+}
