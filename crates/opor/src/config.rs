@@ -663,7 +663,6 @@ mod tests {
             let refused = checked(&text).expect_err(&text);
             assert!(refused.contains(because), "{text}: {refused}");
         }
-        std::fs::remove_dir_all(&folder).expect("removed");
     }
 
     #[test]

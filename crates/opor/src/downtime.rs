@@ -295,6 +295,6 @@ mod tests {
         put(&path, b"second").expect("written");
         assert_eq!(std::fs::read(&path).expect("read"), b"second");
         assert_eq!(made(&path), None, "what is no copy was made never");
-        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 1);
+        assert_eq!(std::fs::read_dir(&*folder).expect("a folder").count(), 1);
     }
 }
