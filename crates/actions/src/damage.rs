@@ -55,9 +55,10 @@ mod tests {
         let all = ObligationFilter { open: Some(true), ..ObligationFilter::default() };
         let open = world.record.store().view().expect("a view").obligations(&all, 50, 0).expect("rows");
         let one = open.iter().find(|row| !row.recipient_id.is_empty()).expect("somebody's");
-        // As it stands in its row: these three follow each other.
-        let world =
-            world.damaged_at(format!("{}{}{}", one.recipient, one.recipient_id, one.subject).as_bytes());
+        // As it stands in its row: these follow each other.
+        let bytes =
+            [&one.recipient, &one.recipient_id, &one.subject, &one.accession].map(String::as_str).concat();
+        let world = world.damaged_at(bytes.as_bytes());
         assert_eq!(world.record.own_damage(world.clock), Ok(0), "nobody has read it yet");
         world.record.escalate(world.clock.plus_minutes(400 * 24 * 60)).expect("all others");
         assert_eq!(world.record.own_damage(world.clock), Ok(1));
