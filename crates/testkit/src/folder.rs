@@ -14,7 +14,10 @@ impl Folder {
     /// # Panics
     /// When it cannot be made.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test without its folder has failed")]
+    #[allow(
+        clippy::expect_used,
+        reason = "a test without its folder has failed; a module of tests allows it anyway"
+    )]
     pub fn new(name: &str) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
