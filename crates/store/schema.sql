@@ -120,7 +120,7 @@ CREATE TABLE link_event (
   at INTEGER NOT NULL,
   message INTEGER,
   actor TEXT NOT NULL,
-  reason TEXT NOT NULL , sort INTEGER NOT NULL DEFAULT 0, basis INTEGER NOT NULL DEFAULT 0, other INTEGER, as_of INTEGER NOT NULL DEFAULT 0, undoes INTEGER, rule TEXT NOT NULL DEFAULT '', score INTEGER, applied INTEGER NOT NULL DEFAULT 1, leaving BLOB NOT NULL DEFAULT x'', staying BLOB NOT NULL DEFAULT x'');
+  reason TEXT NOT NULL , sort INTEGER NOT NULL DEFAULT 0, basis INTEGER NOT NULL DEFAULT 0, other INTEGER, as_of INTEGER NOT NULL DEFAULT 0, undoes INTEGER, rule TEXT NOT NULL DEFAULT '', score INTEGER, applied INTEGER NOT NULL DEFAULT 1, leaving BLOB NOT NULL DEFAULT x'', staying BLOB NOT NULL DEFAULT x'', checksum INTEGER);
 CREATE INDEX link_event_record ON link_event (record, id);
 CREATE INDEX link_event_other ON link_event (other, id) WHERE other IS NOT NULL;
 CREATE INDEX link_event_decided ON link_event (id) WHERE basis = 2 AND other IS NOT NULL;
@@ -219,7 +219,7 @@ CREATE TABLE obligation (
   subject TEXT NOT NULL,
   accession TEXT NOT NULL,
   words TEXT NOT NULL
-);
+, checksum INTEGER);
 CREATE INDEX obligation_record ON obligation (record, id);
 CREATE INDEX obligation_message ON obligation (message, id);
 CREATE INDEX obligation_recipient ON obligation (recipient_id, opened);
@@ -240,7 +240,7 @@ CREATE TABLE obligation_event (
   at INTEGER NOT NULL,
   actor TEXT NOT NULL,
   step TEXT NOT NULL,
-  words TEXT NOT NULL,
+  words TEXT NOT NULL, checksum INTEGER,
   PRIMARY KEY (obligation, step_number)
 ) WITHOUT ROWID;
 
@@ -259,7 +259,7 @@ CREATE TABLE outbox (
   obligation INTEGER NOT NULL,
   control_id TEXT NOT NULL UNIQUE,
   offered_digest BLOB NOT NULL,
-  last_answer TEXT NOT NULL , kind INTEGER NOT NULL DEFAULT 0);
+  last_answer TEXT NOT NULL , kind INTEGER NOT NULL DEFAULT 0, checksum INTEGER);
 CREATE INDEX outbox_record ON outbox (record, id);
 
 CREATE TABLE outbox_waiting (

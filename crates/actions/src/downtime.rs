@@ -122,10 +122,10 @@ impl Look for Pack {
         };
         let beyond = people.len().saturating_sub(MOST_PEOPLE);
         people.truncate(MOST_PEOPLE);
-        let everybody: BTreeSet<PersonId> = people.iter().map(|(person, _)| *person).collect();
+        let everybody: BTreeSet<PersonId> = people.iter().map(|one| one.person).collect();
         let mut sheets = Vec::with_capacity(people.len());
-        for (person, here) in people {
-            sheets.push(sheet(reading, self.place.role, person, here.as_ref())?);
+        for one in people {
+            sheets.push(sheet(reading, self.place.role, one)?);
         }
         sheets.sort_by_cached_key(|sheet| {
             let banner = &sheet.banner;
@@ -145,33 +145,41 @@ fn on_call(reading: &Reading<'_>, desk: Desk) -> Option<DeskCover> {
     Some(DeskCover { name: desk.words(), who: who.name.clone(), phone: who.phone.clone() })
 }
 
-type People = Vec<(PersonId, Option<Here>)>;
+/// Somebody whose sheet is in a pack.
+struct One {
+    person: PersonId,
+    here: Option<Here>,
+    /// Their visit could not be read.
+    unread: bool,
+}
 
 /// Each person once, by the stay that began last.
-fn on_ward(reading: &Reading<'_>, here: &[Here]) -> Result<People, Refusal> {
-    let mut people: BTreeMap<PersonId, Here> = BTreeMap::new();
+fn on_ward(reading: &Reading<'_>, here: &[Here]) -> Result<Vec<One>, Refusal> {
+    let mut people: BTreeMap<PersonId, (&Here, One)> = BTreeMap::new();
     for stay in here {
         let Some(row) = reading.view.record(stay.key.record)? else { continue };
         let known = people.get(&row.person);
-        if known.is_none_or(|known| known.since < stay.since) {
+        if known.is_none_or(|(known, _)| known.since < stay.since) {
+            let mut unread = false;
             // That somebody is on the ward is not hidden from it; where and since when is, with their visits.
-            let shown = reading.view.current(stay.key)?.is_some();
-            let known = Here { bed: String::new(), attending: String::new(), since: None, ..stay.clone() };
-            people.insert(row.person, if shown { stay.clone() } else { known });
+            let visit = whole(reading.view.current(stay.key).map_err(Refusal::from), &mut unread)?.flatten();
+            let bare = Here { bed: String::new(), attending: String::new(), since: None, ..stay.clone() };
+            let here = Some(if visit.is_some() { stay.clone() } else { bare });
+            people.insert(row.person, (stay, One { person: row.person, here, unread }));
         }
     }
-    Ok(people.into_iter().map(|(person, here)| (person, Some(here))).collect())
+    Ok(people.into_values().map(|(_, one)| one).collect())
 }
 
 /// Everybody on the panel of somebody who works at the place today.
-fn on_panels(reading: &Reading<'_>, place: &str) -> Result<People, Refusal> {
+fn on_panels(reading: &Reading<'_>, place: &str) -> Result<Vec<One>, Refusal> {
     let mut people = BTreeSet::new();
     for actor in doctors(reading, place)? {
         let context = Context { actor, purpose: Purpose::Treatment, now: reading.context.now };
         let theirs = Reading { context: &context, ..*reading };
         people.extend(panel::members(&theirs, false)?.into_iter().map(|member| member.person));
     }
-    Ok(people.into_iter().map(|person| (person, None)).collect())
+    Ok(people.into_iter().map(|person| One { person, here: None, unread: false }).collect())
 }
 
 /// Who keeps a panel and works at a place today.
@@ -213,10 +221,12 @@ fn doctors(reading: &Reading<'_>, place: &str) -> Result<Vec<Actor>, Refusal> {
 }
 
 /// What of one person is in a pack. What cannot be read of one must not keep the pack from all others: it says so.
-fn sheet(reading: &Reading<'_>, role: Role, person: PersonId, here: Option<&Here>) -> Result<Sheet, Refusal> {
+fn sheet(reading: &Reading<'_>, role: Role, One { person, here, mut unread }: One) -> Result<Sheet, Refusal> {
     let chart = chart::gather(reading, person)?;
-    let mut unread = false;
-    let head = chart.head(reading)?;
+    let head = match whole(chart.head(reading), &mut unread)? {
+        Some(head) => head,
+        None => chart.head_of_claims(reading)?,
+    };
     let banner = whole(chart.banner(reading), &mut unread)?.unwrap_or(head);
     let withheld = crate::access::withheld_from_anybody(reading, role, &chart.record_ids())?;
     let mut problems = whole(problems::problems(reading, &chart), &mut unread)?.unwrap_or_default();
@@ -240,9 +250,9 @@ fn sheet(reading: &Reading<'_>, role: Role, person: PersonId, here: Option<&Here
     }
     Ok(Sheet {
         banner: Banner { withheld, ..banner },
-        bed: here.map(|here| here.bed.clone()).unwrap_or_default(),
-        attending: here.map(|here| here.attending.clone()).unwrap_or_default(),
-        since: here.and_then(|here| here.since),
+        since: here.as_ref().and_then(|here| here.since),
+        bed: here.as_ref().map(|here| here.bed.clone()).unwrap_or_default(),
+        attending: here.map(|here| here.attending).unwrap_or_default(),
         problems,
         medicines,
         latest,

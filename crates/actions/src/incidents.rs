@@ -69,6 +69,8 @@ pub enum Sort {
     LicenceTwice,
     /// Resources are not found by what they say.
     Index,
+    /// Rows of what is owed, sent or linked are not what was written.
+    Damage,
     /// The receiver of an application's subscription takes no calls.
     Subscription,
     /// A ward or practice has no downtime pack that is young enough.
@@ -141,6 +143,7 @@ const SORTS: &[Row] = &[
         "Downtime pack late",
         "Dossier de panne en retard",
     ),
+    sort(Sort::Damage, "damage", Gravity::Critical, "Damaged on the disk", "Endommagé sur le disque"),
     sort(Sort::Index, "index", Gravity::Critical, "Search index was wrong", "Index de recherche erroné"),
     sort(Sort::Register, "register", Gravity::Abnormal, "Register not taken", "Registre non repris"),
     sort(

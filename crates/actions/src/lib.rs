@@ -23,6 +23,7 @@ pub mod corrections;
 pub mod cover;
 pub mod coverage;
 pub mod criticals;
+mod damage;
 pub mod deliveries;
 pub mod detection;
 pub mod dialects;

@@ -106,6 +106,12 @@ pub const RECONCILERS: &[Reconciler] = &[
         work: |record, memory, now| record.watch_flows(&mut memory.ears, now),
     },
     Reconciler {
+        name: "what was found damaged on the disk is a desk's",
+        every_seconds: 60,
+        first_after_seconds: 30,
+        work: |record, _, now| record.own_damage(now),
+    },
+    Reconciler {
         name: "the books are counted",
         every_seconds: 60,
         first_after_seconds: 60,

@@ -578,6 +578,19 @@ pub fn machine(id: &str, now: fhir::Instant) -> Context {
 
 impl From<store::ReadProblem> for Refusal {
     fn from(problem: store::ReadProblem) -> Self {
+        if let store::ReadProblem::Damaged { what } = problem {
+            return Self::new(
+                RefusalKind::Damaged,
+                format!(
+                    "{what} on file is not what was written, so it is not shown. Call the duty desk with this number; whoever \
+                     runs the record restores it from a backup."
+                ),
+                format!(
+                    "{what} au dossier n'est pas ce qui a été écrit et n'est donc pas montré. Appelez la garde avec ce numéro; \
+                     qui exploite le dossier le restaure d'une sauvegarde."
+                ),
+            );
+        }
         Self::new(
             RefusalKind::TryAgain,
             format!(

@@ -25,6 +25,8 @@ pub enum RefusalKind {
     Unmet,
     /// It would cost more than one request may.
     TooCostly,
+    /// What is on file is not what was written; repeating does not help.
+    Damaged,
     /// Not known whether it happened; repeating is safe.
     TryAgain,
 }

@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod directory;
 pub mod enrolment;
 pub mod facility;
+pub mod flags;
 pub mod identity;
 pub mod intake;
 pub mod links;

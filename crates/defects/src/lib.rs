@@ -36,6 +36,8 @@ pub enum Defect {
     RequirementsUnchecked,
     /// A referral of no known priority is routine.
     Routine,
+    /// What is owed, sent or linked is read as it stands, whatever its checksum.
+    RowsUnvouched,
     /// Text ends where the first escape stands.
     Trimmed,
     /// Consent is not asked before a delivery goes out.
@@ -44,7 +46,7 @@ pub enum Defect {
 
 impl Defect {
     /// All of them, by name.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AcknowledgedBeforeCommit,
         Self::AcknowledgementByOrder,
         Self::AllergiesLeftBehind,
@@ -60,6 +62,7 @@ impl Defect {
         Self::RepeatKeptTwice,
         Self::RequirementsUnchecked,
         Self::Routine,
+        Self::RowsUnvouched,
         Self::Trimmed,
         Self::WithheldSent,
     ];
@@ -83,6 +86,7 @@ impl fmt::Display for Defect {
             Self::RepeatKeptTwice => "repeat-kept-twice",
             Self::RequirementsUnchecked => "requirements-unchecked",
             Self::Routine => "routine",
+            Self::RowsUnvouched => "rows-unvouched",
             Self::Trimmed => "trimmed",
             Self::WithheldSent => "withheld-sent",
         })

@@ -10,26 +10,31 @@ use std::time::Instant;
 
 /// Bits of each file.
 const FLIPS: usize = 1_000;
+/// Bits of the pages of what is owed, sent and linked.
+const OWED_FLIPS: usize = 500;
 /// Bits of a backup.
 const BACKUP_FLIPS: usize = 100;
 
 fn main() -> std::io::Result<ExitCode> {
     let (from, to) = range(std::env::args().skip(1))?;
     let begun = Instant::now();
-    let (mut database, mut log, mut backup) = (Rot::default(), Rot::default(), Rot::default());
+    let (mut database, mut owed, mut log, mut backup) =
+        (Rot::default(), Rot::default(), Rot::default(), Rot::default());
     for seed in from..to {
         let rotting = Rotting::new(seed)?;
         database.add(rotting.database(FLIPS, &mut Random::new(seed))?);
+        owed.add(rotting.owed(OWED_FLIPS, &mut Random::new(seed))?);
         log.add(rotting.log(FLIPS, &mut Random::new(!seed))?);
         backup.add(rotting.backup(BACKUP_FLIPS, &mut Random::new(seed))?);
     }
     println!("in the database: {database:#?}");
+    println!("in what is owed, sent and linked: {owed:#?}");
     println!("in the log: {log:#?}");
     println!("in a backup: {backup:#?}");
-    let failures: usize = [&database, &log, &backup].iter().map(|rot| rot.uncovered().count()).sum();
+    let failures: usize = [&database, &owed, &log, &backup].iter().map(|rot| rot.uncovered().count()).sum();
     println!(
         "campaign bit-rot from={from} to={to} ran={} failures={failures} seconds={} commit={}",
-        database.flips + log.flips + backup.flips,
+        database.flips + owed.flips + log.flips + backup.flips,
         begun.elapsed().as_secs(),
         faultdisk::campaign::commit()
     );

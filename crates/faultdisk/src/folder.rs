@@ -1,5 +1,6 @@
 //! A folder in memory that goes with its test, and the files of a database in it.
 
+use crate::memory;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,16 +15,14 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// A new one, on a file system in memory where there is one: what is tried is what a disk does, not a disk.
+    /// A new one, on a file system in memory where there is room: what is tried is what a disk does, not a disk.
     ///
     /// # Errors
     /// What the system says.
     pub fn new() -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let memory = Path::new("/dev/shm");
-        let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = base.join(format!("opor-faultdisk-{}-{number}", std::process::id()));
+        let path = memory::base().join(format!("opor-faultdisk-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }

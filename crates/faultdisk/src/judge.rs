@@ -54,7 +54,7 @@ pub fn holds(folder: &Path, promised: Promised<'_>) -> Result<(), Wrong> {
 struct Seen {
     messages: BTreeMap<String, Vec<JournalRow>>,
     audit: BTreeMap<String, usize>,
-    outbox: BTreeMap<String, usize>,
+    outbox: BTreeMap<String, Vec<OutboxRow>>,
     refusals: BTreeMap<String, usize>,
 }
 
@@ -135,7 +135,8 @@ impl Seen {
             *seen.audit.entry(row.object).or_default() += 1;
         }
         for row in view.outbox(&OutboxFilter::default(), ALL).map_err(Wrong::told)? {
-            *seen.outbox.entry(row.control_id).or_default() += 1;
+            let row = OutboxRow { id: OutboxId(0), ..row };
+            seen.outbox.entry(row.control_id.clone()).or_default().push(row);
         }
         for row in view.refusals(None, ALL).map_err(Wrong::told)? {
             *seen.refusals.entry(row.control_id).or_default() += 1;
@@ -175,7 +176,9 @@ impl Seen {
         }
         for event in &changes.links {
             let events = view.link_events(event.record).map_err(Wrong::told)?;
-            parts.push(("link event", once(Some(&events.len()).filter(|n| **n > 0))?));
+            let is_there = once(Some(&events.len()).filter(|n| **n > 0))?;
+            let as_said = |one: &LinkEvent| LinkEvent { id: event.id, ..one.clone() } == *event;
+            parts.push(("link event", is_there && events.iter().all(as_said)));
         }
         let mut versions: BTreeMap<ResourceKey, Vec<StoredVersion>> = BTreeMap::new();
         for row in &changes.resources {
@@ -201,7 +204,9 @@ impl Seen {
         }
         for change in &changes.outbox {
             let (OutboxChange::Queue(row) | OutboxChange::Update(row)) = change;
-            parts.push(("delivery", once(self.outbox.get(&row.control_id))?));
+            let found = self.outbox.get(&row.control_id).map_or(&[][..], Vec::as_slice);
+            let is_there = once(Some(&found.len()).filter(|n| **n > 0))?;
+            parts.push(("delivery", is_there && found == std::slice::from_ref(row)));
         }
         for row in &changes.audit {
             parts.push(("audit row", once(self.audit.get(&row.object))?));

@@ -8,6 +8,7 @@ use crate::random::Random;
 use crate::script::{Length, NOW, Script, settings};
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use store::backup::{self, About, Key};
 use store::{DATABASE_FILE, Store};
 
@@ -30,17 +31,18 @@ pub struct Rot {
 }
 
 /// What has no checksum of its own (docs/safety-case, D5): a flip there that leaves the table readable is read as it is.
-const WITHOUT_CHECKSUM: [&str; 8] = [
+const WITHOUT_CHECKSUM: [&str; 5] = [
     "\"record\"",
-    "\"link event\"",
-    "\"obligation\"",
-    "\"delivery\"",
     "\"settlement\"",
     "another answer",
     "refusal",
     // Under another control id.
     "message M",
 ];
+/// Who owes what, what is sent where and who is one person.
+const OWED: [&str; 4] = ["obligation", "obligation_event", "outbox", "link_event"];
+/// Bytes of a page.
+const PAGE_BYTES: usize = 4_096;
 /// Bytes that differ from what was written are never shown, whatever a check would say.
 const NEVER_SHOWN: &str = "other bytes";
 
@@ -63,6 +65,21 @@ impl Rot {
         let silent = self.silent.keys().filter(move |words| !is_known(words));
         silent.chain(self.told_by_check.keys().filter(|words| words.contains(NEVER_SHOWN)))
     }
+}
+
+/// Where the rows of some tables are, page by page: they stand at the end of each.
+fn rows_of(database: &rusqlite::Connection, tables: &[&str]) -> rusqlite::Result<Vec<Range<usize>>> {
+    let mut found = Vec::new();
+    for table in tables {
+        let mut statement = database.prepare("SELECT pageno, unused FROM dbstat WHERE name = ?1")?;
+        let pages = statement.query_map([table], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)))?;
+        for page in pages {
+            let (page, unused) = page?;
+            let begins = (page as usize - 1) * PAGE_BYTES;
+            found.push(begins + unused as usize..begins + PAGE_BYTES);
+        }
+    }
+    Ok(found)
 }
 
 /// A record whose files rot.
@@ -105,6 +122,21 @@ impl Rotting {
     /// When the machine cannot hold its files.
     pub fn database(&self, flips: usize, random: &mut Random) -> io::Result<Rot> {
         self.flipped(&self.stopped, DATABASE_FILE, &self.said, (flips, random))
+    }
+
+    /// A bit of the rows of what is owed, sent and linked, of a store that was stopped.
+    ///
+    /// # Errors
+    /// When the machine cannot hold its files.
+    pub fn owed(&self, flips: usize, random: &mut Random) -> io::Result<Rot> {
+        self.folder.put(&self.stopped)?;
+        let database = rusqlite::Connection::open(self.folder.path().join(DATABASE_FILE));
+        let pages = database.and_then(|database| rows_of(&database, &OWED)).map_err(io::Error::other)?;
+        let at = |random: &mut Random| {
+            let rows = &pages[random.below(pages.len())];
+            rows.start + random.below(rows.len())
+        };
+        self.flipped_at(&self.stopped, DATABASE_FILE, &self.said, (flips, random), &at)
     }
 
     /// A bit of the log of a store that was killed. What its last commit brought is not asked for: a flip there looks like a
@@ -155,13 +187,25 @@ impl Rotting {
         files: &Files,
         name: &str,
         said: &[bool],
+        flips: (usize, &mut Random),
+    ) -> io::Result<Rot> {
+        let length = files.get(name).map_or(0, Vec::len);
+        self.flipped_at(files, name, said, flips, &|random| random.below(length))
+    }
+
+    fn flipped_at(
+        &self,
+        files: &Files,
+        name: &str,
+        said: &[bool],
         (flips, random): (usize, &mut Random),
+        place: &dyn Fn(&mut Random) -> usize,
     ) -> io::Result<Rot> {
         let mut rot = Rot::default();
         let mut files = files.clone();
         for _ in 0..flips {
             let Some(bytes) = files.get_mut(name) else { break };
-            let (at, bit) = (random.below(bytes.len()), random.below(8));
+            let (at, bit) = (place(random), random.below(8));
             bytes[at] ^= 1 << bit;
             self.folder.put(&files)?;
             self.look(said, &mut rot);

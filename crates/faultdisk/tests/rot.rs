@@ -21,6 +21,13 @@ fn d05_h71a_a_bit_that_flips_in_the_database_changes_no_bytes_that_are_shown() {
 }
 
 #[test]
+fn d05_h71a_a_bit_that_flips_in_what_is_owed_or_sent_is_told() {
+    let rot = Rotting::new(5).unwrap().owed(FLIPS, &mut Random::new(4)).unwrap();
+    all_told(&rot);
+    assert!(rot.told > FLIPS / 4, "{rot:#?}");
+}
+
+#[test]
 fn d05_h58_a_bit_that_flips_in_the_log_loses_nothing_in_silence() {
     let rot = Rotting::new(5).unwrap().log(FLIPS, &mut Random::new(2)).unwrap();
     all_told(&rot);

@@ -552,6 +552,7 @@ impl Problem {
                     RefusalKind::Gone => (StatusCode::GONE, IssueType::Deleted),
                     RefusalKind::Unmet => (StatusCode::PRECONDITION_FAILED, IssueType::Conflict),
                     RefusalKind::TooCostly => (StatusCode::FORBIDDEN, IssueType::TooCostly),
+                    RefusalKind::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, IssueType::Exception),
                     RefusalKind::TryAgain => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),
                 };
                 (status, say(code, &refusal.words.en))

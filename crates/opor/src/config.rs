@@ -638,8 +638,7 @@ mod tests {
 
     #[test]
     fn s045_personas_and_proof_exclude_each_other_also_later() {
-        let folder = std::env::temp_dir().join(format!("opor-live-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = crate::folder::Folder::new("live");
         let checked = |text: &str| {
             let data = format!("data = {:?}\n{text}", folder.display().to_string());
             let config: Config = toml::from_str(&data).expect("settings");
@@ -664,7 +663,6 @@ mod tests {
             let refused = checked(&text).expect_err(&text);
             assert!(refused.contains(because), "{text}: {refused}");
         }
-        std::fs::remove_dir_all(&folder).expect("removed");
     }
 
     #[test]

@@ -54,17 +54,16 @@ pub(crate) fn read(config: &Config, now: Instant) -> anyhow::Result<Cover> {
 mod tests {
     use super::*;
     use crate::config::LinkConfig;
+    use crate::folder::Folder;
     use std::net::SocketAddr;
 
     const NOW: Instant = Instant(1_795_356_300_000_000);
 
-    fn config(name: &str, text: Option<&str>) -> Config {
-        let data = std::env::temp_dir().join(format!("opor-cover-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&data).expect("a folder");
+    fn config(folder: &Folder, text: Option<&str>) -> Config {
         if let Some(text) = text {
-            std::fs::write(data.join(COVER_FILE), text).expect("a file");
+            std::fs::write(folder.join(COVER_FILE), text).expect("a file");
         }
-        Config::for_data(data)
+        Config::for_data(folder.to_path_buf())
     }
 
     #[test]
@@ -73,13 +72,13 @@ mod tests {
         for fortnight in 0..27 {
             assert_eq!(cover.gaps(NOW.plus_minutes(fortnight * 14 * 24 * 60), 14), []);
         }
-        read(&config("demo", Some(&province::rota::cover())), NOW).expect("cover");
+        read(&config(&Folder::new("cover"), Some(&province::rota::cover())), NOW).expect("cover");
     }
 
     #[test]
     fn h90_a_gap_refuses_and_names_its_hours() {
         let short = province::rota::cover().replacen("days = \"Mo-Su\"", "days = \"Mo-Sa\"", 1);
-        let said = read(&config("gap", Some(&short)), NOW).expect_err("a gap").to_string();
+        let said = read(&config(&Folder::new("cover"), Some(&short)), NOW).expect_err("a gap").to_string();
         assert!(
             said.contains("delivery desk: nobody from Su 2026-11-29 08:00 to Su 2026-11-29 20:00"),
             "{said}"
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn h90_without_a_calendar_only_a_trial_runs() {
-        let mut config = config("none", None);
+        let mut config = config(&Folder::new("cover"), None);
         assert!(read(&config, NOW).expect("a trial").is_empty());
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         config.link.push(LinkConfig {

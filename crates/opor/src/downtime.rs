@@ -271,8 +271,7 @@ mod tests {
 
     #[test]
     fn h66_what_could_make_no_copy_is_said_at_the_start() {
-        let folder = std::env::temp_dir().join(format!("opor-downtime-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
+        let folder = crate::folder::Folder::new("downtime");
         let secret = folder.join("secret");
         std::fs::write(&secret, "harbour salt lantern nine gulls\n").expect("a secret");
         assert_eq!(checked(&folder, "ward = \"HRH, 6N\""), Ok(()));
@@ -286,18 +285,16 @@ mod tests {
         }
         std::fs::write(&secret, "short\n").expect("a secret");
         assert!(checked(&folder, "ward = \"a\"").expect_err("short").contains("at least 20"));
-        std::fs::remove_dir_all(&folder).expect("removed");
     }
 
     #[test]
     fn h66_half_a_copy_is_never_found() {
-        let folder = std::env::temp_dir().join(format!("opor-copy-{}", std::process::id()));
+        let folder = crate::folder::Folder::new("copy");
         let path = folder.join("a.html");
         put(&path, b"first").expect("written");
         put(&path, b"second").expect("written");
         assert_eq!(std::fs::read(&path).expect("read"), b"second");
         assert_eq!(made(&path), None, "what is no copy was made never");
-        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 1);
-        std::fs::remove_dir_all(&folder).expect("removed");
+        assert_eq!(std::fs::read_dir(&*folder).expect("a folder").count(), 1);
     }
 }

@@ -7,6 +7,10 @@ mod cover;
 mod downtime;
 #[cfg(debug_assertions)]
 mod fail_point;
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "a file of testkit, which depends on this crate")]
+#[path = "../../testkit/src/folder.rs"]
+mod folder;
 mod headers;
 mod limits;
 mod mailbox;

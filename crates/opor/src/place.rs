@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_at_one_database_goes_to_no_other() {
-        let folder = std::env::temp_dir().join(format!("opor-place-{}", std::process::id()));
+        let folder = crate::folder::Folder::new("place");
         let of = |url: &str| may_be_at(&folder, url).map_err(|error| format!("{error:#}"));
         assert_eq!(of("postgres://opor:first@db/record"), Ok(()));
         note(&folder, "postgres://opor:first@db/record").unwrap();
@@ -269,6 +269,5 @@ mod tests {
         {
             assert_eq!(folder.join(name).exists(), is_there, "{name}");
         }
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -6,8 +6,8 @@ use crate::filing::{self, Unpacked, VERSIONS_PER_FILING};
 use crate::index;
 use crate::problem::ReadProblem;
 use crate::rows::Census;
-use crate::sql::params;
-use crate::view::View;
+use crate::sql::{Row, params};
+use crate::view::{View, links, obligations, outbox};
 use fhir::search::IndexRow;
 use fhir::{Instant, Kind, LocalId, RecordId, ResourceKey};
 
@@ -25,6 +25,8 @@ pub struct CheckReport {
     pub versions: u64,
     /// Audit rows compared with their leaf.
     pub audit: u64,
+    /// Obligations, their steps, deliveries and link events compared with their checksums.
+    pub owed: u64,
     /// Resources whose index rows were compared with a scan.
     pub sampled: u64,
     /// The books.
@@ -84,6 +86,7 @@ impl View {
         self.check_messages(&mut report, progress)?;
         self.check_versions(&mut report, progress)?;
         self.check_audit(&mut report, progress)?;
+        self.check_owed(&mut report, progress)?;
         progress("persons", 0);
         self.check_persons(&mut report)?;
         self.check_index(&mut report, recompute, sample, progress)?;
@@ -189,6 +192,42 @@ impl View {
             )?;
             if lost != Some(0) {
                 report.wrong(words);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every row that says who owes what, what is sent where and who is one person against its checksum.
+    fn check_owed(
+        &self,
+        report: &mut CheckReport,
+        progress: &mut dyn FnMut(&'static str, u64),
+    ) -> Result<(), ReadProblem> {
+        let conn = self.conn()?;
+        type Sound<'c> = &'c dyn Fn(&Row<'_>) -> crate::sql::Result<()>;
+        let owed: Sound<'_> = &|row| obligations::obligation_row(row).map(drop);
+        let steps: Sound<'_> = &|row| obligations::step_row(row).map(drop);
+        let sent: Sound<'_> = &|row| outbox::outbox_row(row).map(drop);
+        let linked: Sound<'_> = &|row| links::link_event_row(conn, row).map(drop);
+        for (select, is_sound) in [
+            (obligations::select().as_str(), owed),
+            (obligations::STEP, steps),
+            (outbox::COLUMNS, sent),
+            (links::EVENT, linked),
+        ] {
+            let mut statement = conn.prepare(select)?;
+            let mut rows = statement.scan([])?;
+            while let Some(row) = rows.next()? {
+                match is_sound(&row) {
+                    Err(crate::sql::Error::Damaged(what)) => {
+                        report.wrong(format!("{what} is damaged: restore it from a backup"));
+                    }
+                    sound => sound?,
+                }
+                report.owed += 1;
+                if report.owed.is_multiple_of(STEP_ROWS) {
+                    progress("obligations and deliveries", report.owed);
+                }
             }
         }
         Ok(())

@@ -27,6 +27,7 @@ mod snapshots;
 mod sql;
 mod store;
 mod types;
+mod upgrade;
 pub mod view;
 mod wal;
 mod writer;

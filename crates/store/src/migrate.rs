@@ -1,8 +1,8 @@
 //! Numbered migrations, each applied whole or not at all, and checked against what had been applied.
 
 use crate::problem::OpenProblem;
-use crate::sql::{self, schema};
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::sql::{self, Connection, params, schema};
+use crate::upgrade;
 use sha2::{Digest, Sha256};
 
 /// One migration: its number and its text.
@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 23, sql: include_str!("../migrations/0023_beside.sql") },
     Migration { number: 24, sql: include_str!("../migrations/0024_meetings.sql") },
     Migration { number: 30, sql: include_str!("../migrations/0030_record.sql") },
+    Migration { number: 31, sql: include_str!("../migrations/0031_checksums.sql") },
 ];
 
 /// Migrations that change only how a file lays its rows out; a PostgreSQL lays them out by itself.
@@ -62,24 +63,24 @@ fn checksum(sql: &str) -> Vec<u8> {
 ///
 /// # Errors
 /// [`OpenProblem::Newer`] and [`OpenProblem::ChangedMigration`] refuse; nothing has been changed then.
-pub(crate) fn migrate(conn: &mut Connection) -> Result<(), OpenProblem> {
+pub(crate) fn migrate(conn: &Connection) -> Result<(), OpenProblem> {
     conn.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migration (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL)",
     )?;
-    check(conn)?;
-    for migration in MIGRATIONS {
-        let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let applied = transaction
-            .query_row("SELECT 1 FROM schema_migration WHERE number = ?1", [migration.number], |_| Ok(()))
-            .optional()?;
-        if applied.is_none() {
-            transaction.execute_batch(migration.sql)?;
-            transaction.execute(
-                "INSERT INTO schema_migration (number, checksum) VALUES (?1, ?2)",
-                params![migration.number, checksum(migration.sql)],
-            )?;
-            transaction.commit()?;
+    let applied = applied(conn)?;
+    compare(&applied)?;
+    for migration in MIGRATIONS.iter().filter(|one| applied.iter().all(|(number, _)| *number != one.number)) {
+        // One that fails is undone as the connection closes.
+        conn.execute_batch("BEGIN IMMEDIATE")?;
+        conn.execute_batch(migration.sql)?;
+        if migration.number == upgrade::CHECKSUMS {
+            upgrade::checksums(conn)?;
         }
+        conn.execute(
+            "INSERT INTO schema_migration (number, checksum) VALUES (?1, ?2)",
+            params![migration.number, checksum(migration.sql)],
+        )?;
+        conn.execute_batch("COMMIT")?;
     }
     Ok(())
 }
@@ -89,13 +90,13 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), OpenProblem> {
 ///
 /// # Errors
 /// [`OpenProblem::Newer`] and [`OpenProblem::ChangedMigration`] refuse; nothing has been changed then.
-pub(crate) fn migrate_server(conn: &sql::Connection) -> Result<(), OpenProblem> {
+pub(crate) fn migrate_server(conn: &Connection) -> Result<(), OpenProblem> {
     check_whole(conn)?;
     check_here(conn)?;
     conn.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migration (number bigint PRIMARY KEY, checksum bytea NOT NULL)",
     )?;
-    let applied = applied_to_server(conn)?;
+    let applied = applied(conn)?;
     compare(&applied)?;
     let partitions = partitions(conn)?;
     conn.execute_batch("BEGIN")?;
@@ -116,6 +117,9 @@ pub(crate) fn migrate_server(conn: &sql::Connection) -> Result<(), OpenProblem> 
     for migration in MIGRATIONS.iter().filter(|one| applied.iter().all(|(number, _)| *number != one.number)) {
         if !applied.is_empty() && !OF_A_FILE.contains(&migration.number) {
             make(migration.sql)?;
+            if migration.number == upgrade::CHECKSUMS {
+                upgrade::checksums(conn)?;
+            }
         }
         conn.execute(
             "INSERT INTO schema_migration (number, checksum) VALUES (?1, ?2)",
@@ -128,13 +132,13 @@ pub(crate) fn migrate_server(conn: &sql::Connection) -> Result<(), OpenProblem> 
 }
 
 /// Into how many pieces the tables of patients are cut; Citus cuts them itself.
-fn partitions(conn: &sql::Connection) -> Result<u32, sql::Error> {
+fn partitions(conn: &Connection) -> Result<u32, sql::Error> {
     let cut = conn.prepare("SELECT 1 FROM pg_extension WHERE extname = 'citus'")?.exists([])?;
     Ok(if cut { 0 } else { schema::PARTITIONS })
 }
 
 /// Makes the tables as they were at a schema number, without noting it: whoever fills them notes it when they are whole.
-pub(crate) fn make_tables(conn: &sql::Connection, at: i64) -> Result<(), OpenProblem> {
+pub(crate) fn make_tables(conn: &Connection, at: i64) -> Result<(), OpenProblem> {
     let file = conn.sqlite().is_some();
     let partitions = if file { 0 } else { partitions(conn)? };
     for migration in MIGRATIONS.iter().filter(|migration| migration.number <= at) {
@@ -155,7 +159,7 @@ pub(crate) fn make_tables(conn: &sql::Connection, at: i64) -> Result<(), OpenPro
 }
 
 /// Notes that the tables are as they were at a schema number.
-pub(crate) fn note_tables(conn: &sql::Connection, at: i64) -> Result<(), sql::Error> {
+pub(crate) fn note_tables(conn: &Connection, at: i64) -> Result<(), sql::Error> {
     let made = "CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, checksum BLOB NOT NULL)";
     match conn.sqlite() {
         Some(_) => conn.execute_batch(made)?,
@@ -171,7 +175,7 @@ pub(crate) fn note_tables(conn: &sql::Connection, at: i64) -> Result<(), sql::Er
 }
 
 /// Whether there is a table of that name.
-pub(crate) fn has_table(conn: &sql::Connection, name: &str) -> Result<bool, sql::Error> {
+pub(crate) fn has_table(conn: &Connection, name: &str) -> Result<bool, sql::Error> {
     let sql = match conn.sqlite() {
         Some(_) => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
         None => "SELECT 1 FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = ?1",
@@ -180,12 +184,12 @@ pub(crate) fn has_table(conn: &sql::Connection, name: &str) -> Result<bool, sql:
 }
 
 /// A copy that is not whole is no record.
-fn check_whole(conn: &sql::Connection) -> Result<(), OpenProblem> {
+fn check_whole(conn: &Connection) -> Result<(), OpenProblem> {
     if has_table(conn, crate::copy::PROGRESS)? { Err(OpenProblem::Unfinished) } else { Ok(()) }
 }
 
 /// Where the record of a PostgreSQL was moved to; `None` while it is here.
-pub(crate) fn moved_to(conn: &sql::Connection) -> Result<Option<String>, sql::Error> {
+pub(crate) fn moved_to(conn: &Connection) -> Result<Option<String>, sql::Error> {
     if conn.sqlite().is_some() || !has_table(conn, MOVED)? {
         return Ok(None);
     }
@@ -195,7 +199,7 @@ pub(crate) fn moved_to(conn: &sql::Connection) -> Result<Option<String>, sql::Er
 }
 
 /// Marks the record of a PostgreSQL as moved away: from now on nothing opens it here.
-pub(crate) fn mark_moved(conn: &sql::Connection, place: &str) -> Result<(), sql::Error> {
+pub(crate) fn mark_moved(conn: &Connection, place: &str) -> Result<(), sql::Error> {
     conn.execute_batch("BEGIN")?;
     conn.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {MOVED} (place text NOT NULL)"))?;
     conn.execute(&format!("DELETE FROM {MOVED}"), [])?;
@@ -206,7 +210,7 @@ pub(crate) fn mark_moved(conn: &sql::Connection, place: &str) -> Result<(), sql:
 }
 
 /// Refuses a PostgreSQL whose record was moved away.
-pub(crate) fn check_here(conn: &sql::Connection) -> Result<(), OpenProblem> {
+pub(crate) fn check_here(conn: &Connection) -> Result<(), OpenProblem> {
     match moved_to(conn)? {
         Some(place) => Err(OpenProblem::Moved(place)),
         None => Ok(()),
@@ -225,7 +229,7 @@ pub fn migration_for_server(number: i64) -> Option<String> {
     Some(made.map(|one| one + ";\n").collect())
 }
 
-fn applied_to_server(conn: &sql::Connection) -> Result<Vec<(i64, Vec<u8>)>, sql::Error> {
+fn applied(conn: &Connection) -> Result<Vec<(i64, Vec<u8>)>, sql::Error> {
     let mut statement = conn.prepare(APPLIED)?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
@@ -234,15 +238,15 @@ fn applied_to_server(conn: &sql::Connection) -> Result<Vec<(i64, Vec<u8>)>, sql:
 const APPLIED: &str = "SELECT number, checksum FROM schema_migration ORDER BY number";
 
 /// Checks what has been applied to a PostgreSQL, and that nothing is missing.
-pub(crate) fn check_server(conn: &sql::Connection) -> Result<(), OpenProblem> {
+pub(crate) fn check_server(conn: &Connection) -> Result<(), OpenProblem> {
     check_here(conn)?;
     check_server_to_copy(conn)
 }
 
 /// As [`check_server`], also where the record was moved away from: a copy that was stopped at its end goes on.
-pub(crate) fn check_server_to_copy(conn: &sql::Connection) -> Result<(), OpenProblem> {
+pub(crate) fn check_server_to_copy(conn: &Connection) -> Result<(), OpenProblem> {
     check_whole(conn)?;
-    let found = compare(&applied_to_server(conn)?)?;
+    let found = compare(&applied(conn)?)?;
     if found < known() {
         return Err(OpenProblem::Older { found, known: known() });
     }
@@ -251,18 +255,11 @@ pub(crate) fn check_server_to_copy(conn: &sql::Connection) -> Result<(), OpenPro
 
 /// Checks what has been applied, and that nothing is missing when `complete` is asked.
 pub(crate) fn check_complete(conn: &Connection) -> Result<(), OpenProblem> {
-    let found = check(conn)?;
+    let found = compare(&applied(conn)?)?;
     if found < known() {
         return Err(OpenProblem::Older { found, known: known() });
     }
     Ok(())
-}
-
-fn check(conn: &Connection) -> Result<i64, OpenProblem> {
-    let mut statement = conn.prepare(APPLIED)?;
-    let applied: Vec<(i64, Vec<u8>)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    compare(&applied)
 }
 
 /// The number of the last migration that was applied, when all of them are ours.

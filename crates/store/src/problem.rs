@@ -136,7 +136,7 @@ pub enum ReadProblem {
     Busy,
     /// SQLite says no.
     #[error("the database cannot be read: {0}. Run `opor check`")]
-    Database(#[from] crate::sql::Error),
+    Database(#[source] crate::sql::Error),
     /// A read connection could not be opened.
     #[error(transparent)]
     Open(#[from] Box<OpenProblem>),
@@ -165,6 +165,15 @@ pub enum TryAgain {
     /// It is being stopped, or has died.
     #[error("the record is stopping; send it again when it is back")]
     Stopping,
+}
+
+impl From<crate::sql::Error> for ReadProblem {
+    fn from(error: crate::sql::Error) -> Self {
+        match error {
+            crate::sql::Error::Damaged(what) => Self::Damaged { what },
+            other => Self::Database(other),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for OpenProblem {

@@ -17,6 +17,7 @@ use crate::sql::{Error as DatabaseProblem, Problem as ServerProblem};
 use crate::view::View;
 use crate::wal;
 use crate::writer;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, mpsc};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
+
+/// Damaged rows that are remembered.
+const DAMAGES_NOTED: usize = 1_000;
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +115,8 @@ pub(crate) struct Shared {
     hooks: RwLock<Vec<Hook>>,
     log_pages: AtomicU32,
     pub(crate) snapshots: Snapshots,
+    /// Rows that were found damaged since the start.
+    damaged: Mutex<BTreeSet<String>>,
     /// Others stand by: when one of them writes, this process ends instead of waiting for its turn.
     yields: AtomicBool,
 }
@@ -125,6 +131,13 @@ impl Shared {
     /// Whether another process that writes is not waited for.
     pub(crate) fn yields(&self) -> bool {
         self.yields.load(Ordering::Relaxed)
+    }
+    /// Remembers that a row was found damaged.
+    pub(crate) fn note_damage(&self, what: &str) {
+        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        if damaged.len() < DAMAGES_NOTED {
+            damaged.insert(what.to_owned());
+        }
     }
     /// Remembers the length of the log.
     pub(crate) fn log_is(&self, pages: u32) {
@@ -252,17 +265,18 @@ impl Store {
         open::check_sqlite(rusqlite::version_number())?;
         let lock = open::lock(dir)?;
         let database = open::database(dir);
-        let mut conn = open::writer(&database, &settings)?;
-        wal::check(&conn, &database)?;
-        migrate::migrate(&mut conn)?;
+        let file = open::writer(&database, &settings)?;
+        wal::check(&file, &database)?;
+        let conn = Connection::Sqlite(file);
+        migrate::migrate(&conn)?;
         // Reading the log back checks every page in it; from here on only what was read is in the database. A reader
         // of another process may hold a part of it, which does no harm.
-        checkpoint(&conn, "TRUNCATE")?;
+        conn.sqlite().map_or(Ok((0, 0)), |file| checkpoint(file, "TRUNCATE"))?;
         let beside = open::reader(&database, &settings)?;
         beside.pragma_update(None, "query_only", false)?;
         let synced = Synced::of(&database, &settings)?;
         let shared = Arc::new(Shared::new(Place::File(database), settings));
-        let writer = begin_writer(&shared, Some(Connection::Sqlite(conn)))?;
+        let writer = begin_writer(&shared, Some(conn))?;
         let checking = shared.clone();
         let checkpointer = Builder::new()
             .name("store-checkpoint".into())
@@ -288,10 +302,12 @@ impl Store {
             return Err(OpenProblem::Missing(dir.to_owned()));
         }
         let conn = open::reader(&database, &settings)?;
+        wal::check_beside(&conn, dir)?;
+        let conn = Connection::Sqlite(conn);
         migrate::check_complete(&conn)?;
         let shared = Arc::new(Shared::new(Place::File(database), settings));
         shared.queue.stop();
-        shared.begin_with(Connection::Sqlite(conn));
+        shared.begin_with(conn);
         Ok(Self { handle: Arc::new(Handle { shared, threads: Mutex::default(), lock: Mutex::default() }) })
     }
 
@@ -335,6 +351,14 @@ impl Store {
         Ok(Self {
             handle: Arc::new(Handle { shared, threads: Mutex::new(vec![writer]), lock: Mutex::default() }),
         })
+    }
+
+    /// Obligations, steps of them, deliveries and link events that were read since the start and are not what was written:
+    /// what they are and their number, a thousand at most.
+    #[must_use]
+    pub fn damaged(&self) -> Vec<String> {
+        let damaged = self.handle.shared.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        damaged.iter().cloned().collect()
     }
 
     /// Whether another process writes, so that this one only reads.
@@ -588,6 +612,7 @@ impl Shared {
             hooks: RwLock::default(),
             log_pages: AtomicU32::new(0),
             snapshots: Snapshots::default(),
+            damaged: Mutex::default(),
             yields: AtomicBool::new(false),
         }
     }

@@ -6,6 +6,7 @@
 //! transaction no other commit can stand (<https://sqlite.org/fileformat2.html#walformat>).
 
 use crate::checkpoint::checkpoint;
+use crate::open;
 use crate::problem::OpenProblem;
 use rusqlite::Connection;
 use std::fs::File;
@@ -43,6 +44,22 @@ pub(crate) fn check(conn: &Connection, database: &Path) -> Result<(), OpenProble
     match lost_commits(file, u64::from(frames)).map_err(unread)? {
         0 => Ok(()),
         commits => Err(OpenProblem::LogDamaged { path, commits }),
+    }
+}
+
+/// As [`check`], for whoever only reads: beside a process that writes, which has looked at the log as it started, what is being
+/// written looks torn and is no damage.
+///
+/// # Errors
+/// [`OpenProblem::LogDamaged`].
+pub(crate) fn check_beside(conn: &Connection, dir: &Path) -> Result<(), OpenProblem> {
+    let database = open::database(dir);
+    if check(conn, &database).is_ok() {
+        return Ok(());
+    }
+    match open::lock(dir) {
+        Err(OpenProblem::InUse(_)) => Ok(()),
+        held => held.and_then(|_held| check(conn, &database)),
     }
 }
 

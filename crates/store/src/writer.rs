@@ -165,7 +165,7 @@ fn own_fault(error: &crate::sql::Error) -> bool {
         crate::sql::Error::Postgres(Problem::Refused { code, .. }) => {
             ["22", "23", "54"].iter().any(|class| code.starts_with(class))
         }
-        crate::sql::Error::Postgres(Problem::Value(_)) => true,
+        crate::sql::Error::Postgres(Problem::Value(_)) | crate::sql::Error::Damaged(_) => true,
         _ => false,
     }
 }

@@ -122,6 +122,15 @@ fn send(
     }
 }
 
+/// Tells the senders to stop, also when a sample breaks down: a scope waits for its threads.
+struct Stops<'s>(&'s AtomicBool);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn sample(harness: &Harness, taken: &Mutex<Vec<u64>>, answered: &mut u64) -> Sample {
     // What was answered before the census is asked must be in it.
     let mut times = std::mem::take(&mut *taken.lock().unwrap());
@@ -154,6 +163,7 @@ fn soak(minutes: u64, per_second: u64) {
     println!("|---|---|---|---|---|---|---|---|---|---|");
     std::thread::scope(|scope| {
         let (began, harness, stop, ledger, taken) = (Instant::now(), &harness, &stop, &ledger, &taken);
+        let _stops = Stops(stop);
         for number in 0..SENDERS {
             scope.spawn(move || send(harness, number, every, began, stop, ledger, taken));
         }
@@ -176,7 +186,6 @@ fn soak(minutes: u64, per_second: u64) {
             );
             samples.push(one);
         }
-        stop.store(true, Ordering::Relaxed);
     });
     let (sent, books) = (ledger.sent(), harness.drained());
     let verdict = judge(&sent, &harness.clinic("alder").arrivals(mark), |_| true);

@@ -1,5 +1,6 @@
 //! A PostgreSQL of the system, started for a test and ended with it. Tests without one say so and pass.
 
+use crate::memory;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,12 +57,10 @@ impl Postgresql {
             return Ok(None);
         };
         // Making databases syncs thousands of files; in memory that costs nothing, and the server is none the wiser.
-        let memory = Path::new("/dev/shm");
-        let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         // A test may start several.
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let folder = base.join(format!("opor-postgresql-{}-{number}", std::process::id()));
+        let folder = memory::base().join(format!("opor-postgresql-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         let server = Self { programs, folder, more: String::new() };
         if is_root() {

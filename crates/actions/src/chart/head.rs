@@ -26,7 +26,18 @@ impl Chart {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) fn head(&self, reading: &Reading<'_>) -> Result<Banner, Refusal> {
-        let patients = self.patients(reading)?;
+        self.head_with(reading, &self.patients(reading)?)
+    }
+
+    /// Who it is by what was claimed alone, where a patient's resource cannot be read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn head_of_claims(&self, reading: &Reading<'_>) -> Result<Banner, Refusal> {
+        self.head_with(reading, &[])
+    }
+
+    fn head_with(&self, reading: &Reading<'_>, patients: &[Patient]) -> Result<Banner, Refusal> {
         let birth_date = self.claims().map(|claim| &claim.birth_date).max_by_key(|date| date.len());
         let birth_date = birth_date.cloned().unwrap_or_default();
         let name = self.claims().find_map(|claim| claim.names.first());

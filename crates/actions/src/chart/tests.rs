@@ -92,6 +92,23 @@ impl World {
         Self { record: Record::new(store, directory, Vec::new()), folder, clock, sent: 0 }
     }
 
+    /// The same record after a stop in which a bit of the disk changed, wherever these bytes stand: a database keeps stale
+    /// copies of rows beside those that count.
+    pub(crate) fn damaged_at(mut self, bytes: &[u8]) -> Self {
+        self.record.store().stop();
+        let path = self.folder.join(store::DATABASE_FILE);
+        let mut file = std::fs::read(&path).expect("the database");
+        let found = file.windows(bytes.len()).enumerate().filter(|(_, found)| *found == bytes);
+        let places: Vec<usize> = found.map(|(at, _)| at).collect();
+        assert!(!places.is_empty(), "such bytes");
+        places.into_iter().for_each(|at| file[at] ^= 1);
+        std::fs::write(&path, file).expect("written");
+        let store = Store::open(&self.folder, Settings::new(Arc::new(|| 0))).expect("a store");
+        let directory = Directory::from_toml(DIRECTORY).expect("a directory");
+        self.record = Record::new(store, directory, Vec::new());
+        self
+    }
+
     /// Accepts a message and files it.
     pub(crate) fn send(&mut self, kind: &str, facility: &str, segments: &[&str]) {
         for row in self.offer(kind, facility, segments) {

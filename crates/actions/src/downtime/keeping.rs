@@ -42,7 +42,7 @@ impl Keeper {
         let here = match &place.whose {
             Whose::Ward(ward) => {
                 self.stays.follow(record)?;
-                self.stays.at(ward)
+                self.stays.at(ward, now)
             }
             Whose::Practice(_) => Vec::new(),
         };

@@ -73,6 +73,39 @@ fn h66_whoever_is_on_the_ward_is_in_its_pack_until_they_leave() {
 }
 
 #[test]
+fn h66_a_patient_whose_record_is_damaged_is_in_the_pack_and_keeps_nobody_out() {
+    let mut world = filled("downtime-damaged");
+    world.send(
+        "ADT^A01^ADT_A01",
+        "HRH",
+        &[
+            "EVN|A01|20261122150000",
+            "PID|1||00718311^^^HRH^MR||Marsh^Ilo^^^^^L||19500101|M",
+            "PV1|1|I|6N^14^B^HRH||||||||||||||||V101^^^HRH^VN|||||||||||||||||||||||||20261122150000",
+        ],
+    );
+    let mut before = Keeper::default();
+    before.pack(&world.record, &ward(Role::FamilyDoctor), world.clock).expect("a pack");
+    // The number of her visit.
+    let world = world.damaged_at(b"V100");
+    let view = before.pack(&world.record, &ward(Role::FamilyDoctor), world.clock).expect("a pack");
+    let [marsh, drumlin] = view.sheets.as_slice() else { panic!("{:?}", view.sheets.len()) };
+    assert_eq!((marsh.banner.family.as_str(), marsh.bed.as_str(), marsh.unread), ("Marsh", "14-B", false));
+    assert_eq!((drumlin.banner.family.as_str(), drumlin.bed.as_str()), ("Drumlin", ""));
+    assert!(drumlin.unread, "it says that not all of her is in it");
+    // After a start nobody knows on which ward she is: she may be on any.
+    let other = Place { whose: Whose::Ward("HRH, 5S".to_owned()), ..ward(Role::FamilyDoctor) };
+    let mut after = Keeper::default();
+    for (place, families) in [(ward(Role::FamilyDoctor), vec!["Marsh", "Drumlin"]), (other, vec!["Drumlin"])]
+    {
+        let view = after.pack(&world.record, &place, world.clock).expect("a pack");
+        let found: Vec<&str> = view.sheets.iter().map(|sheet| sheet.banner.family.as_str()).collect();
+        assert_eq!(found, families);
+        assert!(view.sheets.iter().all(|sheet| sheet.unread == (sheet.banner.family == "Drumlin")));
+    }
+}
+
+#[test]
 fn h75_a_pack_holds_what_its_role_reaches_less_what_is_withheld_from_anybody() {
     let world = filled("downtime-reach");
     let pack = |role| {

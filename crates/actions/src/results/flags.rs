@@ -2,6 +2,7 @@
 //! source states for it, said as that and not as the source's own flag (HAZARDS H25). Where neither is known, nothing is said: silence is not "as expected".
 
 use super::Flag;
+use clinical::flags::Said;
 use fhir::read::observation;
 use fhir::{Json, Object};
 
@@ -10,23 +11,20 @@ pub(crate) fn flag_of(observation: &Object) -> Flag {
     if observation.get("interpretation").is_some() { said(observation) } else { in_range(observation) }
 }
 
-/// The gravest flag (HL7 table 0078, v3 ObservationInterpretation, and what laboratories write instead). A flag that nobody
-/// knows is a flag, as it is when a message is weighed (`clinical::intake::segments::obx`).
+/// The gravest flag that its source says.
 fn said(observation: &Object) -> Flag {
     let read = observation::read(observation);
     let codes =
         read.interpretation.iter().flat_map(|concept| &concept.codings).filter_map(|c| c.code.as_deref());
-    let flags = codes.map(|code| match code.to_ascii_uppercase().as_str() {
-        "HH" | "HU" | ">" | "HC" | "PH" => Flag::CriticalHigh,
-        "LL" | "LU" | "<" | "LC" | "PL" => Flag::CriticalLow,
-        "AA" | "C" => Flag::CriticalAbnormal,
-        code if code.starts_with("CRIT") || code.starts_with("PANIC") => Flag::CriticalAbnormal,
-        "H" => Flag::High,
-        "L" => Flag::Low,
-        "N" | "NORM" | "NORMAL" | "NEG" | "ND" | "NR" | "S" | "SYN-S" => Flag::Normal,
-        "" | "NA" | "N/A" | "I" | "MS" | "VS" | "SDD" | "NCL" | "NS" | "IND" | "IE" | "E" | "UNE" | "EXP"
-        | "NULL" | "CAR" | "SYN-R" => Flag::None,
-        _ => Flag::Abnormal,
+    let flags = codes.map(|code| match Said::of(code) {
+        Said::CriticalHigh => Flag::CriticalHigh,
+        Said::CriticalLow => Flag::CriticalLow,
+        Said::Critical => Flag::CriticalAbnormal,
+        Said::High => Flag::High,
+        Said::Low => Flag::Low,
+        Said::Abnormal => Flag::Abnormal,
+        Said::Normal => Flag::Normal,
+        Said::Nothing => Flag::None,
     });
     flags.max_by_key(|flag| weight(*flag)).unwrap_or(Flag::None)
 }

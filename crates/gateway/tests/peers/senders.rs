@@ -174,7 +174,9 @@ impl Sender {
                 return true;
             }
             Misdeed::NoEndBlock => {
-                drop(line.write_all(&frame[..frame.len() - 2]).await);
+                // Of words of its own, owed to nobody and not possible: it is not kept.
+                let unended = framed(&self.message(number, "what nobody ended"));
+                drop(line.write_all(&unended[..unended.len() - 2]).await);
             }
             Misdeed::TooLarge => {
                 let large = framed(&self.message(number, &"x".repeat(FRAME_LIMIT)));

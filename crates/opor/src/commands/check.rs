@@ -66,8 +66,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let store = crate::place::open_read(&config.data)?;
     let report = examine(&store)?;
     println!(
-        "integrity    {} messages, {} resource versions, {} audit rows compared with their checksums",
-        report.messages, report.versions, report.audit
+        "integrity    {} messages, {} resource versions, {} audit rows, {} rows of obligations, deliveries and links \
+         compared with their checksums",
+        report.messages, report.versions, report.audit, report.owed
     );
     println!("index        {} resources compared with a scan", report.sampled);
     println!("books        {}", if report.census.balanced { "balance" } else { "DO NOT BALANCE" });

@@ -375,7 +375,8 @@ mod tests {
 
     #[test]
     fn h26_a_load_whose_server_is_away_stops_and_keeps_its_position() {
-        let here = std::env::temp_dir().join(format!("opor-away-{}.position", std::process::id()));
+        let folder = crate::folder::Folder::new("away");
+        let here = folder.join("load.position");
         let sources = [Source::MadeUp { people: 5_000, results: 0 }];
         let mark = position::Mark { length: 5_000, modified: 0 };
         let position = Position::read(Some(here), vec![("made up".to_owned(), mark)]).unwrap();

@@ -41,6 +41,7 @@ pub(crate) fn status(failure: &Failure) -> (StatusCode, Say, Tone) {
             RefusalKind::Unreadable | RefusalKind::Malformed | RefusalKind::TooCostly => {
                 (StatusCode::UNPROCESSABLE_ENTITY, w::REFUSED, Tone::Wait)
             }
+            RefusalKind::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, w::DAMAGED, Tone::Critical),
             RefusalKind::TryAgain => (StatusCode::SERVICE_UNAVAILABLE, w::TRY_AGAIN, Tone::Critical),
         },
     }
@@ -58,9 +59,10 @@ pub(crate) fn screen(chrome: &Chrome, failure: &Failure, back: &str) -> Markup {
     };
     let again = match failure {
         Failure::NotFound => false,
-        Failure::Refused(refusal) => {
-            !matches!(refusal.kind, RefusalKind::NotAllowed | RefusalKind::ReasonNeeded)
-        }
+        Failure::Refused(refusal) => !matches!(
+            refusal.kind,
+            RefusalKind::NotAllowed | RefusalKind::ReasonNeeded | RefusalKind::Damaged
+        ),
         Failure::Stale | Failure::Silent => true,
     };
     let asked = match failure {

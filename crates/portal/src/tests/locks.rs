@@ -1,5 +1,6 @@
 //! Locks and forms through the router, over a real store and a real socket.
 
+use self::folder::Folder;
 use crate::{Settings, Ways, router};
 use actions::Record;
 use actions::sign_in::{Persona, TokenKey};
@@ -12,6 +13,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+#[expect(unreachable_pub, reason = "a file of testkit, which depends on this crate")]
+#[path = "../../../testkit/src/folder.rs"]
+mod folder;
+
 const START: Instant = Instant(1_795_370_700_000_000);
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -20,6 +25,7 @@ pub(super) struct Portal {
     at: SocketAddr,
     pub(super) record: Record,
     clock: Arc<AtomicI64>,
+    _folder: Folder,
 }
 
 /// Status, lines of the head, and body.
@@ -48,9 +54,7 @@ impl Portal {
 
     /// With accounts that sign in `ways`, else with one persona.
     pub(super) async fn with(name: &str, ways: Option<Arc<Ways>>) -> Self {
-        let folder = std::env::temp_dir().join(format!("opor-locks-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = Folder::new(&format!("locks-{name}"));
         let store = store::Store::open(&folder, store::Settings::new(Arc::new(|| 0))).unwrap();
         let place = Words { en: "Clinic".into(), fr: "Clinique".into() };
         let personas = vec![Persona {
@@ -80,7 +84,7 @@ impl Portal {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = socket.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(socket, pages).await });
-        Self { at, record, clock }
+        Self { at, record, clock, _folder: folder }
     }
 
     pub(super) fn now(&self) -> Instant {

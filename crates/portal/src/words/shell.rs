@@ -108,6 +108,7 @@ super::catalogue! {
     NOT_FOUND_TEXT: "There is nothing at this address that you may see. It may not exist, or it may not be yours to open; we do not say which, because that alone can tell something about a person.", "Il n’y a rien à cette adresse que vous puissiez voir. Soit rien n’existe, soit ce n’est pas à vous de l’ouvrir; nous ne disons pas lequel, car cela seul en dit trop sur une personne.";
     NOT_FOUND_NEXT: "Find the person by card number, record number, or name with birth date.", "Trouvez la personne par numéro de carte, numéro de dossier, ou nom avec date de naissance.";
     REFUSED: "This was not done", "Cela n’a pas été fait";
+    DAMAGED: "Something on file is damaged", "Un élément du dossier est endommagé";
     REFUSED_SEAT: "Your seat does not reach this page", "Votre place n’ouvre pas cette page";
     CONFLICT: "Somebody was here before you", "Quelqu’un est passé avant vous";
     TRY_AGAIN: "The record did not answer in time", "Le dossier n’a pas répondu à temps";

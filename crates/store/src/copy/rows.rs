@@ -2,7 +2,7 @@
 
 use crate::activity::{Hash, hex, unhex};
 use crate::sql::schema;
-use crate::sql::{Row, Value, ValueRef};
+use crate::sql::{NUL, Row, Value, ValueRef};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -13,8 +13,6 @@ const REAL: u8 = 2;
 const TEXT: u8 = 3;
 const BYTES: u8 = 4;
 const TEXT_WITH_NUL: u8 = 5;
-/// What stands for U+0000 in a text at a PostgreSQL, which does not keep it (`sql/decode.rs`): both count as the same.
-const NUL_SHOWN: &str = "\u{2400}";
 
 /// Notes which migrations were applied; it is not copied but written when everything else is.
 const MIGRATIONS_TABLE: &str = "schema_migration";
@@ -179,7 +177,7 @@ impl TableSum {
     }
 }
 
-/// The row as a PostgreSQL keeps it, when a text of it has U+0000.
+/// The row as a PostgreSQL keeps it, when a text of it has U+0000: both count as the same.
 fn shown(row: &[u8]) -> Option<Vec<u8>> {
     if !row.contains(&TEXT_WITH_NUL) {
         return None;
@@ -188,7 +186,7 @@ fn shown(row: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(row.len() + 8);
     for one in &values {
         match one {
-            Value::Text(text) => put(TEXT, text.replace('\0', NUL_SHOWN).as_bytes(), &mut bytes),
+            Value::Text(text) => put(TEXT, text.replace('\0', NUL).as_bytes(), &mut bytes),
             other => value(other.into(), &mut bytes),
         }
     }

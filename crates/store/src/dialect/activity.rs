@@ -2,7 +2,9 @@
 
 use super::sqlite::{Hand, Stop};
 use crate::activity::{CASE_CLASS, FLAG_CLASS, TIP_CLASS, leaf_of, period_of, seal};
-use crate::rows::{ActivityChange, AuditRow, BreachCaseRow, Destroy, DestructionRow, FlagRow, TipRow};
+use crate::rows::{
+    ActivityChange, AuditRow, BreachCaseRow, Destroy, DestructionRow, FlagRow, ObligationId, TipRow,
+};
 use crate::sql::{Connection, OptionalExtension, params};
 
 /// The content key of a class and subject, made on first sight from the database's generator, which is seeded by the system's.
@@ -216,12 +218,8 @@ impl Hand<'_, '_> {
             FLAG_CLASS => "UPDATE activity_flag SET actor = '', body = '', reason = '' WHERE obligation = ?1",
             _ => return Ok(()),
         };
-        let owed = "UPDATE obligation SET recipient = '', recipient_id = '', subject = '' WHERE id = ?1 AND is_open = 0";
-        let said = "UPDATE obligation_event SET words = '' WHERE obligation = ?1";
-        for sql in [own, owed, said] {
-            self.conn.prepare_cached(sql)?.execute([subject])?;
-        }
-        Ok(())
+        self.conn.prepare_cached(own)?.execute([subject])?;
+        self.unname_obligation(ObligationId(subject))
     }
 
     fn destroy_piece(&mut self, piece: &Destroy) -> Result<(), Stop> {

@@ -3,7 +3,7 @@
 use super::sqlite::{Hand, Stop};
 use crate::changes::Changes;
 use crate::packed::{pack, unpack};
-use crate::rows::{LinkEvent, LinkMove, OutboxRow};
+use crate::rows::{LinkEvent, LinkEventId, LinkMove, OutboxRow};
 use crate::sql::{OptionalExtension, params};
 use fhir::{PersonId, RecordId};
 
@@ -104,7 +104,8 @@ impl Hand<'_, '_> {
             event.score,
             event.applied,
             pack_records(&event.leaving),
-            pack_records(&event.staying)
+            pack_records(&event.staying),
+            LinkEvent { id: LinkEventId(id), ..event.clone() }.checksum()
         ])?;
         self.numbers.link_event += 1;
         Ok(())

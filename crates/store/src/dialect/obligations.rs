@@ -3,10 +3,11 @@
 use super::sqlite::{Hand, Stop};
 use crate::changes::Requirement;
 use crate::rows::{
-    ObligationChange, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxKind, OutboxRow,
-    OutboxState,
+    ObligationChange, ObligationEvent, ObligationId, ObligationRow, ObligationState, OutboxChange, OutboxId,
+    OutboxKind, OutboxRow, OutboxState,
 };
 use crate::sql::{OptionalExtension, params};
+use crate::view::obligations;
 use fhir::ResourceKey;
 use std::collections::HashMap;
 
@@ -67,11 +68,36 @@ impl Hand<'_, '_> {
                     event.at.0,
                     event.actor,
                     event.step,
-                    event.words
+                    event.words,
+                    event.checksum(last + 1)
                 ])?;
                 Ok(())
             }
         }
+    }
+
+    /// Takes out of an obligation that has ended, and of its steps, what names people.
+    pub(crate) fn unname_obligation(&mut self, id: ObligationId) -> Result<(), Stop> {
+        let conn = self.conn;
+        let owed = format!("{} WHERE o.id = ?1", obligations::select());
+        let owed = conn.prepare_cached(&owed)?.query_row([id.0], obligations::obligation_row).optional()?;
+        if let Some(row) = owed.filter(|row| matches!(row.state, ObligationState::Ended { .. })) {
+            let (recipient, recipient_id, subject) = (String::new(), String::new(), String::new());
+            self.write_obligation(&ObligationRow { recipient, recipient_id, subject, ..row }, false)?;
+        }
+        let steps = format!("{} WHERE obligation = ?1", obligations::STEP);
+        let steps = conn
+            .prepare_cached(&steps)?
+            .query_map([id.0], obligations::step_row)?
+            .collect::<crate::sql::Result<Vec<_>>>()?;
+        let mut blank = conn.prepare_cached(
+            "UPDATE obligation_event SET words = '', checksum = ?3 WHERE obligation = ?1 AND step_number = ?2",
+        )?;
+        for (number, step) in steps {
+            let sum = ObligationEvent { words: String::new(), ..step }.checksum(number);
+            blank.execute(params![id.0, number, sum])?;
+        }
+        Ok(())
     }
 
     fn write_obligation(&mut self, row: &ObligationRow, new: bool) -> Result<(), Stop> {
@@ -115,7 +141,8 @@ impl Hand<'_, '_> {
             row.recipient_id,
             row.subject,
             row.accession,
-            row.words
+            row.words,
+            row.checksum()
         ];
         let statement = if new { &mut self.sql.obligation_insert } else { &mut self.sql.obligation_update };
         statement.execute(values)?;
@@ -161,7 +188,8 @@ impl Hand<'_, '_> {
                     row.attempts,
                     row.next.0,
                     row.offered_digest,
-                    row.last
+                    row.last,
+                    row.checksum()
                 ])?;
                 if row.state == OutboxState::Waiting {
                     self.sql.waiting_write.execute(params![destination, row.id.0, record, row.next.0])?;
@@ -193,7 +221,8 @@ impl Hand<'_, '_> {
             row.control_id,
             row.offered_digest,
             row.last,
-            row.kind as i64
+            row.kind as i64,
+            OutboxRow { id: OutboxId(id), ..row.clone() }.checksum()
         ])?;
         Ok(written == 1)
     }

@@ -84,7 +84,8 @@ statements! {
     person_record_insert = "INSERT INTO person_record (person, record) VALUES (?1, ?2) ON CONFLICT (person, record) DO NOTHING";
     person_record_delete = "DELETE FROM person_record WHERE person = ?1 AND record = ?2";
     link_event_insert = "INSERT INTO link_event (id, record, person, from_person, at, message, actor, reason, sort, basis, other, as_of, undoes, \
-        rule, score, applied, leaving, staying) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        rule, score, applied, leaving, staying, checksum) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
     link_moved_insert = "INSERT INTO link_moved (record, event, at, person, from_person) VALUES (?1, ?2, ?3, ?4, ?5)";
     waiting_link_insert = "INSERT INTO waiting_link (missing, message, number, at, statement) VALUES (?1, ?2, ?3, ?4, ?5) \
         ON CONFLICT (missing, message, number) DO NOTHING";
@@ -103,22 +104,23 @@ statements! {
 
     obligation_head = "SELECT revision, is_open, due, owner FROM obligation WHERE id = ?1";
     obligation_insert = "INSERT INTO obligation (id, revision, kind, is_open, owner, human, due, then_owner, outcome, ended, opened, record, \
-        about_record, about_kind, about_local, version, message, gravity, custodian, recipient, recipient_id, subject, accession, words) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+        about_record, about_kind, about_local, version, message, gravity, custodian, recipient, recipient_id, subject, accession, words, \
+        checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
     obligation_update = "UPDATE obligation SET revision = ?2, kind = ?3, is_open = ?4, owner = ?5, human = ?6, due = ?7, then_owner = ?8, \
         outcome = ?9, ended = ?10, opened = ?11, record = ?12, about_record = ?13, about_kind = ?14, about_local = ?15, version = ?16, \
-        message = ?17, gravity = ?18, custodian = ?19, recipient = ?20, recipient_id = ?21, subject = ?22, accession = ?23, words = ?24 \
-        WHERE id = ?1";
+        message = ?17, gravity = ?18, custodian = ?19, recipient = ?20, recipient_id = ?21, subject = ?22, accession = ?23, words = ?24, \
+        checksum = ?25 WHERE id = ?1";
     obligation_open_insert = "INSERT INTO obligation_open (due, id, owner) VALUES (?1, ?2, ?3)";
     obligation_open_delete = "DELETE FROM obligation_open WHERE due = ?1 AND id = ?2";
     event_last = "SELECT coalesce(max(step_number), 0) FROM obligation_event WHERE obligation = ?1";
-    event_insert = "INSERT INTO obligation_event (obligation, step_number, at, actor, step, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    event_insert = "INSERT INTO obligation_event (obligation, step_number, at, actor, step, words, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
     outbox_insert = "INSERT INTO outbox (id, destination, state, attempts, next_at, record, message, report_record, report_kind, report_local, \
-        version, obligation, control_id, offered_digest, last_answer, kind) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
+        version, obligation, control_id, offered_digest, last_answer, kind, checksum) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
         ON CONFLICT (control_id) DO NOTHING";
     outbox_head = "SELECT state, attempts, destination, record FROM outbox WHERE id = ?1";
-    outbox_update = "UPDATE outbox SET state = ?2, attempts = ?3, next_at = ?4, offered_digest = ?5, last_answer = ?6 WHERE id = ?1";
+    outbox_update = "UPDATE outbox SET state = ?2, attempts = ?3, next_at = ?4, offered_digest = ?5, last_answer = ?6, checksum = ?7 WHERE id = ?1";
     waiting_write = "INSERT INTO outbox_waiting (destination, id, record, next_at) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT (destination, id) DO UPDATE SET next_at = excluded.next_at";
     waiting_delete = "DELETE FROM outbox_waiting WHERE destination = ?1 AND id = ?2";

@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 
 /// What stands for U+0000 in texts, which PostgreSQL does not keep: U+2400, the picture of it. Only words of senders can
 /// have one (control ids, names); bytes that must stay as they are stand in `bytea`.
-const NUL: &str = "\u{2400}";
+pub(crate) const NUL: &str = "\u{2400}";
 
 /// A value of a type as SQLite would give it.
 pub(super) fn value(kind: u32, bytes: &[u8]) -> Result<ValueRef<'_>, String> {

@@ -15,6 +15,7 @@ mod translate;
 mod wire;
 
 pub(crate) use address::Address;
+pub(crate) use decode::NUL;
 pub(crate) use params::{Params, params_from_iter};
 pub(crate) use rusqlite::params;
 use rusqlite::types::FromSqlError;
@@ -41,6 +42,9 @@ pub enum Error {
     /// A value is not of the kind that is asked for.
     #[error("a value cannot be read: {0}")]
     Value(#[from] FromSqlError),
+    /// A row is not what was written.
+    #[error("{0} is damaged: its checksum does not match")]
+    Damaged(String),
 }
 
 /// Of the database.

@@ -2,18 +2,20 @@
 //! questions, notices and the registration desk's counter.
 
 use super::{View, sql_limit};
+use crate::checksum;
 use crate::packed::unpack;
 use crate::problem::ReadProblem;
 use crate::rows::{
     LinkBasis, LinkEvent, LinkEventId, LinkMove, LinkSort, MessageId, NoticeRow, ObligationId, Registration,
     ReviewCase, ReviewSort, WaitingLink,
 };
-use crate::sql::{Row, params};
+use crate::sql::{Connection, Params, Row, params};
 use fhir::{Instant, Kind, PersonId, RecordId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-const EVENT: &str = "SELECT id, record, person, from_person, actor, reason, at, message, sort, basis, other, as_of, undoes, rule, score, \
-    applied, leaving, staying FROM link_event";
+/// Reads link events, before any condition; the checksum is the last column.
+pub(crate) const EVENT: &str = "SELECT id, record, person, from_person, actor, reason, at, message, sort, basis, other, as_of, undoes, rule, score, \
+    applied, leaving, staying, checksum FROM link_event";
 const CASE: &str = "SELECT obligation, risk, asked, because, records, sort FROM review_case";
 const REGISTRATION: &str = "SELECT number, form, record, at, actor, to_candidates_ms, to_create_ms, searches, dismissed FROM registration";
 
@@ -24,14 +26,10 @@ impl View {
     /// [`ReadProblem::Database`].
     pub fn link_events(&self, record: RecordId) -> Result<Vec<LinkEvent>, ReadProblem> {
         let key = [record.as_i64()];
-        let mut events = self.all(&format!("{EVENT} WHERE record = ?1"), key, link_event_row)?;
-        events.extend(self.all(
-            &format!("{EVENT} WHERE other = ?1 AND record <> ?1"),
-            key,
-            link_event_row,
-        )?);
+        let mut events = self.events_where("record = ?1", key)?;
+        events.extend(self.events_where("other = ?1 AND record <> ?1", key)?);
         events.sort_by_key(|event| event.id);
-        self.with_moves(events)
+        Ok(events)
     }
 
     /// One link event.
@@ -39,8 +37,12 @@ impl View {
     /// # Errors
     /// [`ReadProblem::Database`].
     pub fn link_event(&self, id: LinkEventId) -> Result<Option<LinkEvent>, ReadProblem> {
-        let found = self.one(&format!("{EVENT} WHERE id = ?1"), [id.0], link_event_row)?;
-        Ok(self.with_moves(found.into_iter().collect())?.pop())
+        Ok(self.events_where("id = ?1", [id.0])?.pop())
+    }
+
+    fn events_where(&self, condition: &str, params: impl Params) -> Result<Vec<LinkEvent>, ReadProblem> {
+        let conn = self.conn()?;
+        self.noted(self.all(&format!("{EVENT} WHERE {condition}"), params, |row| link_event_row(conn, row)))
     }
 
     /// What people decided about two records, newest first: at most `limit` events, all older than `before`.
@@ -52,10 +54,11 @@ impl View {
         before: Option<LinkEventId>,
         limit: usize,
     ) -> Result<Vec<LinkEvent>, ReadProblem> {
-        let sql =
-            format!("{EVENT} WHERE basis = 2 AND other IS NOT NULL AND id < ?1 ORDER BY id DESC LIMIT ?2");
         let before = before.map_or(i64::MAX, |id| id.0);
-        self.with_moves(self.all(&sql, params![before, sql_limit(limit)], link_event_row)?)
+        self.events_where(
+            "basis = 2 AND other IS NOT NULL AND id < ?1 ORDER BY id DESC LIMIT ?2",
+            params![before, sql_limit(limit)],
+        )
     }
 
     /// Everything that was ever said of the records and of any record that an event ever named with them, oldest first:
@@ -94,23 +97,6 @@ impl View {
             }
         }
         Ok(Some(events.into_values().collect()))
-    }
-
-    fn with_moves(&self, mut events: Vec<LinkEvent>) -> Result<Vec<LinkEvent>, ReadProblem> {
-        for event in events.iter_mut().filter(|event| event.sort != LinkSort::Born && event.applied) {
-            event.moves = self.all(
-                "SELECT record, from_person, person FROM link_moved WHERE event = ?1 ORDER BY record",
-                [event.id.0],
-                |row| {
-                    Ok(LinkMove {
-                        record: RecordId::from_i64(row.get(0)?),
-                        from: PersonId::from_i64(row.get(1)?),
-                        to: PersonId::from_i64(row.get(2)?),
-                    })
-                },
-            )?;
-        }
-        Ok(events)
     }
 
     /// The person a record belonged to at an instant, from the same events that say it today. `None` before it was
@@ -341,7 +327,34 @@ impl View {
     }
 }
 
-fn link_event_row(row: &Row<'_>) -> crate::sql::Result<LinkEvent> {
+/// Puts into an event what it moved.
+pub(crate) fn move_in(conn: &Connection, event: &mut LinkEvent) -> crate::sql::Result<()> {
+    if event.has_moves() {
+        let moved = "SELECT record, from_person, person FROM link_moved WHERE event = ?1 ORDER BY record";
+        let read = |row: &Row<'_>| {
+            Ok(LinkMove {
+                record: RecordId::from_i64(row.get(0)?),
+                from: PersonId::from_i64(row.get(1)?),
+                to: PersonId::from_i64(row.get(2)?),
+            })
+        };
+        event.moves =
+            conn.prepare_cached(moved)?.query_map([event.id.0], read)?.collect::<crate::sql::Result<_>>()?;
+    }
+    Ok(())
+}
+
+/// An event with what it moved, whose checksum is right.
+pub(crate) fn link_event_row(conn: &Connection, row: &Row<'_>) -> crate::sql::Result<LinkEvent> {
+    let mut event = read(row);
+    if let Ok(event) = &mut event {
+        move_in(conn, event)?;
+    }
+    checksum::vouched(row, "link event", 18, event, LinkEvent::checksum)
+}
+
+/// An event as it stands, without what it moved.
+pub(crate) fn read(row: &Row<'_>) -> crate::sql::Result<LinkEvent> {
     let at = Instant(row.get(6)?);
     let as_of: i64 = row.get(11)?;
     Ok(LinkEvent {

@@ -95,6 +95,26 @@ impl View {
             .ok_or_else(|| ReadProblem::Unsupported("the view has ended; begin another".into()))
     }
 
+    /// What was read; that it is damaged is noted for whoever owns that.
+    pub(crate) fn noted<T>(&self, read: Result<T, ReadProblem>) -> Result<T, ReadProblem> {
+        if let Err(ReadProblem::Damaged { what }) = &read {
+            self.shared.note_damage(what);
+        }
+        read
+    }
+
+    /// A row of a list; `None` when it is damaged and the list may be without it.
+    pub(crate) fn unless_damaged<T, E: Into<ReadProblem>>(
+        &self,
+        read: Result<T, E>,
+        may_lack: bool,
+    ) -> Result<Option<T>, ReadProblem> {
+        match self.noted(read.map_err(Into::into)) {
+            Err(ReadProblem::Damaged { .. }) if may_lack => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     /// All rows of a query.
     pub(crate) fn all<T>(
         &self,

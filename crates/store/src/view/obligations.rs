@@ -1,6 +1,7 @@
 //! Reading obligations and their steps.
 
 use super::{View, sql_limit};
+use crate::checksum;
 use crate::problem::ReadProblem;
 use crate::rows::{MessageId, ObligationEvent, ObligationId, ObligationRow, ObligationState};
 use crate::sql::Value;
@@ -53,15 +54,27 @@ const CRITICAL_FIRST: &str = "obligation o INDEXED BY obligation_critical";
 /// The condition of that index, word for word.
 const CRITICAL: &str = "o.is_open = 1 AND o.gravity = 2";
 
+/// Columns of an obligation, in the order in which a row is read; its checksum is the last.
 const COLUMNS: &str = "o.id, o.kind, o.about_record, o.about_kind, o.about_local, o.version, o.message, o.record, o.recipient, \
     o.recipient_id, o.subject, o.accession, o.words, o.gravity, o.is_open, o.owner, o.human, o.due, o.then_owner, o.outcome, o.ended, \
-    o.opened, o.revision, c.name";
+    o.opened, o.revision, c.name, o.checksum";
+/// A custodian that is not found is damage too.
+const CUSTODIAN: &str = "LEFT JOIN custodian c ON c.id = o.custodian";
+/// Steps of obligations, in the order in which a row is read.
+pub(crate) const STEP: &str =
+    "SELECT obligation, at, actor, step, words, step_number, checksum FROM obligation_event";
+
+/// Reads obligations, before any condition.
+pub(crate) fn select() -> String {
+    format!("SELECT {COLUMNS} FROM obligation o {CUSTODIAN}")
+}
 
 impl View {
-    /// Obligations, the one due first at the top; ended ones after, by when they were made.
+    /// Obligations, the one due first at the top; ended ones after, by when they were made. Where only what is owed now is
+    /// asked for, a damaged one is left out, so that it keeps nobody from the others ([`crate::Store::damaged`]).
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when one is not what was written.
     pub fn obligations(
         &self,
         filter: &ObligationFilter,
@@ -74,7 +87,9 @@ impl View {
         values.push(Value::Integer(sql_limit(offset)));
         let (limit, offset) = (values.len() - 1, values.len());
         let sql = format!("SELECT {COLUMNS} FROM {from} ORDER BY {order} LIMIT ?{limit} OFFSET ?{offset}");
-        self.all(&sql, params_from_iter(values), obligation_row)
+        let rows = self.all(&sql, params_from_iter(values), |row| Ok(obligation_row(row)))?;
+        let is_owed = by_clock(filter) || filter.critical || filter.open == Some(true);
+        rows.into_iter().filter_map(|row| self.unless_damaged(row, is_owed).transpose()).collect()
     }
 
     /// All obligations about a resource, in the order of [`View::obligations`].
@@ -96,8 +111,9 @@ impl View {
     ) -> Result<Vec<ObligationRow>, ReadProblem> {
         self.all(
             &format!(
-                "SELECT {COLUMNS} FROM obligation o JOIN custodian c ON c.id = o.custodian WHERE o.is_open = 0 AND o.ended >= ?1 \
-                 AND o.outcome NOT IN ('acknowledged', 'opened', 'recalled') ORDER BY o.ended DESC, o.id LIMIT ?2"
+                "{} WHERE o.is_open = 0 AND o.ended >= ?1 AND o.outcome NOT IN ('acknowledged', 'opened', 'recalled') \
+                 ORDER BY o.ended DESC, o.id LIMIT ?2",
+                select()
             ),
             crate::sql::params![since.0, sql_limit(limit)],
             obligation_row,
@@ -163,35 +179,18 @@ impl View {
     /// One obligation.
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when it is not what was written.
     pub fn obligation(&self, id: ObligationId) -> Result<Option<ObligationRow>, ReadProblem> {
-        self.one(
-            &format!(
-                "SELECT {COLUMNS} FROM obligation o JOIN custodian c ON c.id = o.custodian WHERE o.id = ?1"
-            ),
-            [id.0],
-            obligation_row,
-        )
+        self.noted(self.one(&format!("{} WHERE o.id = ?1", select()), [id.0], obligation_row))
     }
 
     /// The steps of an obligation, oldest first.
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when one is not what was written.
     pub fn events(&self, id: ObligationId) -> Result<Vec<ObligationEvent>, ReadProblem> {
-        self.all(
-            "SELECT obligation, at, actor, step, words FROM obligation_event WHERE obligation = ?1 ORDER BY step_number",
-            [id.0],
-            |row| {
-                Ok(ObligationEvent {
-                    obligation: ObligationId(row.get(0)?),
-                    at: Instant(row.get(1)?),
-                    actor: row.get(2)?,
-                    step: row.get(3)?,
-                    words: row.get(4)?,
-                })
-            },
-        )
+        let sql = format!("{STEP} WHERE obligation = ?1 ORDER BY step_number");
+        self.noted(self.all(&sql, [id.0], |row| Ok(step_row(row)?.1)))
     }
 }
 
@@ -218,7 +217,7 @@ fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
         (false, _) => "obligation o".to_owned(),
     };
     let begins = if filter.critical { CRITICAL } else { "1 = 1" };
-    sql.push_str(&format!(" JOIN custodian c ON c.id = o.custodian WHERE {begins}"));
+    sql.push_str(&format!(" {CUSTODIAN} WHERE {begins}"));
     let mut values = Vec::new();
     let mut with = |condition: &str, value: Value| {
         values.push(value);
@@ -280,7 +279,31 @@ fn clauses(filter: &ObligationFilter) -> (String, Vec<Value>) {
     (sql, values)
 }
 
-fn obligation_row(row: &Row<'_>) -> crate::sql::Result<ObligationRow> {
+/// An obligation whose checksum is right.
+pub(crate) fn obligation_row(row: &Row<'_>) -> crate::sql::Result<ObligationRow> {
+    checksum::vouched(row, "obligation", 24, read(row), ObligationRow::checksum)
+}
+
+/// A step with its number, whose checksum is right.
+pub(crate) fn step_row(row: &Row<'_>) -> crate::sql::Result<(i64, ObligationEvent)> {
+    let sum = |(number, step): &(i64, ObligationEvent)| step.checksum(*number);
+    checksum::vouched(row, "a step of obligation", 6, read_step(row), sum)
+}
+
+/// A step with its number, as it stands.
+pub(crate) fn read_step(row: &Row<'_>) -> crate::sql::Result<(i64, ObligationEvent)> {
+    let step = ObligationEvent {
+        obligation: ObligationId(row.get(0)?),
+        at: Instant(row.get(1)?),
+        actor: row.get(2)?,
+        step: row.get(3)?,
+        words: row.get(4)?,
+    };
+    Ok((row.get(5)?, step))
+}
+
+/// An obligation as it stands.
+pub(crate) fn read(row: &Row<'_>) -> crate::sql::Result<ObligationRow> {
     let state = if row.get(14)? {
         ObligationState::Open {
             owner: row.get(15)?,

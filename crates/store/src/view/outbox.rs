@@ -1,6 +1,7 @@
 //! Reading deliveries.
 
 use super::{View, sql_limit};
+use crate::checksum;
 use crate::problem::ReadProblem;
 use crate::rows::{MessageId, ObligationId, OutboxId, OutboxKind, OutboxRow, OutboxState};
 use crate::sql::Value;
@@ -37,14 +38,15 @@ pub struct AcknowledgedId {
     pub control_id: String,
 }
 
-const COLUMNS: &str = "SELECT x.id, x.destination, x.record, x.message, x.report_record, x.report_kind, x.report_local, x.version, \
-    x.obligation, x.control_id, x.state, x.attempts, x.next_at, x.offered_digest, x.last_answer, x.kind FROM outbox x";
+/// Reads deliveries, before any condition; the checksum is the last column.
+pub(crate) const COLUMNS: &str = "SELECT x.id, x.destination, x.record, x.message, x.report_record, x.report_kind, x.report_local, x.version, \
+    x.obligation, x.control_id, x.state, x.attempts, x.next_at, x.offered_digest, x.last_answer, x.kind, x.checksum FROM outbox x";
 
 impl View {
-    /// Deliveries, newest first.
+    /// Deliveries, newest first. Of those that wait a damaged one is left out ([`crate::Store::damaged`]).
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when one is not what was written.
     pub fn outbox(&self, filter: &OutboxFilter, limit: usize) -> Result<Vec<OutboxRow>, ReadProblem> {
         let mut sql = String::from(COLUMNS);
         let waiting = filter.state == Some(OutboxState::Waiting);
@@ -95,7 +97,8 @@ impl View {
         }
         values.push(Value::Integer(sql_limit(limit)));
         sql.push_str(&format!(" ORDER BY x.id DESC LIMIT ?{}", values.len()));
-        self.all(&sql, params_from_iter(values), outbox_row)
+        let rows = self.all(&sql, params_from_iter(values), |row| Ok(outbox_row(row)))?;
+        rows.into_iter().filter_map(|row| self.unless_damaged(row, waiting).transpose()).collect()
     }
 
     /// Deliveries to a destination whose obligations were opened from `since` to `until`, the first ones.
@@ -151,14 +154,14 @@ impl View {
     /// One delivery.
     ///
     /// # Errors
-    /// [`ReadProblem::Database`].
+    /// [`ReadProblem::Damaged`] when it is not what was written.
     pub fn delivery(&self, id: OutboxId) -> Result<Option<OutboxRow>, ReadProblem> {
-        self.one(&format!("{COLUMNS} WHERE x.id = ?1"), [id.0], outbox_row)
+        self.noted(self.one(&format!("{COLUMNS} WHERE x.id = ?1"), [id.0], outbox_row))
     }
 
     /// What is to be offered to a destination now: of each source record the oldest waiting row only, if its time has
     /// come, so that deliveries of one patient keep their order and one that must wait holds up nobody else. A row that
-    /// is `in_hand` is left out and holds its lane. A row whose time lies `beyond` what a pause can be was given it by a
+    /// is `in_hand` is left out and holds its lane; so is a damaged one. A row whose time lies `beyond` what a pause can be was given it by a
     /// clock that has been set back since: its time has come.
     ///
     /// # Errors
@@ -196,7 +199,7 @@ impl View {
         }
         let mut due = Vec::with_capacity(heads.len());
         for id in heads {
-            due.extend(self.delivery(id)?);
+            due.extend(self.unless_damaged(self.delivery(id), true)?.flatten());
         }
         Ok(due)
     }
@@ -250,7 +253,13 @@ impl View {
     }
 }
 
-fn outbox_row(row: &Row<'_>) -> crate::sql::Result<OutboxRow> {
+/// A delivery whose checksum is right.
+pub(crate) fn outbox_row(row: &Row<'_>) -> crate::sql::Result<OutboxRow> {
+    checksum::vouched(row, "delivery", 16, read(row), OutboxRow::checksum)
+}
+
+/// A delivery as it stands.
+pub(crate) fn read(row: &Row<'_>) -> crate::sql::Result<OutboxRow> {
     Ok(OutboxRow {
         id: OutboxId(row.get(0)?),
         destination: row.get(1)?,

@@ -101,11 +101,7 @@ impl View {
         kinds: &[Kind],
         most: usize,
     ) -> Result<(Vec<(i64, StoredVersion)>, i64), ReadProblem> {
-        let filings: Vec<(i64, Vec<u8>)> = self.all(
-            "SELECT id, heads FROM filing WHERE id > ?1 ORDER BY id LIMIT ?2",
-            params![filing, sql_limit(most)],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let filings = self.heads_behind(filing, most)?;
         let (mut found, mut last) = (Vec::new(), filing);
         for (id, column) in filings {
             let heads = filing::read_heads(&column)
@@ -117,6 +113,32 @@ impl View {
             last = id;
         }
         Ok((found, last))
+    }
+
+    /// Which resources of some kinds were filed behind a filing, each with when what it says was so, and the last filing looked at. A filing whose list of
+    /// versions is damaged names none; `check` says so.
+    ///
+    /// # Errors
+    /// [`ReadProblem::Database`].
+    pub fn keys_filed_behind(
+        &self,
+        filing: i64,
+        kinds: &[Kind],
+        most: usize,
+    ) -> Result<(Vec<(ResourceKey, Instant)>, i64), ReadProblem> {
+        let filings = self.heads_behind(filing, most)?;
+        let last = filings.last().map_or(filing, |(id, _)| *id);
+        let heads = filings.iter().filter_map(|(_, column)| filing::read_heads(column)).flatten();
+        let of_kinds = heads.filter(|head| kinds.contains(&head.key.kind));
+        Ok((of_kinds.map(|head| (head.key, head.as_of)).collect(), last))
+    }
+
+    fn heads_behind(&self, filing: i64, most: usize) -> Result<Vec<(i64, Vec<u8>)>, ReadProblem> {
+        self.all(
+            "SELECT id, heads FROM filing WHERE id > ?1 ORDER BY id LIMIT ?2",
+            params![filing, sql_limit(most)],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     /// An export.

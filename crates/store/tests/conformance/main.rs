@@ -5,11 +5,15 @@ mod activity;
 mod acts;
 mod backup;
 mod books;
+mod damage;
 mod desks;
 mod failures;
 mod harness;
 mod journal;
 mod mapping;
+#[expect(unreachable_pub, reason = "a file of testkit, which depends on this crate")]
+#[path = "../../../testkit/src/memory.rs"]
+mod memory;
 mod opening;
 #[expect(unreachable_pub, reason = "a file of testkit, which depends on this crate")]
 #[path = "../../../testkit/src/patience.rs"]

@@ -100,4 +100,30 @@ fn records_are_the_same_after_their_rows_are_laid_out_anew() {
         folder.counted("SELECT count(*) FROM sqlite_schema WHERE name = 'record' AND sql LIKE '%ROWID%'"),
         0
     );
+fn d05_whoever_only_reads_refuses_a_log_that_is_damaged_before_its_end() {
+    let (live, killed) = (Folder::new(), Folder::new());
+    let store = Store::open(live.path(), settings()).unwrap();
+    let lab = link(&store, "LAB");
+    for n in 0..4 {
+        keep(&store, oru(lab, &n.to_string(), "PID|1"));
+    }
+    // What a killed process leaves.
+    let log = format!("{DATABASE_FILE}-wal");
+    for name in [DATABASE_FILE, &log] {
+        std::fs::copy(live.path().join(name), killed.path().join(name)).unwrap();
+    }
+    let read = || Store::open_read(killed.path(), settings());
+    assert!(read().is_ok());
+    let mut bytes = std::fs::read(killed.path().join(&log)).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(killed.path().join(&log), &bytes).unwrap();
+    let _ = std::fs::remove_file(killed.path().join(format!("{DATABASE_FILE}-shm")));
+    let problem = read().expect_err("damaged");
+    assert!(matches!(problem, OpenProblem::LogDamaged { commits: 1.., .. }), "{problem}");
+    assert!(problem.to_string().contains("restore a backup"), "{problem}");
+    assert_eq!(std::fs::read(killed.path().join(&log)).unwrap(), bytes, "nothing was changed");
+    // Beside a process that writes, what is being written looks the same and is none.
+    let lock = std::fs::File::create(killed.path().join(store::LOCK_FILE)).unwrap();
+    lock.lock().unwrap();
+    assert!(read().is_ok());
 }

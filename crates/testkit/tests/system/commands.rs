@@ -4,6 +4,7 @@ use crate::corpus::shared;
 use crate::messages::{Person, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use testkit::folder::Folder;
 use testkit::harness::{Setup, opor};
 
 /// Our own cases.
@@ -184,8 +185,7 @@ fn h26_lines_are_loaded_under_their_ids_and_one_that_is_not_taken_is_said() {
 
 #[test]
 fn h26_a_load_that_was_killed_goes_on_and_counts_nothing_twice() {
-    let folder = std::env::temp_dir().join(format!("opor-{}-killed-load", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new("killed-load");
     let data = folder.display().to_string();
     let people = 3_000;
     let count = people.to_string();
@@ -216,12 +216,11 @@ fn h26_a_load_that_was_killed_goes_on_and_counts_nothing_twice() {
     assert!(said.code == 0 && said.out.contains(&told), "{}{}", said.out, said.err);
     let said = opor(&["check", "--data", &data]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
 fn demo_once_balances_and_a_second_start_goes_on() {
-    let folder = std::env::temp_dir().join(format!("opor-{}-demo", std::process::id()));
+    let folder = Folder::new("demo");
     let data = folder.display().to_string();
     let run = || {
         let any = "127.0.0.1:0";
@@ -243,5 +242,4 @@ fn demo_once_balances_and_a_second_start_goes_on() {
     assert_eq!(again.code, 0, "{}{}", again.out, again.err);
     assert_eq!((count("accepted"), count("filed")), fed, "the same day is not fed twice");
     assert_eq!(opor(&["check", "--data", &data]).code, 0);
-    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -3,6 +3,7 @@
 
 use crate::messages::{Person, Result};
 use std::path::{Path, PathBuf};
+use testkit::folder::Folder;
 use testkit::harness::{Harness, Setup, opor, wait_for};
 use testkit::mllp::Behaviour;
 
@@ -163,8 +164,7 @@ fn x05_in14_a_wrong_row_is_found_repaired_and_proven() {
 
 #[test]
 fn in14_a_link_whose_dialect_is_not_in_use_is_not_served() {
-    let folder = std::env::temp_dir().join(format!("opor-{}-agreed", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new("agreed");
     let settings = folder.join("opor.toml");
     let text = format!(
         "data = \"{}\"\nhttp = \"127.0.0.1:0\"\ndemo = true\n\n[[link]]\nname = \"LAB\"\nlisten = \"127.0.0.1:0\"\ndialect = \"lab\"\n",
@@ -179,5 +179,4 @@ fn in14_a_link_whose_dialect_is_not_in_use_is_not_served() {
         said.err
     );
     assert!(said.err.contains("opor dialect try FILE"), "{}", said.err);
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -7,8 +7,9 @@ use actions::values::Role;
 use fhir::Instant;
 use serde_json::Value;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
+use testkit::folder::Folder;
 use testkit::harness::{Harness, Setup, opor};
 use testkit::http::{Response, get, post};
 use testkit::patience::until;
@@ -23,9 +24,8 @@ const STAFF: &str =
 const UNITS: &str = "[[unit]]\nid = \"ward-6\"\nname = \"Ward 6\"\nplace = \"hrh\"\n[[manager]]\nunit = \"ward-6\"\nuser = \"marsh\"\nname = \"Marsh, Ines\"\nemail = \"marsh@hrh.example\"\nfrom = \"2020-01-01\"\n";
 const TICKET: &str = r#"{"ticket":"IT-1","catalogue":["Access","User Access","Add Additional Application Access","OPOR Provider Portal"],"requested_by":"reed","unit":"ward-6","access_for":{"employee":"E1","family":"Reed","given":"Gia","email":"gia.reed@hrh.example","profession":"pharmacist","regulator":"NSPR","licence":"100"}}"#;
 
-fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("opor-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+fn folder(name: &str) -> Folder {
+    let folder = Folder::new(name);
     for (file, text) in
         [("licences.csv", LICENCES), ("staff.csv", STAFF), ("units.toml", UNITS), ("it.key", "")]
     {
@@ -138,7 +138,6 @@ fn s031_a_signed_ticket_is_one_request_for_the_units_manager_and_its_sender_read
     harness.restart();
     let late = post(harness.server().http, "/api/tickets", &replayed, TICKET.as_bytes()).unwrap();
     assert_eq!(late.status, 409, "also after a restart");
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 fn run(arguments: &[&str], data: &Path) -> testkit::server::Said {
@@ -182,5 +181,4 @@ fn s034_share_users_are_migrated_by_the_command_line_and_the_sum_is_said() {
         assert!(fates[1].starts_with("not-migrated") && fates[1].contains("2026-05-21"), "{report}");
         assert!(fates[2].starts_with("excluded") && fates[2].contains("line 2"), "{report}");
     }
-    std::fs::remove_dir_all(folder).unwrap();
 }

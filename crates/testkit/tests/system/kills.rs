@@ -40,7 +40,9 @@ fn d01_h58_a_record_that_forgot_what_it_had_acknowledged_is_found() {
     }
     struck.harness.restart();
     let judged = std::panic::catch_unwind(AssertUnwindSafe(|| drop(struck.judged())));
-    assert!(judged.is_err(), "nobody missed what was acknowledged");
+    let said = judged.expect_err("nobody missed what was acknowledged");
+    let said = said.downcast_ref::<String>().expect("words");
+    assert!(said.contains("lost: [\n"), "something else went wrong: {said}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -4,6 +4,7 @@
 use crate::messages::{Person, Result};
 use std::path::Path;
 use testkit::canary::Canary;
+use testkit::folder::Folder;
 use testkit::harness::{DRAIN_LIMIT, Setup, opor};
 use testkit::mllp::{Behaviour, verdict};
 use testkit::patience::until;
@@ -78,8 +79,7 @@ fn d13_after_a_restore_what_senders_send_again_makes_it_whole() {
 
 #[test]
 fn h66_a_copy_outlives_the_server_and_opens_by_its_passphrase() {
-    let folder = std::env::temp_dir().join(format!("opor-{}-downtime", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new("downtime");
     let file = |name: &str, text: &str| {
         let path = folder.join(name);
         std::fs::write(&path, text).unwrap();
@@ -142,5 +142,4 @@ fn h66_a_copy_outlives_the_server_and_opens_by_its_passphrase() {
     let said = opor(&["downtime", "--passphrase", &phrase, &half]);
     assert!(said.code == 2 && said.err.contains("not a whole one"), "{}", said.err);
     harness.restart();
-    let _ = std::fs::remove_dir_all(&folder);
 }

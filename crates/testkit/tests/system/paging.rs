@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use testkit::folder::Folder;
 use testkit::harness::{Harness, Setup};
 use testkit::http::{get, post};
 use testkit::patience::until;
@@ -53,7 +54,7 @@ fn line_of(harness: &Harness, line: &str) -> String {
 
 #[test]
 fn h18_whoever_is_on_call_is_called_by_the_gateway_and_answers_by_the_link() {
-    let folder = std::env::temp_dir().join(format!("opor-pages-{}", std::process::id()));
+    let folder = Folder::new("pages");
     let data = folder.join("data");
     calendar(&data);
     let spool = folder.join("spool");
@@ -95,7 +96,6 @@ fn h18_whoever_is_on_call_is_called_by_the_gateway_and_answers_by_the_link() {
     let books = harness.books();
     assert!(books.balanced && books.owned == 1, "an answer ends nothing, and the books balance: {books:?}");
     drop(harness);
-    let _ = std::fs::remove_dir_all(folder);
 }
 
 /// A gateway that answers 503 until it is told to take calls.
@@ -132,7 +132,7 @@ fn gateway(works: &Arc<AtomicBool>) -> (String, Arc<Mutex<Vec<String>>>) {
 
 #[test]
 fn h18_a_gateway_that_refuses_is_an_incident_until_it_takes_the_call_and_the_desk_can_answer() {
-    let folder = std::env::temp_dir().join(format!("opor-webhook-{}", std::process::id()));
+    let folder = Folder::new("webhook");
     let data = folder.join("data");
     calendar(&data);
     let works = Arc::new(AtomicBool::new(false));
@@ -158,5 +158,4 @@ fn h18_a_gateway_that_refuses_is_an_incident_until_it_takes_the_call_and_the_des
     let shown = line_of(&harness, &line);
     assert!(shown.contains("answered the call and has it") && !shown.contains("stop calling"), "{shown}");
     drop(harness);
-    let _ = std::fs::remove_dir_all(folder);
 }

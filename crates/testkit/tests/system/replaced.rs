@@ -5,6 +5,7 @@ use crate::messages::{Person, Result, mark};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use testkit::binary::opor_binary;
+use testkit::folder::Folder;
 use testkit::harness::{DRAIN_LIMIT, HELD_FILE, HOLD_FILE};
 use testkit::http;
 use testkit::mllp::{Client, frame, verdict};
@@ -40,7 +41,7 @@ fn answer_of(line: &mut Client) -> Option<String> {
 
 /// Two processes on one record, each with its settings in a folder that goes with it.
 struct Pair<'p> {
-    folder: PathBuf,
+    folder: Folder,
     database: &'p Postgresql,
     name: String,
 }
@@ -67,10 +68,9 @@ impl Pair<'_> {
 
 impl Drop for Pair<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("kept for a look: {}", self.folder.display());
-        } else {
-            let _ = std::fs::remove_dir_all(&self.folder);
+        for log in ["first.txt", "second.txt"].iter().filter(|_| std::thread::panicking()) {
+            let said = std::fs::read_to_string(self.folder.join(log)).unwrap_or_default();
+            eprintln!("{log}:\n{said}");
         }
     }
 }
@@ -83,7 +83,7 @@ fn start(binary: &Path, config: &Path) -> Server {
 pub(crate) fn replaced(database: &Postgresql, at: At, round: u64) {
     let name = format!("replaced-{round}-{at:?}").to_lowercase();
     make(database.folder(), &name, "template0").expect("a database");
-    let folder = std::env::temp_dir().join(format!("opor-{}-{name}", std::process::id()));
+    let folder = Folder::new(&name);
     let pair = Pair { folder, database, name };
     std::fs::create_dir_all(pair.data()).expect("a folder");
     let binary = opor_binary().expect("the binary");

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use testkit::binary::opor_binary;
 use testkit::canary::Canary;
+use testkit::folder::Folder;
 use testkit::harness::{DRAIN_LIMIT, Harness, Setup, opor};
 use testkit::http;
 use testkit::mllp::{Behaviour, Client, verdict};
@@ -197,7 +198,7 @@ const ROUNDS: usize = 3;
 
 #[test]
 fn a_new_process_takes_over_and_no_sender_is_refused() {
-    let folder = std::env::temp_dir().join(format!("opor-{}-hand-over", std::process::id()));
+    let folder = Folder::new("hand-over");
     std::fs::create_dir_all(folder.join("data")).unwrap();
     let (config, log) = (folder.join("opor.toml"), folder.join("log.txt"));
     let (web, mllp) = (free(), free());
@@ -259,7 +260,6 @@ fn a_new_process_takes_over_and_no_sender_is_refused() {
     let census = server.census().unwrap();
     assert_eq!(census["messages"]["accepted"], sent, "{census}");
     server.stop().unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// Sockets of this machine that listen on a port (state 0A of /proc/net/tcp).
@@ -332,7 +332,7 @@ const TAKE_OVER: std::time::Duration = std::time::Duration::from_secs(60);
 fn a_process_that_stands_by_answers_reads_and_takes_over() {
     let Some(server) = Postgresql::start().unwrap() else { return };
     make(server.folder(), "record", "template0").unwrap();
-    let folder = std::env::temp_dir().join(format!("opor-{}-standby", std::process::id()));
+    let folder = Folder::new("standby");
     let data = folder.join("data");
     std::fs::create_dir_all(&data).unwrap();
     let binary = opor_binary().unwrap();
@@ -392,5 +392,4 @@ fn a_process_that_stands_by_answers_reads_and_takes_over() {
     assert_eq!(http::get(taken.http, "/fhir/Patient/s-1", &headers).unwrap().status, 200);
     assert!(taken.is_alive());
     taken.stop().unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
 }

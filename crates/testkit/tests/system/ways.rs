@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use testkit::folder::Folder;
 use testkit::harness::{Harness, Setup, opor};
 use testkit::http;
 use testkit::patience::until;
@@ -49,11 +50,8 @@ fn result(number: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("opor-ways-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
+fn folder(name: &str) -> Folder {
+    Folder::new(&format!("ways-{name}"))
 }
 
 fn names(folder: &Path, ending: &str) -> Vec<String> {
@@ -101,7 +99,6 @@ fn in01_a_report_folder_is_reconciled_and_its_receipts_end_the_deliveries() {
     assert!(names(&reports, ".xml").is_empty(), "what was confirmed lies there no more");
     let days = folder.join("reconciliation");
     eventually("a file of the day", || names(&days, ".csv").len() == 1);
-    let _ = std::fs::remove_dir_all(folder);
 }
 
 /// A FHIR server of this test: answers by a script of statuses, remembers what it was sent.
@@ -241,7 +238,6 @@ fn rt09_what_the_emr_cannot_take_is_faxed_and_a_lost_page_is_found() {
     status("state: sent\npages: 1\n");
     eventually("a receipt", || acknowledged(&harness) == 1);
     assert!(receiver.bodies().is_empty());
-    let _ = std::fs::remove_dir_all(folder);
 }
 
 #[test]

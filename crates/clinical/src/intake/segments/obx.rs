@@ -1,6 +1,7 @@
 //! OBX to Observation (maps OBX[Observation], OBX[Observation-Component], OG[Extension-Subidentifier]).
 
 use super::{nte, rol, value};
+use crate::flags::Said;
 use crate::intake::Gravity;
 use crate::intake::attachment;
 use crate::intake::datatypes::{cwe, ei, xad, xcn, xon};
@@ -362,15 +363,15 @@ fn extensions(scope: &Scope<'_>, draft: &mut Draft, obx: Segment<'_>, sub_id: &s
 /// How grave OBX-8 is: table 0078, and the codes that senders use beside it for results that must be called.
 /// A flag that nobody knows is a flag.
 pub(crate) fn gravity(obx: Segment<'_>) -> Gravity {
-    reps(obx.field(8)).map(|rep| grave(&comp(rep, 1).to_ascii_uppercase())).max().unwrap_or(Gravity::Normal)
+    reps(obx.field(8)).map(|rep| grave(Said::of(&comp(rep, 1)))).max().unwrap_or(Gravity::Normal)
 }
 
-fn grave(code: &str) -> Gravity {
-    match code {
-        "HH" | "LL" | "AA" | "HC" | "LC" | "PH" | "PL" | "C" => Gravity::Critical,
-        code if code.starts_with("CRIT") || code.starts_with("PANIC") => Gravity::Critical,
-        "" | "N" | "NORM" | "NORMAL" | "NA" | "N/A" | "S" | "I" | "MS" | "VS" | "SDD" | "NCL" | "NEG"
-        | "NR" | "ND" | "IND" | "IE" | "E" | "EXP" | "NULL" | "CAR" | "SYN-R" | "SYN-S" => Gravity::Normal,
-        _ => Gravity::Abnormal,
+fn grave(said: Said) -> Gravity {
+    if said.is_critical() {
+        Gravity::Critical
+    } else if said.is_flag() {
+        Gravity::Abnormal
+    } else {
+        Gravity::Normal
     }
 }

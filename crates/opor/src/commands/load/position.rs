@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn h26_a_position_is_that_of_the_same_file() {
-        let file = std::env::temp_dir().join(format!("opor-position-{}.json", std::process::id()));
+        let folder = crate::folder::Folder::new("position");
+        let file = folder.join("load.position");
         let mark = Mark { length: 30, modified: 5 };
         let open =
             |mark| Position::read(Some(file.clone()), vec![("a".to_owned(), mark)]).expect("a position");
