@@ -100,6 +100,9 @@ fn records_are_the_same_after_their_rows_are_laid_out_anew() {
         folder.counted("SELECT count(*) FROM sqlite_schema WHERE name = 'record' AND sql LIKE '%ROWID%'"),
         0
     );
+}
+
+#[test]
 fn d05_whoever_only_reads_refuses_a_log_that_is_damaged_before_its_end() {
     let (live, killed) = (Folder::new(), Folder::new());
     let store = Store::open(live.path(), settings()).unwrap();
