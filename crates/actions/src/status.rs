@@ -169,7 +169,7 @@ pub fn unreadable(why: &str, place: &Place, now: Instant) -> StatusView {
 }
 
 fn judge(record: Result<&facts::Facts, &str>, place: &Place, now: Instant) -> StatusView {
-    StatusView::of(judging::findings(record, place, now))
+    StatusView::of(judging::findings(record, &place.at(now), now))
 }
 
 impl Record {

@@ -29,6 +29,7 @@ pub(crate) fn seen(config: &Config, whole: bool) -> Place {
         (false, false) => Known::NotKnown,
     };
     Place {
+        looked: clock::now(),
         version: format!("opor {}", env!("CARGO_PKG_VERSION")),
         database: database(&config.data),
         disk: crate::running::space(&config.data).map_or(Known::NotKnown, Known::Is),
@@ -150,7 +151,7 @@ impl Watch {
                 self.look();
                 self
             });
-            // The panic hook has said where; what was seen last is shown with its age.
+            // The panic hook has said where; what was seen last is not known any more in a minute.
             let Ok(watch) = looked.await else {
                 return tracing::error!("looking how it stands ended in a fault");
             };

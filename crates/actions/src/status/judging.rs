@@ -167,8 +167,8 @@ fn paused(feed: &Feed, now: Instant) -> Option<Finding> {
             Kind::Pause,
             level,
             Words::new(
-                format!("{link} has been paused for {}; {count} of its messages wait.", age.en),
-                format!("{link} est suspendu depuis {}; {count} de ses messages attendent.", age.fr),
+                format!("{link} has been paused for {}; messages that wait: {count}.", age.en),
+                format!("{link} est suspendu depuis {}; messages en attente : {count}.", age.fr),
             ),
             Words::new(
                 "Resume it on /feeds when the reason is gone.",
@@ -198,8 +198,8 @@ fn filing(facts: &Facts, now: Instant) -> Finding {
     if waits < FILING_SOON {
         return fine(
             Kind::Filing,
-            format!("Feeds: {feeds}; the last message came {} ago; {count} wait to be filed.", last.en),
-            format!("Flux : {feeds}; dernier message il y a {}; {count} à verser.", last.fr),
+            format!("Feeds: {feeds}; the last message came {} ago; to be filed: {count}.", last.en),
+            format!("Flux : {feeds}; dernier message il y a {}; à verser : {count}.", last.fr),
         );
     }
     Finding {
@@ -208,8 +208,8 @@ fn filing(facts: &Facts, now: Instant) -> Finding {
             Kind::Filing,
             if waits < FILING_NOW { Level::Soon } else { Level::Now },
             Words::new(
-                format!("{count} messages wait to be filed, the oldest for {}.", age.en),
-                format!("{count} messages attendent d’être versés, le plus ancien depuis {}.", age.fr),
+                format!("Messages that wait: {count}, the oldest for {}.", age.en),
+                format!("Messages en attente : {count}, le plus ancien depuis {}.", age.fr),
             ),
             Words::new(
                 "Look at /messages for what they wait for.",
@@ -226,8 +226,8 @@ fn deliveries(queue: Queue, now: Instant) -> Finding {
         Words::new("Nothing waits to be delivered.", "Rien n’attend d’être remis.")
     } else {
         Words::new(
-            format!("{count} deliveries are under way, the oldest for {}.", age.en),
-            format!("{count} remises sont en cours, la plus ancienne depuis {}.", age.fr),
+            format!("Under way: {count}, the oldest for {}.", age.en),
+            format!("En cours : {count}, la plus ancienne depuis {}.", age.fr),
         )
     };
     if waits < DELIVERY_SOON {
@@ -263,9 +263,9 @@ fn overdue(queue: Queue, now: Instant) -> Finding {
             Kind::Overdue,
             Level::Now,
             Words::new(
-                format!("{count} things are past their time and went to nobody, the oldest for {}.", age.en),
+                format!("Past their time and gone to nobody: {count}, the oldest for {}.", age.en),
                 format!(
-                    "{count} éléments ont dépassé leur échéance sans passer à personne, le plus ancien depuis {}.",
+                    "Échéance dépassée sans passer à personne : {count}, le plus ancien depuis {}.",
                     age.fr
                 ),
             ),
@@ -294,8 +294,8 @@ fn checkpoint(facts: &Facts, now: Instant) -> Finding {
     let behind = facts.log_rows.saturating_sub(covered);
     let age = age(now.seconds_since(at));
     let says = Words::new(
-        format!("Signed {} ago; {behind} rows have come since.", age.en),
-        format!("Signé il y a {}; {behind} lignes depuis.", age.fr),
+        format!("Signed {} ago; rows since then: {behind}.", age.en),
+        format!("Signé il y a {}; lignes depuis : {behind}.", age.fr),
     );
     if behind == 0 || now.seconds_since(at) < CHECKPOINT_SOON {
         return fine(Kind::Checkpoint, says.en, says.fr);
@@ -399,12 +399,10 @@ fn of_place(facts: Option<&Facts>, place: &Place, now: Instant, found: &mut Vec<
     found.push(match &place.database {
         Known::Is(database) => {
             let sort = &database.sort;
-            match database.bytes {
-                Some(bytes) => fine(
-                    Kind::Database,
-                    format!("{sort}, {} MiB.", bytes >> 20),
-                    format!("{sort}, {} Mio.", bytes >> 20),
-                ),
+            match database.bytes.map(size) {
+                Some(size) => {
+                    fine(Kind::Database, format!("{sort}, {}.", size.en), format!("{sort}, {}.", size.fr))
+                }
                 None => fine(
                     Kind::Database,
                     format!("{sort}; ask it for its size."),
@@ -499,10 +497,10 @@ fn background(place: &Place, now: Instant) -> Finding {
 
 fn disk(place: &Place) -> Finding {
     let Known::Is(space) = place.disk else { return not_known(Kind::Disk) };
-    let (free, kept) = (space.free_bytes >> 20, space.kept_bytes() >> 20);
+    let (free, kept) = (size(space.free_bytes), size(space.kept_bytes()));
     let says = Words::new(
-        format!("{free} MiB are free; below {kept} MiB senders are told to wait."),
-        format!("{free} Mio sont libres; sous {kept} Mio, les expéditeurs doivent attendre."),
+        format!("Free: {}; below {} senders are told to wait.", free.en, kept.en),
+        format!("Libre : {}; sous {}, les expéditeurs doivent attendre.", free.fr, kept.fr),
     );
     if space.free_bytes >= space.kept_bytes().saturating_mul(DISK_SOON_TIMES) {
         return fine(Kind::Disk, says.en, says.fr);
@@ -710,4 +708,10 @@ fn age(seconds: i64) -> Words {
         _ => (seconds / DAY, "days", "jours"),
     };
     Words::new(format!("{n} {en}"), format!("{n} {fr}"))
+}
+
+/// A size in words: GiB from ten on.
+fn size(bytes: u64) -> Words {
+    let (n, unit) = if bytes >= 10 << 30 { (bytes >> 30, 'G') } else { (bytes >> 20, 'M') };
+    Words::new(format!("{n} {unit}iB"), format!("{n} {unit}io"))
 }

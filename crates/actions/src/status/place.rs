@@ -3,6 +3,7 @@
 
 use crate::space::Space;
 use fhir::Instant;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -61,6 +62,8 @@ pub struct Copy {
 /// What the process and its machine say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
+    /// When it was looked; what was said long ago is not known any more.
+    pub looked: Instant,
     /// Version of the program.
     pub version: String,
     /// When the process that serves started.
@@ -87,6 +90,19 @@ pub struct Place {
     pub jump: Known<Option<(Instant, i64)>>,
     /// Whether a machine calls people.
     pub paging: Known<()>,
+}
+
+/// What the process said longer ago than this is not known any more (seconds): it looks every ten.
+const STALE_SECONDS: i64 = 60;
+
+impl Place {
+    /// What counts of it now.
+    pub(super) fn at(&self, now: Instant) -> Cow<'_, Self> {
+        if now.seconds_since(self.looked) <= STALE_SECONDS {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self { version: self.version.clone(), ..Self::default() })
+    }
 }
 
 /// What was said last, and what doors saw since the start.

@@ -31,6 +31,7 @@ fn quiet() -> (Facts, Place) {
         ..Facts::default()
     };
     let place = Place {
+        looked: NOW,
         version: "opor 1".into(),
         started: Known::Is(ago(600)),
         writer: Known::Is(Writer::Here),
@@ -197,6 +198,8 @@ fn s111_what_nobody_told_is_never_well() {
         assert!(one.is_some_and(|one| one.level == Level::NotKnown), "{one:?}");
     }
     assert!(view.headline.en.ends_with("Not set up or not known from here: 12."), "{}", view.headline.en);
+    let old = seen(|_, place| place.looked = ago(2));
+    assert_eq!(old.count(Level::NotKnown), 12, "what was seen two minutes ago is not known: {old:?}");
     let dead = unreadable("the file is not there", &quiet().1, NOW);
     assert_eq!((dead.level(), dead.findings[0].kind), (Level::Now, Kind::Record));
     assert!(dead.findings[0].says.en.contains("the file is not there"));

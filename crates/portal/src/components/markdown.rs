@@ -136,7 +136,9 @@ fn line(text: &str) -> Markup {
 }
 
 fn piece(text: &str) -> (Markup, &str) {
-    let within = |sign: &str| text.strip_prefix(sign).and_then(|rest| rest.split_once(sign));
+    let within = |sign: &str| {
+        text.strip_prefix(sign).and_then(|rest| rest.split_once(sign)).filter(|(words, _)| !words.is_empty())
+    };
     if let Some((code, after)) = within("`") {
         return (code_of(code), after);
     }

@@ -46,10 +46,10 @@ pub(super) fn quiet() -> StatusView {
             ),
             fine(
                 Kind::Filing,
-                "Feeds: 14; the last message came less than a minute ago; 0 wait to be filed.",
-                "Flux : 14; dernier message il y a moins d’une minute; 0 à verser.",
+                "Feeds: 14; the last message came less than a minute ago; to be filed: 0.",
+                "Flux : 14; dernier message il y a moins d’une minute; à verser : 0.",
             ),
-            fine(Kind::Database, "SQLite, 48201 MiB.", "SQLite, 48201 Mio."),
+            fine(Kind::Database, "SQLite, 47 GiB.", "SQLite, 47 Gio."),
             Finding {
                 since: Some(NOW),
                 ..fine(
@@ -75,8 +75,8 @@ pub(super) fn loud() -> StatusView {
             Kind::Pause,
             Level::Soon,
             [
-                &format!("{link} has been paused for 26 min; 31 of its messages wait."),
-                &format!("{link} est suspendu depuis 26 min; 31 de ses messages attendent."),
+                &format!("{link} has been paused for 26 min; messages that wait: 31."),
+                &format!("{link} est suspendu depuis 26 min; messages en attente : 31."),
             ],
             [
                 "Resume it on /feeds when the reason is gone.",

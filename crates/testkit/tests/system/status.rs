@@ -82,7 +82,7 @@ fn s111_the_page_the_command_and_the_figures_say_the_same_and_name_nobody() {
     assert_eq!((text(&pause["level"]), text(&pause["runbook"])), ("soon", "pause"));
     let says = text(&pause["says"]["en"]);
     assert!(
-        says.starts_with("LIS@HRH has been paused for") && says.ends_with("4 of its messages wait."),
+        says.starts_with("LIS@HRH has been paused for") && says.ends_with("; messages that wait: 4."),
         "{says}"
     );
     assert_eq!(of(&told, "writer")[0]["says"]["en"], "This process writes.");
@@ -97,7 +97,7 @@ fn s111_the_page_the_command_and_the_figures_say_the_same_and_name_nobody() {
     assert_eq!(shown, known);
     for words in [
         "LIS@HRH has been paused for",
-        "4 of its messages wait.",
+        "; messages that wait: 4.",
         "Resume it on /feeds when the reason is gone.",
         "A feed is paused by hand. Is the reason still true?",
         "href=\"/status/runbook#pause\"",
