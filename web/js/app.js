@@ -208,6 +208,26 @@ async function refresh() {
 
 if (figures) setInterval(refresh, EVERY_MS);
 
+// The status is drawn anew where nobody reads in it with the keyboard; what was opened stays open.
+const status = document.querySelector("[data-live=status]");
+async function renew() {
+  if (document.hidden || status.contains(document.activeElement)) return;
+  try {
+    const answer = await fetch("/status/now", { headers: { accept: "text/html" }, redirect: "error" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live=status]");
+    if (!fresh) return;
+    for (const box of status.querySelectorAll("details[id]")) {
+      const next = fresh.querySelector(`#${box.id}`);
+      if (next) next.open = box.open;
+    }
+    status.replaceChildren(...fresh.childNodes);
+  } catch {
+    // The next round tries again; the page says when it was looked at.
+  }
+}
+if (status) setInterval(renew, EVERY_MS);
+
 // Home: the server says when there is other than the page shows; it is shown when the reader asks for it.
 const home = document.querySelector("[data-live=home]");
 let asking = null;

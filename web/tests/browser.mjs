@@ -433,6 +433,24 @@ for (const lang of ["en", "fr"]) {
     await laboratory.context.close();
   });
 
+  await step(`the status, with its runbook (${lang})`, async () => {
+    const { context, page } = await reader({ lang });
+    await signIn(page, "laboratory");
+    await page.goto(`${BASE}/lang?to=${lang}&back=/status`);
+    await inspect(page, `status${tag}`);
+    if ((await page.locator("[data-finding]").count()) < 10) fail("status", "shows less than ten things that are watched");
+    // Nobody set up backups in the demo: the line leads to its section.
+    await page.locator("[data-finding=backup] a[href='/status/runbook#backup']").click();
+    await page.waitForURL(/\/status\/runbook#backup$/);
+    if (!(await page.locator("#backup").isVisible())) fail("status", "the runbook has no section of a backup");
+    await inspect(page, `status-runbook${tag}`);
+    // The page asks for this by itself.
+    const now = await page.goto(`${BASE}/status/now`);
+    if (now.status() !== 200) fail("status", "cannot be asked by the page itself");
+    if ((await page.locator("[data-live=status]").count()) !== 1) fail("status", "the answer is not what the page takes over");
+    await context.close();
+  });
+
   // JOURNEYS 2.2, the hands: a chain in one click, a resend in two, an unmatched one in two at most. A click is one press,
   // tap or one-key commit.
   await step(`journey 2.2, a result that did not arrive (${lang})`, async () => {

@@ -193,7 +193,7 @@ impl Sort {
     pub fn words(self) -> Words {
         self.row().map_or_else(|| Words::new("Incident", "Incident"), |row| Words::new(row.en, row.fr))
     }
-    fn gravity(self) -> Gravity {
+    pub(crate) fn gravity(self) -> Gravity {
         self.row().map_or(Gravity::Normal, |row| row.gravity)
     }
     /// How often what is seen of one that lasts is told anew when it changes, in minutes; `None` when its first words

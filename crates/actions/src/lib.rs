@@ -70,6 +70,7 @@ pub mod sign_in;
 mod silence;
 pub mod smart;
 pub mod space;
+pub mod status;
 pub mod subscriptions;
 pub mod summaries;
 pub mod switching;

@@ -29,12 +29,12 @@ pub struct Space {
 
 impl Space {
     /// Bytes that are kept.
-    fn kept_bytes(self) -> u64 {
+    pub(crate) fn kept_bytes(self) -> u64 {
         (self.total_bytes / 100 * KEPT_PERCENT).min(KEPT_AT_MOST_BYTES)
     }
 
     /// Whether senders must wait. `waiting` is what was said before.
-    fn is_short(self, waiting: bool) -> bool {
+    pub(crate) fn is_short(self, waiting: bool) -> bool {
         let kept = self.kept_bytes();
         self.free_bytes < if waiting { kept / 4 * AGAIN_QUARTERS } else { kept }
     }

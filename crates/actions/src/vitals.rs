@@ -2,6 +2,7 @@
 //! the writer answers. Names of ours and numbers, nothing of any patient (docs/logging.md).
 
 use crate::record::Record;
+use crate::status::place::Told;
 use fhir::Instant;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,12 +44,14 @@ pub(crate) struct Vitals {
     timings: Mutex<BTreeMap<&'static str, Timing>>,
     rounds: Mutex<BTreeMap<&'static str, Round>>,
     slow_microseconds: AtomicU64,
+    /// What the process and its machine say of themselves.
+    pub(crate) place: Told,
 }
 
 impl Default for Vitals {
     fn default() -> Self {
         let (timings, rounds) = (Mutex::default(), Mutex::default());
-        Self { timings, rounds, slow_microseconds: AtomicU64::new(SLOW_MICROSECONDS) }
+        Self { timings, rounds, slow_microseconds: AtomicU64::new(SLOW_MICROSECONDS), place: Told::default() }
     }
 }
 

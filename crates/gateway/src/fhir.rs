@@ -378,6 +378,13 @@ pub const ROUTES: &[Route] = &[
         handler: || post(operations::replay),
     },
     Route {
+        method: "GET",
+        path: "/operations/status",
+        permission: Some(Permission::ReadCensus),
+        limit_bytes: USUAL_LIMIT_BYTES,
+        handler: || get(operations::status),
+    },
+    Route {
         method: "POST",
         path: "/operations/feeds/pause",
         permission: Some(Permission::ManageFeeds),

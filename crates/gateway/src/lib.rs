@@ -10,3 +10,4 @@ pub mod mllp;
 pub mod names;
 pub mod tls;
 pub mod totals;
+pub mod validity;

@@ -1,9 +1,11 @@
 //! What a monitor reads: counts and durations in the text format of Prometheus (version 0.0.4). Names of ours and numbers;
 //! no feed, receiver or patient is named, since a sender may have named them.
 
+use actions::status::{Level, Status, StatusView};
 use actions::vitals::{CLASSES, Round, Timing, Waiting};
 use actions::{Census, Record};
 use fhir::Instant;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Content type of the format.
@@ -33,8 +35,12 @@ pub fn text(record: &Record, process: &Process, now: Instant) -> Result<String, 
     let census = record
         .look(&context, actions::resources::Books)
         .map_err(|refusal| format!("the books cannot be read: {}", refusal.words.en))?;
+    let status = record
+        .look(&context, Status { place: record.place() })
+        .map_err(|refusal| format!("how it stands cannot be read: {}", refusal.words.en))?;
     let mut out = String::new();
     process_lines(&mut out, process);
+    findings(&mut out, &status);
     books(&mut out, &census);
     waiting(&mut out, record.waiting());
     timings(&mut out, &record.timings());
@@ -70,6 +76,20 @@ fn process_lines(out: &mut String, process: &Process) {
         "1 when the process is ready, as /readyz says.",
         u8::from(process.is_ready),
     );
+}
+
+/// Alarms by the section of the runbook that says what to do.
+fn findings(out: &mut String, status: &StatusView) {
+    let help = "What is found, by how grave it is and its section of the runbook; /status says what.";
+    head(out, "opor_status", "gauge", help);
+    let mut counts: BTreeMap<(Level, &str), u64> = BTreeMap::new();
+    for finding in &status.findings {
+        *counts.entry((finding.level, finding.runbook.as_str())).or_default() += 1;
+    }
+    for ((level, section), count) in counts {
+        let (level, section) = (level.code(), escaped(section));
+        let _ = writeln!(out, "opor_status{{level=\"{level}\",runbook=\"{section}\"}} {count}");
+    }
 }
 
 fn books(out: &mut String, census: &Census) {

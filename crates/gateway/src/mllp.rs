@@ -194,6 +194,12 @@ impl Welcome {
         let shaken = tokio::time::timeout(HANDSHAKE, guard.acceptor.accept(stream)).await;
         let (stream, shown) = shaken.map_err(std::io::Error::other)??;
         let door = guard.door(shown.as_ref(), &self.intake.door);
+        // Only of whom it lets in: what strangers show ends when it likes.
+        if let (Some(link), Some(ends)) = (door.link_name(), shown.and_then(|shown| shown.ends))
+            && !matches!(door, Door::Unbound { .. })
+        {
+            self.intake.record.certificate_shown(link, ends);
+        }
         self.intake.converse(&door, stream, stop).await
     }
 }

@@ -67,6 +67,8 @@ pub struct Certificate {
     pub fingerprint: String,
     /// DNS names that it was issued to, as `dns:` and the name in lower case.
     pub names: Vec<String>,
+    /// When it ends; `None` when that cannot be read.
+    pub ends: Option<fhir::Instant>,
 }
 
 impl Certificate {
@@ -74,7 +76,7 @@ impl Certificate {
         let names = webpki::EndEntityCert::try_from(der)
             .map(|read| read.valid_dns_names().map(|name| format!("dns:{}", name.to_lowercase())).collect())
             .unwrap_or_default();
-        Self { fingerprint: fingerprint(der), names }
+        Self { fingerprint: fingerprint(der), names, ends: crate::validity::end(der) }
     }
 
     /// Whether it is the one that a setting means: `sha256:…` (colons and case do not count) or `dns:…`.

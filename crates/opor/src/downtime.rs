@@ -83,6 +83,17 @@ impl DowntimeConfig {
     }
 }
 
+impl DowntimeConfig {
+    /// Each place as people read it, with the file of its copy.
+    pub(crate) fn files(&self) -> Vec<(String, PathBuf)> {
+        self.place.iter().map(|place| (place.name.clone(), self.file_of(&place.id))).collect()
+    }
+
+    fn file_of(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.html"))
+    }
+}
+
 impl PlaceConfig {
     fn read(&self) -> anyhow::Result<Place> {
         let id = &self.id;
@@ -177,7 +188,7 @@ impl Making {
             // Checked at the start.
             let Ok(place) = said.read() else { continue };
             let now = clock();
-            let path = config.folder.join(format!("{}.html", place.id));
+            let path = config.file_of(&place.id);
             let lies = made(&path);
             // A clock that was set back, or a file that is gone, must not keep a copy from being made.
             let is_due = self.due.get(&place.id).is_none_or(|due| {

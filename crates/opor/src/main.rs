@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod config;
 mod cover;
+mod done;
 mod downtime;
 #[cfg(debug_assertions)]
 mod fail_point;
@@ -21,6 +22,7 @@ mod registers;
 mod running;
 mod sign_in;
 mod standing;
+mod status;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -64,6 +66,8 @@ enum Command {
     Breaker(commands::breaker::Args),
     /// Settings, versions, integrity, index sample, books; exit 1 with what to do
     Check(commands::check::Args),
+    /// How everything stands, the gravest first, and the runbook; exit 2 when something cannot wait
+    Status(commands::status::Args),
     /// Print the limits that hold, as the file that sets them
     Limits(commands::check::Args),
     /// Everything of a record in one sealed file, tried by restoring it
@@ -151,6 +155,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => commands::replay::run(args),
         Command::Breaker(args) => commands::breaker::run(args),
         Command::Check(args) => commands::check::run(args),
+        Command::Status(args) => commands::status::run(args),
         Command::Limits(args) => commands::check::limits(args),
         Command::Backup(args) => commands::backup::run(args),
         Command::Restore(args) => commands::restore::run(args),

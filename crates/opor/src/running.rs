@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::config::{Config, LinkConfig, speaks_tls};
 use crate::operations;
+use crate::status::Watch;
 use actions::Record;
 use actions::certificates::Unusable;
 use actions::dialects::Sort;
@@ -225,6 +226,7 @@ pub(crate) async fn start(
         let files = Files { certificate, key, believed: tls.senders.clone() };
         tasks.spawn(watch_certificate(record.clone(), files, clock.clone(), stopped.clone()));
     }
+    tasks.spawn(Watch::begin(&record, &store, config, started).follow(stopped.clone()));
     let draining = Arc::new(AtomicBool::new(false));
     let mut operations = None;
     if let Some(socket) = sockets.operations {

@@ -58,6 +58,8 @@ pub(crate) async fn wait(config: &Config, store: &Store, personas: &[Persona]) -
         key: super::commands::token::key(&config.data)?,
     };
     tasks.spawn(crate::mailbox::follow(record.clone(), config.clone(), stopped.clone()));
+    let watch = crate::status::Watch::begin(&record, store, config, clock::now());
+    tasks.spawn(watch.follow(stopped.clone()));
     let router = doors.router(config, address)?.layer(axum::middleware::from_fn(only_reads));
     tasks.spawn(running::serve(http, router, stopped.clone()));
     let mut said = format!("standing by http={address}");

@@ -24,7 +24,7 @@ const SHARED_IDLE_MINUTES: i64 = 5;
 /// A sign-in at a shared station ends after as many hours, at one's own after [`actions::sign_in::SESSION_HOURS`].
 const SHARED_HOURS: i64 = 2;
 /// What pages ask by themselves, which is no use of a session.
-const BY_ITSELF: &[&str] = &["/live", "/desk/figures", "/locked"];
+const BY_ITSELF: &[&str] = &["/live", "/desk/figures", "/status/now", "/locked"];
 /// A page that asks by itself says by this query that somebody writes in it.
 const USED: &str = "used=yes";
 /// Sessions that are remembered; beyond it those alone for longest are forgotten, and locked by it.

@@ -230,7 +230,10 @@ const ENGLISH: &[&str] = &[
 /// The words right behind the opening tags of such elements.
 fn labels(html: &str) -> Vec<String> {
     let pieces = html.split('<').filter_map(|rest| rest.split_once('>'));
-    let ours = pieces.filter(|(tag, _)| OURS.contains(&tag.split(' ').next().unwrap_or_default()));
+    // What says that it is in English is: the runbook, also on a French page.
+    let ours = pieces.filter(|(tag, _)| {
+        OURS.contains(&tag.split(' ').next().unwrap_or_default()) && !tag.contains(" lang=\"en\"")
+    });
     ours.map(|(_, text)| text.trim().to_owned()).filter(|text| !text.is_empty()).collect()
 }
 

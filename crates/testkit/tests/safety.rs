@@ -184,10 +184,11 @@ fn sections(runbook: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// What can alarm an operator: every sort of incident and every kind of obligation.
+/// What can alarm an operator: every sort of incident, every kind of obligation, everything that the status watches.
 fn alarms() -> BTreeSet<&'static str> {
     actions::incidents::Sort::all()
         .map(actions::incidents::Sort::code)
+        .chain(actions::status::Kind::all().map(actions::status::Kind::runbook))
         .chain(clinical::obligations::ObligationKind::ALL.map(clinical::obligations::ObligationKind::code))
         .collect()
 }

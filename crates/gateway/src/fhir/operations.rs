@@ -4,6 +4,7 @@ use super::{Door, Problem};
 use actions::backlog::Progress;
 use actions::feeds::{Pause, Resume};
 use actions::replays::{Trial, Which};
+use actions::status::Status;
 use actions::values::Permission;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -59,6 +60,13 @@ pub(super) async fn replay(
     let record = door.record.clone();
     let done = tokio::task::spawn_blocking(move || record.replay(&context, &which, asked.skip)).await;
     json(&done.map_err(|_| Problem::Broken)??)
+}
+
+/// `GET /operations/status`: what the page `/status` shows.
+pub(super) async fn status(State(door): State<Door>, headers: HeaderMap) -> Result<Response, Problem> {
+    let context = door.admit(&headers, Permission::ReadCensus).await?;
+    let place = door.record.place();
+    json(&door.look(context, Status { place }).await?)
 }
 
 /// `POST /operations/feeds/pause`
@@ -137,6 +145,10 @@ pub(super) async fn checkpoint(
     let offer = tokio::task::spawn_blocking(move || record.checkpoint_offer(kept.old))
         .await
         .map_err(|_| Problem::Broken)??;
+    // Who keeps nothing yet may be anybody who looks.
+    if kept.old > 0 {
+        door.record.witness_asked((door.clock)());
+    }
     // Nothing is signed yet: an empty answer, not a missing address.
     let text = offer.unwrap_or_default();
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())

@@ -232,7 +232,11 @@ fn keep(place: &Where, key: Option<&str>, file: &Path) -> anyhow::Result<ExitCod
         bail!("nothing is signed yet; try again in a minute");
     }
     let offer = parse_offer(&offer).context("the log's answer could not be read; ask again")?;
-    match take(&verifier, last, &offer) {
+    let taken = take(&verifier, last, &offer);
+    if let (Ok(_), Some(data)) = (&taken, &place.data) {
+        crate::done::witness_read(data, crate::clock::now());
+    }
+    match taken {
         Ok(Some(note)) => {
             let mut kept = OpenOptions::new().create(true).append(true).open(file)?;
             kept.write_all(notes_text(&[note]).as_bytes())?;

@@ -77,10 +77,21 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     said(&args.file, &written.header, &written.ending);
     let Some(trial) = trial else {
         println!("read again   it adds up; it was not restored (--quick)");
+        noted(&args, &written.header, false);
         return Ok(ExitCode::SUCCESS);
     };
     let sound = tried(&args.file, &trial, &key, &written.header, &written.ending)?;
+    if sound {
+        noted(&args, &written.header, true);
+    }
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Notes for `opor status` what was made; of a database without a data folder nobody asks there.
+fn noted(args: &Args, header: &Header, tried: bool) {
+    if let Some(data) = &args.data {
+        crate::done::backup_made(data, fhir::Instant(header.taken), tried);
+    }
 }
 
 /// Where a backup is tried; `None` when it is not.

@@ -27,5 +27,6 @@ pub(crate) mod send;
 pub(crate) mod serve;
 pub(crate) mod share;
 pub(crate) mod simulate;
+pub(crate) mod status;
 pub(crate) mod subscriptions;
 pub(crate) mod token;

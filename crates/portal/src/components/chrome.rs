@@ -144,6 +144,8 @@ pub(crate) enum Section {
     People,
     /// The books.
     Books,
+    /// How everything stands.
+    Status,
     /// Applications for access.
     Applications,
     /// Outside the sections.

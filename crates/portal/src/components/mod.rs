@@ -9,6 +9,7 @@ pub(crate) mod flowsheet;
 pub(crate) mod forms;
 pub(crate) mod icons;
 pub(crate) mod lists;
+pub(crate) mod markdown;
 pub(crate) mod notes;
 pub(crate) mod numbers;
 pub(crate) mod pill;

@@ -26,6 +26,7 @@ mod primaries;
 mod privacy;
 mod registration;
 mod smart;
+mod status;
 
 use crate::components::chrome::{Choices, Chrome, User};
 use crate::screens::enrolment as join;
@@ -525,6 +526,9 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
                 Some((&Default::default(), true)),
             ),
         ),
+        ("status", screens::status::screen(&lab, &status::quiet())),
+        ("status-loud", screens::status::screen(&lab, &status::loud())),
+        ("status-runbook", screens::status::runbook(&lab)),
         ("books", screens::books::screen(&lab, &books::quiet())),
         ("books-loud", screens::books::screen(&lab, &books::loud())),
         ("unmatched", screens::unmatched::screen(&lab, &desks::unmatched(), false)),

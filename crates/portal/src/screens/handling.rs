@@ -23,6 +23,7 @@ pub(crate) mod primaries;
 pub(crate) mod privacy;
 pub(crate) mod registration;
 pub(crate) mod smart;
+pub(crate) mod status;
 pub(crate) mod summaries;
 
 use super::sign_in::Written;

@@ -45,6 +45,7 @@ pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod smart;
 pub(crate) mod states;
+pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod switching;
 pub(crate) mod tips;
@@ -63,7 +64,8 @@ use crate::words::{
     identity as identity_words, inbox as inbox_words, launches as launches_words, letters as letters_words,
     mailbox as mailbox_words, operations, paging as paging_words, panel as panel_words,
     practice as practice_words, primaries as primaries_words, privacy as privacy_words,
-    registration as registration_words, shell, smart as smart_words, summaries as summaries_words,
+    registration as registration_words, shell, smart as smart_words, status as status_words,
+    summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -402,6 +404,19 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Trace, "search"),
         || get(handling::desks::trace),
     ),
+    look(
+        "/status",
+        Some(Permission::ReadCensus),
+        status_words::MENU,
+        work_menu(Section::Status, "warn"),
+        || get(handling::status::shown),
+    ),
+    look("/status/now", Some(Permission::ReadCensus), status_words::MENU, None, || {
+        get(handling::status::shown)
+    }),
+    look("/status/runbook", Some(Permission::ReadCensus), status_words::RUNBOOK, None, || {
+        get(handling::status::runbook)
+    }),
     look(
         "/books",
         Some(Permission::ReadCensus),

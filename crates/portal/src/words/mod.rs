@@ -27,6 +27,7 @@ pub(crate) mod privacy;
 pub(crate) mod registration;
 pub(crate) mod shell;
 pub(crate) mod smart;
+pub(crate) mod status;
 pub(crate) mod summaries;
 pub(crate) mod switching;
 
@@ -138,6 +139,7 @@ mod tests {
             enrolment::ALL,
             launches::ALL,
             smart::ALL,
+            status::ALL,
             letters::ALL,
             mailbox::ALL,
             paging::ALL,

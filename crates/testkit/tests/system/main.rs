@@ -43,6 +43,7 @@ mod replaced;
 mod replays;
 mod senders;
 mod smart;
+mod status;
 mod sweeps;
 mod totals;
 mod upkeep;
