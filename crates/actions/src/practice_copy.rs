@@ -114,8 +114,11 @@ impl PracticeCopy {
     /// The same destination in the folder of this copy: whatever the directory says, also by a change of today. Lines need no
     /// other address, for they are connected to nobody.
     pub(crate) fn kept_here(&self, there: &Destination) -> Destination {
-        let plain: String =
-            there.id.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("-{b:02x}") }).collect();
+        let plain: String = there
+            .id
+            .bytes()
+            .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("-{b:02x}") })
+            .collect();
         let folder = self.out.join(plain).display().to_string();
         let address = match there.kind {
             EndpointKind::FileDrop => folder,
@@ -164,7 +167,10 @@ mod tests {
             copy.kept_here(&Destination { id, kind, address, connections: 1, tls: None }).address
         };
         assert_eq!(there(EndpointKind::FileDrop, "emr", "/mnt/clinic"), "/copy/out/emr");
-        assert_eq!(there(EndpointKind::FileDrop, "../../etc", "/mnt/clinic"), "/copy/out/-2e-2e-2f-2e-2e-2fetc");
+        assert_eq!(
+            there(EndpointKind::FileDrop, "../../etc", "/mnt/clinic"),
+            "/copy/out/-2e-2e-2f-2e-2e-2fetc"
+        );
         assert_eq!(there(EndpointKind::Fax, "fax", "9025550100@/mnt/fax"), "9025550100@/copy/out/fax");
         assert_eq!(there(EndpointKind::Fax, "fax", "9025550100"), "9025550100@/copy/out/fax");
     }

@@ -176,10 +176,10 @@ impl Mailing {
     /// The mail as it goes out.
     fn written(&self, mail: &MailOut, encoding: Encoding) -> String {
         let domain = self.from.rsplit_once('@').map_or(NO_DOMAIN, |(_, domain)| domain.trim_end_matches('>'));
-        let (subject, body) = self.record.practice_copy().map_or_else(
-            || (mail.subject.clone(), mail.body.clone()),
-            |_| marked(mail),
-        );
+        let (subject, body) = self
+            .record
+            .practice_copy()
+            .map_or_else(|| (mail.subject.clone(), mail.body.clone()), |_| marked(mail));
         let letter = Letter {
             from: &self.from,
             to: &mail.recipient,

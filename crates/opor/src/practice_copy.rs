@@ -67,7 +67,8 @@ impl State {
 
     /// Begins a practice copy in an empty folder.
     pub(crate) fn begin(like: &Path, data: &Path) -> anyhow::Result<Self> {
-        let like = std::fs::canonicalize(like).with_context(|| format!("--like: cannot find {}", like.display()))?;
+        let like =
+            std::fs::canonicalize(like).with_context(|| format!("--like: cannot find {}", like.display()))?;
         let config = live_config(&like)?;
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let ours = std::fs::canonicalize(data)?;
@@ -149,7 +150,8 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
                 config.data.display()
             );
         }
-        if let Some(address) = config.practice_at.as_ref().filter(|address| openid::origin(address).is_none()) {
+        if let Some(address) = config.practice_at.as_ref().filter(|address| openid::origin(address).is_none())
+        {
             bail!("practice_at: \"{address}\" is no address. Write it as https://practice.example");
         }
         return Ok(());
@@ -159,7 +161,13 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
         ("a record elsewhere (store)", config.store.is_some() || config.standby),
         ("providers that people prove themselves to (sign_in)", config.sign_in.is_some()),
         ("certificates (tls)", config.tls.is_some()),
-        ("a gateway of calls (paging)", config.paging.as_ref().is_some_and(|paging| paging.webhook.is_some() || paging.folder.as_ref().is_none_or(outside))),
+        (
+            "a gateway of calls (paging)",
+            config
+                .paging
+                .as_ref()
+                .is_some_and(|paging| paging.webhook.is_some() || paging.folder.as_ref().is_none_or(outside)),
+        ),
         ("a mailbox (mailbox)", config.mailbox.is_some()),
         ("mails (mail)", config.mail.is_some()),
         ("files of other offices (registers)", config.registers != RegistersConfig::default()),
@@ -169,7 +177,10 @@ pub(crate) fn check(config: &Config) -> anyhow::Result<()> {
         ("a directory file (directory)", config.directory.is_some()),
         ("a tunnel (tunnel)", config.tunnel),
         ("an operator's address (operations)", config.operations.is_some()),
-        ("a listener off this machine (link)", config.link.iter().any(|link| !link.listen.ip().is_loopback())),
+        (
+            "a listener off this machine (link)",
+            config.link.iter().any(|link| !link.listen.ip().is_loopback()),
+        ),
     ];
     if let Some((way, _)) = ways.iter().find(|(_, is_open)| *is_open) {
         bail!("a practice copy has nothing that leads out of it, and this one was given {way}");

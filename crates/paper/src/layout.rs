@@ -177,6 +177,7 @@ fn marked(words: &str, height: f32, is_on_a_band: bool) -> [Item; 3] {
 impl Desk {
     fn block(&mut self, block: &Block) {
         match block {
+            Block::NewPage => self.turn(),
             Block::Heading(text) => {
                 self.y -= 6.0;
                 self.need(self.is.heading * LEADING + 3.0 * self.is.text * LEADING);

@@ -94,6 +94,8 @@ impl Size {
 /// A part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
+    /// What follows begins on a page of its own.
+    NewPage,
     /// A heading; never the last line of a page.
     Heading(String),
     /// One strong line.

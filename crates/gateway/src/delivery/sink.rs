@@ -45,7 +45,9 @@ async fn lines(mut line: DuplexStream) -> io::Result<()> {
         }
         let mut chunk = &buffer[..n];
         while let Some(event) = decoder.next(&mut chunk) {
-            let Some(message) = event.ok().and_then(|frame| Message::parse(frame).ok()) else { return Ok(()) };
+            let Some(message) = event.ok().and_then(|frame| Message::parse(frame).ok()) else {
+                return Ok(());
+            };
             let ack = Ack::application(&message, Outcome::Accept);
             let control_id = format!("P{}", ack.answers());
             line.write_all(&encode(&ack.build(&control_id, ""))).await?;
@@ -86,7 +88,10 @@ async fn requests(mut line: DuplexStream) -> io::Result<()> {
 /// Content-Length of a head; 0 where it says none.
 fn length_of(head: &[u8]) -> usize {
     let head = String::from_utf8_lossy(head);
-    let length = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     length.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
 }
 
@@ -148,11 +153,23 @@ mod tests {
         let address = format!("http://{}/fhir", trap.local_addr().unwrap());
         let (url, there) = (Url::read(&address).unwrap(), to(EndpointKind::Fhir, address));
         for (body, wanted) in [
-            (r#"{"resourceType":"Bundle","type":"transaction","entry":[{},{}]}"#, r#"[{"response":{"status":"200 OK"}},{"response":{"status":"200 OK"}}]"#.to_owned()),
-            (r#"{"resourceType":"Bundle","type":"message","identifier":{"value":"R7"}}"#, format!(r#"{{"identifier":"{}","code":"ok"}}"#, message_id("R7"))),
+            (
+                r#"{"resourceType":"Bundle","type":"transaction","entry":[{},{}]}"#,
+                r#"[{"response":{"status":"200 OK"}},{"response":{"status":"200 OK"}}]"#.to_owned(),
+            ),
+            (
+                r#"{"resourceType":"Bundle","type":"message","identifier":{"value":"R7"}}"#,
+                format!(r#"{{"identifier":"{}","code":"ok"}}"#, message_id("R7")),
+            ),
             ("called", "{}".to_owned()),
         ] {
-            let what = Post { path: url.path.clone(), form: "application/json", id: "1", headers: &[], body: body.as_bytes().to_vec() };
+            let what = Post {
+                path: url.path.clone(),
+                form: "application/json",
+                id: "1",
+                headers: &[],
+                body: body.as_bytes().to_vec(),
+            };
             let answer = post(Sink.dial(&there).await.unwrap(), &url, what).await.unwrap();
             let said = String::from_utf8(answer.body).unwrap();
             assert!(answer.status.is_success() && said.contains(&wanted), "{said}");

@@ -61,7 +61,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         (Some(state), _) => state,
         (None, like) => {
             let like = like.clone().or(former(&args)?);
-            let like = like.context("--like is missing: name the settings file or data folder of the live record")?;
+            let like =
+                like.context("--like is missing: name the settings file or data folder of the live record")?;
             clear(&args.data)?;
             State::begin(&like, &args.data)?
         }
@@ -69,7 +70,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     println!("{MARK_IN_BOTH}");
     println!("like {}", state.like.display());
     let (people, days, seed) = (args.people, args.days, args.seed);
-    let args = demo::Args { data: args.data, http: args.http, mllp: args.mllp, people, days, seed, once: args.once };
+    let args =
+        demo::Args { data: args.data, http: args.http, mllp: args.mllp, people, days, seed, once: args.once };
     running::runtime()?.block_on(demo::province(args, Some(state)))
 }
 

@@ -106,9 +106,11 @@ impl Settings {
             let (name, value) = line.split_once('=')?;
             Some((format!("limit {}", name.trim()), value.trim().to_owned()))
         }));
-        entries.extend(self.links.iter().map(|link| {
-            (format!("link {}", link.name), serde_json::to_string(link).unwrap_or_default())
-        }));
+        entries.extend(
+            self.links
+                .iter()
+                .map(|link| (format!("link {}", link.name), serde_json::to_string(link).unwrap_or_default())),
+        );
         entries
     }
 }
@@ -183,7 +185,8 @@ impl Live {
             Some(url) => crate::place::open_read_at(url)?,
             None => crate::place::open_read(&config.data)?,
         };
-        let file = Directory::from_toml(&config.directory_text()?).context("the provider directory of live")?;
+        let file =
+            Directory::from_toml(&config.directory_text()?).context("the provider directory of live")?;
         let directory = Record::new(store.clone(), file, Vec::new()).directory();
         let view = store.view()?;
         Ok(Self {
@@ -288,5 +291,8 @@ fn fact_entries(facts: impl Iterator<Item = Fact>) -> Entries {
 }
 
 fn unit_entries(units: &[Unit]) -> Entries {
-    units.iter().map(|unit| (format!("unit {}", unit.id), serde_json::to_string(unit).unwrap_or_default())).collect()
+    units
+        .iter()
+        .map(|unit| (format!("unit {}", unit.id), serde_json::to_string(unit).unwrap_or_default()))
+        .collect()
 }

@@ -1,6 +1,8 @@
 //! The provider directory of live without its people and without where they are reached.
 
-use clinical::directory::{Absence, Endpoint, EndpointKind, Fact, Practitioner, ProviderNumber, Role, Subscription, Team};
+use clinical::directory::{
+    Absence, Endpoint, EndpointKind, Fact, Practitioner, ProviderNumber, Role, Subscription, Team,
+};
 
 /// Digits of an invented id; two of a province's practitioners share none.
 const DIGITS: usize = 12;

@@ -1,7 +1,7 @@
 //! Whether a practice copy is still as live is: configuration and program, part by part.
 
-use super::configuration::{Configuration, Entries, PARTS, fingerprint, of_copy, words_of};
 use super::State;
+use super::configuration::{Configuration, Entries, PARTS, fingerprint, of_copy, words_of};
 use crate::clock;
 use actions::Record;
 use actions::practice_copy::{Parity, Unlike};
@@ -16,7 +16,10 @@ const LOOKED_EVERY: Duration = Duration::from_secs(20);
 /// Compares a copy with live now; what differs for the first time is noted with the time.
 pub(crate) fn compare(data: &Path, before: &Parity, now: Instant) -> anyhow::Result<Parity> {
     let Some(mut state) = State::read(data)? else {
-        anyhow::bail!("{} is no practice copy. Begin one with opor practice --like DIR --data {0}", data.display());
+        anyhow::bail!(
+            "{} is no practice copy. Begin one with opor practice --like DIR --data {0}",
+            data.display()
+        );
     };
     let here = of_copy(data, &state.settings)?;
     let wanted = match state.live().and_then(|live| live.wanted(&state.left_out)) {
@@ -42,7 +45,11 @@ pub(crate) fn compare(data: &Path, before: &Parity, now: Instant) -> anyhow::Res
 fn differing(here: &Configuration, wanted: &Configuration, part: &str) -> Vec<String> {
     let nothing = Entries::new();
     let (here, wanted) = (here.get(part).unwrap_or(&nothing), wanted.get(part).unwrap_or(&nothing));
-    let mut names: Vec<String> = wanted.iter().filter(|(name, said)| here.get(*name) != Some(said)).map(|(name, _)| name.clone()).collect();
+    let mut names: Vec<String> = wanted
+        .iter()
+        .filter(|(name, said)| here.get(*name) != Some(said))
+        .map(|(name, _)| name.clone())
+        .collect();
     names.extend(here.keys().filter(|name| !wanted.contains_key(*name)).cloned());
     names.sort();
     names
@@ -60,7 +67,9 @@ pub(crate) async fn follow(record: Record, data: PathBuf, mut stop: watch::Recei
             }
         });
         if looked.await.is_err() {
-            return tracing::error!("comparing with live ended in a fault; it begins anew with the next start");
+            return tracing::error!(
+                "comparing with live ended in a fault; it begins anew with the next start"
+            );
         }
         tokio::select! {
             () = tokio::time::sleep(LOOKED_EVERY) => {}

@@ -552,7 +552,10 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
         }),
         ("join-forms", screens::mailbox::paper::screen(&stranger, &mailbox::paper(), None)),
         ("practice-copy", screens::practice_copy::screen(&practice_copy::within(doctor.clone(), false))),
-        ("practice-copy-unlike", screens::practice_copy::screen(&practice_copy::within(doctor.clone(), true))),
+        (
+            "practice-copy-unlike",
+            screens::practice_copy::screen(&practice_copy::within(doctor.clone(), true)),
+        ),
         ("practice-copy-none", screens::practice_copy::screen(&stranger)),
         (
             "practice-copy-seats",

@@ -63,8 +63,9 @@ use crate::words::{
     directory as directory_words, enrolment as enrolment_words, facility as facility_words,
     identity as identity_words, inbox as inbox_words, launches as launches_words, letters as letters_words,
     mailbox as mailbox_words, operations, paging as paging_words, panel as panel_words,
-    practice as practice_words, practice_copy as practice_copy_words, primaries as primaries_words, privacy as privacy_words,
-    registration as registration_words, shell, smart as smart_words, summaries as summaries_words,
+    practice as practice_words, practice_copy as practice_copy_words, primaries as primaries_words,
+    privacy as privacy_words, registration as registration_words, shell, smart as smart_words,
+    summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -443,6 +444,13 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/registration/look", Some(Permission::SearchToRegister), registration_words::LOOK, || {
         post(handling::registration::search)
     }),
+    look(
+        "/registration/paper",
+        Some(Permission::RegisterPatient),
+        registration_words::PAPER_PRINT,
+        None,
+        || get(handling::registration::paper),
+    ),
     look(
         "/registration/created/{form}",
         Some(Permission::SearchToRegister),

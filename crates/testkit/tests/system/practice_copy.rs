@@ -31,8 +31,9 @@ fn live(name: &'static str) -> (Harness, Vec<Vec<u8>>) {
     let orderer = "771199^Zanzibarov^Quintilla^^^^^^NSMD".to_owned();
     harness.sender().accepted(&[Result::new("HRH", &person, "COPY-1", orderer).bytes()]);
     let _ = harness.drained();
-    let mut canaries: Vec<Vec<u8>> =
-        ["Wolframitz", "Zanzibarov", "Quintilla", "771199", "555 8812"].map(|text| text.as_bytes().to_vec()).to_vec();
+    let mut canaries: Vec<Vec<u8>> = ["Wolframitz", "Zanzibarov", "Quintilla", "771199", "555 8812"]
+        .map(|text| text.as_bytes().to_vec())
+        .to_vec();
     canaries.push(clinic.address().to_string().into_bytes());
     for file in ["token.key", "activity.key", "mailbox.key"] {
         canaries.extend(std::fs::read(Path::new(&harness.data()).join(file)).ok());
@@ -59,14 +60,14 @@ fn run(arguments: &[&str], data: &str) -> testkit::server::Said {
     opor(&[&["practice", "--data", data], arguments].concat())
 }
 
-const HERE: [&str; 8] =
-    ["--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--people", "40", "--days", "1"];
+const HERE: [&str; 8] = ["--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--people", "40", "--days", "1"];
 
 #[test]
 fn s089_h68_a_practice_copy_has_what_live_has_and_nobody_of_it_and_says_when_live_has_changed() {
     let (mut harness, canaries) = live("practice-copy");
     let folder = harness.folder().join("copy");
-    let (copy, config) = (folder.display().to_string(), harness.folder().join("opor.toml").display().to_string());
+    let (copy, config) =
+        (folder.display().to_string(), harness.folder().join("opor.toml").display().to_string());
     let said = run(&[&["--like", &config, "--once"][..], &HERE].concat(), &copy);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     assert!(MARKS.iter().all(|(_, mark)| said.out.contains(mark)), "{}", said.out);
@@ -78,7 +79,12 @@ fn s089_h68_a_practice_copy_has_what_live_has_and_nobody_of_it_and_says_when_liv
     for path in files(&folder) {
         let bytes = std::fs::read(&path).unwrap();
         for canary in &canaries {
-            assert!(!holds(&bytes, canary), "{} has {:?} of live", path.display(), String::from_utf8_lossy(canary));
+            assert!(
+                !holds(&bytes, canary),
+                "{} has {:?} of live",
+                path.display(),
+                String::from_utf8_lossy(canary)
+            );
         }
     }
 
@@ -89,7 +95,11 @@ fn s089_h68_a_practice_copy_has_what_live_has_and_nobody_of_it_and_says_when_liv
     harness.stop();
     let more = harness.folder().join("more.toml");
     let text = std::fs::read_to_string(Path::new(&harness.data()).join("directory.toml")).unwrap();
-    std::fs::write(&more, format!("{text}\n[[place]]\nid = \"south\"\nname = \"South End\"\nkind = \"clinic\"\n")).unwrap();
+    std::fs::write(
+        &more,
+        format!("{text}\n[[place]]\nid = \"south\"\nname = \"South End\"\nkind = \"clinic\"\n"),
+    )
+    .unwrap();
     let loaded = opor(&["directory", "load", &more.display().to_string(), "--data", &harness.data()]);
     assert_eq!(loaded.code, 0, "{}{}", loaded.out, loaded.err);
     let unlike = check();
@@ -114,7 +124,9 @@ fn s157_every_page_and_answer_of_a_practice_copy_says_that_nobody_is_real_and_no
     let cookie = seat.header("set-cookie").and_then(|text| text.split(';').next()).unwrap().to_owned();
     for (lang, mark) in MARKS {
         let mut seen = 0;
-        for screen in portal::routes().iter().filter(|screen| screen.method == "GET" && !screen.path.contains('{')) {
+        for screen in
+            portal::routes().iter().filter(|screen| screen.method == "GET" && !screen.path.contains('{'))
+        {
             let headers = [format!("Cookie: {cookie}; opor-lang={lang}")];
             let answer = get(server.http, screen.path, &headers).unwrap();
             assert_eq!(answer.header("opor-practice"), Some("nobody here is real"), "{}", screen.path);
@@ -127,7 +139,8 @@ fn s157_every_page_and_answer_of_a_practice_copy_says_that_nobody_is_real_and_no
     }
     let machines = get(server.http, "/fhir/metadata", &[]).unwrap();
     assert_eq!(machines.header("opor-practice"), Some("nobody here is real"));
-    let page = get(server.http, "/practice-copy", &[format!("Cookie: {cookie}; opor-lang=en")]).unwrap().text();
+    let page =
+        get(server.http, "/practice-copy", &[format!("Cookie: {cookie}; opor-lang=en")]).unwrap().text();
     assert!(page.contains("What always differs"), "{page}");
     server.stop().unwrap();
     let mails = files(&folder.join("mail-out"));
