@@ -1,6 +1,5 @@
 use super::configuration::LinkSettings;
 use super::*;
-use crate::mails::MailConfig;
 
 fn state() -> State {
     State {
@@ -52,7 +51,7 @@ fn s157_a_practice_copy_is_given_no_way_out() {
     let ours = state().config(&data, any, any);
     check(&ours).expect("nothing leads out of it");
     assert!(ours.is_practice && ours.demo && ours.link[0].listen.ip().is_loopback());
-    assert!(ours.mail == None::<MailConfig> && ours.sign_in.is_none() && ours.tls.is_none());
+    assert!(ours.mail.is_none() && ours.sign_in.is_none() && ours.tls.is_none());
     for (name, text) in ways_out() {
         let open: Config = toml::from_str(&format!("data = \"/copy\"\n{text}")).expect(text);
         let open = Config { is_practice: true, ..open };

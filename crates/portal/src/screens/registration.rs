@@ -148,7 +148,7 @@ pub(crate) fn screen(
         form.register.cols action="/registration" method="post" autocomplete="off" data-look="/registration/look" {
             (forms::token(chrome))
             (carried(draft))
-            (typed(lang, draft))
+            (typed(chrome, draft))
             div.stack {
                 p.vh #found role="status" { @if let Some(found) = found { (counted(lang, found)) } }
                 section.stack #candidates tabindex="-1" data-key="c" aria-label=(lang.say(w::CANDIDATES)) { (candidates(chrome, draft, found)) }
@@ -191,8 +191,8 @@ fn input(lang: Lang, name: &str, label: Say, value: &str, hint: Option<Say>, key
     }
 }
 
-fn typed(lang: Lang, draft: &Draft) -> Markup {
-    let form = &draft.form;
+fn typed(chrome: &Chrome, draft: &Draft) -> Markup {
+    let (lang, form) = (chrome.lang(), &draft.form);
     let sex = SEXES.iter().find(|(_, sex, _)| *sex == form.sex).map_or("", |(code, _, _)| code);
     html! {
         section.card.typed {
@@ -223,11 +223,13 @@ fn typed(lang: Lang, draft: &Draft) -> Markup {
                 }
                 div.two { (input(lang, "telephone", w::PHONE, &form.telephone, None, None)) (input(lang, "postal", w::POSTAL, &form.postal_code, None, None)) }
                 div.two { (input(lang, "street", w::STREET, &form.street, None, None)) (input(lang, "town", w::TOWN, &form.town, None, None)) }
-                div.two {
-                    (input(lang, "paper", w::PAPER, &draft.paper, Some(w::PAPER_HINT), None))
-                    (input(lang, "paper_when", w::PAPER_WHEN, &draft.paper_when, Some(w::PAPER_WHEN_HINT), None))
+                @if chrome.may(Permission::RegisterPatient) {
+                    div.two {
+                        (input(lang, "paper", w::PAPER, &draft.paper, Some(w::PAPER_HINT), None))
+                        (input(lang, "paper_when", w::PAPER_WHEN, &draft.paper_when, Some(w::PAPER_WHEN_HINT), None))
+                    }
+                    p.small { a href="/registration/paper" { (lang.say(w::PAPER_PRINT)) } }
                 }
-                p.small { a href="/registration/paper" { (lang.say(w::PAPER_PRINT)) } }
                 button.btn.block type="submit" formaction="/registration/look" formnovalidate { (icon("search")) (lang.say(w::LOOK)) }
             }
         }
