@@ -51,6 +51,7 @@ pub mod panel;
 pub mod patients;
 pub mod plans;
 pub mod practice;
+pub mod practice_copy;
 pub mod primaries;
 pub mod problems;
 mod recall;

@@ -4,6 +4,7 @@ use crate::context::{Actor, Context};
 use crate::directory::Snapshot;
 use crate::identity::warm::Warm;
 use crate::intake::breaker::Watch;
+use crate::practice_copy::PracticeCopy;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::sign_in::Persona;
 use crate::space::Room;
@@ -15,7 +16,7 @@ use clinical::directory::Directory;
 use clinical::smart::Interaction;
 use fhir::{Kind, PersonId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use store::activity::Signer;
 use store::{AuditRow, Changes, Link, OutboxChange, Requirement, Settled, Store, View};
 
@@ -51,6 +52,8 @@ struct Inner {
     signer: RwLock<Option<Arc<Signer>>>,
     /// What the employer says of staff, for detection.
     staff: RwLock<Arc<Staff>>,
+    /// That nobody in it is real, and what that asks for; nothing takes it away.
+    practice_copy: OnceLock<PracticeCopy>,
 }
 
 /// What an act or look reads with: one point in time, and who asks.
@@ -195,6 +198,7 @@ impl Record {
                 vitals: Vitals::default(),
                 signer,
                 staff,
+                practice_copy: OnceLock::new(),
             }),
         };
         record.refresh_directory();
@@ -477,6 +481,10 @@ impl Record {
     /// How many tips came from where today.
     pub(crate) fn tip_sources(&self) -> &Mutex<crate::tips::Sources> {
         &self.inner.tips
+    }
+
+    pub(crate) fn held_practice_copy(&self) -> &OnceLock<PracticeCopy> {
+        &self.inner.practice_copy
     }
 
     /// What judging forms that were sent relies on.

@@ -66,7 +66,10 @@ pub struct SearchView {
 pub const AUTHORITY: &str = "OPOR";
 
 mod create;
+mod paper_form;
 mod search;
+
+pub use paper_form::{FORMS_AT_ONCE, PaperForm, PaperForms};
 
 /// Candidates shown at most.
 pub const MOST_CANDIDATES: usize = 12;
@@ -135,6 +138,8 @@ pub struct Create {
     pub form_id: String,
     /// Measured by the door.
     pub timing: Timing,
+    /// The form on paper that it was written on while the record was down; its number then stands for `form_id`.
+    pub paper: Option<PaperForm>,
 }
 
 /// What the desk's own counter measured, in milliseconds.

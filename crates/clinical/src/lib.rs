@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod detection;
 pub mod dialect;
 pub mod directory;
+pub mod downtime_form;
 pub mod enrolment;
 pub mod facility;
 pub mod flags;

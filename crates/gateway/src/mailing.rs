@@ -10,6 +10,7 @@ pub use relay::{Patience, Relay};
 
 use actions::intake::Clock;
 use actions::mailing::Fate;
+use actions::practice_copy::MARK_IN_BOTH;
 use actions::sign_in::TokenKey;
 use actions::{MailOut, Record};
 use mail::writing::{Encoding, Letter};
@@ -33,6 +34,11 @@ pub enum Outlet {
     Folder(PathBuf),
     /// A relay.
     Relay(Relay),
+}
+
+/// Subject and text of a mail of a practice copy: nobody takes it for a real one.
+fn marked(mail: &MailOut) -> (String, String) {
+    (format!("[{MARK_IN_BOTH}] {}", mail.subject), format!("{MARK_IN_BOTH}\n\n{}", mail.body))
 }
 
 /// Hands over what is due.
@@ -170,14 +176,18 @@ impl Mailing {
     /// The mail as it goes out.
     fn written(&self, mail: &MailOut, encoding: Encoding) -> String {
         let domain = self.from.rsplit_once('@').map_or(NO_DOMAIN, |(_, domain)| domain.trim_end_matches('>'));
+        let (subject, body) = self
+            .record
+            .practice_copy()
+            .map_or_else(|| (mail.subject.clone(), mail.body.clone()), |_| marked(mail));
         let letter = Letter {
             from: &self.from,
             to: &mail.recipient,
-            subject: &mail.subject,
+            subject: &subject,
             language: &mail.tongue,
             id: &format!("{}@{domain}", mail.obligation),
             at: mail.at.0 / 1_000_000,
-            body: &mail.body,
+            body: &body,
         };
         letter.written(encoding)
     }

@@ -173,6 +173,7 @@ fn open(data: &Path, users: usize) -> Open {
         demo: true,
         build: "charts".into(),
         ways: None,
+        practice_at: None,
     });
     let id_key = IdKey::fresh().and_then(|bytes| IdKey::read(&bytes)).expect("a key");
     let smart = gateway::fhir::Smart { random: Arc::new(random), key: id_key, portal: None, proxied: false };

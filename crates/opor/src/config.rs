@@ -5,6 +5,7 @@ use crate::downtime::DowntimeConfig;
 use crate::limits::{LIMITS_FILE, Limits};
 use crate::mailbox::MailboxConfig;
 use crate::mails::MailConfig;
+use crate::practice_copy;
 use actions::accounts::openid::{self, Issuer, Kind};
 use actions::accounts::passkeys::Party;
 use actions::facility::tickets::{KEY_BYTES, Sender};
@@ -47,6 +48,11 @@ pub(crate) struct Config {
     /// Personas may sign in without proof: demo and practice only.
     #[serde(default)]
     pub(crate) demo: bool,
+    /// A practice copy (`opor practice`); no settings file says so.
+    #[serde(skip)]
+    pub(crate) is_practice: bool,
+    /// Where the practice copy of this record is reached, `https://practice.example`; the portal leads there.
+    pub(crate) practice_at: Option<String>,
     /// How accounts sign in; nobody can where it is left out and personas do not.
     pub(crate) sign_in: Option<SignInConfig>,
     /// Senders with a listener of their own.
@@ -440,6 +446,8 @@ impl Config {
             mllp: mllp(),
             directory: None,
             demo: false,
+            is_practice: false,
+            practice_at: None,
             sign_in: None,
             link: Vec::new(),
             tls: None,
@@ -495,6 +503,7 @@ impl Config {
     /// Whether it may be started with: the portal is plain HTTP, so it stays on this machine unless a proxy with TLS
     /// stands before it, no sender has a loader's name, and calls can go where they are to go.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
+        practice_copy::check(self)?;
         if self.demo && self.sign_in.is_some() {
             bail!(
                 "demo: personas sign in without proof and [sign_in] says that people prove who they are. Take one of the \
@@ -545,6 +554,11 @@ impl Config {
             gateway::delivery::paging::check(&paging.portal, &paging.pager()?, self.tunnel)?;
         }
         Ok(())
+    }
+
+    /// The program that runs, as a file.
+    pub(crate) fn program() -> Option<PathBuf> {
+        std::env::current_exe().ok()
     }
 
     /// The limits that hold.

@@ -30,6 +30,15 @@ pub(crate) fn guarded(doors: Router, secure: bool) -> Router {
         .layer(axum::middleware::map_response_with_state(secure, said))
 }
 
+/// The doors of a practice copy: every answer says in a header that nobody in it is real, for programs that read it.
+pub(crate) fn marked(doors: Router) -> Router {
+    doors.layer(axum::middleware::map_response(|mut response: Response| async move {
+        let mark = HeaderValue::from_static("nobody here is real");
+        response.headers_mut().insert("opor-practice", mark);
+        response
+    }))
+}
+
 async fn said(State(secure): State<bool>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in UNLESS_SAID {

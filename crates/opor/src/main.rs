@@ -18,6 +18,7 @@ mod mailbox;
 mod mails;
 mod operations;
 mod place;
+mod practice_copy;
 mod registers;
 mod running;
 mod sign_in;
@@ -48,6 +49,8 @@ fn version() -> &'static str {
 enum Command {
     /// A synthetic province, feeds running, portal open
     Demo(commands::demo::Args),
+    /// A practice copy: a live record's configuration, invented people
+    Practice(commands::practice::Args),
     /// Serve a record
     Serve(commands::serve::Args),
     /// Send files and folders of HL7 v2 over MLLP
@@ -146,6 +149,7 @@ fn main() -> ExitCode {
         .init();
     let done = match Cli::parse().command {
         Command::Demo(args) => commands::demo::run(args),
+        Command::Practice(args) => commands::practice::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Send(args) => commands::send::run(args),
         Command::Interpret(args) => commands::interpret::run(args),

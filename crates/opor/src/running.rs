@@ -2,8 +2,8 @@
 
 use crate::clock;
 use crate::config::{Config, LinkConfig, speaks_tls};
-use crate::operations;
 use crate::status::Watch;
+use crate::{operations, practice_copy};
 use actions::Record;
 use actions::certificates::Unusable;
 use actions::dialects::Sort;
@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use clinical::cover::Cover;
 use clinical::directory::{Change, Directory, Fact};
 use gateway::delivery::paging::Paging;
+use gateway::delivery::sink::Sink;
 use gateway::delivery::subscribers::{Allowed, Subscribers};
 use gateway::delivery::wire::Dial;
 use gateway::delivery::{Engine, Patience};
@@ -106,6 +107,10 @@ pub(crate) async fn start(
     );
     #[cfg(not(debug_assertions))]
     let record = Record::new(store.clone(), directory, personas);
+    if config.is_practice {
+        record.become_practice_copy(config.data.join(practice_copy::OUT));
+    }
+    practice_copy::configuration::note_program(&config.data)?;
     // Hours may have gone by while this process stood by; a calendar that cannot be used is no reason not to take over.
     let cover = if standby { crate::cover::read(config, clock::now()).unwrap_or(cover) } else { cover };
     let mailbox = set_up(&record, config, cover)?;
@@ -163,7 +168,10 @@ pub(crate) async fn start(
         mllp.context("no listener for MLLP: give a [[link]] in the settings file, or none and --mllp")?;
 
     let patience = Patience { answer: Duration::from_secs(config.answer_seconds), ..Patience::default() };
-    let dial: Arc<dyn Dial> = Arc::new(Dialer::new(outgoing(config), config.tunnel)?);
+    let dial: Arc<dyn Dial> = match config.is_practice {
+        true => Arc::new(Sink),
+        false => Arc::new(Dialer::new(outgoing(config), config.tunnel)?),
+    };
     let key = crate::commands::token::key(&config.data)?;
     match &config.paging {
         Some(paging) => {
@@ -213,6 +221,10 @@ pub(crate) async fn start(
     tasks.spawn(crate::mailbox::follow(record.clone(), config.clone(), stopped.clone()));
     let registers = config.registers.clone();
     tasks.spawn(crate::registers::follow(record.clone(), registers, clock.clone(), stopped.clone()));
+    if config.is_practice {
+        let (record, data) = (record.clone(), config.data.clone());
+        tasks.spawn(practice_copy::parity::follow(record, data, stopped.clone()));
+    }
     if let Some(downtime) = config.downtime.clone() {
         tasks.spawn(crate::downtime::follow(record.clone(), downtime, clock.clone(), stopped.clone()));
     }
@@ -279,6 +291,7 @@ impl Doors {
             demo: config.demo,
             build: concat!("opor ", env!("CARGO_PKG_VERSION")).to_owned(),
             ways: crate::sign_in::ways(config, http)?,
+            practice_at: config.practice_at.clone(),
         });
         let senders = config.tickets.iter().map(|one| one.sender()).collect::<anyhow::Result<Vec<_>>>()?;
         let is_strict = config.fhir.validation == crate::config::Validation::Strict;
@@ -292,6 +305,7 @@ impl Doors {
         let traces = operations::Traces::new(clock::random());
         let party = config.sign_in.as_ref().map(|said| said.party()).transpose()?;
         let doors = crate::headers::guarded(doors, party.is_some_and(|party| party.origin.secure));
+        let doors = if config.is_practice { crate::headers::marked(doors) } else { doors };
         Ok(doors.layer(axum::middleware::from_fn_with_state(traces, operations::traced)))
     }
 }

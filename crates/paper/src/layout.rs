@@ -11,6 +11,10 @@ pub(crate) const TEXT: f32 = 10.0;
 const HEADING: f32 = 13.0;
 /// Size of head and foot.
 const SMALL: f32 = 9.0;
+/// Size of the mark of the process.
+const MARKED: f32 = 8.0;
+/// From the upper and the left edge of the sheet to the mark, in points.
+const MARK_BORDER: f32 = 14.0;
 /// Height of a line in sizes.
 pub(crate) const LEADING: f32 = 1.3;
 /// Blank between two cells, in points.
@@ -156,13 +160,24 @@ pub(crate) fn lay(paper: &Paper) -> Laid {
             page.push(Item::Text { x: is.margin, y, size: SMALL, runs });
             y -= SMALL * LEADING;
         }
+        if let Some(words) = crate::MARK.get() {
+            page.extend(marked(words, height, is.is_chart));
+        }
     }
     desk.laid
+}
+
+/// The mark of the process: on the blank border, or on the band, above everything else.
+fn marked(words: &str, height: f32, is_on_a_band: bool) -> [Item; 3] {
+    let runs = lines(words, true, MARKED, f32::MAX).lines.into_iter().next().unwrap_or_default();
+    let text = Item::Text { x: MARK_BORDER, y: height - MARK_BORDER, size: MARKED, runs };
+    [Item::Ink(if is_on_a_band { Ink::White } else { Ink::Black }), text, Item::Ink(Ink::Black)]
 }
 
 impl Desk {
     fn block(&mut self, block: &Block) {
         match block {
+            Block::NewPage => self.turn(),
             Block::Heading(text) => {
                 self.y -= 6.0;
                 self.need(self.is.heading * LEADING + 3.0 * self.is.text * LEADING);

@@ -23,9 +23,20 @@ mod layout;
 mod metrics;
 mod text;
 
+use std::sync::OnceLock;
+
 pub mod inspect;
 pub mod read;
 pub mod sign;
+
+/// Words above the head of every page of this process.
+static MARK: OnceLock<&'static str> = OnceLock::new();
+
+/// From now on every page that this process prints bears these words above its head, whoever prints it; nothing takes them
+/// away. For a process whose people are all invented: no caller can forget it.
+pub fn mark_every_page(words: &'static str) {
+    MARK.get_or_init(|| words);
+}
 
 /// What is printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +94,8 @@ impl Size {
 /// A part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
+    /// What follows begins on a page of its own.
+    NewPage,
     /// A heading; never the last line of a page.
     Heading(String),
     /// One strong line.

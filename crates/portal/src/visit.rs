@@ -9,6 +9,7 @@ use actions::accounts::Session;
 use actions::accounts::openid::Issuer;
 use actions::accounts::passkeys::Party;
 use actions::accounts::statements::Statement;
+use actions::practice_copy::PracticeCopy;
 use actions::refusal::Refusal;
 use actions::values::FRESHLY_PROVEN;
 use actions::{Context, Record};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub build: String,
     /// How accounts sign in; `None` in the demo, and where nothing is set up.
     pub ways: Option<Arc<Ways>>,
+    /// Where the practice copy of this record is reached; `None` where there is none.
+    pub practice_at: Option<String>,
 }
 
 /// An answer that is awaited.
@@ -316,6 +319,7 @@ fn chrome(parts: &Parts, app: &App) -> Chrome {
         here: if parts.method == axum::http::Method::GET { here(parts) } else { "/".to_owned() },
         build: app.0.build.clone(),
         demo: app.0.demo,
+        practice_copy: app.0.record.practice_copy().map(PracticeCopy::parity),
         proves: false,
     }
 }

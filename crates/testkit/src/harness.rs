@@ -57,6 +57,16 @@ pub fn opor(arguments: &[&str]) -> Said {
     server::run(binary(), arguments).unwrap_or_else(|why| panic!("{why}"))
 }
 
+/// Starts a practice copy and waits until it listens; its log goes to `log`.
+///
+/// # Panics
+/// With the reason, when it does not start.
+#[must_use]
+pub fn practice(arguments: &[&str], log: &Path) -> Server {
+    let arguments = [&["practice"], arguments].concat();
+    Server::start_as(binary(), &arguments, log, None, server::TALKATIVE).unwrap_or_else(|why| panic!("{why}"))
+}
+
 /// What the census counts, flat.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of DESIGN.md section 8")]

@@ -95,6 +95,21 @@ impl Server {
         descriptors: Option<u64>,
         talk: &str,
     ) -> Result<Self, String> {
+        let config = config.display().to_string();
+        Self::start_as(binary, &["serve", "--config", &config], log, descriptors, talk)
+    }
+
+    /// Starts another command that serves, with its arguments, and waits until it listens.
+    ///
+    /// # Errors
+    /// As for [`Server::start`].
+    pub fn start_as(
+        binary: &Path,
+        arguments: &[&str],
+        log: &Path,
+        descriptors: Option<u64>,
+        talk: &str,
+    ) -> Result<Self, String> {
         let mut command = match descriptors {
             None => command(binary.as_os_str()),
             Some(count) => {
@@ -107,9 +122,7 @@ impl Server {
         let file = open().map_err(|error| format!("{}: {error}", log.display()))?;
         let mut child = command
             .env("OPOR_LOG", talk)
-            .arg("serve")
-            .arg("--config")
-            .arg(config)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(file)
             .spawn()

@@ -145,3 +145,32 @@ fn no_secret_prints_itself() {
         found.join("\n")
     );
 }
+
+/// Where this program connects to others, and why a practice copy does not get there.
+const CONNECTS: &[(&str, &str)] = &[
+    ("crates/gateway/src/asking.rs", "a provider of [sign_in], which a practice copy is not given"),
+    ("crates/gateway/src/delivery/wire.rs", "a dial; a practice copy dials with Sink"),
+    ("crates/gateway/src/mailbox/imap.rs", "a server of [mailbox], which a practice copy is not given"),
+    ("crates/gateway/src/mailing/relay.rs", "a relay of [mail], which a practice copy is not given"),
+    ("crates/gateway/src/names.rs", "a name server of [mailbox], which a practice copy is not given"),
+    ("crates/gateway/src/tls.rs", "a dial; a practice copy dials with Sink"),
+];
+
+#[test]
+fn s157_every_place_that_connects_is_known_and_closed_to_a_practice_copy() {
+    let connects = |source: &Source| {
+        source.krate() == Some("gateway")
+            && ["TcpStream::connect(", "UdpSocket::bind("].iter().any(|way| source.text.contains(way))
+    };
+    let found: Vec<String> = all()
+        .into_iter()
+        .filter(Source::is_shipped_rust)
+        .filter(connects)
+        .map(|source| source.path)
+        .collect();
+    let known: Vec<&str> = CONNECTS.iter().map(|(path, _)| *path).collect();
+    assert_eq!(
+        found, known,
+        "say in CONNECTS why nothing of a practice copy goes out there (docs/practice-copy.md)"
+    );
+}

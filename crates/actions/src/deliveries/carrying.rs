@@ -171,6 +171,7 @@ impl Record {
                 connections: endpoint.connections,
                 tls: endpoint.tls.clone(),
             })
+            .map(|there| self.practice_copy().map_or_else(|| there.clone(), |copy| copy.kept_here(&there)))
             .collect()
     }
 

@@ -1,5 +1,6 @@
 //! A new record, made only when each strong candidate of the very same form was dismissed with a reason.
 
+use super::paper_form::{PaperForm, Written};
 use super::search::{Near, claim, jurisdiction, near, needed};
 use super::{
     AUTHORITY, Create, Created, CreatedView, DISMISSALS, Dismissal, Figures, FiguresView, NO_CARD, Strength,
@@ -37,7 +38,10 @@ impl Act for Create {
         format!("registration/{}", self.form_id)
     }
     fn prepare(&self, reading: &Reading<'_>) -> Result<(Changes, Option<PersonId>), Refusal> {
-        let form_id = self.form_id.trim();
+        let now = reading.context.now;
+        let paper = self.paper.as_ref().map(|paper| paper.read(now)).transpose()?;
+        let form_id = self.form_id();
+        let form_id = form_id.as_str();
         if form_id.is_empty() || form_id.chars().count() > FORM_CHARS {
             return Err(Refusal::unreadable(
                 "Open the registration form again: this one has no name.",
@@ -58,11 +62,17 @@ impl Act for Create {
         }
         let (candidates, _) = near(reading, &self.form, false)?;
         let dismissed = self.dismissed(&candidates)?;
-        self.made(reading, form_id, &candidates, &dismissed)
+        self.made(reading, form_id, (&candidates, &dismissed), paper.as_ref())
     }
 }
 
 impl Create {
+    /// Under what the registration is known: two of one form make one record.
+    #[must_use]
+    pub fn form_id(&self) -> String {
+        self.paper.as_ref().map_or_else(|| self.form_id.trim().to_owned(), PaperForm::form_id)
+    }
+
     /// Pressed twice: the record is there. The same form with somebody else typed in makes nobody, and nobody is
     /// given the first one's number.
     fn pressed_again(
@@ -76,6 +86,10 @@ impl Create {
             (Some(known), Some(typed)) if same_person(&known.claim, &typed.claim) => {
                 Ok((Changes::default(), Some(known.person)))
             }
+            _ if self.paper.is_some() => Err(Refusal::conflict(
+                "The paper form with this number was entered already, for another name, birth date or card. Compare the number on the paper; a second person needs a form of their own, or none.",
+                "La feuille portant ce numéro a déjà été saisie, pour un autre nom, une autre date de naissance ou une autre carte. Comparez le numéro sur la feuille; une deuxième personne demande sa propre feuille, ou aucune.",
+            )),
             _ => Err(Refusal::conflict(
                 "This form has made a record already, with another name, birth date or card. Open the form again for the next person.",
                 "Ce formulaire a déjà créé un dossier, avec un autre nom, une autre date de naissance ou une autre carte. Rouvrez le formulaire pour la personne suivante.",
@@ -118,8 +132,8 @@ impl Create {
         &self,
         reading: &Reading<'_>,
         form_id: &str,
-        candidates: &[Near],
-        dismissed: &[(&Near, &Dismissal)],
+        (candidates, dismissed): (&[Near], &[(&Near, &Dismissal)]),
+        paper: Option<&Written>,
     ) -> Result<(Changes, Option<PersonId>), Refusal> {
         let (view, now) = (reading.view, reading.context.now);
         let actor = &reading.context.actor.name;
@@ -127,7 +141,9 @@ impl Create {
         let value = record_number(number);
         let record = RecordId::of(AUTHORITY, &value);
         let person = PersonId::born_with(record);
-        let chart = self.chart(number, &value, now)?;
+        // What the paper says is as of when it was written: what came since is newer.
+        let as_of = paper.map_or(now, |paper| paper.happened);
+        let chart = self.chart(number, &value, as_of)?;
         let keys: Vec<i64> = blocking_keys(&chart.claim).iter().map(|key| key.as_i64()).collect();
         let mut changes = Changes {
             requires: vec![Requirement::RecordEpochIs(record, 0)],
@@ -140,7 +156,7 @@ impl Create {
                 keys: keys.clone(),
                 claim: serde_json::to_string(&chart.claim)
                     .map_err(|error| Refusal::unreadable(error.to_string(), error.to_string()))?,
-                claim_as_of: now,
+                claim_as_of: as_of,
                 custodian: CUSTODIAN.to_owned(),
             }],
             ..Changes::default()
@@ -158,7 +174,9 @@ impl Create {
             reason: Reason::said(words).json(),
             ..LinkEvent::born(record, person, None, now)
         };
-        changes.links.push(said(Words::new("Registered at the desk.", "Inscrit au bureau.")));
+        let how =
+            paper.map_or_else(|| Words::new("Registered at the desk.", "Inscrit au bureau."), Written::words);
+        changes.links.push(said(how));
         for (near, dismissal) in dismissed {
             changes.links.push(LinkEvent {
                 sort: LinkSort::Apart,

@@ -1,12 +1,14 @@
 //! Search before create over a real store.
 
-use super::{Create, Created, Dismissal, Figures, Form, Search, SearchView, Strength, Timing};
+use super::{
+    Create, Created, Dismissal, Figures, Form, PaperForm, PaperForms, Search, SearchView, Strength, Timing,
+};
 use crate::chart::tests::World;
 use crate::identity::{CaseFilter, CaseSort, History, Worklist};
 use crate::refusal::{Refusal, RefusalKind};
 use clinical::access::Role;
 use clinical::identity::Sex;
-use fhir::PersonId;
+use fhir::{Instant, PersonId};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const MAREN: &str = "PID|1||00718264^^^HRH^MR~0144679875^^^CANNS^JHN||Drumlin^Maren^Isolde^^^^L||19610309|F|||1 Shore Rd^^Halifax^NS^B3H1A1||9025550117";
@@ -34,7 +36,15 @@ impl World {
 
 fn create(form: Form, form_id: &str, dismissed: Vec<Dismissal>) -> Create {
     let timing = Timing { to_candidates_ms: 40, to_create_ms: 9_000, searches: 3 };
-    Create { form, dismissed, form_id: form_id.into(), timing }
+    Create { form, dismissed, form_id: form_id.into(), timing, paper: None }
+}
+
+/// Entered from a form on paper.
+fn from_paper(form: Form, number: &str, happened: Option<Instant>) -> Create {
+    Create {
+        paper: Some(PaperForm { number: number.to_owned(), happened }),
+        ..create(form, "typed", Vec::new())
+    }
 }
 
 fn dismissal(person: PersonId, code: &str) -> Dismissal {
@@ -153,6 +163,66 @@ fn h03_a_form_used_again_gives_nobody_the_number_of_another() {
         assert_eq!(refused.kind, RefusalKind::Conflict, "{refused}");
         assert!(refused.words.en.contains("Open the form again") && refused.words.fr.contains("Rouvrez"));
     }
+}
+
+/// An outage of eight hours: what was written at its beginning is entered at its end.
+const OUTAGE_MINUTES: i64 = 8 * 60;
+
+#[test]
+fn h67_after_an_outage_of_eight_hours_a_paper_form_entered_twice_and_sent_by_the_feed_makes_one_person() {
+    let mut world = desk("paper");
+    let now = world.context(Role::Registrar).now;
+    let (number, written) =
+        (clinical::downtime_form::number(&[7; 32]), Some(now.plus_minutes(-OUTAGE_MINUTES)));
+    let priya =
+        Form { card: "0155679871".into(), no_card: String::new(), ..form("Fundy", "Priya", "1970-07-07") };
+    world.clerk(from_paper(priya.clone(), &number, written)).expect("entered");
+    world
+        .clerk(from_paper(priya.clone(), &number.to_lowercase(), written))
+        .expect("a second clerk has the same paper");
+    let form_id = format!("paper-{number}");
+    let made = world.record.look(&world.context(Role::Registrar), Created { form_id }).expect("the record");
+    let steward = world.context(Role::IdentitySteward);
+    let history =
+        world.record.look(&steward, History { person: made.person, as_of: None }).expect("a history");
+    let told = history.events.iter().map(|event| event.why.en.as_str()).collect::<Vec<_>>().join("; ");
+    assert!(told.contains(&number) && told.contains("written 20") && told.contains("entered 20"), "{told}");
+
+    // The hospital's own system was up, and sends whom it has registered meanwhile.
+    let sent = "PID|1||00990001^^^HRH^MR~0155679871^^^CANNS^JHN||Fundy^Priya^^^^^L||19700707|F";
+    world.offer("ADT^A04^ADT_A01", "HRH", &["EVN|A04|20261121080000", sent]);
+    let found = world.search(&priya).candidates;
+    assert_eq!(found.len(), 1, "one person: {found:?}");
+
+    let other = form("Fundy", "Prya", "1970-07-07");
+    let refused = world.clerk(from_paper(other, &number, written)).expect_err("another person");
+    assert!(
+        refused.kind == RefusalKind::Conflict && refused.words.en.contains("entered already"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn h67_a_paper_form_needs_its_number_and_when_it_was_written() {
+    let world = desk("slips");
+    let now = world.context(Role::Registrar).now;
+    let number = clinical::downtime_form::number(&[9; 32]);
+    let priya = form("Fundy", "Priya", "1970-07-07");
+    let slip = number.replace('-', "").chars().rev().collect::<String>();
+    for (number, happened, because) in [
+        (slip.as_str(), Some(now), "no number of a paper form"),
+        (&number, None, "When was the paper form written"),
+        (&number, Some(now.plus_minutes(1)), "later than now"),
+    ] {
+        let refused = world.clerk(from_paper(priya.clone(), number, happened)).expect_err(because);
+        assert!(refused.kind == RefusalKind::Unreadable && refused.words.en.contains(because), "{refused}");
+    }
+    assert!(world.search(&priya).candidates.is_empty(), "nobody was made");
+    let print =
+        |role| world.record.look(&world.context(role), PaperForms { random: [3; 32], is_french: false });
+    let pages = print(Role::Registrar).expect("forms");
+    assert_eq!(clinical::rendering::page_count(&pages), Some(super::FORMS_AT_ONCE));
+    assert_eq!(print(Role::FamilyDoctor).expect_err("no desk").kind, RefusalKind::NotAllowed);
 }
 
 #[test]

@@ -209,7 +209,8 @@ pub fn became_words(to_open: bool, outcome: Option<&str>) -> Words {
 }
 
 /// `2026-11-22 14:05`, Atlantic time.
-pub(crate) fn local_minute(at: Instant) -> String {
+#[must_use]
+pub fn local_minute(at: Instant) -> String {
     local(at).map(|time| time.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 

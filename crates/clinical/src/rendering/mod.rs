@@ -18,6 +18,7 @@ pub use exchange::{DELIVERY_SYSTEM, Exchange, exchange, message_id};
 pub use facts::{Fact, Facts, facts};
 pub use line_test::line_test;
 pub use page::{Language, flag_words, pages};
+pub use paper::mark_every_page;
 pub use paper::read::pages as page_count;
 pub use profile::{Place, Profile, ProfileProblem, profiles, versions};
 pub use report_file::report_file;

@@ -10,6 +10,7 @@ mod pace;
 pub mod paging;
 mod posting;
 mod reconciliation;
+pub mod sink;
 mod spool;
 pub mod subscribers;
 pub mod wire;

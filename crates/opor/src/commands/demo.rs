@@ -2,6 +2,7 @@
 
 use super::send::style;
 use crate::config::{self, Config, DIRECTORY_FILE};
+use crate::practice_copy::{State, filling};
 use crate::{clock, running};
 use actions::dialects::Sort;
 use actions::enrolment::{TakeAdministrators, TakeMeetings};
@@ -13,9 +14,9 @@ use anyhow::Context as _;
 use clinical::access::Role;
 use clinical::words::Words;
 use indicatif::ProgressBar;
-use province::Province;
 use province::clinic::{Book, Clinic};
 use province::drive::{self, Pace, Receipt};
+use province::{FeedMessage, Province};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,25 +40,25 @@ const SETTLE_AT_MOST: Duration = Duration::from_secs(60);
 pub(crate) struct Args {
     /// Data folder; a second start with the same one goes on
     #[arg(long, default_value = "data/demo")]
-    data: PathBuf,
+    pub(super) data: PathBuf,
     /// Portal and FHIR, HOST:PORT (port 0 = any)
     #[arg(long, default_value = config::HTTP)]
-    http: String,
+    pub(super) http: String,
     /// MLLP, HOST:PORT (port 0 = any)
     #[arg(long, default_value = config::MLLP)]
-    mllp: String,
+    pub(super) mllp: String,
     /// People in the province
     #[arg(long, default_value_t = 2_000)]
-    people: usize,
+    pub(super) people: usize,
     /// Days of history fed at the start
     #[arg(long, default_value_t = 30)]
-    days: u32,
+    pub(super) days: u32,
     /// Seed of the province
     #[arg(long, default_value_t = 1867)]
-    seed: u64,
+    pub(super) seed: u64,
     /// Feed one day, print the census, stop
     #[arg(long)]
-    once: bool,
+    pub(super) once: bool,
 }
 
 /// What a second start must know.
@@ -208,17 +209,23 @@ pub(crate) fn personas() -> Vec<Persona> {
 /// Run until interrupted, or once.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make {}", args.data.display()))?;
-    running::runtime()?.block_on(demo(args))
+    running::runtime()?.block_on(province(args, None))
 }
 
-async fn demo(args: Args) -> anyhow::Result<ExitCode> {
+/// The invented province around a record: the demo's, or a practice copy that is like a live one.
+pub(super) async fn province(args: Args, copy: Option<State>) -> anyhow::Result<ExitCode> {
+    let is_practice = copy.is_some();
     let mut place = Place::of(&args)?;
     let again = place.resume_us > i64::MIN;
     let clock: province::calendar::Clock = Arc::new(|| clock::now().0);
     let (stop, stopped) = watch::channel(false);
 
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let clinics = Clinic::demo([any; 3], clock.clone(), Some(&args.data)).await?;
+    // In a practice copy no line leads to a clinic: what is sent is answered before it leaves.
+    let clinics = match is_practice {
+        true => Vec::new(),
+        false => Clinic::demo([any; 3], clock.clone(), Some(&args.data)).await?,
+    };
     let mut addresses = Vec::new();
     let mut books: Vec<(String, Book)> = Vec::new();
     for (clinic, id) in clinics.iter().zip(province::places::CLINICS) {
@@ -226,23 +233,31 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
         books.push((id.to_string(), clinic.book()));
     }
     let province = Province::new(place.seed, place.people, place.start_us);
-    let directory = province.directory([&addresses[0], &addresses[1], &addresses[2]]);
-    std::fs::write(args.data.join(DIRECTORY_FILE), directory)?;
-    std::fs::write(args.data.join(crate::cover::COVER_FILE), province::rota::cover())?;
+    if let [first, second, third] = addresses.as_slice() {
+        std::fs::write(args.data.join(DIRECTORY_FILE), province.directory([first, second, third]))?;
+        std::fs::write(args.data.join(crate::cover::COVER_FILE), province::rota::cover())?;
+    }
     place.keep(&args.data)?;
     for clinic in clinics {
         tokio::spawn(clinic.run(stopped.clone()));
     }
 
-    let mut config = Config::for_data(args.data.clone());
-    config.http = config::address("--http", &args.http)?;
-    config.mllp = config::address("--mllp", &args.mllp)?;
-    config.demo = true;
-    config.answer_seconds = ANSWER_SECONDS;
+    let (http, mllp) = (config::address("--http", &args.http)?, config::address("--mllp", &args.mllp)?);
+    let config = match &copy {
+        Some(state) => state.config(&args.data, http, mllp),
+        None => {
+            let answer_seconds = ANSWER_SECONDS;
+            Config { http, mllp, demo: true, answer_seconds, ..Config::for_data(args.data.clone()) }
+        }
+    };
     let mut interrupts = running::Interrupts::new()?;
     let running = running::start(&config, personas()).await?;
-    agree(&running).await?;
-    offices(&running, &args.data, again).await?;
+    match copy {
+        Some(state) if !again => take_over(&running, state, &args.data).await?,
+        Some(_) => {}
+        None => agree(&running).await?,
+    }
+    offices(&running, &args.data, is_practice, again).await?;
     println!("listening http={} mllp={}", running.http, running.mllp);
     invite(&running, again);
 
@@ -255,7 +270,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
             stop.send_replace(true);
         }
     });
-    fill(&province, &place, &to, &stopped, &resume).await?;
+    fill(&province, &place, (&to, is_practice), &stopped, &resume).await?;
     place.resume_us = resume.load(Ordering::Relaxed);
     place.keep(&args.data)?;
     if !*stopped.borrow() {
@@ -273,7 +288,7 @@ async fn demo(args: Args) -> anyhow::Result<ExitCode> {
     }
     if !*stopped.borrow() {
         println!("the live feed runs; Ctrl-C stops, starting again continues");
-        live(&province, place.clone(), &to, clock, &stopped, &resume, &args.data).await?;
+        live(&province, place.clone(), (&to, is_practice), clock, &stopped, &resume, &args.data).await?;
     }
     interrupted.await?;
     println!("stopping …");
@@ -304,8 +319,18 @@ async fn agree(running: &running::Running) -> anyhow::Result<()> {
     Ok(tokio::task::spawn_blocking(signed).await??)
 }
 
+/// A practice copy that begins has the configuration of live before anything is fed.
+async fn take_over(running: &running::Running, mut state: State, data: &Path) -> anyhow::Result<()> {
+    let (record, data) = (running.record.clone(), data.to_owned());
+    let taken = move || {
+        let live = state.live()?;
+        filling::take_over(&record, &mut state, &data, &live)
+    };
+    tokio::task::spawn_blocking(taken).await?
+}
+
 /// Units of the demo's hospital: whoever manages one has a page.
-const UNITS: &str = r#"
+pub(crate) const UNITS: &str = r#"
 [[unit]]
 id = "medicine"
 name = "Medicine"
@@ -327,7 +352,12 @@ from = "2020-01-01"
 
 /// The regulators' register and the clinics' administrators are on file, so that somebody can apply for access; some people
 /// have applied already.
-async fn offices(running: &running::Running, data: &Path, again: bool) -> anyhow::Result<()> {
+async fn offices(
+    running: &running::Running,
+    data: &Path,
+    is_practice: bool,
+    again: bool,
+) -> anyhow::Result<()> {
     let record = running.record.clone();
     let key = super::token::key(data)?;
     let taken = move || {
@@ -340,7 +370,9 @@ async fn offices(running: &running::Running, data: &Path, again: bool) -> anyhow
         };
         record.act(&context, licences)?;
         let reason = "The demo's own list.".to_owned();
-        record.act(&context, TakeStructure { text: UNITS.to_owned(), reason })?;
+        if !is_practice {
+            record.act(&context, TakeStructure { text: UNITS.to_owned(), reason })?;
+        }
         record.act(&context, TakeAdministrators { text: province::offices::ADMINISTRATORS.to_owned() })?;
         record.act(&context, TakeMeetings { text: province::offices::MEETINGS.to_owned() })?;
         if again { Ok(()) } else { super::applicants::apply(&record, &key, context.now) }
@@ -402,7 +434,7 @@ fn invite(running: &running::Running, again: bool) {
 async fn fill(
     province: &Province,
     place: &Place,
-    to: &str,
+    (to, is_practice): (&str, bool),
     stopped: &watch::Receiver<bool>,
     resume: &Arc<AtomicI64>,
 ) -> anyhow::Result<()> {
@@ -414,6 +446,7 @@ async fn fill(
     let bar = ProgressBar::new(total as u64).with_style(style("messages")?);
     let (ticking, resume) = (bar.clone(), Arc::clone(resume));
     let feed = province.history(place.days).skip_while(move |message| message.at_us < from);
+    let feed = feed.map(move |message| if is_practice { as_training(message) } else { message });
     let ledger = drive::deliver(feed, to, Pace::Fast, stopped.clone(), move |receipt: &Receipt| {
         resume.store(receipt.resume_us, Ordering::Relaxed);
         ticking.inc(1);
@@ -425,10 +458,21 @@ async fn fill(
     Ok(())
 }
 
+/// The same message as one of training (MSH-11, HL7 table 0103): what is made of it says so wherever it goes.
+fn as_training(mut message: FeedMessage) -> FeedMessage {
+    let head = message.bytes.iter().position(|byte| *byte == b'\r').unwrap_or(message.bytes.len());
+    // MSH-1 is the first separator itself, so MSH-11 begins behind the tenth.
+    let mut separators = (0..head).filter(|at| message.bytes[*at] == b'|');
+    if let Some(at) = separators.nth(9).map(|at| at + 1).filter(|at| message.bytes.get(*at) == Some(&b'P')) {
+        message.bytes[at] = b'T';
+    }
+    message
+}
+
 async fn live(
     province: &Province,
     mut place: Place,
-    to: &str,
+    (to, is_practice): (&str, bool),
     clock: province::calendar::Clock,
     stopped: &watch::Receiver<bool>,
     resume: &Arc<AtomicI64>,
@@ -437,6 +481,7 @@ async fn live(
     // After a long pause the feed goes on from today: a province does not wait for a laptop to wake.
     let from = place.resume_us.max(place.start_us).max(clock().saturating_sub(60 * 60 * 1_000_000));
     let feed = province.live(from);
+    let feed = feed.map(move |message| if is_practice { as_training(message) } else { message });
     let keeper = tokio::spawn({
         let (resume, data, mut stopped) = (Arc::clone(resume), data.to_owned(), stopped.clone());
         async move {

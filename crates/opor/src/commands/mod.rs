@@ -19,6 +19,7 @@ pub(crate) mod identity;
 pub(crate) mod interpret;
 pub(crate) mod load;
 pub(crate) mod migrate;
+pub(crate) mod practice;
 pub(crate) mod registers;
 pub(crate) mod replay;
 pub(crate) mod restore;

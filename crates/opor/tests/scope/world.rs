@@ -152,6 +152,7 @@ impl World {
             demo: true,
             build: "scope".into(),
             ways: None,
+            practice_at: None,
         });
         let smart = gateway::fhir::Smart {
             random: Arc::new(|| [9; 32]),

@@ -7,10 +7,12 @@ use crate::assets::{SCRIPT, STYLE};
 use crate::screens::SCREENS;
 use crate::words::{Lang, Say, panel, shell as w};
 use actions::patients::{Banner, ChartCounts};
+use actions::practice_copy::Parity;
 use actions::values::Words;
 use actions::values::{Permission, Role, may};
 use fhir::Instant;
 use maud::{DOCTYPE, Markup, html};
+use std::sync::Arc;
 
 /// Space between lines, as the reader chose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub struct Chrome {
     pub build: String,
     /// Everybody is invented.
     pub demo: bool,
+    /// In a practice copy, how it compares with live; nothing of a request takes the mark away.
+    pub practice_copy: Option<Arc<Parity>>,
     /// Whoever is signed in goes on from a lock by proving anew who they are.
     pub proves: bool,
 }
@@ -217,6 +221,7 @@ pub(crate) fn page(chrome: &Chrome, page: Page<'_>) -> Markup {
     let railed = chrome.user.is_some();
     let body = html! {
         a.skip href="#main" { (lang.say(w::SKIP)) }
+        @if let Some(parity) = &chrome.practice_copy { (crate::screens::practice_copy::strip(lang, parity)) }
         (bar(chrome, page.section, railed))
         @if let Some((banner, _)) = page.chart { (banner::band(lang, banner)) }
         div.frame.railed[railed] {
@@ -238,7 +243,7 @@ pub(crate) fn page(chrome: &Chrome, page: Page<'_>) -> Markup {
                 link rel="icon" href="data:,";
                 script type="module" src=(SCRIPT) {}
             }
-            body data-keys=(if chrome.choices.keys { "on" } else { "off" }) data-here=[railed.then_some(&chrome.here)] {
+            body.is-practice[chrome.practice_copy.is_some()] data-keys=(if chrome.choices.keys { "on" } else { "off" }) data-here=[railed.then_some(&chrome.here)] {
                 (sprite(&drawn))
                 (maud::PreEscaped(drawn))
             }

@@ -22,6 +22,7 @@ mod operations;
 mod paging;
 mod panel;
 mod practice;
+mod practice_copy;
 mod primaries;
 mod privacy;
 mod registration;
@@ -554,6 +555,16 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             screens::mailbox::one(&mailbox::desk(choices), &line, &files)
         }),
         ("join-forms", screens::mailbox::paper::screen(&stranger, &mailbox::paper(), None)),
+        ("practice-copy", screens::practice_copy::screen(&practice_copy::within(doctor.clone(), false))),
+        (
+            "practice-copy-unlike",
+            screens::practice_copy::screen(&practice_copy::within(doctor.clone(), true)),
+        ),
+        ("practice-copy-none", screens::practice_copy::screen(&stranger)),
+        (
+            "practice-copy-seats",
+            screens::sign_in::screen(&practice_copy::within(stranger.clone(), false), &personas(), "/"),
+        ),
         ("mailbox-held", {
             let (line, files) = mailbox::held();
             screens::mailbox::one(&mailbox::desk(choices), &line, &files)
@@ -675,6 +686,7 @@ fn chrome(choices: Choices, seat: Option<usize>) -> Chrome {
         here: "/".to_owned(),
         build: "opor 0.1.0".to_owned(),
         demo: true,
+        practice_copy: None,
         proves: false,
     }
 }

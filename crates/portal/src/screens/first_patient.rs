@@ -43,7 +43,10 @@ pub(crate) fn screen(chrome: &Chrome, view: &PracticeView, back: &str) -> Markup
                 section.card { div.body.first.stack {
                     h2 { (lang.say(if view.of == 0 { w::NOTHING } else { w::DONE })) }
                     @if view.of > 0 { p { (lang.say(w::DONE_TEXT)) } }
-                    div.acts { a.btn.main href=(back) { (lang.say(w::TO_RECORD)) } }
+                    div.acts {
+                        a.btn.main href=(back) { (lang.say(w::TO_RECORD)) }
+                        @if chrome.practice_copy.is_none() { a.btn href="/practice-copy" { (lang.say(w::WHOLE)) } }
+                    }
                 } }
             }
         }

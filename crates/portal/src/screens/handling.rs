@@ -786,6 +786,19 @@ pub(crate) async fn lang(Asked(switch): Asked<Switch>) -> Response {
     ([(header::SET_COOKIE, cookie)], Redirect::to(&back(switch.back.as_deref()))).into_response()
 }
 
+/// `GET /practice-copy`: how a practice copy compares with live; on a live record the way to its practice copy.
+pub(crate) async fn practice_copy(
+    State(app): State<App>,
+    visit: Option<Visit>,
+    stranger: Stranger,
+) -> Response {
+    let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);
+    match (&chrome.practice_copy, &app.0.practice_at) {
+        (None, Some(address)) => Redirect::to(address).into_response(),
+        _ => super::practice_copy::screen(&chrome).into_response(),
+    }
+}
+
 /// `GET /help`
 pub(crate) async fn help(visit: Option<Visit>, stranger: Stranger) -> Markup {
     let chrome = visit.map_or(stranger.chrome, |visit| visit.chrome);

@@ -31,6 +31,7 @@ pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod plans;
 pub(crate) mod practice;
+pub(crate) mod practice_copy;
 pub(crate) mod primaries;
 pub(crate) mod privacy;
 pub(crate) mod problems;
@@ -63,8 +64,9 @@ use crate::words::{
     directory as directory_words, enrolment as enrolment_words, facility as facility_words,
     identity as identity_words, inbox as inbox_words, launches as launches_words, letters as letters_words,
     mailbox as mailbox_words, operations, paging as paging_words, panel as panel_words,
-    practice as practice_words, primaries as primaries_words, privacy as privacy_words,
-    registration as registration_words, shell, smart as smart_words, status as status_words,
+    practice as practice_words, practice_copy as practice_copy_words, primaries as primaries_words,
+    privacy as privacy_words, registration as registration_words, shell, smart as smart_words,
+    status as status_words,
     summaries as summaries_words,
 };
 use actions::values::Permission;
@@ -457,6 +459,13 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/registration/look", Some(Permission::SearchToRegister), registration_words::LOOK, || {
         post(handling::registration::search)
     }),
+    look(
+        "/registration/paper",
+        Some(Permission::RegisterPatient),
+        registration_words::PAPER_PRINT,
+        None,
+        || get(handling::registration::paper),
+    ),
     look(
         "/registration/created/{form}",
         Some(Permission::SearchToRegister),
@@ -880,4 +889,5 @@ pub(crate) const SCREENS: &[Screen] = &[
     act("/display", None, shell::SAVE, || post(handling::display_save)),
     look("/lang", None, shell::LANGUAGE, None, || get(handling::lang)),
     look("/help", None, shell::HELP, None, || get(handling::help)),
+    look("/practice-copy", None, practice_copy_words::TITLE, None, || get(handling::practice_copy)),
 ];

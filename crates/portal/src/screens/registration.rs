@@ -6,12 +6,12 @@ use crate::components::chrome::{Chrome, Page, Section, page};
 use crate::components::evidence::plain;
 use crate::components::icons::{icon, solid};
 use crate::components::numbers::{health_card, record_number};
-use crate::components::{banner, forms, notes};
+use crate::components::{banner, forms, notes, times};
 use crate::screens::identity::figures;
 use crate::screens::reader::feature_word;
 use crate::words::{Lang, Say, identity as desk, registration as w, shell};
 use actions::registration::{
-    CreatedView, DISMISSALS, Dismissal, FiguresView, Form, Found, NO_CARD, SearchView, Strength,
+    CreatedView, DISMISSALS, Dismissal, FiguresView, Form, Found, NO_CARD, PaperForm, SearchView, Strength,
 };
 use actions::values::{Evidence, Outcome, Permission, Sex, Words};
 use fhir::{Instant, PersonId};
@@ -61,13 +61,24 @@ pub(crate) struct Draft {
     pub(crate) shown_ms: u32,
     /// Searches made.
     pub(crate) searches: u32,
+    /// Number of the form on paper; empty where nothing was on paper.
+    pub(crate) paper: String,
+    /// When it was written, as typed.
+    pub(crate) paper_when: String,
 }
 
 impl Draft {
     /// A form nobody has typed in.
     pub(crate) fn new(form_id: String, opened: Instant) -> Self {
         let form = Form { jurisdiction: "NS".to_owned(), ..Form::default() };
-        Self { form, dismissed: Vec::new(), form_id, opened, shown_ms: 0, searches: 0 }
+        let (paper, paper_when) = (String::new(), String::new());
+        Self { form, dismissed: Vec::new(), form_id, opened, shown_ms: 0, searches: 0, paper, paper_when }
+    }
+
+    /// The form on paper, when one is entered.
+    pub(crate) fn paper(&self) -> Option<PaperForm> {
+        let is_one = !self.paper.is_empty() || !self.paper_when.is_empty();
+        is_one.then(|| PaperForm { number: self.paper.clone(), happened: times::moment(&self.paper_when) })
     }
 
     /// Reads the fields of a request; what is absent is empty.
@@ -104,6 +115,8 @@ impl Draft {
             opened: get("opened").parse().map(Instant).unwrap_or(now),
             shown_ms: get("shown").parse().unwrap_or_default(),
             searches: get("searches").parse().unwrap_or_default(),
+            paper: text("paper"),
+            paper_when: text("paper_when"),
         }
     }
 
@@ -135,7 +148,7 @@ pub(crate) fn screen(
         form.register.cols action="/registration" method="post" autocomplete="off" data-look="/registration/look" {
             (forms::token(chrome))
             (carried(draft))
-            (typed(lang, &draft.form))
+            (typed(chrome, draft))
             div.stack {
                 p.vh #found role="status" { @if let Some(found) = found { (counted(lang, found)) } }
                 section.stack #candidates tabindex="-1" data-key="c" aria-label=(lang.say(w::CANDIDATES)) { (candidates(chrome, draft, found)) }
@@ -178,7 +191,8 @@ fn input(lang: Lang, name: &str, label: Say, value: &str, hint: Option<Say>, key
     }
 }
 
-fn typed(lang: Lang, form: &Form) -> Markup {
+fn typed(chrome: &Chrome, draft: &Draft) -> Markup {
+    let (lang, form) = (chrome.lang(), &draft.form);
     let sex = SEXES.iter().find(|(_, sex, _)| *sex == form.sex).map_or("", |(code, _, _)| code);
     html! {
         section.card.typed {
@@ -209,6 +223,13 @@ fn typed(lang: Lang, form: &Form) -> Markup {
                 }
                 div.two { (input(lang, "telephone", w::PHONE, &form.telephone, None, None)) (input(lang, "postal", w::POSTAL, &form.postal_code, None, None)) }
                 div.two { (input(lang, "street", w::STREET, &form.street, None, None)) (input(lang, "town", w::TOWN, &form.town, None, None)) }
+                @if chrome.may(Permission::RegisterPatient) {
+                    div.two {
+                        (input(lang, "paper", w::PAPER, &draft.paper, Some(w::PAPER_HINT), None))
+                        (input(lang, "paper_when", w::PAPER_WHEN, &draft.paper_when, Some(w::PAPER_WHEN_HINT), None))
+                    }
+                    p.small { a href="/registration/paper" { (lang.say(w::PAPER_PRINT)) } }
+                }
                 button.btn.block type="submit" formaction="/registration/look" formnovalidate { (icon("search")) (lang.say(w::LOOK)) }
             }
         }

@@ -5,7 +5,7 @@ use crate::components::forms;
 use crate::components::icons::icon;
 use crate::components::notes;
 use crate::sessions::Locked;
-use crate::words::{accounts as a, shell as w};
+use crate::words::{accounts as a, practice_copy, shell as w};
 use actions::sign_in::Persona;
 use actions::values::Role;
 use maud::{Markup, html};
@@ -17,7 +17,7 @@ pub(crate) fn screen(chrome: &Chrome, personas: &[Persona], back: &str) -> Marku
         section.hello aria-labelledby="t" {
             div.stack.loose {
                 h1 #t { (lang.say(w::SIGN_IN_TITLE)) }
-                p.read { (lang.say(w::SIGN_IN_LEAD)) }
+                p.read { (lang.say(if chrome.practice_copy.is_some() { practice_copy::SEATS_LEAD } else { w::SIGN_IN_LEAD })) }
                 div {
                     h2 { (lang.say(w::SIGN_IN_CAN)) }
                     div.scroll tabindex="0" role="region" aria-label=(lang.say(w::SIGN_IN_CAN)) {

@@ -80,6 +80,7 @@ impl Portal {
             demo: ways.is_none(),
             build: "test".into(),
             ways,
+            practice_at: None,
         });
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = socket.local_addr().unwrap();

@@ -14,5 +14,6 @@ super::catalogue! {
     STRAIGHT: "Go straight to the record, and do this later from your sign-in", "Aller directement au dossier et faire ceci plus tard depuis votre connexion";
     NOTHING: "Your seat opens no chart, so there is nothing to practise here.", "Votre poste n’ouvre aucun dossier\u{a0}; il n’y a donc rien à exercer ici.";
     AGAIN: "Practise with a person who does not exist", "S’exercer avec une personne qui n’existe pas";
+    WHOLE: "Practise every screen on a practice copy", "S’exercer à tous les écrans sur une copie d’exercice";
     FOUND: "Found", "Trouvées";
 }

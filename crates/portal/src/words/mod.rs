@@ -22,6 +22,7 @@ pub(crate) mod operations;
 pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod practice;
+pub(crate) mod practice_copy;
 pub(crate) mod primaries;
 pub(crate) mod privacy;
 pub(crate) mod registration;
@@ -126,6 +127,7 @@ mod tests {
             operations::ALL,
             panel::ALL,
             practice::ALL,
+            practice_copy::ALL,
             primaries::ALL,
             inbox::ALL,
             identity::ALL,

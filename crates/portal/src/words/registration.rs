@@ -24,6 +24,11 @@ super::catalogue! {
     POSTAL: "Postal code", "Code postal";
     STREET: "Street", "Rue";
     TOWN: "Town", "Localité";
+    PAPER: "Number of a paper form", "Numéro de la feuille";
+    PAPER_HINT: "Only if it was written on paper while the record was down", "Seulement si elle a été écrite sur papier pendant une panne du dossier";
+    PAPER_WHEN: "Written at", "Écrite le";
+    PAPER_WHEN_HINT: "As 2026-11-22 14:05", "Ainsi\u{a0}: 2026-11-22 14:05";
+    PAPER_PRINT: "Print empty forms for a downtime", "Imprimer des feuilles vides pour une panne";
     LOOK: "Look for this person", "Chercher cette personne";
     NS: "Nova Scotia", "Nouvelle-Écosse";
     NB: "New Brunswick", "Nouveau-Brunswick";

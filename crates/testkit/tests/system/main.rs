@@ -36,6 +36,7 @@ mod paging;
 mod pauses;
 mod peers;
 mod practice;
+mod practice_copy;
 mod primaries;
 mod published;
 mod real_input;

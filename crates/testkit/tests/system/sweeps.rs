@@ -20,6 +20,7 @@ fn open_to_all(path: &str) -> bool {
                 | "/display"
                 | "/lang"
                 | "/help"
+                | "/practice-copy"
                 | "/practice/{token}"
                 | "/page/{call}"
                 | "/access"

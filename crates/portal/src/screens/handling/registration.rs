@@ -5,11 +5,12 @@ use crate::screens::registration::{self as desk, Draft};
 use crate::screens::states::Failure;
 use crate::screens::{refuse, states};
 use crate::visit::{App, Visit, hex};
+use crate::words::Lang;
 use actions::refusal::RefusalKind;
 use actions::registration as acts;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use fhir::Instant;
 
@@ -73,10 +74,12 @@ pub(crate) async fn create(
         searches: draft.searches,
     };
     let (form, dismissed) = (draft.form.clone(), draft.dismissed.clone());
-    let make = acts::Create { form, dismissed, form_id: draft.form_id.clone(), timing };
+    let paper = draft.paper();
+    let make = acts::Create { form, dismissed, form_id: draft.form_id.clone(), timing, paper };
+    let made = make.form_id();
     let context = visit.context.clone();
     let failure = match app.ask(move |record| record.act(&context, make)).await {
-        Ok(()) => return Redirect::to(&format!("/registration/created/{}", draft.form_id)).into_response(),
+        Ok(()) => return Redirect::to(&format!("/registration/created/{made}")).into_response(),
         Err(failure) => failure,
     };
     let Failure::Refused(refusal) = &failure else { return refuse(&visit.chrome, &failure) };
@@ -88,6 +91,24 @@ pub(crate) async fn create(
             let (status, _, _) = states::status(&failure);
             (status, desk::screen(&visit.chrome, &draft, Some(&found), Some(&refusal.words), None))
                 .into_response()
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// `GET /registration/paper`: a stack of empty forms to print, for while the record is down.
+pub(crate) async fn paper(State(app): State<App>, visit: Visit) -> Response {
+    let (random, is_french) = ((app.0.random)(), visit.chrome.lang() == Lang::Fr);
+    match look(&app, &visit, acts::PaperForms { random, is_french }).await {
+        Ok(pdf) => {
+            let shown = HeaderValue::from_static("inline; filename=\"registration-forms.pdf\"");
+            let closed = HeaderValue::from_static("default-src 'none'; sandbox");
+            let mut response = (StatusCode::OK, pdf).into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+            headers.insert(header::CONTENT_DISPOSITION, shown);
+            headers.insert(header::CONTENT_SECURITY_POLICY, closed);
+            response
         }
         Err(refused) => refused.into_response(),
     }
