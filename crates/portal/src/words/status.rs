@@ -2,7 +2,7 @@
 
 super::catalogue! {
     MENU: "Status", "État";
-    LEAD: "Looked at {}. The page looks again by itself while it is in front.", "Vu à {}. La page regarde de nouveau d’elle-même tant qu’elle est devant.";
+    LEAD: "Looked at {}. Where scripts run, the page looks again by itself.", "Vu à {}. Là où les scripts s’exécutent, la page regarde de nouveau d’elle-même.";
     AGAIN: "Look again", "Regarder de nouveau";
     SINCE: "since {}", "depuis {}";
     WHAT_TO_DO: "What the runbook says", "Ce que dit le manuel d’astreinte";
