@@ -138,7 +138,9 @@ fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
     world.record.act(&view, propose).unwrap();
     let seen = world.record.look(&view, Overview::default()).unwrap();
     let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
-    assert!(proposal.facts[0].1.contains("127.0.0.1:1") && proposal.facts[0].2.contains("127.0.0.1:2"));
+    let [address] = &proposal.facts[0].fields[..] else { panic!("{:?}", proposal.facts) };
+    let said = |side: &Option<Words>| side.as_ref().map_or(String::new(), |words| words.en.clone());
+    assert_eq!((address.name.en.as_str(), said(&address.old), said(&address.new)), ("Address", "127.0.0.1:1".into(), "127.0.0.1:2".into()));
     assert_eq!(world.record.destinations()[0].address, "127.0.0.1:1", "nothing holds before it is decided");
     let number = world.record.look(&steward(), Weigh { proposal: proposal.id }).unwrap().number;
     let decide =
@@ -621,7 +623,7 @@ fn s052_rt4_a_wrong_primary_provider_is_withdrawn_is_used_no_more_and_asks_once_
     assert_eq!(history.len(), 2, "{history:?}");
     assert!(history[0].2.en.contains("taken back. She is theirs"), "{history:?}");
     let shown = world.record.look(&steward(), Overview::default()).unwrap();
-    assert!(shown.changes.iter().all(|(.., what)| !what.contains("Never seen")), "no list names people");
+    assert!(shown.changes.iter().all(|(.., what)| !what.en.contains("Never seen")), "no list names people");
 }
 
 #[test]
@@ -773,7 +775,7 @@ fn s002_s063_s109_whom_a_list_states_as_primary_provider_gets_copies_and_news_af
         "stated again it is the same fact"
     );
     let shown = world.record.look(&steward(), Overview::default()).unwrap();
-    assert!(shown.changes.iter().all(|(.., what)| !what.contains("100001")), "no list names people");
+    assert!(shown.changes.iter().all(|(.., what)| !what.en.contains("100001")), "no list names people");
     let again = Record::new(world.store.clone(), Directory::default(), Vec::new());
     assert!(again.directory().practitioner("p-shore").is_some(), "the directory is read without them");
 }
