@@ -139,15 +139,15 @@ impl View {
             }
             None => (self.horizon()?, None),
         };
-        let total_is_asked = request.total != Total::None || request.summary == Summary::Count;
-        if request.sort.is_empty() && !total_is_asked {
+        let is_count = request.summary == Summary::Count;
+        if request.sort.is_empty() && request.total != Total::Accurate && !is_count {
             let mut finds = self.in_order(request, horizon, after, budget)?;
             self.include(request, horizon, budget, &mut finds)?;
             return Ok(finds);
         }
         let hits = self.select(request.kind, &request.clauses, &request.sort, horizon, budget)?;
-        let total = total_is_asked.then_some(hits.len() as u64);
-        if request.summary == Summary::Count {
+        let total = (request.total != Total::None || is_count).then_some(hits.len() as u64);
+        if is_count {
             return Ok(Finds { total, ..Finds::default() });
         }
         let mut places = Vec::with_capacity(hits.len());
@@ -241,7 +241,14 @@ impl View {
                 }
             }
         }
-        if page.after.is_some() { Err(ReadProblem::Cursor) } else { Ok(page.finds) }
+        if page.after.is_some() {
+            return Err(ReadProblem::Cursor);
+        }
+        // By what is shown alone: what is out of reach must not decide whether a total is told.
+        let is_whole = after.is_none() && page.finds.next.is_none();
+        page.finds.total =
+            (is_whole && request.total == Total::IfKnown).then_some(page.finds.hits.len() as u64);
+        Ok(page.finds)
     }
 
     /// The version of a hit.
