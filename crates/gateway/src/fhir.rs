@@ -652,7 +652,8 @@ fn kind(name: &str) -> Result<Kind, Problem> {
 
 async fn metadata(State(door): State<Door>, headers: HeaderMap) -> Response {
     let root = smart::root(&door, &headers);
-    let statement = capability::statement("/fhir", env!("CARGO_PKG_VERSION"), (door.clock)(), &root);
+    let extent = door.record.extent();
+    let statement = capability::statement("/fhir", env!("CARGO_PKG_VERSION"), (door.clock)(), &root, extent);
     ([(header::CONTENT_TYPE, FHIR_JSON)], statement.to_bytes()).into_response()
 }
 

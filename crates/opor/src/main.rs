@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod cover;
 mod downtime;
+mod emrs;
 #[cfg(debug_assertions)]
 mod fail_point;
 mod headers;

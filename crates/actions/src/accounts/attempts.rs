@@ -31,6 +31,8 @@ pub enum Aim {
     Add(String, String),
     /// To choose a grant: account, its revision when its holder was proved, and factor.
     Choose(String, i64, String),
+    /// To come in from an EMR with the patient that it has open (SMART App Launch).
+    Launch,
 }
 
 /// A sign-in that has begun.

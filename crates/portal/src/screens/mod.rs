@@ -203,6 +203,12 @@ pub(crate) const SCREENS: &[Screen] = &[
     look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::door)),
     act("/launch", None, launches_words::LAUNCH, || post(handling::launches::take)),
     look("/launch/go", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
+    look("/launch/smart", None, launches_words::LAUNCH, None, || get(handling::launches::emr::begin)),
+    look("/launch/smart/back", None, launches_words::LAUNCH, None, || {
+        get(handling::launches::emr::came_back)
+    }),
+    look("/sign-in/tie", None, launches_words::TIE_DO, None, || get(handling::launches::emr::tie_page)),
+    act("/sign-in/tie", None, launches_words::TIE_DO, || post(handling::launches::emr::tie)),
     look("/authorize", None, smart_words::AUTHORIZE, None, || get(handling::smart::ask)),
     act("/authorize", None, smart_words::YES, || post(handling::smart::answer)),
     act("/authorize/patient", None, smart_words::CHOOSE, || post(handling::smart::choose)),

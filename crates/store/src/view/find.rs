@@ -12,11 +12,11 @@ use crate::index::{self, Beside, Entry};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
 use crate::sql::params;
-use fhir::search::r4::{COMPLETE, dates_beside, notes_tell};
 use fhir::search::r4::{
     Clause, Condition, Direction, Found, Include, Request, SearchParam, SortKey, Summary, Total,
     local_reference,
 };
+use fhir::search::r4::{dates_beside, marks_tell, notes_tell};
 use fhir::search::{ELSEWHERE, Filter};
 use fhir::{Instant, Json, Kind, LocalId, Object, RecordId, ResourceKey};
 use std::cell::Cell;
@@ -515,7 +515,9 @@ fn proof(test: &Test<'_>, key: ResourceKey, entries: &[Beside<'_>], names: &Name
             }
         }
         Test::Patients { records, .. } => (records.contains(&key.record) && !has(ELSEWHERE)).then_some(true),
-        Test::Own { condition, .. } if has(COMPLETE) && condition.is_told_by_notes(key.kind) => {
+        Test::Own { condition, .. }
+            if condition.is_told_by_notes(key.kind) && marks_tell(key.kind, condition.param, has) =>
+        {
             let own =
                 entries.iter().filter(|entry| entry.param() == index::param_code(condition.param.number));
             let (mut any, mut one) = (false, false);
@@ -531,7 +533,7 @@ fn proof(test: &Test<'_>, key: ResourceKey, entries: &[Beside<'_>], names: &Name
             }
             Some(condition.answer(any, one))
         }
-        Test::RefersTo { param, to } if has(COMPLETE) && notes_tell(key.kind, param) => {
+        Test::RefersTo { param, to } if notes_tell(key.kind, param) && marks_tell(key.kind, param, has) => {
             let own = entries.iter().filter(|entry| entry.param() == index::param_code(param.number));
             let mut known =
                 own.filter_map(|entry| if let Entry::Token { code, .. } = entry { Some(code) } else { None });
@@ -550,7 +552,7 @@ fn order_beside(kind: Kind, sort: &[(SortKey, Direction)], entries: &[Beside<'_>
         let SortKey::Param(param) = key else { return None };
         let (number, only_complete) = dates_beside(kind, param)?;
         let has = |id| entries.iter().any(|entry| entry.param() == index::param_code(id));
-        if only_complete && !has(COMPLETE) {
+        if only_complete && !marks_tell(kind, param, has) {
             return None;
         }
         let dates = entries.iter().filter_map(|entry| match entry {
