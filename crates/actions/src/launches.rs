@@ -419,6 +419,44 @@ mod tests {
     }
 
     #[test]
+    fn h10_what_an_emr_brings_by_smart_leads_to_one_person_by_all_cards_it_names() {
+        let world = filled("launch-smart");
+        let context = world.context(Role::FamilyDoctor);
+        let lands = |n: u8, cards: &[(&str, &str)], birth: &str| {
+            let named = |(number, issuer): &(&str, &str)| Named {
+                number: (*number).to_owned(),
+                issuer: (*issuer).to_owned(),
+                birth_date: birth.to_owned(),
+                family: "Drumlin".to_owned(),
+                given: "Maren".to_owned(),
+            };
+            let brought = waiting::Brought {
+                emr: "harbour".into(),
+                name: "Harbour EMR".into(),
+                patient: cards.iter().map(named).collect(),
+                stranger: None,
+            };
+            world.record.take_launch(brought, [n; 32], context.now).expect("taken");
+            match world.record.look(&context, Land { handle: [n; 32] }).expect("a landing") {
+                Landing::Patient(person) => Ok(person),
+                Landing::Unsure { hits, practice, .. } => Err((hits.len(), practice)),
+            }
+        };
+        let (own, born) = (("0144679875", "NS"), "1961-03-09");
+        let unsure = |hits| Err((hits, "Harbour EMR".to_owned()));
+        assert_eq!(lands(1, &[own], born), Ok(maren()));
+        // A card that nobody here bears says nothing against it; one person's two numbers are one person.
+        assert_eq!(lands(2, &[("9999999998", "ON"), own], born), Ok(maren()));
+        assert_eq!(lands(3, &[("8812", "VGH"), own], born), Ok(maren()));
+        assert_eq!(lands(4, &[own], "1961-03-10"), unsure(1));
+        assert_eq!(lands(5, &[("", "")], born), unsure(0));
+        assert_eq!(lands(6, &[("9999999998", "ON")], born), unsure(0));
+        let later = context.now.plus_minutes(TICKET_MINUTES);
+        let context = crate::Context { now: later, ..context };
+        assert!(world.record.look(&context, Land { handle: [1; 32] }).is_err(), "it waits for minutes");
+    }
+
+    #[test]
     fn a_ticket_of_a_clock_ahead_is_remembered_for_as_long_as_it_can_be_read() {
         let world = filled("launch-replay");
         let (key, at) = (TokenKey([7; 32]), world.clock);

@@ -118,6 +118,9 @@ pub(crate) struct FhirConfig {
     /// Which search parameters are indexed and promised: `all` of R4, unless said, or the `usual` ones.
     #[serde(default)]
     pub(crate) indexed: Indexed,
+    /// Apps may ask to be registered at the door of apps; a person approves each. They may not unless said.
+    #[serde(default)]
+    pub(crate) registration: bool,
     /// Hosts that subscriptions may have called: `host`, or `host:port`. None unless said; the demo calls this machine too.
     #[serde(default)]
     pub(crate) subscribers: Vec<String>,

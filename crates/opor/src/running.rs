@@ -285,6 +285,7 @@ impl Doors {
             random: Arc::new(clock::random),
             key: crate::commands::application::id_key(&config.data)?,
             portal: config.sign_in.as_ref().filter(|_| !config.demo).map(|said| said.portal.clone()),
+            registers: config.fhir.registration,
             proxied: config.tunnel,
         };
         let doors = pages.merge(gateway::fhir::router(record, clock, key, senders, is_strict, smart));

@@ -46,21 +46,21 @@ pub(crate) fn unlinked(chrome: &Chrome, emr: &str, why: Unknown) -> Markup {
         Unknown::Person => (l::UNLINKED_PERSON, true),
         Unknown::Factor => (l::UNLINKED_FACTOR, false),
     };
-    let go_on = match &chrome.user {
-        Some(user) => lang.fill(l::GO_ON_AS, &[&user.name]),
-        None => lang.say(l::SIGN_IN_AND_GO).to_owned(),
+    let (waits, go_on, offer, tie) = match &chrome.user {
+        Some(user) => (l::PATIENT_WAITS, lang.fill(l::GO_ON_AS, &[&user.name]), l::TIE_OFFER, l::TIE_FIRST),
+        None => (l::SIGN_IN_FOR, lang.say(l::SIGN_IN_AND_GO).to_owned(), l::TIE_LATER, l::SIGN_IN_AND_TIE),
     };
     let main = html! {
         div.head { div { h1 { (lang.say(l::UNLINKED)) } p { (lang.fill(said, &[emr])) } } }
         section.card {
             div.body.first.stack {
-                p { (lang.say(l::PATIENT_WAITS)) }
+                p { (lang.say(waits)) }
                 div.acts { a.btn.main href="/launch/go" { (go_on) } }
                 @if ties {
-                    p { (lang.fill(l::TIE_OFFER, &[emr])) }
-                    div.acts { a.btn href="/sign-in/tie" { (icon("people")) (lang.fill(l::TIE_FIRST, &[emr])) } }
+                    p { (lang.fill(offer, &[emr])) }
+                    div.acts { a.btn href="/sign-in/tie" { (icon("people")) (lang.fill(tie, &[emr])) } }
                 }
-                p.small { a href="/join" { (lang.say(l::NO_ACCOUNT)) } }
+                @if chrome.user.is_none() { p.small { a href="/join" { (lang.say(l::NO_ACCOUNT)) } } }
             }
         }
     };

@@ -223,6 +223,12 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Registered, "send"),
         || get(handling::smart::registered),
     ),
+    act("/apps/registered/approve", Some(Permission::ManageApps), smart_words::APPROVE, || {
+        post(handling::smart::approve)
+    }),
+    act("/apps/registered/end", Some(Permission::ManageApps), smart_words::END_APP, || {
+        post(handling::smart::end_app)
+    }),
     look("/locked", None, shell::LOCKED, None, || get(handling::locked)),
     act("/unlock", None, shell::UNLOCK, || post(handling::unlock)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),

@@ -122,6 +122,7 @@ fn app() -> App {
         secret: String::new(),
         jwks: None,
         role: String::new(),
+        waits: false,
     }
 }
 

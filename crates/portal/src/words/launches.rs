@@ -17,11 +17,14 @@ catalogue! {
     UNLINKED: "You are not signed in by your EMR", "Votre DME ne vous a pas connecté";
     UNLINKED_PERSON: "{} says who you are there, and no account here is tied to it.", "{} dit qui vous êtes chez lui, et aucun compte ici n’y est lié.";
     UNLINKED_FACTOR: "{} does not say that you signed in there by two steps, and health records need two.", "{} ne dit pas que vous vous y êtes connecté en deux étapes, et les dossiers de santé en exigent deux.";
-    PATIENT_WAITS: "The patient of your EMR waits here for five minutes. Sign in as usual, and the chart opens.", "Le patient de votre DME attend ici cinq minutes. Connectez-vous comme d’habitude, et le dossier s’ouvre.";
+    PATIENT_WAITS: "The patient of your EMR waits here for five minutes. The chart opens for whoever is signed in here.", "Le patient de votre DME attend ici cinq minutes. Le dossier s’ouvre pour qui est connecté ici.";
+    SIGN_IN_FOR: "The patient of your EMR waits here for five minutes. Sign in as usual, and the chart opens.", "Le patient de votre DME attend ici cinq minutes. Connectez-vous comme d’habitude, et le dossier s’ouvre.";
     SIGN_IN_AND_GO: "Sign in and open the patient", "Se connecter et ouvrir le patient";
     GO_ON_AS: "Go on as {}", "Continuer comme {}";
-    TIE_OFFER: "So that {} signs you in from now on, tie it to your account once: sign in here first.", "Pour que {} vous connecte désormais, liez-le une fois à votre compte\u{a0}: connectez-vous d’abord ici.";
-    TIE_FIRST: "Sign in and tie {}", "Se connecter et lier {}";
+    TIE_OFFER: "So that {} signs you in from now on, tie it to your account once.", "Pour que {} vous connecte désormais, liez-le une fois à votre compte.";
+    TIE_LATER: "So that {} signs you in from now on, tie it to your account once: sign in here first.", "Pour que {} vous connecte désormais, liez-le une fois à votre compte\u{a0}: connectez-vous d’abord ici.";
+    TIE_FIRST: "Tie {}", "Lier {}";
+    SIGN_IN_AND_TIE: "Sign in and tie {}", "Se connecter et lier {}";
     NO_ACCOUNT: "You have no account here yet: apply for access", "Vous n’avez pas encore de compte ici\u{a0}: demandez l’accès";
     TIE: "Tie {} to your account", "Lier {} à votre compte";
     TIE_LEAD: "Whoever signs in at {} as the person below opens this portal with your account from then on.", "Qui se connecte chez {} comme la personne ci-dessous ouvrira désormais ce portail avec votre compte.";

@@ -210,6 +210,7 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
                 || screen.path == "/account/passkey"
                 // No app is registered or let in; `actions::smart` shows each with its row.
                 || screen.path.ends_with("/apps") && screen.method == "POST"
+                || screen.path.starts_with("/apps/registered/")
                 // It leads to the page that looks.
                 || screen.path == "/search" && screen.method == "POST"
         };
