@@ -77,7 +77,7 @@ pub(crate) fn tie(chrome: &Chrome, emr: &str, known_as: &str) -> Markup {
             (forms::token(chrome))
             div.body.first.stack {
                 dl.facts {
-                    div { dt { (lang.fill(l::TIE_THERE, &[emr])) } dd { span.id { (known_as) } } }
+                    div { dt { (lang.fill(l::TIE_THERE, &[emr])) } dd { (known_as) } }
                     div { dt { (lang.say(l::TIE_HERE)) } dd { (own) } }
                 }
                 p { (lang.say(l::TIE_CHECK)) }

@@ -205,9 +205,9 @@ pub(crate) fn registered(chrome: &Chrome, lines: &[AppLine]) -> Markup {
                             div.top { b { (line.app.name) } span.id { (line.app.id) } }
                             dl.facts {
                                 div { dt { (lang.say(s::COL_PROOF)) } dd { (proof(lang, line.app.sort)) } }
-                                div { dt { (lang.say(s::COL_MOST)) } dd { span.id { (line.app.scopes) } } }
+                                div { dt { (lang.say(s::COL_MOST)) } dd { (line.app.scopes) } }
                                 @if !line.app.redirects.is_empty() {
-                                    div { dt { (lang.say(s::COL_BACK)) } dd { span.id { (line.app.redirects.join(" ")) } } }
+                                    div { dt { (lang.say(s::COL_BACK)) } dd { (line.app.redirects.join(" ")) } }
                                 }
                                 div { dt { (lang.say(s::COL_SINCE)) } dd { (times::minute(line.at)) " · " (line.by) } }
                             }
