@@ -17,6 +17,7 @@ pub mod proofs;
 pub mod refusals;
 pub mod sessions;
 pub mod statements;
+pub mod tying;
 pub(crate) mod waiting;
 
 pub use entering::{Choice, Entered, Way};

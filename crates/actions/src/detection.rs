@@ -487,6 +487,7 @@ impl Record {
             cover: &cover,
             warm: self.warm(),
             personas: self.personas(),
+            extent: self.extent(),
         };
         let records: Vec<_> = view.records_of_person(person)?.into_iter().map(|row| row.record).collect();
         Ok(match access::relation(&reading, &records)? {

@@ -1,8 +1,14 @@
 //! An EMR opens the portal at a patient: a ticket signed with the practice's own key names the patient by number and birth
 //! date. It comes in the body of a form or behind the `#` of a link, never in an address or a log; it is taken once,
-//! within minutes, and opens nothing by itself: whoever signs in sees what their own seat sees (issue 6, item 9).
+//! within minutes, and opens nothing by itself: whoever signs in sees what their own seat sees (issue 6, item 9). Or it
+//! opens the portal by SMART App Launch and says there who its user and their patient are ([`emr`], [`waiting`]).
+
+pub mod client_key;
+pub mod emr;
+pub mod waiting;
 
 use crate::chart;
+use crate::launches::waiting::Waiting;
 use crate::patients::Hit;
 use crate::record::{Look, Reading, Record, Sealed, Seen, machine};
 use crate::refusal::Refusal;
@@ -76,8 +82,8 @@ pub enum Landing {
     Patient(PersonId),
     /// They are not: what the EMR sent, and who might be meant.
     Unsure {
-        /// What the EMR sent.
-        named: Named,
+        /// What the EMR sent: one for each number.
+        named: Vec<Named>,
         /// Where the EMR stands.
         practice: String,
         /// Who bears the number.
@@ -186,17 +192,7 @@ impl Record {
             .chain_update(&claims.jti)
             .finalize()
             .into();
-        let said = serde_json::to_string(&claims.patient).map_err(|_| unusable())?;
-        let context = machine(&endpoint, now);
-        let audit = AuditRow {
-            at: now,
-            actor: endpoint.clone(),
-            role: context.actor.role.code().to_owned(),
-            verb: "launch".to_owned(),
-            purpose: context.purpose.code().to_owned(),
-            person: None,
-            object: "ticket".to_owned(),
-        };
+        let said = serde_json::to_string(&Waiting::of_ticket(claims.patient)).map_err(|_| unusable())?;
         let row = LaunchRow {
             ticket: one.to_vec(),
             handle: handle.to_vec(),
@@ -206,8 +202,23 @@ impl Record {
             // A clock ahead of ours makes a ticket that can be read for longer: it is remembered for as long.
             expires: now.plus_minutes(TICKET_MINUTES).max(Instant(claims.exp.saturating_mul(1_000_000))),
         };
+        self.remember(row, "ticket")
+    }
+
+    /// Remembers a way in that was taken; nobody takes it again.
+    fn remember(&self, row: LaunchRow, object: &str) -> Result<(), Refusal> {
+        let context = machine(&row.endpoint, row.at);
+        let audit = AuditRow {
+            at: row.at,
+            actor: row.endpoint.clone(),
+            role: context.actor.role.code().to_owned(),
+            verb: "launch".to_owned(),
+            purpose: context.purpose.code().to_owned(),
+            person: None,
+            object: object.to_owned(),
+        };
         let changes = Changes {
-            requires: vec![Requirement::TicketUnused(one.to_vec())],
+            requires: vec![Requirement::TicketUnused(row.ticket.clone())],
             launches: vec![row],
             audit: vec![audit],
             ..Changes::default()
@@ -230,15 +241,29 @@ impl Look for Land {
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<Landing>, Refusal> {
         let found = reading.view.launch(&self.handle, reading.context.now)?;
         let (endpoint, claims) = found.ok_or_else(too_old)?;
-        let named: Named = serde_json::from_str(&claims).map_err(|_| unusable())?;
-        let found = bearers(reading, &named)?;
+        let waiting: Waiting = serde_json::from_str(&claims).map_err(|_| unusable())?;
+        let mut found: Vec<(Hit, Vec<Name>)> = Vec::new();
+        for named in &waiting.patient {
+            for one in bearers(reading, named)? {
+                if !found.iter().any(|(hit, _)| hit.banner.person == one.0.banner.person) {
+                    found.push(one);
+                }
+            }
+        }
         // A number alone is never enough: the birth date and the names must be theirs too (HAZARDS H10).
-        let mut alike = found.iter().filter(|(hit, names)| agrees(&named, &hit.banner.birth_date, names));
-        if let (Some((one, _)), None) = (alike.next(), alike.next()) {
+        let is_one = |(hit, names): &&(Hit, Vec<Name>)| {
+            waiting.patient.iter().all(|named| agrees(named, &hit.banner.birth_date, names))
+        };
+        let mut alike = found.iter().filter(is_one);
+        // Numbers that belong to different people are a contradiction, whoever's name fits.
+        let agree = waiting.patient.len() < 2 || found.len() < 2;
+        if let (Some((one, _)), None, true) = (alike.next(), alike.next(), agree) {
             return Ok(Seen::of(one.banner.person, Landing::Patient(one.banner.person)));
         }
         let place = reading.directory.endpoint(&endpoint).and_then(|it| reading.directory.place(&it.place));
         let practice = place.map_or(endpoint, |place| place.name.clone());
+        let practice = waiting.from.unwrap_or(practice);
+        let named = waiting.patient;
         let hits: Vec<Hit> = found.into_iter().map(|(hit, _)| hit).collect();
         let people = hits.iter().map(|hit| hit.banner.person).collect();
         Ok(Seen { people, view: Landing::Unsure { named, practice, hits } })
@@ -391,6 +416,44 @@ mod tests {
         assert_eq!(lands(7, "8812", "VGH", "1961-03-10", ""), Err(1));
         assert_eq!(lands(8, "8812", "VGH", born, &named("Saltmarsh", "Maren")), Err(1));
         assert_eq!(lands(9, "8812", "VGH", born, &named("Drumlin", "Tobias")), Err(1));
+    }
+
+    #[test]
+    fn h10_what_an_emr_brings_by_smart_leads_to_one_person_by_all_cards_it_names() {
+        let world = filled("launch-smart");
+        let context = world.context(Role::FamilyDoctor);
+        let lands = |n: u8, cards: &[(&str, &str)], birth: &str| {
+            let named = |(number, issuer): &(&str, &str)| Named {
+                number: (*number).to_owned(),
+                issuer: (*issuer).to_owned(),
+                birth_date: birth.to_owned(),
+                family: "Drumlin".to_owned(),
+                given: "Maren".to_owned(),
+            };
+            let brought = waiting::Brought {
+                emr: "harbour".into(),
+                name: "Harbour EMR".into(),
+                patient: cards.iter().map(named).collect(),
+                stranger: None,
+            };
+            world.record.take_launch(brought, [n; 32], context.now).expect("taken");
+            match world.record.look(&context, Land { handle: [n; 32] }).expect("a landing") {
+                Landing::Patient(person) => Ok(person),
+                Landing::Unsure { hits, practice, .. } => Err((hits.len(), practice)),
+            }
+        };
+        let (own, born) = (("0144679875", "NS"), "1961-03-09");
+        let unsure = |hits| Err((hits, "Harbour EMR".to_owned()));
+        assert_eq!(lands(1, &[own], born), Ok(maren()));
+        // A card that nobody here bears says nothing against it; one person's two numbers are one person.
+        assert_eq!(lands(2, &[("9999999998", "ON"), own], born), Ok(maren()));
+        assert_eq!(lands(3, &[("8812", "VGH"), own], born), Ok(maren()));
+        assert_eq!(lands(4, &[own], "1961-03-10"), unsure(1));
+        assert_eq!(lands(5, &[("", "")], born), unsure(0));
+        assert_eq!(lands(6, &[("9999999998", "ON")], born), unsure(0));
+        let later = context.now.plus_minutes(TICKET_MINUTES);
+        let context = crate::Context { now: later, ..context };
+        assert!(world.record.look(&context, Land { handle: [1; 32] }).is_err(), "it waits for minutes");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use clinical::cover::Cover;
 use clinical::detection::Staff;
 use clinical::directory::Directory;
 use clinical::smart::Interaction;
+use fhir::search::r4::Extent;
 use fhir::{Kind, PersonId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -39,6 +40,8 @@ struct Inner {
     watch: Watch,
     /// What judging forms that were sent relies on.
     mailbox: RwLock<Arc<crate::mailbox::Setup>>,
+    /// How much of R4 is searched by; all of it until something is said.
+    extent: OnceLock<Extent>,
     tips: Mutex<crate::tips::Sources>,
     /// Batches that connections are in the middle of.
     claims: crate::intake::Claims,
@@ -70,6 +73,8 @@ pub struct Reading<'r> {
     pub(crate) warm: &'r Warm,
     /// Who may sign in, by name.
     pub(crate) personas: &'r [Persona],
+    /// How much of R4 is searched by.
+    pub(crate) extent: Extent,
 }
 
 impl Reading<'_> {
@@ -191,6 +196,7 @@ impl Record {
                 links,
                 watch,
                 mailbox: RwLock::default(),
+                extent: OnceLock::new(),
                 tips: Mutex::default(),
                 claims: crate::intake::Claims::default(),
                 warm,
@@ -288,6 +294,7 @@ impl Record {
                 cover: &cover,
                 warm: &self.inner.warm,
                 personas: &self.inner.personas,
+                extent: self.extent(),
             });
             let seen = match read {
                 Err(refusal) if L::REFUSAL_TELLS => {
@@ -353,6 +360,7 @@ impl Record {
                 cover: &cover,
                 warm: &self.inner.warm,
                 personas: &self.inner.personas,
+                extent: self.extent(),
             };
             let (mut changes, person) = act.prepare(&reading)?;
             if is_community && changes.writes_record() {
@@ -491,6 +499,17 @@ impl Record {
     #[must_use]
     pub fn mailbox(&self) -> Arc<crate::mailbox::Setup> {
         Arc::clone(&self.inner.mailbox.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How much of R4 is searched by.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.inner.extent.get().copied().unwrap_or_default()
+    }
+
+    /// How much of R4 is searched by, as the settings say; said once, before anything is asked.
+    pub fn search_by(&self, extent: Extent) {
+        self.inner.extent.get_or_init(|| extent);
     }
 
     /// From now on judging forms relies on this.

@@ -245,6 +245,7 @@ impl Record {
                 cover: &cover,
                 warm,
                 personas: &[],
+                extent: self.extent(),
             };
             let (mut changes, replayed, object) = prepared(&reading, which, item)?;
             if replayed.is_nothing() {
@@ -286,6 +287,7 @@ impl Record {
                 cover: &cover,
                 warm,
                 personas: &[],
+                extent: self.extent(),
             };
             return Ok(message_again(&reading, message)?.1);
         }

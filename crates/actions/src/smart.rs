@@ -1,6 +1,7 @@
 //! Apps of other makers (SMART App Launch 2.2, OAuth 2.0): which are let in, what a user lets one do, and the tokens by
 //! which they come. Tokens are random, kept by their hash alone, and hold while what they stand on does.
 
+pub mod applying;
 mod assertion;
 pub mod authorizing;
 mod holding;
@@ -82,6 +83,9 @@ pub struct App {
     /// The role by which it acts for itself; empty when it never does.
     #[serde(default)]
     pub role: String,
+    /// It asked to be registered itself, and nobody approved it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 impl App {
@@ -93,7 +97,7 @@ impl App {
 
     /// The app with this id that is let in.
     pub(crate) fn find(view: &View, id: &str) -> Result<Option<Self>, Refusal> {
-        Ok(view.smart_app(id)?.and_then(Self::of))
+        Ok(view.smart_app(id)?.and_then(Self::of).filter(|app| !app.waits))
     }
 
     /// The most that it may ever do.

@@ -3,7 +3,7 @@
 use crate::facts;
 use crate::id::Kind;
 use crate::json::{Json, Object};
-use crate::search::r4::{SearchParam, SearchType, of_kind};
+use crate::search::r4::{Extent, SearchParam, SearchType};
 use crate::time::Instant;
 
 /// The operation that gives the International Patient Summary (IPS 2.0).
@@ -30,15 +30,18 @@ const INTERACTIONS: [&str; 9] = [
 ];
 
 /// What `GET /fhir/metadata` answers. `base` is the URL of the FHIR door, `version` the software's, `released` when it was
-/// built or started, `root` the address of the whole server as the client reached it.
+/// built or started, `root` the address of the whole server as the client reached it, `extent` how much it searches by.
 #[must_use]
-pub fn statement(base: &str, version: &str, released: Instant, root: &str) -> Object {
+pub fn statement(base: &str, version: &str, released: Instant, root: &str, extent: Extent) -> Object {
     let system = |name: &'static str, url: String| Object::new().set("name", name).set("definition", url);
     let code = |code: &'static str| Object::new().set("code", Json::literal(code));
     let rest = Object::new()
         .set("mode", Json::literal("server"))
         .set("security", security(root))
-        .push_all("resource", Kind::ALL.iter().filter(|kind| is_kept(**kind)).map(|kind| resource(*kind)))
+        .push_all(
+            "resource",
+            Kind::ALL.iter().filter(|kind| is_kept(**kind)).map(|kind| resource(*kind, extent)),
+        )
         .push_all("interaction", ["transaction", "batch", "history-system"].map(code))
         .push("operation", system("export", format!("{BULK}/export")))
         .push(
@@ -87,7 +90,7 @@ pub fn is_kept(kind: Kind) -> bool {
     !matches!(kind, Kind::Parameters | Kind::OperationOutcome)
 }
 
-fn resource(kind: Kind) -> Object {
+fn resource(kind: Kind, extent: Extent) -> Object {
     let interaction = |code: &'static str| Object::new().set("code", Json::literal(code));
     let operation = |name: &'static str, url: &str| Object::new().set("name", name).set("definition", url);
     let mut operations = vec![
@@ -120,12 +123,12 @@ fn resource(kind: Kind) -> Object {
         }
         _ => {}
     }
-    let params = || of_kind(kind).filter(|param| param.sort != SearchType::Special);
+    let params = || extent.of_kind(kind).filter(|param| param.sort != SearchType::Special);
     let references = || params().filter(|param| param.sort == SearchType::Reference);
     let by = |param: &SearchParam| Json::from(format!("{kind}:{}", param.code));
     let back = Kind::ALL.iter().filter(|from| is_kept(**from)).flat_map(|from| {
         let leading =
-            of_kind(*from).filter(|param| param.sort == SearchType::Reference && param.leads_to(kind));
+            extent.of_kind(*from).filter(|param| param.sort == SearchType::Reference && param.leads_to(kind));
         leading.map(move |param| Json::from(format!("{from}:{}", param.code)))
     });
     Object::new()
@@ -156,7 +159,8 @@ mod tests {
 
     #[test]
     fn every_parameter_is_promised_once() {
-        let statement = statement("https://opor.example/fhir", "0.1.0", Instant(0), "https://opor.example");
+        let statement =
+            statement("https://opor.example/fhir", "0.1.0", Instant(0), "https://opor.example", Extent::All);
         let kinds = statement.objects("rest.resource");
         assert_eq!(kinds.len(), Kind::ALL.len() - 2);
         for resource in &kinds {
@@ -171,8 +175,8 @@ mod tests {
 
     #[test]
     fn what_the_index_knows_is_promised() {
-        let statement = statement("", "", Instant(0), "");
-        let promised = |kind: Kind, name: &str| {
+        let statements = [Extent::All, Extent::Usual].map(|extent| statement("", "", Instant(0), "", extent));
+        let promised = |statement: &Object, kind: Kind, name: &str| {
             let kinds = statement.objects("rest.resource");
             kinds.iter().any(|one| {
                 one.text("type") == Some(kind.as_str()) && one.texts("searchParam.name").contains(&name)
@@ -181,7 +185,12 @@ mod tests {
         for (kind, name) in
             PARAMETERS.iter().map(|p| (p.kind, p.name)).chain(DIRECTORY.iter().map(|p| (p.kind, p.name)))
         {
-            assert!(promised(kind, name), "{kind} {name}");
+            assert!(statements.iter().all(|one| promised(one, kind, name)), "{kind} {name}");
         }
+        let [all, usual] = &statements;
+        assert!(
+            promised(all, Kind::Condition, "onset-age") && !promised(usual, Kind::Condition, "onset-age")
+        );
+        assert!(promised(usual, Kind::Condition, "clinical-status"));
     }
 }

@@ -92,6 +92,8 @@ targets! {
     #[test]
     fn h71_scopes_never_let_more_than_agreed() { "scopes" }
     #[test]
+    fn h10_an_emr_is_asked_at_its_own_address_and_brings_cards_alone() { "emrs" }
+    #[test]
     fn h77_pdf_forms_are_looked_into() { "pdf" }
     #[test]
     fn h77_certificates_are_read() { "certificates" }

@@ -1,4 +1,4 @@
-//! Asking providers of sign-ins: one HTTP request on a connection of its own, TLS with a public authority, plain on this
+//! Asking providers of sign-ins, and EMRs that open the portal: one HTTP request on a connection of its own, TLS with a public authority, plain on this
 //! machine alone. Redirects are not followed: what is secret goes where the provider's own description says, or nowhere.
 
 use crate::tls::{TlsProblem, believing};
@@ -6,7 +6,7 @@ use actions::accounts::openid::{Origin, origin};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -22,6 +22,9 @@ use tokio_rustls::TlsConnector;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest answer read, in bytes.
 const ANSWER_LIMIT_BYTES: usize = 1 << 20;
+
+/// What is read with a token is a resource.
+const FHIR: &str = "application/fhir+json, application/json;q=0.9";
 
 /// Why nothing came back.
 #[derive(Debug, thiserror::Error)]
@@ -54,14 +57,19 @@ impl Asker {
         Ok(Self { config: authorities.map(believing).transpose()?.map(Arc::new) })
     }
 
-    /// The body of an answer with status 200: to GET, or to POST of a form.
+    /// The body of an answer with status 200: to GET, or to POST of a form. `authorization` goes to that address alone.
     ///
     /// # Errors
     /// [`Unanswered`].
-    pub async fn ask(&self, address: &str, form: Option<String>) -> Result<Vec<u8>, Unanswered> {
+    pub async fn ask(
+        &self,
+        address: &str,
+        form: Option<String>,
+        authorization: Option<String>,
+    ) -> Result<Vec<u8>, Unanswered> {
         let there =
             origin(address).filter(Origin::is_safe).ok_or_else(|| Unanswered::Address(address.to_owned()))?;
-        match timeout(PATIENCE, self.exchange(&there, address, form)).await {
+        match timeout(PATIENCE, self.exchange(&there, address, (form, authorization))).await {
             Ok(answer) => answer,
             Err(_) => Err(Unanswered::Line("not in time".to_owned())),
         }
@@ -71,7 +79,7 @@ impl Asker {
         &self,
         there: &Origin,
         address: &str,
-        form: Option<String>,
+        (form, authorization): (Option<String>, Option<String>),
     ) -> Result<Vec<u8>, Unanswered> {
         let broken = |error: &dyn std::fmt::Display| Unanswered::Line(error.to_string());
         let stream =
@@ -83,7 +91,13 @@ impl Asker {
             .method(if form.is_some() { Method::POST } else { Method::GET })
             .uri(if path.starts_with('/') { path.to_owned() } else { format!("/{path}") })
             .header(HOST, host)
-            .header(ACCEPT, "application/json");
+            .header(
+                ACCEPT,
+                if authorization.is_some() && form.is_none() { FHIR } else { "application/json" },
+            );
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
         if form.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         }

@@ -43,6 +43,8 @@ use tokio::sync::{Semaphore, oneshot};
 const LOAD_LIMIT_BYTES: usize = 64 << 20;
 /// Largest body of what is no bundle, in bytes.
 const USUAL_LIMIT_BYTES: usize = 2 << 20;
+/// Largest description of an app that asks to be registered, in bytes.
+const REGISTRATION_LIMIT_BYTES: usize = 16 * 1024;
 /// Largest form of an app that asks for a token, in bytes.
 const FORM_LIMIT_BYTES: usize = 64 << 10;
 /// How many whole documents are checked or turned between XML and JSON at once; the others wait.
@@ -87,6 +89,8 @@ pub struct Smart {
     /// Where people reach us, `https://opor.example`, as the settings say it: who we are to apps. Without it, the host
     /// that was asked.
     pub portal: Option<String>,
+    /// Apps may ask to be registered (RFC 7591).
+    pub registers: bool,
     /// A proxy of ours stands before this door and says which host was asked; nobody else is believed.
     pub proxied: bool,
 }
@@ -151,6 +155,13 @@ pub const ROUTES: &[Route] = &[
         permission: None,
         limit_bytes: FORM_LIMIT_BYTES,
         handler: || post(smart::token),
+    },
+    Route {
+        method: "POST",
+        path: "/auth/register",
+        permission: None,
+        limit_bytes: REGISTRATION_LIMIT_BYTES,
+        handler: || post(smart::register),
     },
     Route {
         method: "POST",
@@ -670,7 +681,8 @@ fn kind(name: &str) -> Result<Kind, Problem> {
 
 async fn metadata(State(door): State<Door>, headers: HeaderMap) -> Response {
     let root = smart::root(&door, &headers);
-    let statement = capability::statement("/fhir", env!("CARGO_PKG_VERSION"), (door.clock)(), &root);
+    let extent = door.record.extent();
+    let statement = capability::statement("/fhir", env!("CARGO_PKG_VERSION"), (door.clock)(), &root, extent);
     ([(header::CONTENT_TYPE, FHIR_JSON)], statement.to_bytes()).into_response()
 }
 

@@ -176,7 +176,13 @@ fn open(data: &Path, users: usize) -> Open {
         practice_at: None,
     });
     let id_key = IdKey::fresh().and_then(|bytes| IdKey::read(&bytes)).expect("a key");
-    let smart = gateway::fhir::Smart { random: Arc::new(random), key: id_key, portal: None, proxied: false };
+    let smart = gateway::fhir::Smart {
+        random: Arc::new(random),
+        key: id_key,
+        portal: None,
+        registers: false,
+        proxied: false,
+    };
     let doors = pages.merge(gateway::fhir::router(
         record.clone(),
         Arc::new(now),

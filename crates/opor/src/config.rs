@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the environment is read here only")]
 
 use crate::downtime::DowntimeConfig;
+use crate::emrs::{self, EmrConfig};
 use crate::limits::{LIMITS_FILE, Limits};
 use crate::mailbox::MailboxConfig;
 use crate::mails::MailConfig;
@@ -12,6 +13,7 @@ use actions::facility::tickets::{KEY_BYTES, Sender};
 use actions::intake::Binding;
 use anyhow::{Context as _, bail};
 use clinical::backlog::{LINK_PREFIX, is_backlog};
+use fhir::search::r4::Extent;
 use gateway::delivery::paging::Pager;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -119,9 +121,36 @@ pub(crate) struct FhirConfig {
     /// kept as it came, and `$validate` tells.
     #[serde(default)]
     pub(crate) validation: Validation,
+    /// Which search parameters are indexed and promised: `all` of R4, unless said, or the `usual` ones.
+    #[serde(default)]
+    pub(crate) indexed: Indexed,
+    /// Apps may ask to be registered at the door of apps; a person approves each. They may not unless said.
+    #[serde(default)]
+    pub(crate) registration: bool,
     /// Hosts that subscriptions may have called: `host`, or `host:port`. None unless said; the demo calls this machine too.
     #[serde(default)]
     pub(crate) subscribers: Vec<String>,
+}
+
+/// Which search parameters are indexed and promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Indexed {
+    /// Every parameter of R4.
+    #[default]
+    All,
+    /// Whose, what, when, which status: what clients of a record ask for.
+    Usual,
+}
+
+impl Indexed {
+    /// As searches have it.
+    pub(crate) fn extent(self) -> Extent {
+        match self {
+            Self::All => Extent::All,
+            Self::Usual => Extent::Usual,
+        }
+    }
 }
 
 /// How what applications write is checked.
@@ -197,6 +226,9 @@ pub(crate) struct SignInConfig {
     /// OpenID providers.
     #[serde(default)]
     pub(crate) issuer: Vec<IssuerConfig>,
+    /// EMRs that may open the portal by SMART App Launch.
+    #[serde(default)]
+    pub(crate) emr: Vec<EmrConfig>,
 }
 
 /// An OpenID provider.
@@ -230,7 +262,7 @@ pub(crate) struct IssuerConfig {
 fn plain() -> Kind {
     Kind::Plain
 }
-fn second_factor() -> Vec<String> {
+pub(crate) fn second_factor() -> Vec<String> {
     vec!["mfa".to_owned()]
 }
 
@@ -520,7 +552,7 @@ impl Config {
         }
         if let Some(sign_in) = &self.sign_in {
             sign_in.party()?;
-            sign_in.issuers()?;
+            emrs::listed(&sign_in.emr, &sign_in.issuers()?)?;
         }
         if !self.http.ip().is_loopback() && !self.tunnel {
             bail!(

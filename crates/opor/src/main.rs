@@ -6,6 +6,7 @@ mod config;
 mod cover;
 mod done;
 mod downtime;
+mod emrs;
 #[cfg(debug_assertions)]
 mod fail_point;
 #[cfg(test)]

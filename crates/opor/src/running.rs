@@ -263,6 +263,7 @@ pub(crate) async fn start(
 /// What a record goes by beside its rows, of a process that writes as of one that stands by; where forms are sent to, when
 /// there is such a place.
 pub(crate) fn set_up(record: &Record, config: &Config, cover: Cover) -> anyhow::Result<Option<Mailbox>> {
+    record.search_by(config.fhir.indexed.extent());
     record.set_slow(config.limits()?.slow_microseconds());
     record.set_cover(cover);
     let (setup, mailbox) = crate::mailbox::read(config)?;
@@ -299,6 +300,7 @@ impl Doors {
             random: Arc::new(clock::random),
             key: crate::commands::application::id_key(&config.data)?,
             portal: config.sign_in.as_ref().filter(|_| !config.demo).map(|said| said.portal.clone()),
+            registers: config.fhir.registration,
             proxied: config.tunnel,
         };
         let doors = pages.merge(gateway::fhir::router(record, clock, key, senders, is_strict, smart));

@@ -1,9 +1,10 @@
 //! How accounts sign in, from the settings.
 
 use crate::config::{Config, LIVE_FILE, SignInConfig};
+use crate::emrs;
 use anyhow::Context as _;
 use gateway::asking::Asker;
-use portal::Ways;
+use portal::{Question, Ways};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,21 +26,27 @@ pub(crate) fn ways(config: &Config, http: SocketAddr) -> anyhow::Result<Option<A
             portal: format!("http://localhost:{}", http.port()),
             authorities: None,
             issuer: Vec::new(),
+            emr: Vec::new(),
         },
         (None, false) => return Ok(None),
     };
     let public = Path::new(PUBLIC_AUTHORITIES);
     let issuers = said.issuers()?;
-    let asks_outside = issuers.iter().any(|issuer| issuer.issuer.starts_with("https://"));
+    let emrs = emrs::listed(&said.emr, &issuers)?;
+    let addresses = issuers.iter().map(|issuer| &issuer.issuer).chain(emrs.iter().map(|emr| &emr.address));
+    let asks_outside = addresses.into_iter().any(|address| address.starts_with("https://"));
     let usual = (asks_outside && public.exists()).then(|| PathBuf::from(public));
     let asker = Arc::new(Asker::new(said.authorities.clone().or(usual).as_deref())?);
     Ok(Some(Arc::new(Ways {
         party: said.party()?,
         portal: said.portal,
         issuers,
-        ask: Arc::new(move |address, form| {
+        emrs,
+        ask: Arc::new(move |Question { address, form, authorization }| {
             let asker = Arc::clone(&asker);
-            Box::pin(async move { asker.ask(&address, form).await.map_err(|reason| reason.to_string()) })
+            Box::pin(async move {
+                asker.ask(&address, form, authorization).await.map_err(|reason| reason.to_string())
+            })
         }),
         proxied: config.tunnel,
     })))

@@ -18,7 +18,7 @@ mod words;
 
 pub use assets::{assets, typeface};
 pub use components::chrome::{Choices, Chrome, Density, Theme, User};
-pub use visit::{Asking, Settings, Ways};
+pub use visit::{Asking, Question, Settings, Ways};
 pub use words::Lang;
 
 use axum::Router;

@@ -1,5 +1,6 @@
 //! Every screen from its sample, in both languages, against the rules for templates (design/LANGUAGE.md section 9).
 
+mod launch;
 mod locks;
 mod proofs;
 

@@ -9,6 +9,7 @@ use actions::accounts::Session;
 use actions::accounts::openid::Issuer;
 use actions::accounts::passkeys::Party;
 use actions::accounts::statements::Statement;
+use actions::launches::emr::Emr;
 use actions::practice_copy::PracticeCopy;
 use actions::refusal::Refusal;
 use actions::values::FRESHLY_PROVEN;
@@ -57,6 +58,16 @@ pub struct Settings {
 /// An answer that is awaited.
 pub type Asking = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>>;
 
+/// What a provider or an EMR is asked.
+pub struct Question {
+    /// Where.
+    pub address: String,
+    /// A form that is posted; a question without one is a GET.
+    pub form: Option<String>,
+    /// What proves who asks, as the header says it.
+    pub authorization: Option<String>,
+}
+
 /// How accounts sign in.
 pub struct Ways {
     /// Where people reach the portal: `https://opor.example`.
@@ -65,10 +76,19 @@ pub struct Ways {
     pub party: Party,
     /// Providers that are believed.
     pub issuers: Vec<Issuer>,
-    /// Asks a provider: an address, and a form that is posted.
-    pub ask: Arc<dyn Fn(String, Option<String>) -> Asking + Send + Sync>,
+    /// EMRs that may open the portal by SMART App Launch.
+    pub emrs: Vec<Emr>,
+    /// Asks a provider or an EMR; what answers otherwise than with 200, a redirect too, gives no bytes.
+    pub ask: Arc<dyn Fn(Question) -> Asking + Send + Sync>,
     /// A proxy of ours stands before the portal and says where requests come from.
     pub proxied: bool,
+}
+
+impl Question {
+    /// Reads what is open to all.
+    pub(crate) fn get(address: String) -> Self {
+        Self { address, form: None, authorization: None }
+    }
 }
 
 /// Settings shared by all requests.

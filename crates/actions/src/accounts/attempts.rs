@@ -17,6 +17,8 @@ const TRIES_MINUTES: i64 = 15;
 /// So many tries with one address; so many from one source, behind which a whole clinic can stand.
 const TRIES_PER_ADDRESS: u32 = 10;
 const TRIES_PER_SOURCE: u32 = 120;
+/// So many apps register themselves from one source.
+const APPS_PER_SOURCE: u32 = 10;
 
 /// What a proof is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub enum Aim {
     Add(String, String),
     /// To choose a grant: account, its revision when its holder was proved, and factor.
     Choose(String, i64, String),
+    /// To come in from an EMR with the patient that it has open (SMART App Launch).
+    Launch,
 }
 
 /// A sign-in that has begun.
@@ -107,12 +111,18 @@ impl Record {
         address: Option<&str>,
         now: Instant,
     ) -> Result<Option<DoorRefusal>, Refusal> {
-        let digest = |what: &str, value: &str| {
-            let folded = value.trim().to_lowercase();
-            Sha256::new().chain_update(what).chain_update([0]).chain_update(folded).finalize().to_vec()
-        };
         let mut tried = vec![(digest("source", source), TRIES_PER_SOURCE)];
         tried.extend(address.map(|address| (digest("address", address), TRIES_PER_ADDRESS)));
+        Ok(self.try_all(tried, now)?.then_some(DoorRefusal::TooMany))
+    }
+
+    /// Counts an app that registers itself from a source; whether there were too many.
+    pub(crate) fn try_registration(&self, source: &str, now: Instant) -> Result<bool, Refusal> {
+        self.try_all(vec![(digest("app", source), APPS_PER_SOURCE)], now)
+    }
+
+    /// Counts tries, each with the most that there may be; whether there were too many.
+    fn try_all(&self, tried: Vec<(Vec<u8>, u32)>, now: Instant) -> Result<bool, Refusal> {
         let view = self.store().view()?;
         let mut over = false;
         for (what, most) in &tried {
@@ -124,15 +134,21 @@ impl Record {
             let audit =
                 vec![door_row("", "", "refused-sign-in", DoorRefusal::TooMany.code().to_owned(), now)];
             return match self.store().settle_blocking(Changes { audit, ..Changes::default() }) {
-                Settled::Done => Ok(Some(DoorRefusal::TooMany)),
+                Settled::Done => Ok(true),
                 other => Err(Refusal::try_again(&other)),
             };
         }
         let until = now.plus_minutes(TRIES_MINUTES);
         let accounts = tried.into_iter().map(|(what, _)| AccountChange::Tried(what, now, until)).collect();
         match self.store().settle_blocking(Changes { accounts, ..Changes::default() }) {
-            Settled::Done => Ok(None),
+            Settled::Done => Ok(false),
             other => Err(Refusal::try_again(&other)),
         }
     }
+}
+
+/// What tries are counted by.
+fn digest(what: &str, value: &str) -> Vec<u8> {
+    let folded = value.trim().to_lowercase();
+    Sha256::new().chain_update(what).chain_update([0]).chain_update(folded).finalize().to_vec()
 }

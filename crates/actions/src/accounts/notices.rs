@@ -11,6 +11,7 @@ use store::{AccountRow, ApplicationId, Changes, View};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Changed {
     Added,
+    Tied,
     Removed,
     Reset,
 }
@@ -21,6 +22,10 @@ impl Changed {
             Self::Added => Words::new(
                 "A passkey was added to your account.",
                 "Une clé d'accès a été ajoutée à votre compte.",
+            ),
+            Self::Tied => Words::new(
+                "A sign-in of your EMR was tied to your account: whoever signs in there as you opens the portal here.",
+                "Une connexion de votre DME a été liée à votre compte : qui s'y connecte sous votre nom ouvre le portail ici.",
             ),
             Self::Removed => Words::new(
                 "A passkey was taken away from your account, and sessions that began with one have ended.",

@@ -27,7 +27,7 @@ const NAME_CHARS: usize = 60;
 pub type Answer<T> = Result<Result<T, DoorRefusal>, Refusal>;
 
 /// Who it is that an identity speaks for and the revision of their account, read at one point in time; or why not.
-fn holder(view: &View, proved: &Proved) -> Answer<(String, i64)> {
+pub(super) fn holder(view: &View, proved: &Proved) -> Answer<(String, i64)> {
     let Some(row) = view.identity(&proved.issuer, &proved.subject)? else {
         return Ok(Err(DoorRefusal::NotLinked));
     };

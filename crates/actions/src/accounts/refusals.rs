@@ -37,11 +37,15 @@ pub enum DoorRefusal {
     PasskeyUnknown,
     /// The device did not confirm who holds it, or its answer cannot be believed.
     PasskeyRefused,
+    /// The portal was opened by an EMR that the settings do not name.
+    EmrNotListed,
+    /// An EMR named no patient, or its own record of them cannot be read.
+    NoPatientSent,
 }
 
 impl DoorRefusal {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::NotLinked,
         Self::IdentityChanged,
         Self::BoundToAnother,
@@ -57,6 +61,8 @@ impl DoorRefusal {
         Self::TooMany,
         Self::PasskeyUnknown,
         Self::PasskeyRefused,
+        Self::EmrNotListed,
+        Self::NoPatientSent,
     ];
 
     /// Stable code: people read it to the help desk, and the help entry stands under it.
@@ -78,6 +84,8 @@ impl DoorRefusal {
             Self::TooMany => "too-many",
             Self::PasskeyUnknown => "passkey-unknown",
             Self::PasskeyRefused => "passkey-refused",
+            Self::EmrNotListed => "emr-not-listed",
+            Self::NoPatientSent => "no-patient-sent",
         }
     }
 
@@ -142,6 +150,14 @@ impl DoorRefusal {
             Self::PasskeyRefused => (
                 "The device did not confirm that it is you, so the passkey was not taken.",
                 "L'appareil n'a pas confirmé que c'est bien vous; la clé d'accès n'a pas été acceptée.",
+            ),
+            Self::EmrNotListed => (
+                "This portal was opened by an EMR that is not known here, so nothing was asked of it.",
+                "Ce portail a été ouvert par un DME qui n'est pas connu ici; rien ne lui a été demandé.",
+            ),
+            Self::NoPatientSent => (
+                "Your EMR named no patient, or its record of the patient could not be read.",
+                "Votre DME n'a nommé aucun patient, ou sa fiche du patient n'a pas pu être lue.",
             ),
         };
         Words::new(en, fr)
@@ -210,6 +226,14 @@ impl DoorRefusal {
             Self::PasskeyRefused => (
                 "Try again and confirm with your fingerprint, face or the device's own code. If it stays so, sign in with your organisation and set up a new passkey.",
                 "Réessayez et confirmez par empreinte, visage ou code de l'appareil. Si cela persiste, connectez-vous par votre organisme et créez une nouvelle clé.",
+            ),
+            Self::EmrNotListed => (
+                "Sign in here as usual and search for the patient. To open the portal from your EMR, ask its maker to register this portal, and give the help desk the name of your EMR and this code: they list its address here.",
+                "Connectez-vous ici comme d'habitude et cherchez le patient. Pour ouvrir le portail depuis votre DME, demandez à son fabricant d'y inscrire ce portail, et donnez le nom du DME et ce code au soutien : c'est lui qui inscrit son adresse ici.",
+            ),
+            Self::NoPatientSent => (
+                "Open a patient in your EMR and open the portal from there again. If it stays so, sign in here and search for the patient, and tell the help desk the time and this code.",
+                "Ouvrez un patient dans votre DME, puis ouvrez de nouveau le portail de là. Si cela persiste, connectez-vous ici et cherchez le patient, et donnez l'heure et ce code au soutien.",
             ),
         };
         Words::new(en, fr)

@@ -346,6 +346,7 @@ fn h05_a_joined_chart_has_what_each_record_has_of_every_kind() {
         cover: &cover,
         warm: world.record.warm(),
         personas: &[],
+        extent: world.record.extent(),
     };
     let chart = super::gather(&reading, maren()).expect("a chart");
     assert_eq!(chart.records.len(), 3);
@@ -567,8 +568,15 @@ fn every_chart_of_the_shared_messages_can_be_read() {
     let view = world.record.store().view().expect("a view");
     let cover = world.record.cover();
     let (directory, warm) = (world.record.directory(), world.record.warm());
-    let reading =
-        Reading { view: &view, context: &context, directory: &directory, cover: &cover, warm, personas: &[] };
+    let reading = Reading {
+        view: &view,
+        context: &context,
+        directory: &directory,
+        cover: &cover,
+        warm,
+        personas: &[],
+        extent: world.record.extent(),
+    };
     let mut reports = 0;
     for person in people.iter().copied() {
         Summary { person }.read(&reading).expect("a summary");

@@ -4,7 +4,7 @@ use super::people::without_version;
 use crate::refusal::Refusal;
 use fhir::id::is_logical_id;
 use fhir::outcome::{IssueType, Severity};
-use fhir::search::r4::{self, Found, local_reference};
+use fhir::search::r4::{self, Extent, Found, local_reference};
 use fhir::search::{ELSEWHERE, IndexRow, IndexValue};
 use fhir::served::with_id;
 use fhir::validate::Finding;
@@ -159,9 +159,10 @@ pub(super) fn index(
     resource: &Object,
     patients: &[RecordId],
     named: &BTreeSet<RecordId>,
+    extent: Extent,
 ) -> Vec<IndexRow> {
     let mut rows = fhir::search::rows(key.kind, resource);
-    rows.extend(r4::noted(key.kind, resource));
+    rows.extend(r4::noted(key.kind, resource, extent));
     if named.iter().any(|named| *named != key.record) {
         let value = IndexValue::Token { system: None, code: String::new() };
         rows.push(IndexRow { parameter: r4::OTHERS, value });

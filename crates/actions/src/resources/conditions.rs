@@ -3,7 +3,7 @@
 use super::too_costly;
 use crate::record::Reading;
 use crate::refusal::{Refusal, RefusalKind};
-use fhir::search::r4::{Request, Total, Unknown, decode_pairs};
+use fhir::search::r4::{Total, Unknown, decode_pairs};
 use fhir::{Kind, ResourceKey};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,9 @@ pub(super) enum Matches {
 pub(super) fn matches(reading: &Reading<'_>, kind: Kind, condition: &str) -> Result<Matches, Refusal> {
     let unreadable = |words: String| Refusal::unreadable(words.clone(), words);
     let pairs = decode_pairs(condition).map_err(|error| unreadable(error.to_string()))?;
-    let mut request = Request::read(kind, &pairs, Unknown::Refuse, reading.context.now)
+    let mut request = reading
+        .extent
+        .read(kind, &pairs, Unknown::Refuse, reading.context.now)
         .map_err(|error| unreadable(error.to_string()))?;
     if request.clauses.is_empty() {
         return Err(Refusal::unreadable(

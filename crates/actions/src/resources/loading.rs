@@ -152,6 +152,7 @@ impl Act for Load {
                     filed.value(),
                     &[key.record],
                     &patients_in(key.kind, filed.value()),
+                    reading.extent,
                 ),
                 finality: document.text("status").and_then(finality_of_status),
                 as_of: now,

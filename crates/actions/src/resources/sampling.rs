@@ -6,7 +6,7 @@ use crate::incidents::{Found, Sort};
 use crate::record::Record;
 use crate::refusal::Refusal;
 use clinical::words::Words;
-use fhir::search::r4::{noted, patients_in};
+use fhir::search::r4::{Extent, noted, patients_in};
 use fhir::{Instant, Json, Kind, LocalId, RecordId};
 use store::{Changes, ReadProblem, Reindexed, StoredVersion};
 
@@ -46,11 +46,15 @@ impl Record {
             let Ok(Json::Object(resource)) = fhir::json::parse(&stored.body) else { continue };
             sampling.drawn += 1;
             let rows = fhir::search::rows(key.kind, &resource);
-            if view.is_indexed_as(key, &rows, &noted(key.kind, &resource))? {
+            if view.is_indexed_as(key, &rows, |extent| noted(key.kind, &resource, extent))? {
                 continue;
             }
             tracing::error!(resource = %key, "a resource is not found by what it says; it is indexed again");
-            let index = if stored.message.is_some() { rows } else { of_application(&stored, &resource) };
+            let index = if stored.message.is_some() {
+                rows
+            } else {
+                of_application(&stored, &resource, self.extent())
+            };
             again.push(Reindexed { key, version: stored.version, index });
         }
         let wrong = again.len();
@@ -69,10 +73,14 @@ impl Record {
     }
 }
 
-fn of_application(stored: &StoredVersion, resource: &fhir::Object) -> Vec<fhir::search::IndexRow> {
+fn of_application(
+    stored: &StoredVersion,
+    resource: &fhir::Object,
+    extent: Extent,
+) -> Vec<fhir::search::IndexRow> {
     let kind = stored.key.kind;
     let patients = bodies::patients(kind, resource);
-    bodies::index(stored.key, resource, &patients, &patients_in(kind, resource))
+    bodies::index(stored.key, resource, &patients, &patients_in(kind, resource), extent)
 }
 
 fn differing(sampling: &Sampling) -> Found {
@@ -135,7 +143,7 @@ mod tests {
             assert_eq!(store.settle_blocking(changes), Settled::Done);
         };
         let mut noting = rows.clone();
-        noting.extend(noted(Kind::Observation, &resource));
+        noting.extend(noted(Kind::Observation, &resource, Extent::All));
         settle(version(i64::MAX, rows.clone()));
         settle(version(i64::MAX - 1, noting.clone()));
         assert_eq!(record.sample_index(&mut sampling, NOW), Ok(0), "both are found by what they say");

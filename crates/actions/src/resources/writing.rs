@@ -567,7 +567,7 @@ impl Writing<'_, '_> {
         }
         self.subscription(step.kind, &id, Some(document.value()))?;
         let named = patients_in(step.kind, document.value());
-        let index = bodies::index(key, document.value(), &patients, &named);
+        let index = bodies::index(key, document.value(), &patients, &named, self.reading.extent);
         let as_of = bodies::as_of(step.kind, document.value(), now);
         let finality = document.text("status").and_then(finality_of_status);
         if is_chosen || latest > 0 {

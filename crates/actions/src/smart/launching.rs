@@ -93,7 +93,8 @@ impl Look for OpenApps {
     }
     fn read(&self, reading: &Reading<'_>) -> Result<Seen<OpenAppsView>, Refusal> {
         let chart = chart::open(reading, self.person)?;
-        let apps = reading.view.smart_apps()?.into_iter().filter_map(App::of).filter(opens);
+        let apps =
+            reading.view.smart_apps()?.into_iter().filter_map(App::of).filter(|app| !app.waits).filter(opens);
         let view = OpenAppsView {
             head: chart.banner(reading)?,
             counts: chart.contents(reading)?.counts(),

@@ -1,5 +1,5 @@
-//! Which apps are let in: registered from this machine or by nobody (dynamic registration does not exist), listed for the
-//! desk, and let in no more.
+//! Which apps are let in: registered from this machine, or by themselves and a person ([`super::applying`]), listed for
+//! the desk, and let in no more.
 
 use super::App;
 use crate::record::{Act, Look, Reading, Sealed, Seen};

@@ -172,6 +172,7 @@ fn app(id: &str, sort: Sort, scopes: &str) -> App {
         secret: String::new(),
         jwks: None,
         role: String::new(),
+        waits: false,
     }
 }
 

@@ -4,6 +4,7 @@
 //! An index makes a search quick, never right: whatever finds candidates, the resource itself is asked (decision 31).
 
 mod condition;
+mod extent;
 mod indexed;
 mod named;
 mod number;
@@ -14,7 +15,8 @@ mod table;
 mod values;
 
 pub use condition::{Condition, Modifier, Sought};
-pub use indexed::{COMPLETE, dates_beside, noted, notes_tell};
+pub use extent::Extent;
+pub use indexed::{COMPLETE, USUAL_COMPLETE, dates_beside, marks_tell, noted, notes_tell};
 pub use named::{OTHERS, names_only, patients_in};
 pub use number::Fixed;
 pub use order::{Direction, SortKey};

@@ -1,6 +1,7 @@
 //! The table of targets. A row for everything that reads bytes which others chose.
 
 mod accounts;
+mod emrs;
 mod facts;
 mod hl7;
 mod mails;
@@ -31,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     accounts::PROVIDERS,
     accounts::PASSKEYS,
     accounts::SCOPES,
+    emrs::EMRS,
     papers::FORMS,
     papers::CERTIFICATES,
     mails::MAILS,

@@ -165,7 +165,7 @@ pub(super) const RESOURCES: Target = Target {
         let Ok(document) = Document::parse(input.to_vec()) else { return };
         let (kind, value) = (document.kind(), document.value());
         let _ = validate::resource(value, &[], NOW);
-        let _ = (search::rows(kind, value), search::r4::noted(kind, value));
+        let _ = (search::rows(kind, value), search::r4::noted(kind, value, search::r4::Extent::All));
         readers(value);
         for bytes in [
             served::with_id(input, "an-id"),

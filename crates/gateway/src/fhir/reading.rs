@@ -175,7 +175,8 @@ pub(super) async fn searched(
     let in_directory =
         is_of_directory(kind) && params.iter().any(|(name, value)| name == "_cursor" && of_directory(value));
     let unknown = if lenient { Unknown::LeaveOut } else { Unknown::Refuse };
-    let mut request = Request::read(kind, &params, unknown, context.now).map_err(Problem::Request)?;
+    let extent = door.record.extent();
+    let mut request = extent.read(kind, &params, unknown, context.now).map_err(Problem::Request)?;
     let (mut path, mut within, mut held) = (format!("{base}/{kind}"), None, None);
     match by {
         Some(By::Compartment(id, clause)) => {

@@ -3,14 +3,16 @@
 
 use super::{Door, serving};
 use actions::reports::base64_bytes;
+use actions::smart::applying::RegistrationProblem;
 use actions::smart::redeeming::{Form, Site, TokenProblem};
 use axum::body::Bytes;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fhir::search::r4::decode_pairs;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 
 /// What apps may ask, as it is published; granular scopes and all types besides.
 const SCOPES: &[&str] = &[
@@ -109,7 +111,7 @@ pub(super) async fn discovery(State(door): State<Door>, headers: HeaderMap) -> R
 
 fn described(door: &Door, headers: &HeaderMap) -> Value {
     let (base, root) = (base(door, headers), root(door, headers));
-    json!({
+    let mut said = json!({
         "issuer": base,
         "jwks_uri": format!("{root}/auth/keys"),
         "authorization_endpoint": format!("{root}/authorize"),
@@ -121,7 +123,11 @@ fn described(door: &Door, headers: &HeaderMap) -> Value {
         "scopes_supported": SCOPES,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-    })
+    });
+    if door.smart.registers {
+        said["registration_endpoint"] = json!(format!("{root}/auth/register"));
+    }
+    said
 }
 
 /// `GET /auth/keys`
@@ -187,6 +193,46 @@ pub(super) async fn token(State(door): State<Door>, headers: HeaderMap, body: By
     match given.await {
         Ok(given) => answer(StatusCode::OK, &json!(given)),
         Err(problem) => refused(&problem),
+    }
+}
+
+/// `POST /auth/register` (RFC 7591): there where the settings let it, and nothing otherwise.
+pub(super) async fn register(
+    State(door): State<Door>,
+    extensions: Extensions,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !door.smart.registers {
+        let said = json!({"error": "not_found", "error_description": "apps are registered by the operator of this server; ask them"});
+        return answer(StatusCode::NOT_FOUND, &said);
+    }
+    let source = source(&extensions, &headers, door.smart.proxied);
+    let asked = tokio::task::spawn_blocking(move || {
+        let fresh = [(door.smart.random)(), (door.smart.random)()];
+        door.record.apply_for_app(&body, &source, fresh, (door.clock)())
+    });
+    match asked.await.unwrap_or(Err(RegistrationProblem::TryAgain)) {
+        Ok(said) => answer(StatusCode::CREATED, &said),
+        Err(problem) => {
+            let status = match problem {
+                RegistrationProblem::TooMany => StatusCode::TOO_MANY_REQUESTS,
+                RegistrationProblem::TryAgain => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_REQUEST,
+            };
+            answer(status, &json!({"error": problem.code(), "error_description": problem.to_string()}))
+        }
+    }
+}
+
+/// Where a request comes from: the other side of the socket, or, behind a proxy of ours, whom that names last.
+fn source(extensions: &Extensions, headers: &HeaderMap, is_proxied: bool) -> String {
+    let told = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let told = told.rsplit(',').next().unwrap_or_default().trim();
+    match extensions.get::<ConnectInfo<SocketAddr>>() {
+        _ if is_proxied && !told.is_empty() => told.to_owned(),
+        Some(peer) => peer.0.ip().to_string(),
+        None => "this machine".to_owned(),
     }
 }
 

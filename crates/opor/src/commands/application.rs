@@ -5,6 +5,7 @@ use crate::config::Config;
 use actions::Record;
 use actions::accounts::base64url;
 use actions::record::machine;
+use actions::smart::applying::Approve;
 use actions::smart::id_token::IdKey;
 use actions::smart::registering::{Apps, EndApp, Register};
 use actions::smart::{App, Sort, hashed};
@@ -64,6 +65,15 @@ enum What {
         #[arg(long)]
         data: PathBuf,
     },
+    /// Let an app in that asked to be registered itself
+    Approve {
+        /// Data folder; the server must be stopped
+        #[arg(long)]
+        data: PathBuf,
+        /// Its client_id
+        #[arg(long)]
+        id: String,
+    },
     /// Let an app in no more; everything it was let do ends
     End {
         /// Data folder; the server must be stopped
@@ -77,7 +87,8 @@ enum What {
 
 /// Add, list or end.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let (What::Add { data, .. } | What::List { data } | What::End { data, .. }) = &args.what;
+    let (What::Add { data, .. } | What::List { data } | What::Approve { data, .. } | What::End { data, .. }) =
+        &args.what;
     let config = Config::for_data(data.clone());
     let directory = Directory::from_toml(&config.directory_text()?).context("the provider directory")?;
     let store = crate::place::open(&config.data)?;
@@ -110,6 +121,7 @@ fn turn(record: &Record, what: &What) -> anyhow::Result<()> {
                 secret: secret.iter().flat_map(|_| kept).map(|byte| format!("{byte:02x}")).collect(),
                 jwks,
                 role: role.clone(),
+                waits: false,
             };
             record.act(&context, Register { app })?;
             println!("{id} is let in");
@@ -119,10 +131,18 @@ fn turn(record: &Record, what: &What) -> anyhow::Result<()> {
         }
         What::List { .. } => {
             for line in record.look(&context, Apps)? {
-                let state = if line.ended.is_some() { "ended" } else { "let in" };
+                let state = match (line.ended.is_some(), line.app.waits) {
+                    (true, _) => "ended",
+                    (false, true) => "waits",
+                    (false, false) => "let in",
+                };
                 let (app, sort) = (&line.app, line.app.sort.code());
                 println!("{}\t{state}\t{sort}\t{}\t{}", app.id, app.name, app.scopes);
             }
+        }
+        What::Approve { id, .. } => {
+            record.act(&context, Approve { id: id.clone() })?;
+            println!("{id} is let in");
         }
         What::End { id, .. } => {
             record.act(&context, EndApp { id: id.clone() })?;

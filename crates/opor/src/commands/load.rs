@@ -4,6 +4,7 @@ mod pieces;
 mod position;
 mod work;
 
+use crate::config::Indexed;
 use crate::{Where, clock};
 use actions::{Record, Refusal, RefusalKind};
 use anyhow::{Context as _, bail};
@@ -40,6 +41,9 @@ pub(crate) struct Args {
     /// File that keeps how far it came; load.position in the data folder unless said
     #[arg(long)]
     position: Option<PathBuf>,
+    /// Which search parameters are noted beside resources, as [fhir] indexed of the settings says
+    #[arg(long, value_enum, default_value_t = Indexed::All, conflicts_with = "url")]
+    indexed: Indexed,
     /// Make up so many people with results and load them
     #[arg(long, value_name = "PEOPLE")]
     synthetic: Option<u64>,
@@ -61,7 +65,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let (target, store) = match (&args.place.data, args.place.url, args.token) {
         (Some(data), _, _) => {
             let store = crate::place::open(data)?;
-            (Target::Here(Record::new(store.clone(), Directory::default(), Vec::new())), Some(store))
+            let record = Record::new(store.clone(), Directory::default(), Vec::new());
+            record.search_by(args.indexed.extent());
+            (Target::Here(record), Some(store))
         }
         (None, Some(url), Some(token)) => {
             (Target::There { url: url.trim_end_matches('/').to_owned(), token }, None)

@@ -158,6 +158,7 @@ impl World {
             random: Arc::new(|| [9; 32]),
             key: IdKey::read(&IdKey::fresh().unwrap()).unwrap(),
             portal: None,
+            registers: false,
             proxied: false,
         };
         let senders = Vec::new();

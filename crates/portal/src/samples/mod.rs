@@ -33,6 +33,7 @@ use crate::components::chrome::{Choices, Chrome, User};
 use crate::screens::enrolment as join;
 use crate::screens::enrolment::steps::Step;
 use crate::screens::identity::{Done, person::Then};
+use crate::screens::launches::Unknown;
 use crate::screens::panel::Above;
 use crate::screens::sign_in::Written;
 use crate::screens::{self, Failure};
@@ -431,17 +432,20 @@ pub fn pages(choices: Choices) -> Vec<Sample> {
             "launch-unsure",
             screens::launches::unsure(
                 &doctor,
-                &actions::launches::Named {
+                &[actions::launches::Named {
                     number: "0144679875".into(),
                     issuer: "NS".into(),
                     birth_date: "1961-09-03".into(),
                     family: "Drumlin".into(),
                     given: "Maren".into(),
-                },
+                }],
                 "Harbourview Clinic",
                 &hits(),
             ),
         ),
+        ("launch-unlinked", screens::launches::unlinked(&stranger, "Harbour EMR", Unknown::Person)),
+        ("launch-factor", screens::launches::unlinked(&doctor, "Harbour EMR", Unknown::Factor)),
+        ("launch-tie", screens::launches::tie(&doctor, "Harbour EMR", "Practitioner/tern")),
         ("switched-unnamed", screens::switching::screen(&doctor, None, &["Seen in clinic."])),
         ("access", screens::access::screen(&stranger)),
         ("reason", screens::reason::screen(&pharmacist, &privacy::asked(true), "/")),

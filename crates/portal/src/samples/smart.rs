@@ -62,9 +62,12 @@ pub(super) fn registered() -> Vec<AppLine> {
         secret: String::new(),
         jwks: None,
         role: String::new(),
+        waits: false,
     };
     let ended = App { id: "old".into(), name: "Old viewer".into(), sort: Sort::Symmetric, ..app.clone() };
+    let waiting = App { id: "app-7Q".into(), name: "Recall list".into(), waits: true, ..app.clone() };
     vec![
+        AppLine { app: waiting, at: ago(30), by: "registration".into(), ended: None },
         AppLine { app, at: ago(900), by: "opor application".into(), ended: None },
         AppLine { app: ended, at: ago(9_000), by: "opor application".into(), ended: Some(ago(60)) },
     ]

@@ -190,7 +190,7 @@ pub(crate) async fn sign_in(
             let cookie = set_cookie(SESSION, &hex(&secret), SIGN_IN_SECONDS, true);
             let to = back(seat.back.as_deref());
             // A ticket that waits for this sign-in is used by it.
-            left_behind(cookie, to == launches::GO, Redirect::to(&to))
+            left_behind(cookie, launches::awaits(&to), Redirect::to(&to))
         }
         Err(failure) => refuse(&stranger.chrome, &failure),
     }

@@ -2,6 +2,7 @@
 
 use crate::components::banner;
 use crate::components::chrome::{Chrome, Page, Section, page};
+use crate::components::forms;
 use crate::components::icons::icon;
 use crate::components::notes::{Tone, line};
 use crate::words::{Lang, chart as c, launches as l, shell as w};
@@ -29,10 +30,76 @@ pub(crate) fn ticket(chrome: &Chrome) -> Markup {
     framed(chrome, lang.say(l::LAUNCH), main)
 }
 
-/// What the EMR sent, who might be meant, and whom to ask.
-pub(crate) fn unsure(chrome: &Chrome, named: &Named, practice: &str, hits: &[Hit]) -> Markup {
+/// Why an EMR's user is not signed in by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// No account here is tied to them.
+    Person,
+    /// The EMR does not say that a second step was used.
+    Factor,
+}
+
+/// Somebody came from an EMR with a patient and is not signed in by it: how they go on.
+pub(crate) fn unlinked(chrome: &Chrome, emr: &str, why: Unknown) -> Markup {
     let lang = chrome.lang();
-    let note = if hits.is_empty() { l::UNSURE_NONE } else { l::UNSURE_OTHER };
+    let (said, ties) = match why {
+        Unknown::Person => (l::UNLINKED_PERSON, true),
+        Unknown::Factor => (l::UNLINKED_FACTOR, false),
+    };
+    let (waits, go_on, offer, tie) = match &chrome.user {
+        Some(user) => (l::PATIENT_WAITS, lang.fill(l::GO_ON_AS, &[&user.name]), l::TIE_OFFER, l::TIE_FIRST),
+        None => (l::SIGN_IN_FOR, lang.say(l::SIGN_IN_AND_GO).to_owned(), l::TIE_LATER, l::SIGN_IN_AND_TIE),
+    };
+    let main = html! {
+        div.head { div { h1 { (lang.say(l::UNLINKED)) } p { (lang.fill(said, &[emr])) } } }
+        section.card {
+            div.body.first.stack {
+                p { (lang.say(waits)) }
+                div.acts { a.btn.main href="/launch/go" { (go_on) } }
+                @if ties {
+                    p { (lang.fill(offer, &[emr])) }
+                    div.acts { a.btn href="/sign-in/tie" { (icon("people")) (lang.fill(tie, &[emr])) } }
+                }
+                @if chrome.user.is_none() { p.small { a href="/join" { (lang.say(l::NO_ACCOUNT)) } } }
+            }
+        }
+    };
+    framed(chrome, lang.say(l::UNLINKED), main)
+}
+
+/// Whoever is signed in ties who they are in their EMR to their account.
+pub(crate) fn tie(chrome: &Chrome, emr: &str, known_as: &str) -> Markup {
+    let lang = chrome.lang();
+    let own = chrome.user.as_ref().map_or("", |user| user.name.as_str());
+    let main = html! {
+        div.head { div { h1 { (lang.fill(l::TIE, &[emr])) } p { (lang.fill(l::TIE_LEAD, &[emr])) } } }
+        form.card action="/sign-in/tie" method="post" {
+            (forms::token(chrome))
+            div.body.first.stack {
+                dl.facts {
+                    div { dt { (lang.fill(l::TIE_THERE, &[emr])) } dd { (known_as) } }
+                    div { dt { (lang.say(l::TIE_HERE)) } dd { (own) } }
+                }
+                p { (lang.say(l::TIE_CHECK)) }
+                div.acts {
+                    button.btn.main type="submit" { (icon("people")) (lang.say(l::TIE_DO)) }
+                    a.btn href="/launch/go" { (lang.say(l::TIE_NOT)) }
+                }
+            }
+        }
+    };
+    framed(chrome, &lang.fill(l::TIE, &[emr]), main)
+}
+
+/// What the EMR sent, who might be meant, and whom to ask.
+pub(crate) fn unsure(chrome: &Chrome, named: &[Named], practice: &str, hits: &[Hit]) -> Markup {
+    let lang = chrome.lang();
+    let note = match hits {
+        [] if named.iter().all(|one| one.number.is_empty()) => l::UNSURE_NO_NUMBER,
+        [] => l::UNSURE_NONE,
+        [_] => l::UNSURE_OTHER,
+        _ => l::UNSURE_SEVERAL,
+    };
     let main = html! {
         div.head { div { h1 { (lang.say(l::UNSURE)) } } }
         (line(Tone::Wait, "people", lang.say(note)))
@@ -67,12 +134,16 @@ pub(crate) fn unsure(chrome: &Chrome, named: &Named, practice: &str, hits: &[Hit
     framed(chrome, lang.say(l::UNSURE), main)
 }
 
-fn sent(lang: Lang, named: &Named) -> Markup {
+fn sent(lang: Lang, named: &[Named]) -> Markup {
     html! {
         dl.facts {
-            div { dt { (lang.say(c::COL_NAME)) } dd { (named.family) " " (named.given) } }
-            div { dt { (lang.say(c::BORN)) } dd { (named.birth_date) } }
-            div { dt { (lang.say(l::NUMBER)) } dd { span.id { (named.number) } " " (named.issuer) } }
+            @if let [first, ..] = named {
+                div { dt { (lang.say(c::COL_NAME)) } dd { (first.family) " " (first.given) } }
+                div { dt { (lang.say(c::BORN)) } dd { (first.birth_date) } }
+            }
+            @for one in named.iter().filter(|one| !one.number.is_empty()) {
+                div { dt { (lang.say(l::NUMBER)) } dd { span.id { (one.number) } " " (one.issuer) } }
+            }
         }
     }
 }

@@ -207,6 +207,12 @@ pub(crate) const SCREENS: &[Screen] = &[
     look("/launch", None, launches_words::LAUNCH, None, || get(handling::launches::door)),
     act("/launch", None, launches_words::LAUNCH, || post(handling::launches::take)),
     look("/launch/go", None, launches_words::LAUNCH, None, || get(handling::launches::land)),
+    look("/launch/smart", None, launches_words::LAUNCH, None, || get(handling::launches::emr::begin)),
+    look("/launch/smart/back", None, launches_words::LAUNCH, None, || {
+        get(handling::launches::emr::came_back)
+    }),
+    look("/sign-in/tie", None, launches_words::TIE_DO, None, || get(handling::launches::emr::tie_page)),
+    act("/sign-in/tie", None, launches_words::TIE_DO, || post(handling::launches::emr::tie)),
     look("/authorize", None, smart_words::AUTHORIZE, None, || get(handling::smart::ask)),
     act("/authorize", None, smart_words::YES, || post(handling::smart::answer)),
     act("/authorize/patient", None, smart_words::CHOOSE, || post(handling::smart::choose)),
@@ -221,6 +227,12 @@ pub(crate) const SCREENS: &[Screen] = &[
         work_menu(Section::Registered, "send"),
         || get(handling::smart::registered),
     ),
+    act("/apps/registered/approve", Some(Permission::ManageApps), smart_words::APPROVE, || {
+        post(handling::smart::approve)
+    }),
+    act("/apps/registered/end", Some(Permission::ManageApps), smart_words::END_APP, || {
+        post(handling::smart::end_app)
+    }),
     look("/locked", None, shell::LOCKED, None, || get(handling::locked)),
     act("/unlock", None, shell::UNLOCK, || post(handling::unlock)),
     act("/sign-out", None, shell::SIGN_OUT, || post(handling::sign_out)),

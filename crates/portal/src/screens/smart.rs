@@ -205,11 +205,20 @@ pub(crate) fn registered(chrome: &Chrome, lines: &[AppLine]) -> Markup {
                             div.top { b { (line.app.name) } span.id { (line.app.id) } }
                             dl.facts {
                                 div { dt { (lang.say(s::COL_PROOF)) } dd { (proof(lang, line.app.sort)) } }
-                                div { dt { (lang.say(s::COL_MOST)) } dd { span.id { (line.app.scopes) } } }
+                                div { dt { (lang.say(s::COL_MOST)) } dd { (line.app.scopes) } }
+                                @if !line.app.redirects.is_empty() {
+                                    div { dt { (lang.say(s::COL_BACK)) } dd { (line.app.redirects.join(" ")) } }
+                                }
                                 div { dt { (lang.say(s::COL_SINCE)) } dd { (times::minute(line.at)) " · " (line.by) } }
                             }
                             @if let Some(ended) = line.ended {
                                 (notes::line(notes::Tone::Wait, "stop", &lang.fill(s::ENDED, &[&times::minute_text(ended)])))
+                            } @else {
+                                @if line.app.waits { (notes::line(notes::Tone::Wait, "clock", lang.say(s::WAITS))) }
+                                div.row {
+                                    @if line.app.waits { (turn(chrome, "approve", &line.app.id, s::APPROVE, "btn main")) }
+                                    (turn(chrome, "end", &line.app.id, if line.app.waits { s::REFUSE_APP } else { s::END_APP }, "btn"))
+                                }
                             }
                         }
                     }
@@ -218,6 +227,17 @@ pub(crate) fn registered(chrome: &Chrome, lines: &[AppLine]) -> Markup {
         }
     };
     framed(chrome, s::REGISTERED, main)
+}
+
+/// A button that turns an app's lot.
+fn turn(chrome: &Chrome, verb: &str, id: &str, say: Say, class: &str) -> Markup {
+    html! {
+        form action={ "/apps/registered/" (verb) } method="post" {
+            (forms::token(chrome))
+            input type="hidden" name="id" value=(id);
+            button class=(class) type="submit" { (chrome.lang().say(say)) }
+        }
+    }
 }
 
 fn proof(lang: Lang, sort: Sort) -> &'static str {

@@ -23,12 +23,13 @@ fn ways() -> Option<Arc<Ways>> {
         portal: "https://opor.example".to_owned(),
         party: Party { origin: origin("https://opor.example").expect("an origin") },
         issuers: Vec::new(),
-        ask: Arc::new(|_, _| Box::pin(async { Err("nobody is asked here".to_owned()) })),
+        emrs: Vec::new(),
+        ask: Arc::new(|_| Box::pin(async { Err("nobody is asked here".to_owned()) })),
         proxied: false,
     }))
 }
 
-fn sam() -> Proved {
+pub(super) fn sam() -> Proved {
     Proved { issuer: "https://id.example".into(), subject: "s-1".into(), evidence: String::new() }
 }
 
@@ -58,7 +59,7 @@ fn entered(portal: &Portal) -> ([u8; 32], String) {
 }
 
 /// An account whose holder has just come in: its session, cookie and form token.
-async fn came_in(portal: &Portal) -> ([u8; 32], String, String) {
+pub(super) async fn came_in(portal: &Portal) -> ([u8; 32], String, String) {
     let (session, cookie) = entered(portal);
     let token = read_statements(portal, &cookie).await;
     (session, cookie, token)
@@ -121,6 +122,7 @@ fn app() -> App {
         secret: String::new(),
         jwks: None,
         role: String::new(),
+        waits: false,
     }
 }
 

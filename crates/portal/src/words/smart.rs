@@ -31,7 +31,12 @@ catalogue! {
     OFFLINE: "Goes on after you sign out.", "Continue après votre déconnexion.";
     TAKE_BACK: "Take it back", "Le retirer";
     REGISTERED: "Apps of other makers", "Applications d’autres fournisseurs";
-    REGISTERED_LEAD: "Registered from the machine of this record (opor application). Nobody registers an app from elsewhere.", "Inscrites depuis la machine de ce dossier (opor application). Personne n’inscrit d’application depuis ailleurs.";
+    REGISTERED_LEAD: "Registered from the machine of this record (opor application). Where the settings let apps ask for it themselves, each waits here for you.", "Inscrites depuis la machine de ce dossier (opor application). Là où les réglages permettent aux applications de le demander, chacune attend ici votre décision.";
+    WAITS: "It asked to be registered itself, and is let in by nobody until you approve it. Do so only when you know who makes it and expect it: its name is its own word.", "Elle a demandé elle-même son inscription et n’entre pas avant votre accord. Ne l’accordez que si vous savez qui la fait et l’attendez\u{a0}: son nom n’est que sa parole.";
+    APPROVE: "Approve it", "L’accepter";
+    REFUSE_APP: "Refuse it", "La refuser";
+    END_APP: "Let it in no more", "Ne plus la laisser entrer";
+    COL_BACK: "Comes back to", "Revient à";
     REGISTERED_NONE: "No app is registered", "Aucune application n’est inscrite";
     COL_PROOF: "Proves itself by", "Se prouve par";
     COL_MOST: "At most", "Au plus";

@@ -7,7 +7,7 @@ use super::search::{Key, Keys, Names, Row, narrow};
 use crate::index::{self, Beside, Entry};
 use crate::problem::ReadProblem;
 use crate::sql::params;
-use fhir::search::r4::{COMPLETE, notes_tell};
+use fhir::search::r4::{marks_tell, notes_tell};
 use fhir::search::r4::{Clause, Condition, Found as Value, SearchParam, local_reference};
 use fhir::search::{ELSEWHERE, Filter, Prefix, Wanted};
 use fhir::{Instant, Kind, RecordId, ResourceKey};
@@ -222,7 +222,9 @@ pub(super) fn proof(
             }
         }
         Test::Patients { records, .. } => (records.contains(&key.record) && !has(ELSEWHERE)).then_some(true),
-        Test::Own { condition, .. } if has(COMPLETE) && condition.is_told_by_notes(key.kind) => {
+        Test::Own { condition, .. }
+            if condition.is_told_by_notes(key.kind) && marks_tell(key.kind, condition.param, has) =>
+        {
             let own =
                 entries.iter().filter(|entry| entry.param() == index::param_code(condition.param.number));
             let (mut any, mut one) = (false, false);
@@ -238,7 +240,7 @@ pub(super) fn proof(
             }
             Some(condition.answer(any, one))
         }
-        Test::RefersTo { param, to } if has(COMPLETE) && notes_tell(key.kind, param) => {
+        Test::RefersTo { param, to } if notes_tell(key.kind, param) && marks_tell(key.kind, param, has) => {
             let own = entries.iter().filter(|entry| entry.param() == index::param_code(param.number));
             let mut known =
                 own.filter_map(|entry| if let Entry::Token { code, .. } = entry { Some(code) } else { None });

@@ -13,7 +13,7 @@ use crate::index::{self, Beside, Entry};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
 use crate::sql::params;
-use fhir::search::r4::{COMPLETE, dates_beside};
+use fhir::search::r4::{dates_beside, marks_tell};
 use fhir::search::r4::{
     Clause, Condition, Direction, Found as Value, Include, Request, SortKey, Summary, Total, local_reference,
 };
@@ -475,7 +475,7 @@ fn order_beside(kind: Kind, sort: &[(SortKey, Direction)], entries: &[Beside<'_>
         let SortKey::Param(param) = key else { return None };
         let (number, only_complete) = dates_beside(kind, param)?;
         let has = |id| entries.iter().any(|entry| entry.param() == index::param_code(id));
-        if only_complete && !has(COMPLETE) {
+        if only_complete && !marks_tell(kind, param, has) {
             return None;
         }
         let dates = entries.iter().filter_map(|entry| match entry {

@@ -6,7 +6,7 @@ use crate::index;
 use crate::problem::ReadProblem;
 use crate::sql::params;
 use fhir::search::IndexRow;
-use fhir::search::r4::COMPLETE;
+use fhir::search::r4::{COMPLETE, Extent, USUAL_COMPLETE};
 use fhir::{LocalId, RecordId, ResourceKey};
 
 /// Resources that are taken from one record.
@@ -45,7 +45,7 @@ impl View {
         &self,
         key: ResourceKey,
         rows: &[IndexRow],
-        noted: &[IndexRow],
+        noted: impl Fn(Extent) -> Vec<IndexRow>,
     ) -> Result<bool, ReadProblem> {
         let mut wanted = rows.to_vec();
         wanted.sort_unstable();
@@ -63,9 +63,13 @@ impl View {
         };
         let mut beside = self.noted_entries(key)?;
         beside.retain(|entry| is_noted(entry.param()));
-        if !beside.iter().any(|entry| entry.param() == index::param_code(COMPLETE)) {
-            return Ok(true);
-        }
-        Ok(index::entries(noted).0 == beside)
+        let has = |mark| beside.iter().any(|entry| entry.param() == index::param_code(mark));
+        // A former setting of how much is noted is no difference: what a mark does not tell is read from the resource.
+        let extent = match (has(COMPLETE), has(USUAL_COMPLETE)) {
+            (true, _) => Extent::All,
+            (false, true) => Extent::Usual,
+            (false, false) => return Ok(true),
+        };
+        Ok(index::entries(&noted(extent)).0 == beside)
     }
 }

@@ -576,3 +576,65 @@ fn cd_the_official_examples_come_back_as_they_were() {
     println!("{kept} examples kept");
     assert!(kept >= 238 && wrong.is_empty(), "{kept} kept\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn what_is_promised_is_what_is_searched_by_and_a_change_of_it_misses_nothing() {
+    let mut app = Application::of(Setup::new("extent").setting("fhir = { indexed = \"usual\" }"));
+    let put = |app: &Application, path: &str, body: Value| {
+        let (status, said) = app.say("PUT", path, &[], &body);
+        assert_eq!(status, 201, "{said}");
+    };
+    let aged = |id: &str, onset: &str| {
+        json!({"resourceType": "Condition", "id": id, "subject": {"reference": "Patient/x1"},
+            "code": {"text": "Gout"}, "onsetDateTime": onset,
+            "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}})
+    };
+    put(&app, "Patient/x1", json!({"resourceType": "Patient", "id": "x1", "name": [{"family": "Wren"}]}));
+    put(&app, "Condition/c1", aged("c1", "2020-05-01"));
+    let promised = |app: &Application| {
+        let (_, said) = app.say("GET", "metadata", &[], &Value::Null);
+        let kinds = said["rest"][0]["resource"].as_array().unwrap().clone();
+        let of = kinds.iter().find(|kind| kind["type"] == "Condition").unwrap();
+        let names = of["searchParam"].as_array().unwrap();
+        names.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let usual = promised(&app);
+    assert!(usual.contains("clinical-status") && !usual.contains("onset-date"), "{usual:?}");
+    assert_eq!(app.ids("Condition?patient=x1&clinical-status=active"), ["c1"]);
+    // Beyond it: an error that lists those there are, or left out and said so.
+    let query = "Condition?patient=x1&onset-date=2020";
+    let (status, said) = app.say("GET", query, &[], &Value::Null);
+    assert_eq!((status, said["resourceType"].as_str()), (400, Some("OperationOutcome")), "{said}");
+    assert!(said.to_string().contains("clinical-status"), "{said}");
+    let (status, said) = app.say("GET", query, &["Prefer: handling=lenient"], &Value::Null);
+    assert_eq!(status, 200, "{said}");
+    let link = said["link"][0]["url"].as_str().unwrap();
+    assert!(!link.contains("onset-date") && said.to_string().contains("onset-date"), "{said}");
+    let (status, _) = app.say("PUT", "Condition?onset-date=2020", &[], &aged("c9", "2020-05-01"));
+    assert_eq!(status, 422, "nor is anything written on it");
+
+    // All of R4 from now on: what was noted under less is found too, and the other way round.
+    let settings = app.harness.folder().join("opor.toml");
+    let change = |from: &str, to: &str| {
+        let text = std::fs::read_to_string(&settings).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&settings, text.replace(from, to)).unwrap();
+    };
+    change("\"usual\"", "\"all\"");
+    app.harness.stop();
+    app.harness.restart();
+    app.to = app.harness.server().http;
+    assert!(promised(&app).is_superset(&usual) && promised(&app).contains("onset-date"));
+    put(&app, "Condition/c2", aged("c2", "2020-06-01"));
+    assert_eq!(app.ids("Condition?patient=x1&onset-date=2020&_sort=onset-date"), ["c1", "c2"]);
+    assert_eq!(app.ids("Condition?patient=x1&onset-date:missing=true"), Vec::<String>::new());
+    change("\"all\"", "\"usual\"");
+    app.harness.stop();
+    app.harness.restart();
+    app.to = app.harness.server().http;
+    assert_eq!(promised(&app), usual);
+    assert_eq!(app.ids("Condition?patient=x1&clinical-status=active"), ["c1", "c2"]);
+    assert_eq!(app.ids("Condition?patient=x1&clinical-status:not=active"), Vec::<String>::new());
+    let said = opor(&["check", "--data", &app.harness.data()]);
+    assert_eq!(said.code, 0, "{said:?}");
+}

@@ -172,3 +172,65 @@ fn s048_an_app_reads_one_patient_for_a_doctor_and_is_out_with_their_session() {
     assert_eq!(out.unwrap().status, 303);
     assert_eq!(get(http, &format!("/fhir/Patient/{patient}"), &[bearer(token)]).unwrap().status, 401);
 }
+
+#[test]
+fn an_app_that_registers_itself_is_let_in_by_nobody_until_a_person_approves_it() {
+    let closed = Setup::new("registers-not").start();
+    let http = closed.server().http;
+    let body = format!(
+        r#"{{"client_name":"Recall list","redirect_uris":["{BACK}"],"scope":"launch/patient patient/Patient.rs","token_endpoint_auth_method":"none"}}"#
+    );
+    let sort = ["Content-Type: application/json".to_owned()];
+    assert_eq!(post(http, "/auth/register", &sort, body.as_bytes()).unwrap().status, 404);
+    let said = json(&get(http, "/fhir/.well-known/smart-configuration", &[]).unwrap());
+    assert!(said["registration_endpoint"].is_null(), "{said}");
+
+    let harness = Setup::new("registers").setting("fhir = { registration = true }").start();
+    let http = harness.server().http;
+    let said = json(&get(http, "/fhir/.well-known/smart-configuration", &[]).unwrap());
+    assert_eq!(said["registration_endpoint"], format!("http://{http}/auth/register").as_str());
+    let vouched = body.replacen('{', r#"{"software_statement":"e30.e30.","#, 1);
+    let refused = post(http, "/auth/register", &sort, vouched.as_bytes()).unwrap();
+    assert_eq!(
+        (refused.status, json(&refused)["error"].clone()),
+        (400, "unapproved_software_statement".into())
+    );
+    let made = post(http, "/auth/register", &sort, body.as_bytes()).unwrap();
+    assert_eq!((made.status, made.header("cache-control")), (201, Some("no-store")), "{}", made.text());
+    let id = json(&made)["client_id"].as_str().unwrap().to_owned();
+
+    // A doctor cannot let it in, and nobody but a coordinator approves it.
+    let doctor = sign_in(&harness, "cairnwood", Role::FamilyDoctor);
+    let question: String = [
+        ("response_type", "code"),
+        ("client_id", &id),
+        ("redirect_uri", BACK),
+        ("scope", "launch/patient patient/Patient.rs"),
+        ("state", "st"),
+        ("aud", &format!("http://{http}/fhir")),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]
+    .iter()
+    .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+    .collect::<Vec<_>>()
+    .join("&");
+    let ask = || get(http, &format!("/authorize?{question}"), std::slice::from_ref(&doctor.cookie)).unwrap();
+    let before = ask();
+    assert!(before.status != 200 && before.header("location").is_none(), "{}", before.text());
+    let press = |seat: &crate::sweeps::Seat, verb: &str| {
+        let form = format!("form={}&id={id}", seat.form);
+        let headers = [FORM.to_owned(), seat.cookie.clone()];
+        post(http, &format!("/apps/registered/{verb}"), &headers, form.as_bytes()).unwrap()
+    };
+    assert_eq!(press(&doctor, "approve").status, 403);
+    let coordinator = sign_in(&harness, "heron", Role::Coordinator);
+    let page = get(http, "/apps/registered", std::slice::from_ref(&coordinator.cookie)).unwrap().text();
+    assert!(page.contains("Recall list") && page.contains(BACK) && page.contains("Approve it"), "{page}");
+    let approved = press(&coordinator, "approve");
+    assert_eq!(approved.header("location"), Some("/apps/registered"), "{}", approved.text());
+    let asked = ask();
+    assert!(asked.status == 200 && asked.text().contains("Recall list"), "{}", asked.text());
+    assert_eq!(press(&coordinator, "end").status, 303);
+    assert_ne!(ask().status, 200);
+}

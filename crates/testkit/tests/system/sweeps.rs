@@ -14,6 +14,8 @@ fn open_to_all(path: &str) -> bool {
     // Who applies for access cannot be signed in yet.
     path.starts_with("/sign-in/")
         || path.starts_with("/join")
+        // An EMR opens these before anybody is signed in.
+        || path.starts_with("/launch/smart")
         || matches!(
             path,
             "/sign-in"
@@ -209,6 +211,7 @@ fn l01_h73_h78_every_read_and_every_change_leaves_its_audit_row() {
                 || screen.path == "/account/passkey"
                 // No app is registered or let in; `actions::smart` shows each with its row.
                 || screen.path.ends_with("/apps") && screen.method == "POST"
+                || screen.path.starts_with("/apps/registered/")
                 // It leads to the page that looks.
                 || screen.path == "/search" && screen.method == "POST"
         };

@@ -2,7 +2,8 @@
 //! searches need not read it.
 
 use super::condition::{Condition, Modifier, Sought};
-use super::table::{self, SearchParam, SearchType};
+use super::extent::Extent;
+use super::table::{SearchParam, SearchType};
 use super::values::Found;
 use crate::id::Kind;
 use crate::json::Object;
@@ -16,6 +17,8 @@ use std::sync::OnceLock;
 
 /// No parameter: says beside a resource that everything that [`noted`] can note is noted.
 pub const COMPLETE: ParameterId = ParameterId(1);
+/// No parameter: says beside a resource that everything of [`Extent::Usual`] that [`noted`] can note is noted, and no more.
+pub const USUAL_COMPLETE: ParameterId = ParameterId(3);
 /// Most values that are noted; a resource with more is read instead.
 const MAX_NOTED: usize = 250;
 
@@ -25,11 +28,11 @@ fn spine(kind: Kind, param: &SearchParam) -> Option<&'static Parameter> {
 }
 
 /// Everything a resource is searched by as token, text, date, reference or address, beside the rows of the index; with
-/// [`COMPLETE`] when nothing is missing.
+/// [`COMPLETE`] or [`USUAL_COMPLETE`] when nothing of that extent is missing.
 #[must_use]
-pub fn noted(kind: Kind, resource: &Object) -> Vec<IndexRow> {
+pub fn noted(kind: Kind, resource: &Object, extent: Extent) -> Vec<IndexRow> {
     let (mut rows, mut is_complete) = (Vec::new(), true);
-    for param in noted_of(kind) {
+    for param in noted_of(kind, extent) {
         let mut note = |value| rows.push(IndexRow { parameter: param.number, value });
         param.values(resource, &mut |found| match found {
             Found::Token { system, code: Some(code) } if code.len() <= MAX_INDEXED => {
@@ -47,7 +50,11 @@ pub fn noted(kind: Kind, resource: &Object) -> Vec<IndexRow> {
     }
     if is_complete && rows.len() <= MAX_NOTED {
         let value = IndexValue::Token { system: None, code: String::new() };
-        rows.push(IndexRow { parameter: COMPLETE, value });
+        let parameter = match extent {
+            Extent::All => COMPLETE,
+            Extent::Usual => USUAL_COMPLETE,
+        };
+        rows.push(IndexRow { parameter, value });
     } else {
         rows.clear();
     }
@@ -55,17 +62,29 @@ pub fn noted(kind: Kind, resource: &Object) -> Vec<IndexRow> {
 }
 
 /// The parameters whose values are noted beside resources of a type.
-fn noted_of(kind: Kind) -> &'static [&'static SearchParam] {
-    static NOTED: OnceLock<HashMap<Kind, Vec<&'static SearchParam>>> = OnceLock::new();
-    let noted = NOTED.get_or_init(|| {
-        let of = |kind| table::of_kind(kind).filter(|param| notes_tell(kind, param)).collect();
+fn noted_of(kind: Kind, extent: Extent) -> &'static [&'static SearchParam] {
+    type Table = HashMap<Kind, Vec<&'static SearchParam>>;
+    static ALL: OnceLock<Table> = OnceLock::new();
+    static USUAL: OnceLock<Table> = OnceLock::new();
+    let table = match extent {
+        Extent::All => &ALL,
+        Extent::Usual => &USUAL,
+    };
+    let noted = table.get_or_init(|| {
+        let of = |kind| extent.of_kind(kind).filter(|param| notes_tell(kind, param)).collect();
         Kind::ALL.iter().map(|kind| (*kind, of(*kind))).collect()
     });
     noted.get(&kind).map_or(&[], Vec::as_slice)
 }
 
+/// Whether notes of a resource with these marks have all values of a parameter that can be noted.
+#[must_use]
+pub fn marks_tell(kind: Kind, param: &SearchParam, has: impl Fn(ParameterId) -> bool) -> bool {
+    has(COMPLETE) || (has(USUAL_COMPLETE) && Extent::Usual.has(kind, param))
+}
+
 /// Under which number the dates of a parameter stand beside every resource of a type, and whether only where everything is
-/// noted ([`COMPLETE`]); `None` when they do not.
+/// noted ([`marks_tell`]); `None` when they do not.
 #[must_use]
 pub fn dates_beside(kind: Kind, param: &SearchParam) -> Option<(ParameterId, bool)> {
     if param.sort != SearchType::Date {

@@ -238,7 +238,7 @@ fn notes_tell_what_the_resource_tells() {
         (Kind::Patient, &patient, "general-practitioner:Organization=5"),
         (Kind::Patient, &patient, "phone=902-555-0101"),
     ] {
-        let rows = noted(kind, resource);
+        let rows = noted(kind, resource, Extent::All);
         assert!(rows.iter().any(|row| row.parameter == COMPLETE), "{query}");
         let read = request(kind, query).expect(query);
         let Clause::Own(condition) = &read.clauses[0] else { panic!("{query}") };

@@ -10,7 +10,7 @@ use crate::screens::accounts as pages;
 use crate::screens::states::Failure;
 use crate::sessions::Station;
 use crate::visit::{
-    AnyVisit, App, Asked, SESSION, Stranger, Ways, cookie, hex, same_site, set_cookie, unhex,
+    AnyVisit, App, Asked, Question, SESSION, Stranger, Ways, cookie, hex, same_site, set_cookie, unhex,
 };
 use actions::accounts::attempts::{ATTEMPT_MINUTES, Aim, Attempt, handle};
 use actions::accounts::base64url;
@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// Where whoever signs in for the first time is led: a person who does not exist.
 const FIRST: &str = "/first-patient";
 /// Cookie of a sign-in that has begun: with it alone the way back is known.
-const DOOR: &str = "opor-door";
+pub(super) const DOOR: &str = "opor-door";
 /// As long as an attempt, in seconds.
 const DOOR_SECONDS: i64 = ATTEMPT_MINUTES * 60;
 /// What stands for the state of a choice, which never leaves this site.
@@ -62,14 +62,14 @@ impl std::fmt::Debug for Wanted {
 }
 
 /// Where a request comes from, and what sort of device it is.
-struct From {
+pub(super) struct From {
     source: String,
-    device: String,
-    hours: i64,
+    pub(super) device: String,
+    pub(super) hours: i64,
 }
 
 impl From {
-    fn of(headers: &HeaderMap, ways: &Ways) -> Self {
+    pub(super) fn of(headers: &HeaderMap, ways: &Ways) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let source = crate::peer::source(headers, ways.proxied);
         let device = device(text("user-agent"));
@@ -97,15 +97,15 @@ fn device(agent: &str) -> String {
 }
 
 /// How accounts sign in here; without it these addresses are none.
-fn ways(app: &App, chrome: &Chrome) -> Result<Arc<Ways>, super::Refused> {
+pub(super) fn ways(app: &App, chrome: &Chrome) -> Result<Arc<Ways>, super::Refused> {
     app.0.ways.clone().ok_or_else(|| super::Refused::because(chrome, &Failure::NotFound))
 }
 
-fn failed(chrome: &Chrome, failure: &Failure) -> super::Refused {
+pub(super) fn failed(chrome: &Chrome, failure: &Failure) -> super::Refused {
     super::Refused::because(chrome, failure)
 }
 
-fn refused(chrome: &Chrome, why: DoorRefusal) -> Response {
+pub(super) fn refused(chrome: &Chrome, why: DoorRefusal) -> Response {
     let status =
         if why == DoorRefusal::TooMany { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
     let help = format!("/sign-in/help/{}", why.code());
@@ -113,7 +113,7 @@ fn refused(chrome: &Chrome, why: DoorRefusal) -> Response {
 }
 
 /// Counts a try; the page of the refusal when there were too many.
-async fn tried(
+pub(super) async fn tried(
     app: &App,
     chrome: &Chrome,
     from: &From,
@@ -188,7 +188,7 @@ async fn aim(
 }
 
 /// The browser's cookie for what it begins, its own or a new one, and the header that sets it.
-fn door(app: &App, headers: &HeaderMap) -> (String, String) {
+pub(super) fn door(app: &App, headers: &HeaderMap) -> (String, String) {
     let held = cookie(headers, DOOR).filter(|held| unhex(held).is_some_and(|bytes| bytes.len() == 32));
     let secret = held.unwrap_or_else(|| hex(&(app.0.random)()));
     let set = set_cookie(DOOR, &secret, DOOR_SECONDS, true);
@@ -295,7 +295,7 @@ fn redirect(ways: &Ways) -> String {
     format!("{}/sign-in/back", ways.portal)
 }
 
-fn form(fields: &[(&'static str, String)]) -> String {
+pub(super) fn form(fields: &[(&'static str, String)]) -> String {
     fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect::<Vec<_>>().join("&")
 }
 
@@ -303,7 +303,7 @@ async fn described(
     ways: &Ways,
     issuer: &Issuer,
 ) -> Result<actions::accounts::openid::Discovery, DoorRefusal> {
-    let said = (ways.ask)(issuer.description(), None).await.map_err(|reason| {
+    let said = (ways.ask)(Question::get(issuer.description())).await.map_err(|reason| {
         tracing::warn!(issuer = %issuer.id, %reason, "a provider of sign-ins does not answer");
         DoorRefusal::ProviderSilent
     })?;
@@ -317,13 +317,13 @@ async fn described(
 #[derive(Default, Deserialize)]
 pub(crate) struct CameBack {
     #[serde(default)]
-    code: String,
+    pub(super) code: String,
     #[serde(default)]
-    state: String,
+    pub(super) state: String,
     #[serde(default)]
-    error: String,
+    pub(super) error: String,
     /// RFC 9207.
-    iss: Option<String>,
+    pub(super) iss: Option<String>,
 }
 
 /// `GET /sign-in/back`: taken once, by the browser that began it.
@@ -370,8 +370,10 @@ async fn proof(
         DoorRefusal::ProviderSilent
     };
     let posted = form(&issuer.redemption(&redirect(ways), &said.code, &attempt.verifier));
-    let answer = (ways.ask)(discovery.token_endpoint.clone(), Some(posted)).await.map_err(silent)?;
-    let keys = (ways.ask)(discovery.jwks_uri.clone(), None).await.map_err(silent)?;
+    let redemption =
+        Question { address: discovery.token_endpoint.clone(), form: Some(posted), authorization: None };
+    let answer = (ways.ask)(redemption).await.map_err(silent)?;
+    let keys = (ways.ask)(Question::get(discovery.jwks_uri.clone())).await.map_err(silent)?;
     let token = openid::id_token(&answer).ok_or(DoorRefusal::TokenUnusable)?;
     let anew = matches!(attempt.aim, Aim::Prove(..));
     issuer.proved(&discovery, &keys, &token, &attempt.nonce, anew, now).map_err(|reason| {
@@ -405,7 +407,7 @@ async fn settle(
                 Aim::Prove(account, session) => {
                     led(record.prove_by_identity((account, of_hex(session)), &proved, now))
                 }
-                Aim::Add(..) | Aim::Choose(..) => Ok(Led::Not(DoorRefusal::CameBackLate)),
+                Aim::Add(..) | Aim::Choose(..) | Aim::Launch => Ok(Led::Not(DoorRefusal::CameBackLate)),
             }
         })
         .await
@@ -427,7 +429,7 @@ fn of_hex(session: &str) -> [u8; 32] {
 }
 
 /// Where a proof led.
-enum Led {
+pub(super) enum Led {
     Entered(Entered),
     Proved,
     Not(DoorRefusal),
@@ -445,23 +447,23 @@ impl core::convert::From<()> for Led {
     }
 }
 
-fn led<T: Into<Led>>(answer: Answer<T>) -> Result<Led, Refusal> {
+pub(super) fn led<T: Into<Led>>(answer: Answer<T>) -> Result<Led, Refusal> {
     Ok(match answer? {
         Ok(done) => done.into(),
         Err(why) => Led::Not(why),
     })
 }
 
-struct Leading {
-    led: Led,
-    secret: [u8; 32],
-    hash: [u8; 32],
-    factor: String,
-    back: String,
+pub(super) struct Leading {
+    pub(super) led: Led,
+    pub(super) secret: [u8; 32],
+    pub(super) hash: [u8; 32],
+    pub(super) factor: String,
+    pub(super) back: String,
 }
 
 /// The page or place that a proof leads to.
-async fn lead(app: &App, chrome: &Chrome, headers: &HeaderMap, leading: Leading) -> Outcome {
+pub(super) async fn lead(app: &App, chrome: &Chrome, headers: &HeaderMap, leading: Leading) -> Outcome {
     let now = app.now();
     match leading.led {
         Led::Not(why) => Ok(refused(chrome, why)),
@@ -471,7 +473,7 @@ async fn lead(app: &App, chrome: &Chrome, headers: &HeaderMap, leading: Leading)
             app.1.go_on(&actor.id, leading.hash, now);
             let session = set_cookie(SESSION, &hex(&leading.secret), super::SIGN_IN_SECONDS, true);
             let to = back(Some(&leading.back));
-            Ok(left_behind(session, to == launches::GO, Redirect::to(&to)))
+            Ok(left_behind(session, launches::awaits(&to), Redirect::to(&to)))
         }
         Led::Entered(Entered::Choose { account, revision, choices }) => {
             let (secret, set) = door(app, headers);
@@ -653,7 +655,7 @@ pub(crate) async fn passkey(
                     Ok(made) => led(record.add_passkey((account, of_hex(session)), &made, &name, now)),
                     Err(why) => Ok(Led::Not(why)),
                 },
-                Aim::Choose(..) => Ok(Led::Not(DoorRefusal::CameBackLate)),
+                Aim::Choose(..) | Aim::Launch => Ok(Led::Not(DoorRefusal::CameBackLate)),
             }
         })
         .await

@@ -1,5 +1,7 @@
 //! The way in from an EMR: a ticket is taken without a session; where it leads is looked up by whoever is signed in.
 
+pub(crate) mod emr;
+
 use super::{look, refuse};
 use crate::screens::launches as page;
 use crate::visit::{App, Stranger, Visit, cookie, hex, set_cookie, unhex};
@@ -13,6 +15,14 @@ use sha2::{Digest, Sha256};
 
 /// Where a ticket that was taken leads.
 pub(crate) const GO: &str = "/launch/go";
+/// Where an EMR's own sign-in is tied to the account of whoever is signed in here.
+pub(crate) const TIE: &str = "/sign-in/tie";
+
+/// Whether a sign-in that leads there is waited for by what an EMR brought.
+pub(super) fn awaits(to: &str) -> bool {
+    to == GO || to == TIE
+}
+
 /// Cookie of the browser that brought a ticket.
 pub(crate) const LAUNCH: &str = "opor-launch";
 
@@ -40,11 +50,16 @@ pub(crate) async fn door(stranger: Stranger) -> Response {
     ([(header::SET_COOKIE, set_cookie(LAUNCH, "", 0, true))], page::ticket(&stranger.chrome)).into_response()
 }
 
+/// By what the record knows the browser that brought a patient.
+fn handle(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let secret = cookie(headers, LAUNCH).and_then(|text| unhex(&text)).filter(|secret| !secret.is_empty())?;
+    Some(Sha256::digest(&secret).into())
+}
+
 /// `GET /launch/go`: for whoever is signed in. A lock or a sign-in before it leads back here.
 pub(crate) async fn land(State(app): State<App>, visit: Visit, headers: HeaderMap) -> Response {
-    let secret = cookie(&headers, LAUNCH).and_then(|text| unhex(&text)).filter(|secret| !secret.is_empty());
-    let Some(secret) = secret else { return Redirect::to("/launch").into_response() };
-    let landed = look(&app, &visit, Land { handle: Sha256::digest(&secret).into() }).await;
+    let Some(handle) = handle(&headers) else { return Redirect::to("/launch").into_response() };
+    let landed = look(&app, &visit, Land { handle }).await;
     let done = [(header::SET_COOKIE, set_cookie(LAUNCH, "", 0, true))];
     match landed {
         Ok(Landing::Patient(person)) => {

@@ -9,9 +9,10 @@ use crate::screens::states::Failure;
 use crate::visit::{App, Visit};
 use actions::accounts::base64url;
 use actions::patients::Find;
+use actions::smart::applying::Approve;
 use actions::smart::authorizing::{Agree, Asked, Consent, Wanted, Wrong};
 use actions::smart::launching::{Launch, OpenApps};
-use actions::smart::registering::Apps;
+use actions::smart::registering::{Apps, EndApp};
 use actions::smart::{OwnApps, TakeBack};
 use axum::Form;
 use axum::extract::{Path, RawQuery, State};
@@ -224,6 +225,34 @@ pub(crate) async fn take_back(
     Form(taken): Form<Taken>,
 ) -> Response {
     act(&app, &visit, &headers, &taken.form, TakeBack { id: taken.grant }, "/apps").await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Meant {
+    #[serde(default)]
+    form: String,
+    #[serde(default)]
+    id: String,
+}
+
+/// `POST /apps/registered/approve`
+pub(crate) async fn approve(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(meant): Form<Meant>,
+) -> Response {
+    act(&app, &visit, &headers, &meant.form, Approve { id: meant.id }, "/apps/registered").await
+}
+
+/// `POST /apps/registered/end`
+pub(crate) async fn end_app(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(meant): Form<Meant>,
+) -> Response {
+    act(&app, &visit, &headers, &meant.form, EndApp { id: meant.id }, "/apps/registered").await
 }
 
 /// `GET /apps/registered`
