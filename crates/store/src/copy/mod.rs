@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub use moving::{Moved, Site, move_record};
 pub use rows::TableSum;
 pub(crate) use rows::{encode, hexadecimal, insert, tables};
-pub(crate) use target::Target;
+pub(crate) use target::{Target, name_it};
 pub use target::unfinished_file;
 
 /// Name of the table that stands beside a copy that is not whole yet; nothing opens a record that has it.
