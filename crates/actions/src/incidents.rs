@@ -73,6 +73,8 @@ pub enum Sort {
     Subscription,
     /// A ward or practice has no downtime pack that is young enough.
     DowntimePack,
+    /// The log in the second place lags behind.
+    SecondPlace,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -140,6 +142,13 @@ const SORTS: &[Row] = &[
         Gravity::Abnormal,
         "Downtime pack late",
         "Dossier de panne en retard",
+    ),
+    sort(
+        Sort::SecondPlace,
+        "second-place",
+        Gravity::Abnormal,
+        "Second place of the log behind",
+        "Second emplacement du journal en retard",
     ),
     sort(Sort::Index, "index", Gravity::Critical, "Search index was wrong", "Index de recherche erroné"),
     sort(Sort::Register, "register", Gravity::Abnormal, "Register not taken", "Registre non repris"),

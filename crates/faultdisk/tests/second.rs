@@ -232,13 +232,10 @@ fn d13_every_commit_comes_back_as_of_its_moment() {
         assert_eq!(back(bench.second.path(), Some(Instant(between))).unwrap(), bench.moments[10].sums);
         let early = back(bench.second.path(), Some(Instant(NOW.0 - 1)));
         assert!(matches!(early, Err(SecondProblem::Before { .. })), "{early:?}");
-        let other = restore(
-            bench.second.path(),
-            &Key::of(&[8; 40]).unwrap(),
-            None,
-            bench.data.path(),
-            &mut |_| Ok(()),
-        );
+        let other =
+            restore(bench.second.path(), &Key::of(&[8; 40]).unwrap(), None, bench.data.path(), &mut |_| {
+                Ok(())
+            });
         assert!(other.is_err());
     }
 }
@@ -279,7 +276,14 @@ fn d13_a_crash_at_any_step_of_shipping_loses_nothing_that_was_shipped_and_the_ne
     let taken = std::mem::take(&mut *images.lock().unwrap());
     bench.gone(false);
     let steps: std::collections::BTreeSet<_> = taken.iter().map(|image| image.step).collect();
-    for step in ["make the chain", "begin a file", "name a file", "write the rest of a piece", "sync a piece", "name a copy"] {
+    for step in [
+        "make the chain",
+        "begin a file",
+        "name a file",
+        "write the rest of a piece",
+        "sync a piece",
+        "name a copy",
+    ] {
         assert!(steps.contains(step), "{steps:?}");
     }
     let mut went_on = 0;
@@ -444,7 +448,8 @@ fn d13_d05_a_bit_that_flips_in_the_second_place_is_named_and_changes_nothing_tha
     store.stop();
     let whole = tree(bench.second.path());
     let mut random = Random::new(62);
-    let names: Vec<_> = whole.keys().filter(|name| name.extension().is_some_and(|end| end != "lock")).collect();
+    let names: Vec<_> =
+        whole.keys().filter(|name| name.extension().is_some_and(|end| end != "lock")).collect();
     let mut came_back = 0;
     for n in 0..60 {
         let name = names[n % names.len()];
@@ -455,7 +460,7 @@ fn d13_d05_a_bit_that_flips_in_the_second_place_is_named_and_changes_nothing_tha
         let second = plant(&damaged);
         let file = name.file_name().unwrap().to_str().unwrap();
         let said = match look_through(second.path(), &key(), &mut |_| {}) {
-            Ok(spans) => spans.into_iter().filter_map(|span| span.problem).collect(),
+            Ok(spans) => spans.into_iter().flat_map(|span| [span.problem, span.torn]).flatten().collect(),
             Err(problem) => problem.to_string(),
         };
         assert!(said.contains(file) || said.contains("does not continue"), "byte {at} of {file}: {said}");

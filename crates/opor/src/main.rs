@@ -15,6 +15,7 @@ mod operations;
 mod place;
 mod registers;
 mod running;
+mod second;
 mod sign_in;
 mod standing;
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::Path;
 
 /// First line of every copy.
 pub(super) const BASE_MAGIC: &str = "opor base 1";
@@ -73,8 +74,8 @@ impl Keeper {
         {
             return Err(io::Error::other(why.clone()));
         }
-        let copied = self.write_base(from);
-        match copied {
+        let part = chain.folder.join("base").with_extension(PART);
+        match self.write_base(from, &part) {
             Ok(through) => {
                 (self.bases.last, self.bases.failed) = (Some((now, through)), None);
                 self.bases.lets_go = true;
@@ -82,22 +83,23 @@ impl Keeper {
                 Ok(())
             }
             Err(error) => {
+                // A disk that is full needs the room for pieces.
+                let _ = std::fs::remove_file(&part);
                 self.bases.failed = Some((now, error.to_string()));
                 Err(error)
             }
         }
     }
 
-    fn write_base(&mut self, from: u64) -> io::Result<u64> {
+    fn write_base(&mut self, from: u64, part: &Path) -> io::Result<u64> {
         let Some(chain) = &self.chain else { return Err(gone()) };
         let (folder, salt) = (chain.folder.clone(), (self.place.random)());
         let (key, check) =
             self.place.key.with(&salt).ok_or_else(|| io::Error::other("the key cannot be used"))?;
         let head = Head { chain: chain.name.clone(), salt, check };
         let lines = format!("{BASE_MAGIC}\n{}\n", serde_json::to_string(&head)?);
-        let part = folder.join("base").with_extension(PART);
         self.place.step("begin a copy")?;
-        let file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&part)?;
+        let file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(part)?;
         let mut to = BufWriter::with_capacity(1 << 20, &file);
         let mut out = Sealing::begin(&mut to, lines.as_bytes(), key)?;
         for (name, bytes) in (self.place.files)()? {
@@ -134,7 +136,7 @@ impl Keeper {
         self.place.step("sync a copy")?;
         file.sync_all()?;
         self.place.step("name a copy")?;
-        std::fs::rename(&part, folder.join(base_name(from, through, moment)))?;
+        std::fs::rename(part, folder.join(base_name(from, through, moment)))?;
         sync_folder(&folder)?;
         Ok(through)
     }

@@ -1,5 +1,5 @@
 //! The log in a second place, and the record as of a moment (HAZARDS D13). The one writer hands over the frames of each
-//! commit with its time ([`taking`]); a thread of its own writes them to another disk, sealed and chained
+//! commit with its time ([`handed`]); a thread of its own writes them to another disk, sealed and chained
 //! ([`shipping`], [`piece`]), beside copies of the database file ([`base`]) that they build upon. What is there becomes a
 //! record as of any commit again ([`restoring`]).
 //!
@@ -7,7 +7,9 @@
 //! with a copy of the database file (decision 47).
 
 mod base;
+mod handed;
 mod keeping;
+mod note;
 mod piece;
 mod place;
 mod restoring;
@@ -20,10 +22,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use handed::Status;
+pub(crate) use note::Note;
 pub use restoring::{Restored, SecondProblem, Span, look_through, restore};
 pub(crate) use shipping::Second;
-pub(crate) use taking::Note;
-pub use taking::Status;
 
 /// Bytes of log that wait for the second place at most; what comes when there are more is left out, and the chain begins
 /// anew.

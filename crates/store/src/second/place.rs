@@ -118,8 +118,10 @@ pub(super) enum Read {
     Piece(Vec<Taken>, Mark),
     /// Nothing more.
     End,
-    /// Something that is not whole, between these bytes; whether it is the last thing in the file.
-    Broken { from: u64, to: u64, is_last: bool },
+    /// A piece whose end is missing, between these bytes: it was being written.
+    Torn { from: u64, to: u64 },
+    /// A piece that is not as it was written, between these bytes.
+    Broken { from: u64, to: u64 },
 }
 
 impl Reading {
@@ -135,8 +137,7 @@ impl Reading {
         }
         let at = lines.len() as u64;
         let said = std::str::from_utf8(&lines).ok().and_then(|text| text.strip_prefix(LOG_MAGIC));
-        let head: Head =
-            said.and_then(|text| serde_json::from_str(text).ok()).ok_or_else(|| damaged(at))?;
+        let head: Head = said.and_then(|text| serde_json::from_str(text).ok()).ok_or_else(|| damaged(at))?;
         let (blocks, check) = key.with(&head.salt).ok_or_else(|| damaged(at))?;
         if check != head.check {
             return Err(SecondProblem::OtherKey(path.to_owned()));
@@ -158,7 +159,7 @@ impl Reading {
         let length = u64::from(u32::from_be_bytes(length));
         let (from, to) = (self.at, self.at + 4 + length);
         if left < 4 || to > self.length || length > SEALED_BYTES as u64 {
-            return Ok(Read::Broken { from, to: self.length, is_last: true });
+            return Ok(Read::Torn { from, to: self.length });
         }
         let mut sealed = vec![0; usize::try_from(length).map_err(io::Error::other)?];
         self.file.read_exact(&mut sealed)?;
@@ -168,7 +169,7 @@ impl Reading {
                 let mark = before.with(&sealed, &all);
                 Ok(Read::Piece(all, mark))
             }
-            None => Ok(Read::Broken { from, to, is_last: to == self.length }),
+            None => Ok(Read::Broken { from, to }),
         }
     }
 

@@ -2,8 +2,8 @@
 //! the moment. What is damaged is named, and up to which moment a record can be made.
 
 use super::base::{BASE_MAGIC, END, Ending, FILE, Head, PAGES};
-use super::place::{self, BaseFile, ChainFolder, LogFile, Read, Reading};
 use super::piece::Mark;
+use super::place::{self, BaseFile, ChainFolder, LogFile, Read, Reading};
 use super::taking::{Position, Taken};
 use crate::backup::sealed::Opening;
 use crate::backup::{BackupProblem, Key};
@@ -74,7 +74,9 @@ pub enum SecondProblem {
         until: Instant,
     },
     /// The same, before the copy that is begun with is whole.
-    #[error("{words}, and the copy of the database that is needed rests on it. `opor restore --check` lists the moments that can be restored")]
+    #[error(
+        "{words}, and the copy of the database that is needed rests on it. `opor restore --check` lists the moments that can be restored"
+    )]
     Within {
         /// What is not whole.
         words: String,
@@ -88,7 +90,9 @@ pub enum SecondProblem {
         source: io::Error,
     },
     /// A file of the installation cannot be written.
-    #[error("{0}. Empty the folder, check that there is space and that it belongs to this user, and restore anew")]
+    #[error(
+        "{0}. Empty the folder, check that there is space and that it belongs to this user, and restore anew"
+    )]
     Files(io::Error),
     /// A copy of the database cannot be read.
     #[error(transparent)]
@@ -112,8 +116,10 @@ pub struct Span {
     pub bases: usize,
     /// Pieces of the log that are whole.
     pub pieces: u64,
-    /// What is not whole, from when on nothing can be restored.
+    /// What is damaged: a copy, or the log from when on nothing of it can be restored.
     pub problem: Option<String>,
+    /// The piece with which it ends, when it is not whole: it is being written, or was when something was cut off.
+    pub torn: Option<String>,
 }
 
 /// What was restored.
@@ -170,7 +176,7 @@ pub fn look_through(
         }
         let Some(first) = kept.first() else {
             let at = chain.bases[0].at;
-            spans.push(Span { from: at, until: at, bases: 0, pieces: 0, problem });
+            spans.push(Span { from: at, until: at, bases: 0, pieces: 0, problem, torn: None });
             continue;
         };
         let mut end = None;
@@ -182,8 +188,15 @@ pub fn look_through(
         let until = if walked.mark.piece < first.through { first.at } else { Instant(walked.mark.at) };
         // A copy that rests on pieces that cannot be read is none.
         let bases = kept.iter().filter(|base| base.through <= walked.mark.piece).count();
-        let problem = walked.damage.map(|damage| damage.to_string()).or(walked.torn).or(problem);
-        spans.push(Span { from: first.at, until, bases, pieces: walked.mark.piece, problem });
+        let problem = walked.damage.map(|damage| damage.to_string()).or(problem);
+        spans.push(Span {
+            from: first.at,
+            until,
+            bases,
+            pieces: walked.mark.piece,
+            problem,
+            torn: walked.torn,
+        });
     }
     Ok(spans)
 }
@@ -322,12 +335,7 @@ impl Walked {
 type Visit<'v> = &'v mut dyn FnMut(&Path, u64, &Taken) -> Result<bool, SecondProblem>;
 
 /// Goes through the pieces of a chain from those on that a copy of the database needs, each held against the digest of all before it.
-fn walk(
-    logs: &[LogFile],
-    key: &Key,
-    base: &BaseFile,
-    visit: Visit<'_>,
-) -> Walked {
+fn walk(logs: &[LogFile], key: &Key, base: &BaseFile, visit: Visit<'_>) -> Walked {
     let (from, nowhere) = (base.from, Mark::beginning(base.at));
     let Some(first) = logs.iter().rposition(|log| log.first <= from) else {
         // A chain to which nothing was ever written rests on its copy alone.
@@ -396,14 +404,16 @@ fn read_file(
             }
             Read::End if limit == u64::MAX => return Ok(EndOfFile::Ended),
             Read::End => return Err(SecondProblem::Apart(path)),
-            Read::Broken { from, to, is_last } if limit == u64::MAX && is_last => {
+            Read::Torn { from, to } if limit == u64::MAX => {
                 let words = format!(
                     "{} ends with a piece that is not whole, between byte {from} and byte {to}",
                     path.display()
                 );
                 return Ok(EndOfFile::Torn(words));
             }
-            Read::Broken { from, to, .. } => return Err(SecondProblem::Damaged { path, from, to }),
+            Read::Torn { from, to } | Read::Broken { from, to } => {
+                return Err(SecondProblem::Damaged { path, from, to });
+            }
         }
     }
     Ok(EndOfFile::Ended)
@@ -413,7 +423,12 @@ fn read_file(
 type TakesFile<'t> = &'t mut dyn FnMut((String, Vec<u8>)) -> io::Result<()>;
 type TakesBytes<'t> = &'t mut dyn FnMut(&[u8], u64) -> io::Result<()>;
 
-fn read_base(base: &BaseFile, key: &Key, file: TakesFile<'_>, pages: TakesBytes<'_>) -> Result<(), SecondProblem> {
+fn read_base(
+    base: &BaseFile,
+    key: &Key,
+    file: TakesFile<'_>,
+    pages: TakesBytes<'_>,
+) -> Result<(), SecondProblem> {
     let path = &base.path;
     let unread = |source| SecondProblem::File { path: path.clone(), source };
     let content = || SecondProblem::Content(path.clone());

@@ -2,9 +2,11 @@
 //! it the next round goes on or begins a new chain.
 
 use super::base::Bases;
+use super::handed::{Handed, Status};
+use super::note::Note;
 use super::piece::{Head, LOG_MAGIC, Mark, PIECE_BYTES, Seal};
 use super::place::{self, LOCK, PART, Reading, sync_folder};
-use super::taking::{Handed, Note, Position, Status, Taken, beginning, frames_of};
+use super::taking::{Position, Taken, beginning, frames_of};
 use super::{LAST_ROUND, SecondPlace, keeping};
 use crate::activity::hex;
 use crate::problem::OpenProblem;
@@ -70,7 +72,9 @@ impl Second {
             // What panics here (the panic hook has printed it) ends no record: it is told as what hinders.
             let lived = catch_unwind(AssertUnwindSafe(|| keeper.live()));
             if lived.is_err() {
-                life.problem(Some("shipping the log ended in a fault; restart the record and report this".into()));
+                life.problem(Some(
+                    "shipping the log ended in a fault; restart the record and report this".into(),
+                ));
                 life.end(|| {});
             }
         });
@@ -124,10 +128,28 @@ pub(super) struct Chain {
 
 /// A file of pieces that is written to.
 struct Open {
+    path: PathBuf,
     file: File,
     seal: Seal,
     bytes: u64,
     pieces: u64,
+}
+
+impl Open {
+    /// A piece, on the disk when this returns.
+    fn append(&mut self, bytes: &[u8], place: &SecondPlace) -> io::Result<()> {
+        let (one, other) = bytes.split_at(bytes.len() / 2);
+        place.step("write a piece")?;
+        self.file.write_all(one)?;
+        place.step("write the rest of a piece")?;
+        self.file.write_all(other)?;
+        place.step("sync a piece")?;
+        self.file.sync_data()?;
+        place.step("a piece is there")?;
+        self.bytes += bytes.len() as u64;
+        self.pieces += 1;
+        Ok(())
+    }
 }
 
 /// What the thread has.
@@ -153,9 +175,8 @@ impl Keeper {
         loop {
             let (round, is_last) = self.handed.next(self.place.every);
             let outcome = self.round();
-            self.handed.problem(outcome.err().map(|error| {
-                format!("{}: {error}", self.place.folder.display())
-            }));
+            self.handed
+                .problem(outcome.err().map(|error| format!("{}: {error}", self.place.folder.display())));
             self.handed.did(round);
             if is_last {
                 return self.end();
@@ -166,8 +187,7 @@ impl Keeper {
     /// What a clean end leaves in the data folder.
     fn end(self) {
         let Some(chain) = &self.chain else { return self.handed.end(|| {}) };
-        let note =
-            Note { chain: chain.name.clone(), piece: chain.mark.piece, digest: chain.mark.digest };
+        let note = Note { chain: chain.name.clone(), piece: chain.mark.piece, digest: chain.mark.digest };
         self.handed.end(|| {
             // Without it the next start copies the database anew, which is no harm.
             let _ = note.leave(&self.data);
@@ -207,7 +227,8 @@ impl Keeper {
             self.handed.breaks((self.place.clock)());
             return Ok(());
         };
-        let is_noted = |note: &Note| note.chain == name && note.piece == mark.piece && note.digest == mark.digest;
+        let is_noted =
+            |note: &Note| note.chain == name && note.piece == mark.piece && note.digest == mark.digest;
         match (self.left.take(), self.note.take()) {
             (Some(left), note) => {
                 let behind = match mark.position {
@@ -337,7 +358,7 @@ impl Keeper {
 }
 
 impl Chain {
-    /// Writes a piece, on the disk when this returns. What fails begins a new file, so that no number is used twice in one.
+    /// Writes a piece. What fails begins a new file, so that no number is sealed twice in one.
     fn write(&mut self, all: &[Taken], place: &SecondPlace) -> io::Result<()> {
         let mut open = match self.open.take() {
             Some(open) if open.bytes < LOG_FILE_BYTES && open.pieces < LOG_FILE_PIECES => open,
@@ -347,16 +368,13 @@ impl Chain {
             open.seal.seal(all, &self.mark).ok_or_else(|| io::Error::other("a piece could not be sealed"))?;
         let length = u32::try_from(sealed.len()).map_err(io::Error::other)?;
         let bytes = [length.to_be_bytes().as_slice(), &sealed].concat();
-        let (one, other) = bytes.split_at(bytes.len() / 2);
-        place.step("write a piece")?;
-        open.file.write_all(one)?;
-        place.step("write the rest of a piece")?;
-        open.file.write_all(other)?;
-        place.step("sync a piece")?;
-        open.file.sync_data()?;
-        place.step("a piece is there")?;
-        open.bytes += bytes.len() as u64;
-        open.pieces += 1;
+        if let Err(error) = open.append(&bytes, place) {
+            if open.pieces == 0 {
+                // Tried again each second, while the disk is full.
+                let _ = std::fs::remove_file(&open.path);
+            }
+            return Err(error);
+        }
         self.mark = self.mark.with(&sealed, all);
         self.open = Some(open);
         Ok(())
@@ -367,8 +385,7 @@ impl Chain {
         self.files += 1;
         let path = self.folder.join(place::log_name(self.files, self.mark.piece + 1));
         let salt = (place.random)();
-        let (key, check) =
-            place.key.with(&salt).ok_or_else(|| io::Error::other("the key cannot be used"))?;
+        let (key, check) = place.key.with(&salt).ok_or_else(|| io::Error::other("the key cannot be used"))?;
         let head = Head { chain: self.name.clone(), after: self.mark.clone(), salt, check };
         let lines = format!("{LOG_MAGIC}\n{}\n", serde_json::to_string(&head)?);
         let part = path.with_extension(PART);
@@ -380,6 +397,6 @@ impl Chain {
         std::fs::rename(&part, &path)?;
         sync_folder(&self.folder)?;
         let seal = Seal { key, lines: Sha256::digest(lines.as_bytes()).into() };
-        Ok(Open { file, seal, bytes: 0, pieces: 0 })
+        Ok(Open { path, file, seal, bytes: 0, pieces: 0 })
     }
 }
