@@ -396,6 +396,23 @@ fn d13_what_is_written_without_shipping_begins_a_new_chain() {
 }
 
 #[test]
+fn d13_two_records_do_not_share_a_second_place() {
+    let mut bench = Bench::new(91);
+    let store = bench.open();
+    bench.step(&store);
+    assert_eq!(store.ship().unwrap().owed, None);
+    let second = plant(&Tree::new());
+    let mut other = Bench::on(Folder::new().unwrap(), second, 92, NOW.0);
+    other.second = std::mem::replace(&mut bench.second, other.second);
+    let beside = other.open();
+    let problem = beside.ship().unwrap().problem.unwrap();
+    assert!(problem.contains("another record is shipped to this folder. Give each its own"), "{problem}");
+    store.stop();
+    assert_eq!(beside.ship().unwrap().problem, None);
+    beside.stop();
+}
+
+#[test]
 fn d13_a_copy_that_is_made_under_writing_is_whole() {
     let mut bench = Bench::new(51);
     let store = bench.open();

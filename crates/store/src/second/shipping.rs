@@ -185,7 +185,9 @@ impl Keeper {
     }
 
     /// What a clean end leaves in the data folder.
-    fn end(self) {
+    fn end(mut self) {
+        // Whoever opens the record next ships to the place at once.
+        drop(self.lock.take());
         let Some(chain) = &self.chain else { return self.handed.end(|| {}) };
         let note = Note { chain: chain.name.clone(), piece: chain.mark.piece, digest: chain.mark.digest };
         self.handed.end(|| {
