@@ -24,7 +24,7 @@ use std::time::Duration;
 
 pub use handed::Status;
 pub(crate) use note::Note;
-pub use restoring::{Restored, SecondProblem, Span, look_through, restore};
+pub use restoring::{PutsFiles, Restored, SecondProblem, Span, look_through, restore};
 pub(crate) use shipping::Second;
 
 /// Bytes of log that wait for the second place at most; what comes when there are more is left out, and the chain begins

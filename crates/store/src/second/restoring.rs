@@ -135,6 +135,9 @@ pub struct Restored {
     pub problem: Option<String>,
 }
 
+/// Who writes the files of the installation: name, bytes.
+pub type PutsFiles<'p> = &'p mut dyn FnMut(&[(String, Vec<u8>)]) -> io::Result<()>;
+
 /// A chain that has a copy of the database.
 struct Whole {
     bases: Vec<BaseFile>,
@@ -211,7 +214,7 @@ pub fn restore(
     key: &Key,
     at: Option<Instant>,
     dir: &Path,
-    files: &mut dyn FnMut(&[(String, Vec<u8>)]) -> io::Result<()>,
+    files: PutsFiles<'_>,
 ) -> Result<Restored, SecondProblem> {
     let chains = whole(folder)?;
     let is_early = |chain: &Whole| at.is_some_and(|at| chain.bases[0].at > at);
