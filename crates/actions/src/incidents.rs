@@ -75,6 +75,8 @@ pub enum Sort {
     Subscription,
     /// A ward or practice has no downtime pack that is young enough.
     DowntimePack,
+    /// The log in the second place lags behind.
+    SecondPlace,
 }
 
 /// One sort: its code, whether it is grave, its name, and what people call it.
@@ -144,6 +146,13 @@ const SORTS: &[Row] = &[
         "Dossier de panne en retard",
     ),
     sort(Sort::Damage, "damage", Gravity::Critical, "Damaged on the disk", "Endommagé sur le disque"),
+    sort(
+        Sort::SecondPlace,
+        "second-place",
+        Gravity::Abnormal,
+        "Second place of the log behind",
+        "Second emplacement du journal en retard",
+    ),
     sort(Sort::Index, "index", Gravity::Critical, "Search index was wrong", "Index de recherche erroné"),
     sort(Sort::Register, "register", Gravity::Abnormal, "Register not taken", "Registre non repris"),
     sort(

@@ -65,6 +65,7 @@ pub mod reports;
 pub mod resources;
 pub mod results;
 pub mod retention;
+mod second_place;
 mod settling;
 pub mod share;
 pub mod sign_in;

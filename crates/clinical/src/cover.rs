@@ -6,7 +6,7 @@
 
 use crate::obligations::Desk;
 use fhir::Instant;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{Timestamp, civil};
 use serde::Deserialize;
 
@@ -139,6 +139,20 @@ impl std::fmt::Display for Gap {
 pub fn local(at: Instant) -> Option<civil::DateTime> {
     let zone = TimeZone::get(ZONE).ok()?;
     Some(Timestamp::from_microsecond(at.0).ok()?.to_zoned(zone).datetime())
+}
+
+/// The moments that a wall time in the province names, written `2026-11-22 14:05` or with seconds: two in the hour that comes
+/// twice in autumn, none in the one that is left out in spring. `None` when it is no wall time.
+#[must_use]
+pub fn moments(text: &str) -> Option<Vec<Instant>> {
+    let (zone, wall) = (TimeZone::get(ZONE).ok()?, text.trim().parse::<civil::DateTime>().ok()?);
+    let offsets = match zone.to_ambiguous_timestamp(wall).offset() {
+        AmbiguousOffset::Unambiguous { offset } => vec![offset],
+        AmbiguousOffset::Gap { .. } => Vec::new(),
+        AmbiguousOffset::Fold { before, after } => vec![before, after],
+    };
+    let moment = |offset: Offset| Some(Instant(offset.to_timestamp(wall).ok()?.as_microsecond()));
+    offsets.into_iter().map(moment).collect()
 }
 
 /// The day in the province, `2026-11-22`: the one that roles, absences and ways out begin and end on.
@@ -416,6 +430,22 @@ mod tests {
             + &away("Night", "Day");
         let cover = Cover::from_toml(&text).expect("a calendar");
         assert_eq!(cover.who(Desk::Safety, at("2026-11-25", "11:00", 4)), None);
+    }
+
+    #[test]
+    fn a_wall_time_names_one_moment_but_in_the_hours_of_the_change() {
+        let told = |text: &str| {
+            moments(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        for (text, said) in [
+            ("2026-11-22 14:05", Some("2026-11-22T18:05:00.000Z")),
+            ("2026-07-01 14:05:30", Some("2026-07-01T17:05:30.000Z")),
+            ("2026-11-01 01:30", Some("2026-11-01T04:30:00.000Z 2026-11-01T05:30:00.000Z")),
+            ("2026-03-08 02:30", Some("")),
+            ("22/11/2026 14:05", None),
+        ] {
+            assert_eq!(told(text).as_deref(), said, "{text}");
+        }
     }
 
     #[test]

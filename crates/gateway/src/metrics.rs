@@ -43,6 +43,10 @@ pub fn text(record: &Record, process: &Process, now: Instant) -> Result<String, 
     findings(&mut out, &status);
     books(&mut out, &census);
     waiting(&mut out, record.waiting());
+    if let Some(lag) = record.second_place_lag(now) {
+        let help = "For how long a commit has been missing in the second place of the log; 0 when none is.";
+        one(&mut out, "opor_second_place_lag_seconds", "gauge", help, seconds(lag));
+    }
     timings(&mut out, &record.timings());
     rounds(&mut out, &record.rounds());
     Ok(out)

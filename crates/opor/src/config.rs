@@ -7,6 +7,7 @@ use crate::limits::{LIMITS_FILE, Limits};
 use crate::mailbox::MailboxConfig;
 use crate::mails::MailConfig;
 use crate::practice_copy;
+use crate::second::LogConfig;
 use actions::accounts::openid::{self, Issuer, Kind};
 use actions::accounts::passkeys::Party;
 use actions::facility::tickets::{KEY_BYTES, Sender};
@@ -76,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) tickets: Vec<TicketsConfig>,
     /// Which wards and practices keep a copy for an outage, and where it is written; none when left out.
     pub(crate) downtime: Option<DowntimeConfig>,
+    /// Where the log of the database is shipped to; nowhere when left out.
+    pub(crate) log: Option<LogConfig>,
     /// Where senders and receivers state their day totals; `totals` in the data folder unless given.
     pub(crate) totals: Option<PathBuf>,
     /// Something else (a tunnel, a proxy with TLS) protects what leaves this machine plain or lets anybody in.
@@ -489,6 +492,7 @@ impl Config {
             registers: RegistersConfig::default(),
             tickets: Vec::new(),
             downtime: None,
+            log: None,
             totals: None,
             tunnel: false,
             answer_seconds: answer_seconds(),
@@ -578,6 +582,9 @@ impl Config {
         }
         if let Some(downtime) = &self.downtime {
             downtime.check()?;
+        }
+        if let Some(log) = &self.log {
+            log.check(&self.data, self.store.is_some())?;
         }
         if let Some(mail) = &self.mail {
             mail.outlet()?;

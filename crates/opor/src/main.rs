@@ -22,6 +22,7 @@ mod place;
 mod practice_copy;
 mod registers;
 mod running;
+mod second;
 mod sign_in;
 mod standing;
 mod status;

@@ -87,6 +87,7 @@ pub(crate) async fn start(
     let (data, named) = (config.data.clone(), config.store.clone());
     let patience = if config.hand_over { HAND_OVER } else { Duration::ZERO };
     let (settings, standby) = (limits.store(clock::monotonic()), config.standby);
+    let settings = store::Settings { second: second(config)?, ..settings };
     #[cfg(debug_assertions)]
     let settings = store::Settings {
         faults: config.fail_points.then(|| crate::fail_point::of(&config.data)),
@@ -233,6 +234,9 @@ pub(crate) async fn start(
     if crate::place::address(&config.data)?.is_none() {
         tasks.spawn(watch_space(record.clone(), config.data.clone(), clock.clone(), stopped.clone()));
     }
+    if config.log.is_some() {
+        tasks.spawn(crate::second::follow(record.clone(), clock.clone(), stopped.clone()));
+    }
     if let Some(tls) = &config.tls {
         let (certificate, key) = (tls.certificate.clone(), tls.key.clone());
         let files = Files { certificate, key, believed: tls.senders.clone() };
@@ -258,6 +262,13 @@ pub(crate) async fn start(
     tasks.spawn(serve(sockets.http, doors, stopped));
     let drain = Duration::from_secs(config.drain_seconds);
     Ok(Running { record, http, mllp, operations, draining, drain, store, interpreter, warming, stop, tasks })
+}
+
+/// Where the log is shipped to, when the record is in its folder.
+fn second(config: &Config) -> anyhow::Result<Option<store::second::SecondPlace>> {
+    let Some(log) = &config.log else { return Ok(None) };
+    log.check(&config.data, crate::place::address(&config.data)?.is_some())?;
+    log.place(&config.data).map(Some)
 }
 
 /// What a record goes by beside its rows, of a process that writes as of one that stands by; where forms are sent to, when

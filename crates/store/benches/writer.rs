@@ -1,7 +1,8 @@
 //! How much the writer takes: acknowledgements alone, then filing of messages with 12 resources each beside them.
 //!
 //! `cargo bench -p store --bench writer -- [SECONDS] [OFFERED PER SECOND]` prints one line per trial; a benchmark, not
-//! a test. CPU is that of the whole process, load generator included.
+//! a test. CPU is that of the whole process, load generator included. With `second` among the words each trial runs by
+//! turns without and with a second place for the log, three times, on the same disk.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use fhir::search::{IndexRow, IndexValue, ParameterId};
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant as Clock};
+use store::backup::Key;
+use store::second::{SHIPPED_EVERY, SecondPlace, WAITING_BYTES};
 use store::*;
 
 /// Settles that each interpreter has in flight (research/writer-trial.md: the valve for acknowledgement time).
@@ -20,18 +23,50 @@ fn main() {
     let numbers: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let seconds = numbers.first().copied().unwrap_or(3);
     let offered = numbers.get(1).copied().unwrap_or(1_000);
-    acks(seconds, 8);
-    acks(seconds, 64);
-    filing(seconds, offered);
-    filing(seconds, 100_000);
+    if std::env::args().any(|word| word == "second") {
+        for round in 0..3 {
+            for is_shipped in [round % 2 == 1, round % 2 == 0] {
+                println!("{}", if is_shipped { "with a second place" } else { "without" });
+                acks(seconds, 64, is_shipped);
+                filing(seconds, offered, is_shipped);
+                filing(seconds, 100_000, is_shipped);
+            }
+        }
+        return;
+    }
+    acks(seconds, 8, false);
+    acks(seconds, 64, false);
+    filing(seconds, offered, false);
+    filing(seconds, 100_000, false);
 }
 
-fn open(name: &str) -> (Store, PathBuf) {
+/// A second place beside the record, which begins with a copy of it.
+fn second(folder: PathBuf) -> SecondPlace {
+    std::fs::create_dir_all(&folder).unwrap();
+    let salts = AtomicU64::new(1);
+    let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
+    SecondPlace {
+        folder,
+        key: Key::of(&[7; 40]).unwrap(),
+        clock: Arc::new(move || Instant(now() as i64)),
+        random: Arc::new(move || [salts.fetch_add(1, Ordering::Relaxed) as u8; 32]),
+        files: Arc::new(|| Ok(Vec::new())),
+        every: SHIPPED_EVERY,
+        waiting_bytes: WAITING_BYTES,
+        keep_days: 1,
+        base_hours: 24,
+        hinder: None,
+    }
+}
+
+fn open(name: &str, is_shipped: bool) -> (Store, PathBuf) {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&dir);
     let start = Clock::now();
     let clock: Monotonic = Arc::new(move || start.elapsed().as_micros() as u64);
-    (Store::open(&dir, Settings::new(clock)).unwrap(), dir)
+    let shipped = is_shipped.then(|| second(dir.join("second")));
+    let settings = Settings { second: shipped, ..Settings::new(clock) };
+    (Store::open(&dir, settings).unwrap(), dir)
 }
 
 fn link(store: &Store) -> LinkId {
@@ -62,8 +97,8 @@ fn message(link: LinkId, n: u64) -> Append {
 }
 
 /// Senders that each wait for their acknowledgement.
-fn acks(seconds: u64, senders: u64) {
-    let (store, dir) = open("acks");
+fn acks(seconds: u64, senders: u64, is_shipped: bool) {
+    let (store, dir) = open("acks", is_shipped);
     let lab = link(&store);
     let stop = Arc::new(AtomicBool::new(false));
     let cpu = cpu_ms();
@@ -100,8 +135,8 @@ fn acks(seconds: u64, senders: u64) {
 
 /// Messages offered at a rate, each filed as soon as it is acknowledged: a report, ten observations and a specimen,
 /// two deliveries, three obligations with a step each, one audit row.
-fn filing(seconds: u64, per_second: u64) {
-    let (store, dir) = open("filing");
+fn filing(seconds: u64, per_second: u64, is_shipped: bool) {
+    let (store, dir) = open("filing", is_shipped);
     let lab = link(&store);
     let filed = Arc::new(AtomicU64::new(0));
     let stale = Arc::new(AtomicU64::new(0));

@@ -22,6 +22,7 @@ mod queue;
 mod rewrite;
 pub mod rows;
 mod sealed;
+pub mod second;
 pub mod settings;
 mod snapshots;
 mod sql;

@@ -2,6 +2,7 @@
 
 use crate::migrate;
 use crate::problem::OpenProblem;
+use crate::second::Note;
 use crate::settings::Settings;
 use crate::sql::{self, Address};
 use rusqlite::config::DbConfig;
@@ -36,8 +37,14 @@ pub(crate) fn check_sqlite(version: i32) -> Result<(), OpenProblem> {
     Err(OpenProblem::OldSqlite { found })
 }
 
-/// Takes the lock that one process can have. It ends with the file handle, so a killed process leaves none behind.
+/// Takes the lock that one process can have. It ends with the file handle, so a killed process leaves none behind. Whatever is
+/// written now is not in a second place that was shipped to before.
 pub(crate) fn lock(dir: &Path) -> Result<File, OpenProblem> {
+    lock_noted(dir).map(|(file, _)| file)
+}
+
+/// As [`lock`], with what a process that shipped its log to a second place has noted at its end.
+pub(crate) fn lock_noted(dir: &Path) -> Result<(File, Option<Note>), OpenProblem> {
     let folder = |source| OpenProblem::Folder { path: dir.to_owned(), source };
     std::fs::create_dir_all(dir).map_err(folder)?;
     let file = OpenOptions::new()
@@ -47,7 +54,7 @@ pub(crate) fn lock(dir: &Path) -> Result<File, OpenProblem> {
         .open(dir.join(LOCK_FILE))
         .map_err(folder)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok((file, Note::take(dir).map_err(folder)?)),
         Err(TryLockError::WouldBlock) => Err(OpenProblem::InUse(dir.to_owned())),
         Err(TryLockError::Error(source)) => Err(folder(source)),
     }

@@ -1,5 +1,6 @@
 //! What a store is opened with, and the limits of its writer.
 
+use crate::second::SecondPlace;
 use std::ffi::CStr;
 use std::path::Path;
 use std::sync::Arc;
@@ -114,6 +115,8 @@ pub struct Settings {
     pub group_settles: usize,
     /// [`CHECKPOINT_PAGES`] unless a trial says otherwise.
     pub checkpoint_pages: u32,
+    /// Where the log is shipped to; nowhere when left out, and never for a PostgreSQL.
+    pub second: Option<SecondPlace>,
     /// Faults to happen; `None` outside tests.
     pub faults: Option<Arc<dyn Faults>>,
     /// Another disk; `None` outside tests.
@@ -131,6 +134,7 @@ impl Settings {
             group_microseconds: GROUP_MICROSECONDS,
             group_settles: GROUP_SETTLES,
             checkpoint_pages: CHECKPOINT_PAGES,
+            second: None,
             faults: None,
             disk: None,
         }

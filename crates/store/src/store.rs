@@ -10,6 +10,7 @@ use crate::problem::{OpenProblem, ReadProblem, TryAgain};
 use crate::queue::{Early, Queue, Waiting};
 use crate::rows::{Append, Appended, AuditRow, Link, LinkId, Refused};
 use crate::sealed::Sealed;
+use crate::second::{self, Second};
 use crate::settings::{POOLED_VIEWS, SERVER_VIEW_MILLISECONDS, SERVER_VIEWS, Settings};
 use crate::snapshots::Snapshots;
 use crate::sql::{Address, Connection};
@@ -117,6 +118,7 @@ pub(crate) struct Shared {
     pub(crate) snapshots: Snapshots,
     /// Rows that were found damaged since the start.
     damaged: Mutex<BTreeSet<String>>,
+    second: Option<Second>,
     /// Others stand by: when one of them writes, this process ends instead of waiting for its turn.
     yields: AtomicBool,
 }
@@ -138,6 +140,10 @@ impl Shared {
         if damaged.len() < DAMAGES_NOTED {
             damaged.insert(what.to_owned());
         }
+    }
+    /// Where the log is shipped to.
+    pub(crate) fn second(&self) -> Option<&Second> {
+        self.second.as_ref()
     }
     /// Remembers the length of the log.
     pub(crate) fn log_is(&self, pages: u32) {
@@ -233,6 +239,9 @@ impl Handle {
                 let _ = thread.join();
             }
         }
+        if let Some(second) = &self.shared.second {
+            second.stop();
+        }
         self.shared.renew();
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -263,19 +272,29 @@ impl Store {
     /// [`OpenProblem`], with what to do.
     pub fn open(dir: &Path, settings: Settings) -> Result<Self, OpenProblem> {
         open::check_sqlite(rusqlite::version_number())?;
-        let lock = open::lock(dir)?;
+        let (lock, note) = open::lock_noted(dir)?;
         let database = open::database(dir);
         let file = open::writer(&database, &settings)?;
         wal::check(&file, &database)?;
+        let second = match &settings.second {
+            Some(place) => {
+                let found = (note, open::sync_handle(&database)?);
+                Some(Second::begin(&file, &database, place, found)?)
+            }
+            None => None,
+        };
         let conn = Connection::Sqlite(file);
         migrate::migrate(&conn)?;
+        if let Some(second) = &second {
+            second.committed(conn.sqlite());
+        }
         // Reading the log back checks every page in it; from here on only what was read is in the database. A reader
         // of another process may hold a part of it, which does no harm.
         conn.sqlite().map_or(Ok((0, 0)), |file| checkpoint(file, "TRUNCATE"))?;
         let beside = open::reader(&database, &settings)?;
         beside.pragma_update(None, "query_only", false)?;
         let synced = Synced::of(&database, &settings)?;
-        let shared = Arc::new(Shared::new(Place::File(database), settings));
+        let shared = Arc::new(Shared { second, ..Shared::new(Place::File(database), settings) });
         let writer = begin_writer(&shared, Some(conn))?;
         let checking = shared.clone();
         let checkpointer = Builder::new()
@@ -568,6 +587,18 @@ impl Store {
         (early, settles, self.handle.shared.log_pages.load(Ordering::Relaxed))
     }
 
+    /// How the second place is doing; `None` when the log is shipped nowhere.
+    #[must_use]
+    pub fn second_place(&self) -> Option<second::Status> {
+        self.handle.shared.second().map(Second::status)
+    }
+
+    /// As [`Store::second_place`], after what was committed until now was written there, or could not be. Waits.
+    #[must_use]
+    pub fn ship(&self) -> Option<second::Status> {
+        self.handle.shared.second().map(Second::flush)
+    }
+
     /// Microseconds on the monotonic clock of the settings: durations are told by it.
     #[must_use]
     pub fn ticks(&self) -> u64 {
@@ -613,6 +644,7 @@ impl Shared {
             log_pages: AtomicU32::new(0),
             snapshots: Snapshots::default(),
             damaged: Mutex::default(),
+            second: None,
             yields: AtomicBool::new(false),
         }
     }

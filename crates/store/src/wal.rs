@@ -13,12 +13,14 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-const HEADER_BYTES: usize = 32;
+/// Bytes of the header of a log.
+pub(crate) const HEADER_BYTES: usize = 32;
 /// Lowest bit of a log's sequence number in its header.
 const SEQUENCE_BIT: usize = 15 * 8;
 /// What a disk writes whole, in bytes.
 const SECTOR_BYTES: u64 = 512;
-const FRAME_HEADER_BYTES: usize = 24;
+/// Bytes of a frame before its page.
+pub(crate) const FRAME_HEADER_BYTES: usize = 24;
 /// First word of a log; its last bit says in which order the bytes of a checksum stand.
 const MAGIC: u32 = 0x377f_0682;
 const VERSION: u32 = 3_007_000;
@@ -32,9 +34,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// [`OpenProblem::LogDamaged`].
 pub(crate) fn check(conn: &Connection, database: &Path) -> Result<(), OpenProblem> {
     let (frames, _) = checkpoint(conn, "NOOP")?;
-    let mut path = database.as_os_str().to_owned();
-    path.push("-wal");
-    let path = PathBuf::from(path);
+    let path = log_of(database);
     let unread = |source| OpenProblem::Folder { path: path.clone(), source };
     let file = match File::open(&path) {
         Ok(file) => file,
@@ -63,16 +63,26 @@ pub(crate) fn check_beside(conn: &Connection, dir: &Path) -> Result<(), OpenProb
     }
 }
 
-/// The first bytes of a log.
-#[derive(Debug, Clone, Copy)]
-struct Header {
-    big_endian: bool,
-    page_bytes: usize,
-    salts: [u8; 8],
-    sum: [u32; 2],
+/// The log of a database.
+pub(crate) fn log_of(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push("-wal");
+    PathBuf::from(path)
 }
 
-fn word(bytes: &[u8], at: usize) -> u32 {
+/// The first bytes of a log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header {
+    big_endian: bool,
+    /// Bytes of a page.
+    pub(crate) page_bytes: usize,
+    salts: [u8; 8],
+    /// Checksum of the header, with which that of the first frame begins.
+    pub(crate) sum: [u32; 2],
+}
+
+/// A number of a header or a frame.
+pub(crate) fn word(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u32::from_be_bytes(*word))
 }
 
@@ -89,7 +99,7 @@ fn sum(bytes: &[u8], mut sum: [u32; 2], big_endian: bool) -> [u32; 2] {
 
 impl Header {
     /// Reads a header that is whole.
-    fn read(bytes: &[u8; HEADER_BYTES]) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8; HEADER_BYTES]) -> Option<Self> {
         let big_endian = word(bytes, 0) == MAGIC | 1;
         let known = (big_endian || word(bytes, 0) == MAGIC) && word(bytes, 4) == VERSION;
         let page_bytes = usize::try_from(word(bytes, 8)).ok()?;
@@ -118,14 +128,15 @@ impl Header {
     }
 
     /// Whether a frame is whole, when the one before it ended with this checksum.
-    fn vouches_for(&self, frame: &[u8], before: [u32; 2]) -> bool {
+    pub(crate) fn vouches_for(&self, frame: &[u8], before: [u32; 2]) -> bool {
         let head = sum(&frame[..8], before, self.big_endian);
         let whole = sum(&frame[FRAME_HEADER_BYTES..], head, self.big_endian);
         self.owns(frame) && whole == stated(frame)
     }
 }
 
-fn stated(frame: &[u8]) -> [u32; 2] {
+/// What a frame says that the checksum is up to it.
+pub(crate) fn stated(frame: &[u8]) -> [u32; 2] {
     [word(frame, 16), word(frame, 20)]
 }
 

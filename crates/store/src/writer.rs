@@ -443,8 +443,15 @@ impl<'s, 'c> Writer<'s, 'c> {
 
     /// Commits, and knows that it is done.
     fn commit(&mut self) -> Result<(), crate::sql::Error> {
-        self.sql.commit.execute([])?;
-        self.conn.committed()
+        let Some(second) = self.shared.second() else {
+            self.sql.commit.execute([])?;
+            return self.conn.committed();
+        };
+        second.commits();
+        let done = self.sql.commit.execute([]);
+        // What a commit that failed has left in the log goes with the next one.
+        second.committed(done.as_ref().ok().and_then(|_| self.conn.sqlite()));
+        done.map(|_| ())
     }
 
     /// Whether a group with so many looks and other changes takes another one.

@@ -63,7 +63,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let view = store.view()?;
         view.point()?;
         let files = match &args.data {
-            Some(data) => files(data)?,
+            Some(data) => files(data, &|path, why| {
+                println!("left out     {}: {why}. Keep it elsewhere", path.display());
+            })?,
             None => Vec::new(),
         };
         write(&view, &files, &about, (&key, args.file.as_path()), &mut progress)?
@@ -229,8 +231,9 @@ pub(crate) fn bar() -> anyhow::Result<ProgressBar> {
     Ok(ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {prefix}{msg} {pos}")?))
 }
 
-/// Every file of a data folder but those of the database: keys, directory, cover, letters that wait.
-fn files(data: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+/// Every file of a data folder but those of the database: keys, directory, cover, letters that wait. `told` what is left out,
+/// and why.
+pub(crate) fn files(data: &Path, told: &dyn Fn(&Path, &str)) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
     let mut folders = vec![data.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -255,7 +258,7 @@ fn files(data: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
                 Some(_) => None,
             };
             if let Some(why) = why {
-                println!("left out     {}: {why}. Keep it elsewhere", path.display());
+                told(&path, why);
                 continue;
             }
             let Some(name) = name.to_str().map(str::to_owned) else { continue };

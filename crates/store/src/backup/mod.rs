@@ -7,7 +7,7 @@
 //! (JSON).
 
 mod reading;
-mod sealed;
+pub(crate) mod sealed;
 mod writing;
 
 use crate::activity::{Frontier, hex};
@@ -21,6 +21,7 @@ use std::path::PathBuf;
 
 pub use reading::{Found, Receivers, read, restore_into_folder, restore_into_server};
 pub use sealed::{KEY_BYTES, Key};
+pub(crate) use writing::piece;
 pub use writing::{Written, write};
 
 /// First line of every backup.
@@ -192,13 +193,13 @@ pub struct About<'a> {
     pub salt: [u8; 32],
 }
 
-mod eight {
+pub(crate) mod eight {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8; 8], to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8; 8], to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&format!("{:016x}", u64::from_be_bytes(*bytes)))
     }
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<[u8; 8], D::Error> {
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<[u8; 8], D::Error> {
         let text = String::deserialize(from)?;
         let number = u64::from_str_radix(&text, 16).map_err(D::Error::custom)?;
         Ok(number.to_be_bytes())

@@ -144,7 +144,7 @@ fn begin(path: &Path, key: &Key) -> Result<(Header, Opening<BufReader<File>>), B
     if header.schema > known {
         return Err(BackupProblem::Newer { path: path.to_owned(), found: header.schema, known });
     }
-    let opening = Opening::begin(file, path, &header, &lines, key)?;
+    let opening = Opening::begin(file, path, (&header.salt, header.check), &lines, key)?;
     Ok((header, opening))
 }
 

@@ -2,7 +2,7 @@
 //! numbered, each bound to the first lines and to whether it is the last one. So a block that was changed, left out, put
 //! elsewhere or cut off does not open.
 
-use super::{BackupProblem, Header};
+use super::BackupProblem;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,7 @@ impl Key {
     }
 
     /// The key of one backup, and what tells whether it is the right one.
-    pub(super) fn with(&self, salt: &[u8; 32]) -> Option<(LessSafeKey, [u8; 8])> {
+    pub(crate) fn with(&self, salt: &[u8; 32]) -> Option<(LessSafeKey, [u8; 8])> {
         let drawn = Salt::new(HKDF_SHA256, salt).extract(&self.0);
         let make = |what: &[u8]| -> Option<[u8; 32]> {
             let mut bytes = [0; 32];
@@ -64,7 +64,7 @@ fn bound(head: &[u8; 32], is_last: bool) -> [u8; 33] {
 }
 
 /// Seals what is written to it.
-pub(super) struct Sealing<'w, W: Write> {
+pub(crate) struct Sealing<'w, W: Write> {
     to: &'w mut W,
     key: LessSafeKey,
     head: [u8; 32],
@@ -74,7 +74,7 @@ pub(super) struct Sealing<'w, W: Write> {
 
 impl<'w, W: Write> Sealing<'w, W> {
     /// Behind first lines, which are written now.
-    pub(super) fn begin(to: &'w mut W, lines: &[u8], key: LessSafeKey) -> std::io::Result<Self> {
+    pub(crate) fn begin(to: &'w mut W, lines: &[u8], key: LessSafeKey) -> std::io::Result<Self> {
         to.write_all(lines)?;
         Ok(Self {
             to,
@@ -98,7 +98,7 @@ impl<'w, W: Write> Sealing<'w, W> {
     }
 
     /// Nothing follows.
-    pub(super) fn end(mut self) -> std::io::Result<()> {
+    pub(crate) fn end(mut self) -> std::io::Result<()> {
         self.seal(true)?;
         self.to.flush()
     }
@@ -119,7 +119,7 @@ impl<W: Write> Write for Sealing<'_, W> {
 }
 
 /// Opens what was sealed.
-pub(super) struct Opening<R: Read> {
+pub(crate) struct Opening<R: Read> {
     from: R,
     path: PathBuf,
     key: LessSafeKey,
@@ -134,16 +134,16 @@ pub(super) struct Opening<R: Read> {
 
 impl<R: Read> Opening<R> {
     /// Behind first lines, which were read.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         from: R,
         path: &Path,
-        header: &Header,
+        (salt, stated): (&[u8; 32], [u8; 8]),
         lines: &[u8],
         key: &Key,
     ) -> Result<Self, BackupProblem> {
         let other = || BackupProblem::OtherKey(path.to_owned());
-        let (key, check) = key.with(&header.salt).ok_or_else(other)?;
-        if check != header.check {
+        let (key, check) = key.with(salt).ok_or_else(other)?;
+        if check != stated {
             return Err(other());
         }
         Ok(Self {
@@ -160,7 +160,7 @@ impl<R: Read> Opening<R> {
     }
 
     /// Exactly so many bytes.
-    pub(super) fn take(&mut self, mut count: usize, into: &mut Vec<u8>) -> Result<(), BackupProblem> {
+    pub(crate) fn take(&mut self, mut count: usize, into: &mut Vec<u8>) -> Result<(), BackupProblem> {
         into.clear();
         while count > 0 {
             if self.read == self.plain.len() {
@@ -175,7 +175,7 @@ impl<R: Read> Opening<R> {
     }
 
     /// Whether everything was read and nothing follows.
-    pub(super) fn is_at_end(&mut self) -> Result<bool, BackupProblem> {
+    pub(crate) fn is_at_end(&mut self) -> Result<bool, BackupProblem> {
         let behind = self.from.read(&mut [0]).map_err(|error| self.unreadable(error))?;
         Ok(self.is_last && self.read == self.plain.len() && behind == 0)
     }

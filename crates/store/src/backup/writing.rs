@@ -112,7 +112,8 @@ fn new_file(path: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
-fn piece(out: &mut impl Write, sort: u8, bytes: &[u8]) -> std::io::Result<()> {
+/// A letter, a length, bytes.
+pub(crate) fn piece(out: &mut impl Write, sort: u8, bytes: &[u8]) -> std::io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;
     out.write_all(&[sort])?;
     out.write_all(&length.to_be_bytes())?;

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 pub use moving::{Moved, Site, move_record};
 pub use rows::TableSum;
 pub(crate) use rows::{encode, hexadecimal, insert, tables};
-pub(crate) use target::Target;
 pub use target::unfinished_file;
+pub(crate) use target::{Target, name_it};
 
 /// Name of the table that stands beside a copy that is not whole yet; nothing opens a record that has it.
 pub(crate) const PROGRESS: &str = "copy_progress";

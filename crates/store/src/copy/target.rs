@@ -224,15 +224,20 @@ impl Target {
             checkpoint(file, "TRUNCATE").map_err(crate::sql::Error::from)?;
         }
         drop(self.conn);
-        let words = |source| CopyProblem::File { path: path.clone(), source };
-        for file in leavings(path).iter().filter(|file| file.exists()) {
-            std::fs::remove_file(file).map_err(words)?;
-        }
-        File::open(path).and_then(|file| file.sync_all()).map_err(words)?;
-        std::fs::rename(path, path.with_extension(database_extension())).map_err(words)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(words)
+        name_it(path)
     }
+}
+
+/// A file that is whole, and that nobody has open, gets the name by which it is found.
+pub(crate) fn name_it(path: &Path) -> Result<(), CopyProblem> {
+    let words = |source| CopyProblem::File { path: path.to_owned(), source };
+    for file in leavings(path).iter().filter(|file| file.exists()) {
+        std::fs::remove_file(file).map_err(words)?;
+    }
+    File::open(path).and_then(|file| file.sync_all()).map_err(words)?;
+    std::fs::rename(path, path.with_extension(database_extension())).map_err(words)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(words)
 }
 
 /// What a table adds up to.

@@ -1,11 +1,12 @@
-//! After the worst: a record that is lost is restored and made whole by what senders send again; a ward reads its copy while
-//! nothing runs.
+//! After the worst: a record that is lost is restored and made whole by what senders send again, or from the second place of
+//! its log as of any moment; a ward reads its copy while nothing runs.
 
 use crate::messages::{Person, Result};
 use std::path::Path;
 use testkit::canary::Canary;
 use testkit::folder::Folder;
-use testkit::harness::{DRAIN_LIMIT, Setup, opor};
+use testkit::harness::{Books, DRAIN_LIMIT, Harness, Setup, opor};
+use testkit::http;
 use testkit::mllp::{Behaviour, verdict};
 use testkit::patience::until;
 
@@ -75,6 +76,95 @@ fn d13_after_a_restore_what_senders_send_again_makes_it_whole() {
     harness.stop();
     let said = opor(&["check", "--data", &data]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+}
+
+/// Microseconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "moments of a running server are those of the machine's clock")]
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_micros()).unwrap()
+}
+
+/// Waits until everything that was committed by now is in the second place, as the figures say; when that was asked.
+fn shipped(harness: &Harness) -> i64 {
+    let (asked, door) = (now(), harness.server().operations.unwrap());
+    let is_there = || {
+        let figures = http::get(door, "/metrics", &[]).unwrap().text();
+        let lag = figures.lines().find_map(|line| line.strip_prefix("opor_second_place_lag_seconds "));
+        // The figures were counted after this moment, and so the oldest commit that is missing is younger.
+        let begun = now();
+        let lag: f64 = lag.unwrap_or_else(|| panic!("no lag: {figures}")).parse().unwrap();
+        begun - (lag * 1e6) as i64 > asked + 1_000
+    };
+    assert!(until(DRAIN_LIMIT, is_there), "the second place does not catch up");
+    asked
+}
+
+#[test]
+fn d13_h65_the_log_in_a_second_place_brings_back_what_nobody_sends_again_as_of_any_moment() {
+    if option_env!("OPOR_SYSTEM_POSTGRESQL").is_some() {
+        println!("skipped: a PostgreSQL ships its own log");
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("opor-{}-second", std::process::id()));
+    let place = folder.join("place");
+    std::fs::create_dir_all(&place).unwrap();
+    let key = folder.join("log.key");
+    std::fs::write(&key, "a key file of at least thirty-two bytes, kept elsewhere\n").unwrap();
+    let (place, key) = (place.display().to_string(), key.display().to_string());
+    let setting =
+        format!("log = {{ second_place = {place:?}, key = {key:?} }}\noperations = \"127.0.0.1:0\"");
+    let mut harness =
+        Setup::new("second").clinic("alder", |_, _| Behaviour::Accept).setting(&setting).start();
+    let (data, orderer) = (harness.data(), harness.provider("alder"));
+    let one = |n: usize| {
+        Result::new("HRH", &Person::new("HRH", n % 4), format!("L-{n:04}"), orderer.clone()).bytes()
+    };
+    let messages: Vec<_> = (0..2 * BEFORE).map(one).collect();
+    harness.sender().accepted(&messages[..BEFORE]);
+    let before = harness.drained();
+    let moment = shipped(&harness);
+    harness.sender().accepted(&messages[BEFORE..]);
+    let books = harness.drained();
+    shipped(&harness);
+    harness.kill();
+    let lost = harness.folder().join("lost");
+    std::fs::rename(&data, &lost).unwrap();
+
+    let restore = |more: &[&str]| opor(&[&["restore", "--from", &place, "--key", &key], more].concat());
+    let checked = restore(&["--check"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    assert!(checked.out.contains("moments      2"), "{}", checked.out);
+    let then = harness.folder().join("then").display().to_string();
+    let said = restore(&["--data", &then, "--at", &fhir::Instant(moment).to_string()]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("are sound; the books balance"), "{}", said.out);
+    let census = opor(&["census", "--data", &then, "--json"]);
+    assert_eq!(Books::of(&serde_json::from_str(&census.out).unwrap()), before);
+    let early = restore(&["--data", &folder.join("early").display().to_string(), "--at", "2020-01-01 00:00"]);
+    assert!(early.code == 2 && early.err.contains("the oldest moment"), "{}", early.err);
+
+    let begun = now();
+    let said = restore(&["--data", &data]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    let read = |folder: &Path| std::fs::read(folder.join("token.key")).unwrap();
+    assert!(read(Path::new(&data)) == read(&lost), "it comes with its keys");
+    harness.restart();
+    println!("serving again after {} ms, nothing sent again", (now() - begun) / 1_000);
+    assert_eq!(harness.drained(), books);
+    assert_eq!(harness.census()["balanced"], true);
+    // It ships on, in a chain of its own; and what is damaged afterwards is named.
+    shipped(&harness);
+    harness.stop();
+    let log = Path::new(&place).join("chain-000001/0000000001-0000000001.log");
+    let mut bytes = std::fs::read(&log).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&log, bytes).unwrap();
+    let checked = restore(&["--check"]);
+    let name = log.display().to_string();
+    assert!(checked.code == 1 && checked.out.contains(&name), "{}{}", checked.out, checked.err);
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
