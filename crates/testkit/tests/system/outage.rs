@@ -121,6 +121,8 @@ fn d13_h65_the_log_in_a_second_place_brings_back_what_nobody_sends_again_as_of_a
         Result::new("HRH", &Person::new("HRH", n % 4), format!("L-{n:04}"), orderer.clone()).bytes()
     };
     let messages: Vec<_> = (0..2 * BEFORE).map(one).collect();
+    // From here on there is a copy of the database that a moment can rest on.
+    shipped(&harness);
     harness.sender().accepted(&messages[..BEFORE]);
     let before = harness.drained();
     let moment = shipped(&harness);
