@@ -187,6 +187,8 @@ pub struct PreviewView {
     pub cut: bool,
     /// Who gains and loses: by name and way, with how many reports.
     pub moved: Vec<MovedLine>,
+    /// Each changed fact: what of it is another.
+    pub facts: Vec<FactLine>,
 }
 
 /// One who gains or loses.

@@ -140,7 +140,10 @@ fn s020_a_switch_is_one_moment_and_nothing_that_waits_is_lost_or_doubled() {
     let [proposal] = seen.proposals.as_slice() else { panic!("{:?}", seen.proposals) };
     let [address] = &proposal.facts[0].fields[..] else { panic!("{:?}", proposal.facts) };
     let said = |side: &Option<Words>| side.as_ref().map_or(String::new(), |words| words.en.clone());
-    assert_eq!((address.name.en.as_str(), said(&address.old), said(&address.new)), ("Address", "127.0.0.1:1".into(), "127.0.0.1:2".into()));
+    assert_eq!(
+        (address.name.en.as_str(), said(&address.old), said(&address.new)),
+        ("Address", "127.0.0.1:1".into(), "127.0.0.1:2".into())
+    );
     assert_eq!(world.record.destinations()[0].address, "127.0.0.1:1", "nothing holds before it is decided");
     let number = world.record.look(&steward(), Weigh { proposal: proposal.id }).unwrap().number;
     let decide =

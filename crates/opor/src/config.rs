@@ -16,7 +16,7 @@ use anyhow::{Context as _, bail};
 use clinical::backlog::{LINK_PREFIX, is_backlog};
 use fhir::search::r4::Extent;
 use gateway::delivery::paging::Pager;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -136,7 +136,7 @@ pub(crate) struct FhirConfig {
 }
 
 /// Which search parameters are indexed and promised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Indexed {
     /// Every parameter of R4.

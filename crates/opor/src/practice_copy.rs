@@ -121,7 +121,12 @@ impl State {
             link: self.settings.links.iter().map(link).collect(),
             answer_seconds: self.settings.answer_seconds,
             frame_limit_bytes: self.settings.frame_limit_bytes,
-            fhir: FhirConfig { validation, subscribers: self.settings.subscribers.clone() },
+            fhir: FhirConfig {
+                validation,
+                indexed: self.settings.indexed,
+                subscribers: self.settings.subscribers.clone(),
+                ..FhirConfig::default()
+            },
             paging,
             ..Config::for_data(data.to_owned())
         }

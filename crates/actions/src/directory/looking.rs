@@ -185,7 +185,8 @@ impl Look for Preview {
         let after = before.changed(&self.changes).map_err(|problem| contradicts(&problem))?;
         let mut days = BTreeSet::from([day_of(reading.context.now)]);
         days.extend(begins_last(&self.changes));
-        let mut view = PreviewView::default();
+        let mut view =
+            PreviewView { facts: wording::changed(before, &self.changes), ..PreviewView::default() };
         let mut counts: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
         let mut links = HashMap::new();
         let mut last = None;

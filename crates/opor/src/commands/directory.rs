@@ -7,6 +7,7 @@ use actions::directory::{Join, Load, Overview, Preview, PreviewView, StatePrimar
 use anyhow::Context as _;
 use clap::Subcommand;
 use clinical::directory::{Directory, Primary};
+use clinical::words::Words;
 use fhir::Instant;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -166,8 +167,11 @@ fn load(record: &Record, file: &Path, dry_run: bool, reason: &str) -> anyhow::Re
 }
 
 fn say(seen: &PreviewView) {
-    for (what, old, new) in &seen.facts {
-        println!("{what}\n  is       {}\n  would be {}", shown(old), shown(new));
+    for fact in &seen.facts {
+        println!("{}", fact.what.en);
+        for field in &fact.fields {
+            println!("  {}: {} -> {}", field.name.en, shown(field.old.as_ref()), shown(field.new.as_ref()));
+        }
     }
     let more = if seen.cut { " (the latest; there were more)" } else { "" };
     println!("{} reports in {} messages{more}", seen.reports, seen.messages);
@@ -180,8 +184,8 @@ fn say(seen: &PreviewView) {
     }
 }
 
-fn shown(fact: &str) -> &str {
-    if fact.is_empty() { "not there" } else { fact }
+fn shown(side: Option<&Words>) -> &str {
+    side.map_or("not there", |words| words.en.as_str())
 }
 
 fn check(record: &Record) -> anyhow::Result<ExitCode> {

@@ -1,7 +1,7 @@
 //! The configuration that a live record and its practice copy share, part by part, by name: no patient, no person, no secret.
 
 use super::neutral;
-use crate::config::{Config, Validation};
+use crate::config::{Config, Indexed, Validation};
 use actions::Record;
 use actions::values::Words;
 use anyhow::Context as _;
@@ -56,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) answer_seconds: u64,
     pub(crate) frame_limit_bytes: Option<usize>,
     pub(crate) is_strict: bool,
+    pub(crate) indexed: Indexed,
     pub(crate) subscribers: Vec<String>,
     /// Whether a machine calls people about what is critical.
     pub(crate) pages: bool,
@@ -87,6 +88,7 @@ impl Settings {
             answer_seconds: config.answer_seconds,
             frame_limit_bytes: config.frame_limit_bytes,
             is_strict: config.fhir.validation == Validation::Strict,
+            indexed: config.fhir.indexed,
             subscribers: config.fhir.subscribers.clone(),
             pages: config.paging.is_some(),
             limits: config.limits()?.text(),
@@ -99,6 +101,7 @@ impl Settings {
             ("answer_seconds".to_owned(), self.answer_seconds.to_string()),
             ("frame_limit_bytes".to_owned(), format!("{:?}", self.frame_limit_bytes)),
             ("fhir.validation".to_owned(), self.is_strict.to_string()),
+            ("fhir.indexed".to_owned(), format!("{:?}", self.indexed)),
             ("fhir.subscribers".to_owned(), self.subscribers.join(" ")),
             ("paging".to_owned(), self.pages.to_string()),
         ]);

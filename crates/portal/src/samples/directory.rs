@@ -104,6 +104,7 @@ pub(super) fn weighed() -> WeighView {
             moved("Comeau, Élise at Harbourview Clinic", "portal", 61, 0),
             moved("Harbourview Clinic", "desk", 2, 0),
         ],
+        facts: line.facts.clone(),
     };
     WeighView { line, number: 41, effect: Ok(effect), behind: Vec::new() }
 }

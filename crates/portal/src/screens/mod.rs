@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+mod addresses;
 pub(crate) mod books;
 pub(crate) mod breaches;
 pub(crate) mod breaker;
@@ -53,6 +54,7 @@ pub(crate) mod tips;
 pub(crate) mod trace;
 pub(crate) mod unmatched;
 
+pub(crate) use addresses::{at, form_limit, page_of};
 pub(crate) use handling::{fallback, refuse};
 pub(crate) use states::Failure;
 
@@ -66,8 +68,7 @@ use crate::words::{
     mailbox as mailbox_words, operations, paging as paging_words, panel as panel_words,
     practice as practice_words, practice_copy as practice_copy_words, primaries as primaries_words,
     privacy as privacy_words, registration as registration_words, shell, smart as smart_words,
-    status as status_words,
-    summaries as summaries_words,
+    status as status_words, summaries as summaries_words,
 };
 use actions::values::Permission;
 use axum::routing::{MethodRouter, get, post};
@@ -128,42 +129,6 @@ const fn act(
     route: fn() -> MethodRouter<App>,
 ) -> Screen {
     Screen { path, method: "POST", permission, name, menu: None, route }
-}
-
-/// Addresses that read more than [`crate::FORM_LIMIT`], in bytes: a file, and a form with what a lock adds to it.
-const LONGER: &[(&str, usize)] = &[
-    ("/panel/file", handling::panel::FILE_LIMIT),
-    ("/join/forms", handling::mailbox::FILE_LIMIT),
-    ("/unlock", 2 * crate::FORM_LIMIT),
-];
-
-/// As much of a form is read at an address, in bytes.
-pub(crate) fn form_limit(path: &str) -> usize {
-    LONGER.iter().find(|(longer, _)| *longer == path).map_or(crate::FORM_LIMIT, |(_, limit)| *limit)
-}
-
-/// The page that a form stood on or below, by its address: the nearest one that can be opened.
-pub(crate) fn page_of(path: &str) -> &str {
-    let mut nearest = path;
-    while at("GET", nearest).is_none() {
-        match nearest.rsplit_once('/') {
-            Some((above, _)) if !above.is_empty() => nearest = above,
-            _ => return "/",
-        }
-    }
-    nearest
-}
-
-/// The screen at an address: where several fit, the one with the fewest gaps, as the router has it.
-pub(crate) fn at(method: &str, path: &str) -> Option<&'static Screen> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let fits = |screen: &&Screen| {
-        let gaps: Vec<&str> = screen.path.split('/').collect();
-        gaps.len() == parts.len()
-            && gaps.iter().zip(&parts).all(|(gap, part)| gap.starts_with('{') || gap == part)
-    };
-    let here = SCREENS.iter().filter(|screen| screen.method == method).filter(fits);
-    here.min_by_key(|screen| screen.path.matches('{').count())
 }
 
 /// Every address of the portal.

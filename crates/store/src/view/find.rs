@@ -13,10 +13,10 @@ use crate::index::{self, Beside, Entry};
 use crate::problem::ReadProblem;
 use crate::rows::StoredVersion;
 use crate::sql::params;
-use fhir::search::r4::{dates_beside, marks_tell};
 use fhir::search::r4::{
     Clause, Condition, Direction, Found as Value, Include, Request, SortKey, Summary, Total, local_reference,
 };
+use fhir::search::r4::{dates_beside, marks_tell};
 use fhir::{Instant, Json, Kind, LocalId, Object, RecordId, ResourceKey};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
