@@ -94,7 +94,7 @@ impl EmrConfig {
             (None, Some(path)) => {
                 let bytes = std::fs::read(path).with_context(|| unread(path))?;
                 let key = ClientKey::read(&bytes, &self.client_key_id);
-                Proof::Key(key.with_context(|| format!("emr {}: {}", self.id, path.display()))?)
+                Proof::Key(Box::new(key.with_context(|| format!("emr {}: {}", self.id, path.display()))?))
             }
             (None, None) => Proof::Public,
         })

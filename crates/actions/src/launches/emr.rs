@@ -29,7 +29,7 @@ pub enum Proof {
     /// By a secret (`client-confidential-symmetric`).
     Secret(String),
     /// By its own key (`client-confidential-asymmetric`).
-    Key(ClientKey),
+    Key(Box<ClientKey>),
 }
 
 /// An EMR that may open the portal.
@@ -61,6 +61,9 @@ pub struct Given {
     /// Id of the Patient that its user has before them.
     pub patient: String,
 }
+
+/// The form that is posted for a code, and the header `Authorization` that goes with it.
+pub type Redemption = (Vec<(&'static str, String)>, Option<String>);
 
 /// Why an EMR's answer leads nowhere, for the log: nothing of the patient stands in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -175,7 +178,7 @@ impl Emr {
         (redirect, code, verifier): (&str, &str, &str),
         one: &str,
         now: Instant,
-    ) -> Option<(Vec<(&'static str, String)>, Option<String>)> {
+    ) -> Option<Redemption> {
         let mut posted = self.issuer.redemption(redirect, code, verifier);
         let client = &self.issuer.client_id;
         match &self.proof {
@@ -299,11 +302,11 @@ pub fn named(json: &[u8], id: &str) -> Option<Vec<Named>> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::accounts::openid::Kind;
 
-    pub(crate) fn emr(proof: Proof) -> Emr {
+    fn emr(proof: Proof) -> Emr {
         Emr {
             address: "https://emr.example/fhir".into(),
             issuer: Issuer {

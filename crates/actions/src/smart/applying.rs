@@ -282,7 +282,7 @@ mod tests {
             (with(r#""software_statement":"e30.e30.""#), "unapproved_software_statement"),
             ("[]".to_owned(), "invalid_client_metadata"),
         ] {
-            let problem = read(&body).err().expect(&body);
+            let problem = read(&body).expect_err(&body);
             assert_eq!(problem.code(), code, "{body}: {problem}");
         }
     }
