@@ -248,6 +248,7 @@ const REHEARSED: &[&str] = &[
     "notify",
     "change a certificate",
     "restore",
+    "restore from the second place, to a moment",
     "fail over",
     "downtime copies",
 ];

@@ -2,7 +2,6 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
-mod addresses;
 pub(crate) mod books;
 pub(crate) mod breaches;
 pub(crate) mod breaker;
@@ -54,7 +53,7 @@ pub(crate) mod tips;
 pub(crate) mod trace;
 pub(crate) mod unmatched;
 
-pub(crate) use addresses::{at, form_limit, page_of};
+pub(crate) use crate::address::{at, form_limit, page_of};
 pub(crate) use handling::{fallback, refuse};
 pub(crate) use states::Failure;
 

@@ -3,9 +3,10 @@
 
 use crate::messages::{Person, Result};
 use std::path::{Path, PathBuf};
-use testkit::harness::{Harness, Setup, opor, practice};
+use testkit::harness::{DRAIN_LIMIT, Harness, Setup, opor, practice};
 use testkit::http::{get, post};
 use testkit::mllp::Behaviour;
+use testkit::patience::until;
 
 const MARKS: [(&str, &str); 2] =
     [("en", "Practice, nobody here is real"), ("fr", "Exercice, aucune personne réelle ici")];
@@ -142,9 +143,11 @@ fn s157_every_page_and_answer_of_a_practice_copy_says_that_nobody_is_real_and_no
     let page =
         get(server.http, "/practice-copy", &[format!("Cookie: {cookie}; opor-lang=en")]).unwrap().text();
     assert!(page.contains("What always differs"), "{page}");
+    let outbox = folder.join("mail-out/new");
+    let written = || std::fs::read_dir(&outbox).is_ok_and(|mut mails| mails.next().is_some());
+    assert!(until(DRAIN_LIMIT, written), "the applicants of the copy were written to");
     server.stop().unwrap();
-    let mails = files(&folder.join("mail-out"));
-    assert!(!mails.is_empty(), "the applicants of the copy were written to");
+    let mails = files(&outbox);
     for mail in mails {
         let text = String::from_utf8_lossy(&std::fs::read(&mail).unwrap()).into_owned();
         assert!(text.contains(MARKS[0].1), "{} is not marked: {text}", mail.display());

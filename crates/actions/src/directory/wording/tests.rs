@@ -107,7 +107,7 @@ fn a_proposal_says_what_is_another_and_nothing_else() {
         said,
         [
             ("Number or address", "902 555 0143".to_owned(), "902 555 0188".to_owned()),
-            ("Doubted", "because nobody answers, since 2026-11-23".to_owned(), String::new()),
+            ("Doubted", "since 2026-11-23, because nobody answers".to_owned(), String::new()),
         ]
     );
 }
