@@ -143,9 +143,11 @@ fn s157_every_page_and_answer_of_a_practice_copy_says_that_nobody_is_real_and_no
     let page =
         get(server.http, "/practice-copy", &[format!("Cookie: {cookie}; opor-lang=en")]).unwrap().text();
     assert!(page.contains("What always differs"), "{page}");
+    let begun = post(server.http, "/join", &[FORM.to_owned()], b"address=kim.sora@northend.example").unwrap();
+    assert!(begun.status < 400, "{}", begun.text());
     let outbox = folder.join("mail-out/new");
     let written = || std::fs::read_dir(&outbox).is_ok_and(|mut mails| mails.next().is_some());
-    assert!(until(DRAIN_LIMIT, written), "the applicants of the copy were written to");
+    assert!(until(DRAIN_LIMIT, written), "whoever applies in the copy is written to");
     server.stop().unwrap();
     let mails = files(&outbox);
     for mail in mails {
